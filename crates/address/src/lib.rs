@@ -1,0 +1,17 @@
+//! Names of things: modules, resources, their instances, outputs, providers.
+//!
+//! Responsible for how such names are written, read and ordered; printing and parsing round-trip,
+//! and the order is the one that state files and plans are sorted in. Addresses are immutable and
+//! cheap to clone. It knows nothing of what the names stand for.
+
+mod key;
+mod module;
+mod provider;
+mod resource;
+
+pub use key::InstanceKey;
+pub use module::{ConfigModule, ModuleInstance, ModuleStep};
+pub use provider::{ProviderAddress, ProviderConfigAddress};
+pub use resource::{
+    AbsResource, AbsResourceInstance, ConfigResource, DeposedKey, Mode, OutputAddress, Resource,
+};

@@ -1,0 +1,81 @@
+//! Providers and their configurations.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::ConfigModule;
+
+/// Where a provider comes from: `registry.terraform.io/hashicorp/aws`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ProviderAddress {
+    /// The registry's host name, with its port where it has one.
+    pub host: Arc<str>,
+    /// Who publishes it.
+    pub namespace: Arc<str>,
+    /// Its name.
+    pub kind: Arc<str>,
+}
+
+impl ProviderAddress {
+    /// The registry that sources without a host name mean.
+    pub const DEFAULT_HOST: &str = "registry.terraform.io";
+    /// The host of providers that are part of the program.
+    pub const BUILTIN_HOST: &str = "terraform.io";
+
+    /// An address from its parts.
+    pub fn new(host: impl Into<Arc<str>>, namespace: impl Into<Arc<str>>, kind: impl Into<Arc<str>>) -> Self {
+        ProviderAddress { host: host.into(), namespace: namespace.into(), kind: kind.into() }
+    }
+
+    /// What a type means for which the configuration names no source.
+    pub fn implied(kind: &str) -> Self {
+        if kind == "terraform" {
+            return ProviderAddress::new(Self::BUILTIN_HOST, "builtin", "terraform");
+        }
+        ProviderAddress::new(Self::DEFAULT_HOST, "hashicorp", kind)
+    }
+
+    /// Whether it is part of the program.
+    pub fn is_builtin(&self) -> bool {
+        &*self.host == Self::BUILTIN_HOST && &*self.namespace == "builtin"
+    }
+
+    /// The short form for people: without the default registry's host name.
+    pub fn for_display(&self) -> String {
+        if &*self.host == Self::DEFAULT_HOST {
+            format!("{}/{}", self.namespace, self.kind)
+        } else {
+            self.to_string()
+        }
+    }
+}
+
+impl fmt::Display for ProviderAddress {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}/{}/{}", self.host, self.namespace, self.kind)
+    }
+}
+
+/// One configuration of a provider: `module.a.provider["registry.terraform.io/hashicorp/aws"].west`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ProviderConfigAddress {
+    /// The module that the configuration stands in.
+    pub module: ConfigModule,
+    /// Which provider.
+    pub provider: ProviderAddress,
+    /// The alias, where the configuration is not the default one.
+    pub alias: Option<Arc<str>>,
+}
+
+impl fmt::Display for ProviderConfigAddress {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.module.is_root() {
+            write!(out, "{}.", self.module)?;
+        }
+        write!(out, "provider[\"{}\"]", self.provider)?;
+        if let Some(alias) = &self.alias {
+            write!(out, ".{alias}")?;
+        }
+        Ok(())
+    }
+}

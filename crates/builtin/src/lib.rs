@@ -1,0 +1,1 @@
+//! Providers that live in this process.

@@ -1,0 +1,1 @@
+//! Modules as written: blocks, variables, sources, static checks.

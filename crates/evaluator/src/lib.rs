@@ -1,0 +1,1 @@
+//! Demand-driven, memoised evaluation of a configuration.

@@ -1,0 +1,1 @@
+//! Walks the step graph and journals; decides nothing else.

@@ -1,0 +1,1 @@
+//! Compiling and evaluating expressions, templates and functions.

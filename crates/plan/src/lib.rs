@@ -1,0 +1,1 @@
+//! What will happen and why: changes, step graph, change record, the saved plan.

@@ -1,0 +1,1 @@
+//! Configuration, state and provider answers in; a plan out.

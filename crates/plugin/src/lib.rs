@@ -1,0 +1,1 @@
+//! Provider processes and the wire protocol.

@@ -1,0 +1,1 @@
+//! Finding, verifying and installing providers; the lock file.

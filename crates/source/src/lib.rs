@@ -1,0 +1,13 @@
+//! Source files and the places in them.
+//!
+//! Responsible for holding the text of every file that was read, for naming a piece of it with a
+//! [`Span`], and for turning spans into lines and columns. It must not read the disk itself other
+//! than through [`Files`], and knows nothing of any grammar.
+
+mod files;
+mod map;
+mod span;
+
+pub use files::{DiskFiles, Files, MemoryFiles};
+pub use map::{Position, SourceFile, SourceMap};
+pub use span::{FileId, Span};

@@ -1,0 +1,151 @@
+//! The state in memory.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use plumb_address::{
+    AbsResource, AbsResourceInstance, ConfigResource, DeposedKey, InstanceKey, ProviderConfigAddress,
+};
+use plumb_value::{Marks, Path, Value};
+
+/// Everything recorded about the world, as of one serial of one lineage.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    /// Version of the program that wrote it.
+    pub terraform_version: String,
+    /// Grows with every version written.
+    pub serial: u64,
+    /// Made up once for each history of states, so that two histories are not mixed up.
+    pub lineage: String,
+    /// Outputs of the root module.
+    pub outputs: BTreeMap<Arc<str>, Output>,
+    /// Resources by address, in the order of the file.
+    pub resources: BTreeMap<AbsResource, ResourceState>,
+    /// Results of checks as of the last run that made any.
+    pub check_results: Vec<CheckResult>,
+}
+
+/// A recorded output.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Output {
+    /// Known, without marks.
+    pub value: Value,
+    /// Whether it must not be shown.
+    pub sensitive: bool,
+}
+
+/// The recorded instances of a resource.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResourceState {
+    /// The provider configuration that takes care of it.
+    pub provider: ProviderConfigAddress,
+    /// By key. An instance with neither current nor deposed objects is not recorded.
+    pub instances: BTreeMap<InstanceKey, InstanceState>,
+}
+
+/// The recorded objects of an instance.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct InstanceState {
+    /// What the instance stands for.
+    pub current: Option<Arc<Object>>,
+    /// What it stood for and what still must be destroyed.
+    pub deposed: BTreeMap<DeposedKey, Arc<Object>>,
+}
+
+impl InstanceState {
+    /// Whether nothing is recorded.
+    pub fn is_empty(&self) -> bool {
+        self.current.is_none() && self.deposed.is_empty()
+    }
+}
+
+/// A recorded object. Its attributes stay JSON until a schema is at hand to decode them with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Object {
+    /// Version of the schema that the attributes fit.
+    pub schema_version: u64,
+    /// The attributes: a JSON object.
+    pub attributes: Arc<str>,
+    /// Where marks were.
+    pub sensitive: Vec<(Path, Marks)>,
+    /// Whether it is as it should be.
+    pub status: Status,
+    /// What the provider stores beside it.
+    pub private: Vec<u8>,
+    /// Resources that this depended on when it was last applied, sorted.
+    pub dependencies: Arc<[ConfigResource]>,
+    /// Whether a replacement is to be created before this is destroyed.
+    pub create_before_destroy: bool,
+    /// Identity as the provider gave it, kept as it was read: JSON with its schema version.
+    pub identity: Option<(u64, Arc<str>)>,
+}
+
+/// Whether an object is as it should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It is.
+    Ready,
+    /// Something failed while it was made: it is to be replaced.
+    Tainted,
+}
+
+/// How a check came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CheckStatus {
+    /// Not evaluated or not decidable.
+    Unknown,
+    /// It holds.
+    Pass,
+    /// It does not hold.
+    Fail,
+    /// It could not be evaluated.
+    Error,
+}
+
+/// Results of the checks of one object of the configuration.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CheckResult {
+    /// `resource`, `output`, `check` or `var`.
+    pub object_kind: Arc<str>,
+    /// Address in the configuration.
+    pub config_address: Arc<str>,
+    /// The worst of its objects.
+    pub status: CheckStatus,
+    /// Each instance: address, status and messages of failures.
+    pub objects: Vec<(Arc<str>, CheckStatus, Vec<String>)>,
+}
+
+impl State {
+    /// What is recorded of an instance.
+    pub fn instance(&self, address: &AbsResourceInstance) -> Option<&InstanceState> {
+        self.resources.get(&address.resource())?.instances.get(&address.key)
+    }
+
+    /// Changes what is recorded of an instance, making it where there is nothing and forgetting it
+    /// where nothing is left.
+    pub fn update_instance(
+        &mut self,
+        address: &AbsResourceInstance,
+        provider: &ProviderConfigAddress,
+        change: impl FnOnce(&mut InstanceState),
+    ) {
+        let resource = self
+            .resources
+            .entry(address.resource())
+            .or_insert_with(|| ResourceState { provider: provider.clone(), instances: BTreeMap::new() });
+        resource.provider = provider.clone();
+        let instance = resource.instances.entry(address.key.clone()).or_default();
+        change(instance);
+        if instance.is_empty() {
+            resource.instances.remove(&address.key);
+        }
+        if resource.instances.is_empty() {
+            self.resources.remove(&address.resource());
+        }
+    }
+
+    /// Whether nothing at all is recorded.
+    pub fn is_empty(&self) -> bool {
+        self.resources.is_empty() && self.outputs.is_empty()
+    }
+}

@@ -1,0 +1,3 @@
+//! One lexer and one grammar: typed tree, lossless tree, formatting.
+
+pub mod ast;

@@ -1,0 +1,34 @@
+//! What is known of a value that is not known.
+
+use std::sync::Arc;
+
+use crate::Number;
+
+/// Limits within which an unknown value will turn out to be. All empty means nothing is known.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Refinement {
+    /// It will not be null.
+    pub not_null: bool,
+    /// It will begin with this text.
+    pub string_prefix: Option<Arc<str>>,
+    /// It will be at least this, or more than this where the flag (inclusive) is false.
+    pub number_min: Option<(Number, bool)>,
+    /// It will be at most this, or less than this where the flag (inclusive) is false.
+    pub number_max: Option<(Number, bool)>,
+    /// It will have at least so many elements.
+    pub length_min: Option<u64>,
+    /// It will have at most so many elements.
+    pub length_max: Option<u64>,
+}
+
+impl Refinement {
+    /// Only that it will not be null.
+    pub fn not_null() -> Self {
+        Refinement { not_null: true, ..Refinement::default() }
+    }
+
+    /// Whether it says nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Refinement::default()
+    }
+}

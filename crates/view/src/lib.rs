@@ -1,0 +1,1 @@
+//! Text, JSON and progress for people and programs.

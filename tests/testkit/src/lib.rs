@@ -1,0 +1,1 @@
+//! Running plumb and its peers side by side in tests.
