@@ -4,7 +4,7 @@
 //! the ten digits that the order of sets looks at. The digits come out exactly as Go's `big.Float`
 //! prints them, its boundary cases included, since they end up in state files and in comparisons.
 
-use dashu_base::UnsignedAbs;
+use dashu_base::{BitTest, UnsignedAbs};
 use dashu_int::UBig;
 
 use crate::float::Float;
@@ -45,7 +45,7 @@ impl Decimal {
         let shift = (float.precision as usize + 1).saturating_sub(magnitude.bit_len());
         let stretched = magnitude << shift;
         let exponent = float.exponent - shift as i64;
-        let inclusive = !dashu_base::BitTest::bit(&stretched, 1);
+        let inclusive = !stretched.bit(1);
         let lower = Decimal::exact(&(&stretched - UBig::ONE), exponent);
         let upper = Decimal::exact(&(&stretched + UBig::ONE), exponent);
         exact.shorten(&lower, &upper, inclusive)
@@ -158,7 +158,8 @@ pub(crate) fn ten_digits(float: &Float) -> String {
     if exponent < -4 || exponent >= limit as i64 {
         decimal.write_scientific(&mut text);
     } else {
-        let places = if DIGITS as i64 > decimal.point { count as i64 } else { DIGITS as i64 } - decimal.point;
+        let shown = (if DIGITS as i64 > decimal.point { count } else { DIGITS }) as i64;
+        let places = shown - decimal.point;
         decimal.write_plain(&mut text, Some(usize::try_from(places).unwrap_or(0)));
     }
     text

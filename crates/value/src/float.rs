@@ -116,7 +116,10 @@ impl Float {
     }
 
     pub(crate) fn add(&self, other: &Float) -> Rounded {
-        let precision = self.precision.max(other.precision);
+        self.add_at(other, self.precision.max(other.precision))
+    }
+
+    pub(crate) fn add_at(&self, other: &Float, precision: u32) -> Rounded {
         if self.is_zero() && other.is_zero() {
             return Rounded::Finite(Float::zero(precision, self.negative_zero && other.negative_zero));
         }

@@ -4,9 +4,13 @@
 //! order, conversion and unification, and the JSON and MessagePack forms. It knows nothing of
 //! expressions, functions or schemas. Every value is immutable and cloned in constant time.
 
+mod decimal;
+mod float;
 mod marks;
 mod number;
+mod order;
 mod path;
+mod print;
 mod refinement;
 mod types;
 mod value;

@@ -111,15 +111,16 @@ impl Value {
     /// mark on one of them would tell which one it is.
     pub fn set(element: Type, values: impl IntoIterator<Item = Value>) -> Value {
         let mut marks = Marks::NONE;
-        let mut plain: Vec<Value> = values
+        let plain: Vec<Value> = values
             .into_iter()
             .map(|value| {
                 marks |= value.deep_marks;
                 value.unmark_deep()
             })
             .collect();
-        plain.sort_by(|left, right| left.set_order(right));
-        plain.dedup_by(|left, right| left.same(right));
+        let mut plain = crate::order::sorted(plain);
+        // Two values that are not known may turn out to be different ones, so both stay.
+        plain.dedup_by(|left, right| left.is_wholly_known() && left.same(right));
         let values: Arc<[Value]> = plain.into();
         Value::containing(Kind::Set(element, values.clone()), values.iter()).with_marks(marks)
     }
@@ -250,11 +251,7 @@ impl Value {
     /// Without marks on the value itself, and those marks.
     pub fn unmark(mut self) -> (Value, Marks) {
         let marks = std::mem::take(&mut self.marks);
-        self.deep_marks = Marks::NONE;
-        for part in self.parts() {
-            let deep = part.deep_marks;
-            self.deep_marks |= deep;
-        }
+        self.deep_marks = self.parts().iter().fold(Marks::NONE, |all, part| all | part.deep_marks);
         (self, marks)
     }
 
