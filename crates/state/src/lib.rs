@@ -4,8 +4,19 @@
 //! Responsible for the state in memory, its file format v4, the journal's records, and the traits
 //! [`Provider`] and [`Backend`]. It decides nothing about changes and touches no disk.
 
+mod backend;
+mod error;
+pub mod file;
+pub mod journal;
+mod lock;
 mod provider;
 mod state;
 
+pub use backend::{
+    Backend, Digest, JournalContents, JournalStore, Receipt, StateLock, StateStore, StoredState, Version,
+};
+pub use error::BackendError;
+pub use file::StateFileError;
+pub use lock::LockInfo;
 pub use provider::*;
-pub use state::{CheckResult, CheckStatus, Object, Output, ResourceState, InstanceState, State, Status};
+pub use state::{CheckResult, CheckStatus, InstanceState, Object, Output, ResourceState, State, Status};
