@@ -89,6 +89,8 @@ pub struct UpgradeRequest {
     pub version: u64,
     /// The object as recorded: JSON.
     pub json: Arc<str>,
+    /// Whether that is the flat map of texts of states from before 0.12; see [`crate::Object::flat`].
+    pub flat: bool,
 }
 
 /// From [`Provider::upgrade_resource_state`].

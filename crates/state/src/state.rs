@@ -64,8 +64,11 @@ impl InstanceState {
 pub struct Object {
     /// Version of the schema that the attributes fit.
     pub schema_version: u64,
-    /// The attributes: a JSON object.
+    /// The attributes: a JSON object without blanks, or `null`.
     pub attributes: Arc<str>,
+    /// Whether the attributes are the flat map of texts that programs before 0.12 wrote, with keys
+    /// such as `tags.%`; only the provider can say what it means, when it upgrades the object.
+    pub flat: bool,
     /// Where marks were.
     pub sensitive: Vec<(Path, Marks)>,
     /// Whether it is as it should be.
