@@ -67,19 +67,32 @@ impl fmt::Display for InstanceKey {
             InstanceKey::String(text) => {
                 out.write_str("[\"")?;
                 for (at, character) in text.char_indices() {
+                    // A brace behind these would begin a template.
+                    let begins_template = matches!(character, '$' | '%') && text[at + 1..].starts_with('{');
                     match character {
                         '"' => out.write_str("\\\"")?,
                         '\\' => out.write_str("\\\\")?,
                         '\n' => out.write_str("\\n")?,
                         '\r' => out.write_str("\\r")?,
                         '\t' => out.write_str("\\t")?,
-                        // A brace behind these would begin a template.
-                        '$' | '%' if text[at + 1..].starts_with('{') => write!(out, "{character}{character}")?,
-                        other => write!(out, "{other}")?,
+                        symbol if begins_template => write!(out, "{symbol}{symbol}")?,
+                        other if is_printable(other) => write!(out, "{other}")?,
+                        other if u32::from(other) < 0x1_0000 => write!(out, "\\u{:04x}", u32::from(other))?,
+                        other => write!(out, "\\U{:08x}", u32::from(other))?,
                     }
                 }
                 out.write_str("\"]")
             }
         }
     }
+}
+
+/// Whether a character can be seen: letters, marks, numbers, punctuation, symbols and the space.
+fn is_printable(character: char) -> bool {
+    if character.is_ascii() {
+        return !character.is_ascii_control();
+    }
+    // Behind a letter, the escaping for debugging leaves exactly these as they are.
+    let shown: String = ['a', character].iter().collect();
+    shown.escape_debug().eq(shown.chars())
 }
