@@ -4,17 +4,29 @@
 //! order, conversion and unification, and the JSON and MessagePack forms. It knows nothing of
 //! expressions, functions or schemas. Every value is immutable and cloned in constant time.
 
+mod arithmetic;
+mod convert;
 mod decimal;
+mod equality;
 mod float;
+mod index;
 mod marks;
+mod name;
 mod number;
 mod order;
 mod path;
 mod print;
+mod refine;
 mod refinement;
 mod types;
 mod value;
+mod walk;
 
+pub use arithmetic::OperationError;
+pub use convert::{
+    ConversionError, can_convert, convert, convert_all_to_unified, mismatch_message, unify, unify_safely,
+};
+pub use index::IndexError;
 pub use marks::Marks;
 pub use number::Number;
 pub use path::{Path, PathStep};

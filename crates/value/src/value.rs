@@ -72,13 +72,16 @@ impl Value {
         Value::unknown(Type::Dynamic)
     }
 
-    /// A value of that type of which something is known. A refinement of a value of unknown type
-    /// says nothing, and so does an empty one.
+    /// A value of that type of which something is known. What cannot apply to the type is left out,
+    /// and where only one value is left it is that value; see [`Value::refine`].
     pub fn unknown_refined(ty: Type, refinement: Refinement) -> Value {
-        if ty == Type::Dynamic || refinement.is_empty() {
-            return Value::unknown(ty);
-        }
-        Value { has_unknown: true, ..Value::plain(Kind::Unknown(ty, Some(Arc::new(refinement)))) }
+        Value::unknown(ty).refine(&refinement)
+    }
+
+    /// As [`Value::unknown_refined`], of a refinement that is known to suit the type.
+    pub(crate) fn unknown_within(ty: Type, refinement: Refinement) -> Value {
+        let refinement = (!refinement.is_empty()).then(|| Arc::new(refinement));
+        Value { has_unknown: true, ..Value::plain(Kind::Unknown(ty, refinement)) }
     }
 
     /// True or false.
