@@ -1,1 +1,13 @@
-//! What will happen and why: changes, step graph, change record, the saved plan.
+//! The one truth about what will happen, and why.
+//!
+//! Responsible for [`Plan`]: changes with their reasons, the graph of steps that makes them, the
+//! change record, and the file that a plan is saved in. Every view, check and decision reads this
+//! and nothing else. It computes no change and makes none.
+
+mod change;
+mod record;
+mod step;
+
+pub use change::{Action, Change, ChangeReason, Counts, OutputChange, Plan, PlanMode, PlanOptions, PlannedObject};
+pub use record::{ChangeRecord, Digest, VariableValue};
+pub use step::{Step, StepGraph, StepId, StepKind};

@@ -1,0 +1,136 @@
+//! Conditions that must hold: validations, preconditions, postconditions, assertions.
+
+use std::sync::{Arc, PoisonError};
+
+use plumb_configuration::CheckRule;
+use plumb_diagnostics::{Diagnostic, Severity};
+use plumb_state::CheckStatus;
+use plumb_value::{Type, Value, convert};
+
+use crate::{Evaluator, Frame, Scope};
+
+/// How one condition came out.
+#[derive(Clone, Debug)]
+pub struct RuleResult {
+    /// `resource`, `output`, `check` or `var`.
+    pub kind: &'static str,
+    /// Address of the object that it belongs to.
+    pub address: String,
+    /// How it came out.
+    pub status: CheckStatus,
+    /// What to say where it does not hold.
+    pub message: Option<String>,
+}
+
+/// One kind of object with conditions, as messages call it.
+fn summary(kind: &str) -> &'static str {
+    match kind {
+        "var" => "Invalid value for variable",
+        "output" => "Module output value precondition failed",
+        "check" => "Check block assertion failed",
+        _ => "Resource precondition failed",
+    }
+}
+
+impl Evaluator {
+    /// Evaluates conditions, reports those that do not hold and remembers how each came out.
+    /// Returns whether none of them failed; one that cannot be decided yet has not failed.
+    /// Where `required` is false a failure is only a warning.
+    pub async fn check_rules(
+        self: &Arc<Self>,
+        kind: &'static str,
+        address: &str,
+        rules: &[CheckRule],
+        scope: &Scope,
+        frame: &mut Frame,
+        required: bool,
+    ) -> bool {
+        let mut held = true;
+        for rule in rules {
+            let status = self.check_rule(kind, address, rule, scope, frame, required).await;
+            held &= matches!(status, CheckStatus::Pass | CheckStatus::Unknown);
+        }
+        held || !required
+    }
+
+    async fn check_rule(
+        self: &Arc<Self>,
+        kind: &'static str,
+        address: &str,
+        rule: &CheckRule,
+        scope: &Scope,
+        frame: &mut Frame,
+        required: bool,
+    ) -> CheckStatus {
+        let outcome = self.evaluate(&rule.condition, scope, frame).await;
+        let (status, message) = if outcome.failed {
+            (CheckStatus::Error, None)
+        } else {
+            match self.condition_value(rule, &outcome.value) {
+                CheckStatus::Fail => (CheckStatus::Fail, Some(self.rule_message(rule, scope, frame).await)),
+                status => (status, None),
+            }
+        };
+        if let Some(message) = &message {
+            let mut diagnostic =
+                Diagnostic::error(summary_of(kind, rule, scope), message.clone()).at(rule.condition.span()).on(address);
+            if !required {
+                diagnostic.severity = Severity::Warning;
+            }
+            self.report(diagnostic);
+        }
+        let result = RuleResult { kind, address: address.to_owned(), status, message };
+        self.rules.lock().unwrap_or_else(PoisonError::into_inner).push(result);
+        status
+    }
+
+    fn condition_value(&self, rule: &CheckRule, value: &Value) -> CheckStatus {
+        let (value, _) = value.clone().unmark();
+        if value.is_null() {
+            self.report(
+                Diagnostic::error(
+                    "Invalid condition result",
+                    "Condition expression must return either true or false, not null.",
+                )
+                .at(rule.condition.span()),
+            );
+            return CheckStatus::Error;
+        }
+        match convert(&value, &Type::Bool) {
+            Ok(value) => match value.as_bool() {
+                Some(true) => CheckStatus::Pass,
+                Some(false) => CheckStatus::Fail,
+                None => CheckStatus::Unknown,
+            },
+            Err(error) => {
+                self.report(
+                    Diagnostic::error(
+                        "Invalid condition result",
+                        format!("Invalid condition result value: {}.", error.message),
+                    )
+                    .at(rule.condition.span()),
+                );
+                CheckStatus::Error
+            }
+        }
+    }
+
+    /// The author's message, unless it must not be shown or is not known.
+    async fn rule_message(self: &Arc<Self>, rule: &CheckRule, scope: &Scope, frame: &mut Frame) -> String {
+        let outcome = self.evaluate(&rule.error_message, scope, frame).await;
+        if outcome.value.deep_marks().is_sensitive() {
+            return "The condition does not hold. Its error message refers to sensitive values, so it is not shown."
+                .to_owned();
+        }
+        let (value, _) = outcome.value.unmark();
+        match value.as_str() {
+            Some(text) => text.trim().to_owned(),
+            None => "The condition does not hold, and its error message could not be evaluated.".to_owned(),
+        }
+    }
+}
+
+/// Postconditions are told from preconditions by having the object at hand.
+fn summary_of(kind: &'static str, _rule: &CheckRule, scope: &Scope) -> &'static str {
+    if kind == "resource" && scope.self_value.is_some() { "Resource postcondition failed" } else { summary(kind) }
+}

@@ -1,0 +1,53 @@
+//! Where the values of resource instances come from.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use plumb_address::{AbsResource, AbsResourceInstance, InstanceKey};
+use plumb_configuration::ResourceBlock;
+use plumb_diagnostics::Diagnostics;
+use plumb_schema::Schema;
+use plumb_value::Value;
+
+use crate::{Evaluator, Frame, ModuleNode, Outcome};
+
+/// An instance of a resource that the configuration declares.
+#[derive(Clone, Debug)]
+pub struct InstanceAddress {
+    /// The module instance.
+    pub module: Arc<ModuleNode>,
+    /// Its key.
+    pub key: InstanceKey,
+    /// What `each.value` gives.
+    pub each_value: Option<Value>,
+    /// Its whole address.
+    pub address: AbsResourceInstance,
+}
+
+/// Gives resource instances their values: by planning them, or from what has been applied.
+#[async_trait]
+pub trait Objects: Send + Sync {
+    /// The schema of a resource's type, or why there is none.
+    async fn schema(&self, block: &ResourceBlock) -> Result<Arc<Schema>, Diagnostics>;
+
+    /// The schema of a provider's configuration, or why there is none.
+    async fn provider_schema(
+        &self,
+        address: &plumb_address::ProviderAddress,
+    ) -> Result<Arc<Schema>, Diagnostics>;
+
+    /// The value of an instance as references see it: marks on, unknown where only applying can
+    /// tell. Asked at most once for each instance; what it uses goes into the frame.
+    async fn instance(
+        &self,
+        evaluator: &Arc<Evaluator>,
+        instance: &InstanceAddress,
+        frame: &mut Frame,
+    ) -> Outcome;
+
+    /// The instances that references see, where not the configuration but what is recorded
+    /// decides: while destroying.
+    fn recorded_keys(&self, _resource: &AbsResource) -> Option<Vec<InstanceKey>> {
+        None
+    }
+}

@@ -1,0 +1,250 @@
+//! How often an object is there: `count` and `for_each`.
+
+use std::sync::Arc;
+
+use plumb_address::InstanceKey;
+use plumb_configuration::Repetition;
+use plumb_diagnostics::Diagnostic;
+use plumb_source::Span;
+use plumb_value::{Kind, Type, Value, convert};
+
+use crate::{Evaluator, Frame, Phase, Scope};
+
+/// How an object repeats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeysKind {
+    /// It does not.
+    Single,
+    /// By number.
+    Count,
+    /// By string.
+    ForEach,
+}
+
+/// Which instances an object has.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    /// How it repeats.
+    pub kind: KeysKind,
+    /// Key of each instance, in order, with its `each.value`.
+    pub entries: Vec<(InstanceKey, Option<Value>)>,
+    /// Whether nobody knows the instances yet: then there is one entry that stands for all. Only
+    /// while validating.
+    pub unknown: bool,
+}
+
+impl Keys {
+    fn single() -> Self {
+        Keys { kind: KeysKind::Single, entries: vec![(InstanceKey::None, None)], unknown: false }
+    }
+
+    fn unknown(kind: KeysKind) -> Self {
+        Keys { kind, entries: vec![(InstanceKey::None, None)], unknown: true }
+    }
+
+    /// The entry of a key.
+    pub fn find(&self, key: &InstanceKey) -> Option<&(InstanceKey, Option<Value>)> {
+        match (key, self.kind) {
+            // Numbers are dense, so there is no need to look for them.
+            (InstanceKey::Int(number), KeysKind::Count) => {
+                usize::try_from(*number).ok().and_then(|at| self.entries.get(at))
+            }
+            _ => self.entries.binary_search_by(|entry| entry.0.cmp(key)).ok().map(|at| &self.entries[at]),
+        }
+    }
+
+    /// The repetition to give to a scope, where the instance is not known.
+    pub fn unknown_kind(&self) -> Option<KeysKind> {
+        self.unknown.then_some(self.kind)
+    }
+}
+
+impl Evaluator {
+    /// Which instances a repetition makes; `None` where that failed.
+    pub(crate) async fn keys(
+        self: &Arc<Self>,
+        repetition: &Repetition,
+        scope: &Scope,
+        frame: &mut Frame,
+    ) -> Option<Arc<Keys>> {
+        let (kind, expression) = match repetition {
+            Repetition::Single => return Some(Arc::new(Keys::single())),
+            Repetition::Count(expression) => (KeysKind::Count, expression),
+            Repetition::ForEach(expression) => (KeysKind::ForEach, expression),
+        };
+        let outcome = self.evaluate(expression, scope, frame).await;
+        if outcome.failed {
+            return None;
+        }
+        if self.phase() == Phase::Validate && !outcome.value.is_wholly_known() {
+            return Some(Arc::new(Keys::unknown(kind)));
+        }
+        let keys = match kind {
+            KeysKind::Count => count_keys(&outcome.value),
+            KeysKind::ForEach | KeysKind::Single => for_each_keys(&outcome.value),
+        };
+        match keys {
+            // Without knowing the instances nothing can be said about more than the first.
+            Ok(_) if self.phase() == Phase::Validate => Some(Arc::new(Keys::unknown(kind))),
+            Ok(keys) => Some(Arc::new(keys)),
+            Err(problem) => {
+                self.report(problem.at(expression.span()));
+                None
+            }
+        }
+    }
+}
+
+const COUNT: &str = "Invalid count argument";
+const FOR_EACH: &str = "Invalid for_each argument";
+
+fn count_keys(value: &Value) -> Result<Keys, Diagnostic> {
+    if value.marks().is_ephemeral() {
+        return Err(Diagnostic::error(
+            COUNT,
+            "The given \"count\" is derived from an ephemeral value, which means that it cannot be kept between \
+             plan and apply. Use only non-ephemeral values here.",
+        ));
+    }
+    let (value, _) = value.clone().unmark();
+    if value.is_null() {
+        return Err(Diagnostic::error(
+            COUNT,
+            "The given \"count\" argument value is null. An integer is required.",
+        ));
+    }
+    if !value.is_known() {
+        return Err(Diagnostic::error(
+            COUNT,
+            "The \"count\" value depends on resource attributes that cannot be determined until apply, so it is \
+             not possible to tell how many instances will be created. To work around this, use -target to first \
+             apply only the resources that the count depends on, or make the count depend on values that are \
+             known when planning.",
+        ));
+    }
+    let number = convert(&value, &Type::Number).map_err(|error| {
+        Diagnostic::error(COUNT, format!("The given \"count\" argument value is unsuitable: {}.", error.message))
+    })?;
+    let Some(number) = number.as_number() else {
+        return Err(Diagnostic::error(COUNT, "The given \"count\" argument value is unsuitable: a number is required."));
+    };
+    match number.to_i64() {
+        Some(count) if count < 0 => Err(Diagnostic::error(
+            COUNT,
+            format!("The given \"count\" argument value is unsuitable: must be greater than or equal to zero, not {count}."),
+        )),
+        Some(count) => Ok(Keys {
+            kind: KeysKind::Count,
+            entries: (0..count).map(|index| (InstanceKey::Int(index), None)).collect(),
+            unknown: false,
+        }),
+        None => Err(Diagnostic::error(
+            COUNT,
+            format!("The given \"count\" argument value is unsuitable: a whole number is required, not {number}."),
+        )),
+    }
+}
+
+fn for_each_keys(value: &Value) -> Result<Keys, Diagnostic> {
+    if value.marks().is_sensitive() {
+        return Err(Diagnostic::error(
+            FOR_EACH,
+            "Sensitive values, or values derived from sensitive values, cannot be used as for_each arguments. If \
+             used, the sensitive value could be exposed as a resource instance key.",
+        ));
+    }
+    if value.marks().is_ephemeral() {
+        return Err(Diagnostic::error(
+            FOR_EACH,
+            "Ephemeral values, or values derived from ephemeral values, cannot be used as for_each arguments, \
+             because the set of resource instances must be the same while planning and applying.",
+        ));
+    }
+    if value.is_null() {
+        return Err(Diagnostic::error(
+            FOR_EACH,
+            "The given \"for_each\" argument value is null. A map, or set of strings is allowed.",
+        ));
+    }
+    let entries = match value.kind() {
+        Kind::Unknown(ty, _) => return Err(unknown_for_each(ty)),
+        Kind::Map(_, entries) => {
+            entries.iter().map(|(key, value)| (InstanceKey::String(key.clone()), Some(value.clone()))).collect()
+        }
+        Kind::Object(ty, values) => ty
+            .attributes()
+            .iter()
+            .zip(values.iter())
+            .map(|((name, _), value)| (InstanceKey::String(name.clone()), Some(value.clone())))
+            .collect(),
+        Kind::Set(_, values) => set_keys(values)?,
+        _ => {
+            return Err(Diagnostic::error(
+                FOR_EACH,
+                format!(
+                    "The given \"for_each\" argument value is unsuitable: the \"for_each\" argument must be a map, or \
+                     set of strings, and you have provided a value of type {}.",
+                    value.ty().friendly_name()
+                ),
+            ));
+        }
+    };
+    Ok(Keys { kind: KeysKind::ForEach, entries, unknown: false })
+}
+
+fn unknown_for_each(ty: &Type) -> Diagnostic {
+    let what = if matches!(ty, Type::Set(_)) { "set" } else { "map" };
+    Diagnostic::error(
+        FOR_EACH,
+        format!(
+            "The \"for_each\" {what} includes keys derived from resource attributes that cannot be determined until \
+             apply, so the full set of keys that will identify the instances of this resource is not known.\n\nWhen \
+             working with unknown values in for_each, it's better to define the map keys statically in your \
+             configuration and place apply-time results only in the map values.\n\nAlternatively, use -target to \
+             first apply only the resources that the for_each value depends on, and then apply a second time to \
+             fully converge."
+        ),
+    )
+}
+
+fn set_keys(values: &[Value]) -> Result<Vec<(InstanceKey, Option<Value>)>, Diagnostic> {
+    let mut keys = Vec::with_capacity(values.len());
+    for value in values {
+        if !value.is_known() {
+            return Err(unknown_for_each(&Type::set(Type::String)));
+        }
+        let Some(text) = value.as_text() else {
+            let what = if value.is_null() {
+                "\"for_each\" sets must not contain null values".to_owned()
+            } else {
+                format!(
+                    "\"for_each\" supports maps and sets of strings, but you have provided a set containing type {}",
+                    value.ty().friendly_name()
+                )
+            };
+            return Err(Diagnostic::error(FOR_EACH, format!("The given \"for_each\" argument value is unsuitable: {what}.")));
+        };
+        keys.push((InstanceKey::String(text.clone()), Some(value.clone())));
+    }
+    keys.sort_by(|left, right| left.0.cmp(&right.0));
+    Ok(keys)
+}
+
+/// The diagnostic for a key in a reference to an object that has no such instance.
+pub(crate) fn no_such_instance(text: &str, kind: KeysKind, span: Span) -> Diagnostic {
+    let detail = match kind {
+        KeysKind::Single => format!(
+            "Because {text} does not have \"count\" or \"for_each\" set, references to it must not include an index \
+             key. Remove the bracketed index to refer to the single instance of this resource."
+        ),
+        KeysKind::Count => format!(
+            "The given key does not identify an element in this collection value: {text} uses \"count\", and has no \
+             instance with this index."
+        ),
+        KeysKind::ForEach => format!(
+            "The given key does not identify an element in this collection value: {text} uses \"for_each\", and has \
+             no instance with this key."
+        ),
+    };
+    Diagnostic::error("Invalid index", detail).at(span)
+}

@@ -1,0 +1,384 @@
+//! Resources and module calls as expressions see them.
+
+use std::sync::Arc;
+
+use plumb_address::{InstanceKey, Mode, Resource};
+use plumb_configuration::Repetition;
+use plumb_diagnostics::Diagnostic;
+use plumb_expression::{Reference, RepetitionKey, Subject};
+use plumb_value::{Type, Value};
+
+use crate::repetition::no_such_instance;
+use crate::{CellKey, Evaluator, Frame, InstanceAddress, Keys, KeysKind, ModuleNode, Outcome, Phase, Scope};
+
+/// The key that a reference names.
+enum Wanted {
+    /// None: the whole.
+    Whole,
+    /// This one.
+    Key(InstanceKey),
+    /// One that nobody knows yet, perhaps with marks.
+    Unknown(Value),
+    /// Evaluating it failed.
+    Failed,
+}
+
+impl Evaluator {
+    async fn wanted(
+        self: &Arc<Self>,
+        key: Option<&RepetitionKey>,
+        scope: &Scope,
+        frame: &mut Frame,
+    ) -> Wanted {
+        match key {
+            None => Wanted::Whole,
+            Some(RepetitionKey::Literal(key)) => Wanted::Key(key.clone()),
+            Some(RepetitionKey::Computed(expression)) => {
+                let outcome = Box::pin(self.evaluate(expression, scope, frame)).await;
+                if outcome.failed {
+                    return Wanted::Failed;
+                }
+                match InstanceKey::from_value(&outcome.value) {
+                    Some(key) if outcome.value.marks().is_empty() => Wanted::Key(key),
+                    _ => Wanted::Unknown(outcome.value),
+                }
+            }
+        }
+    }
+
+    pub(crate) async fn fetch_resource(
+        self: &Arc<Self>,
+        reference: &Reference,
+        resource: &Resource,
+        key: Option<&RepetitionKey>,
+        scope: &Scope,
+        frame: &mut Frame,
+    ) -> Outcome {
+        let node = scope.module.id;
+        let key = match self.wanted(key, scope, frame).await {
+            Wanted::Failed => return Outcome::failed(),
+            Wanted::Whole => return self.value(CellKey::Resource(node, resource.clone()), frame).await,
+            Wanted::Unknown(key) => {
+                let whole = self.value(CellKey::Resource(node, resource.clone()), frame).await;
+                return self.index_whole(reference, &whole, &key);
+            }
+            Wanted::Key(key) => key,
+        };
+        let Some(keys) = self.keys_of(CellKey::ResourceKeys(node, resource.clone()), frame).await else {
+            return Outcome::failed();
+        };
+        if keys.unknown {
+            return self.value(CellKey::Instance(node, resource.clone(), InstanceKey::None), frame).await;
+        }
+        match keys.find(&key) {
+            Some(_) => self.value(CellKey::Instance(node, resource.clone(), key), frame).await,
+            None => self.fail(no_such_instance(&resource.to_string(), keys.kind, reference.span)),
+        }
+    }
+
+    /// Picks an element whose key is not a plain one: unknown, marked or of the wrong type.
+    fn index_whole(&self, reference: &Reference, whole: &Outcome, key: &Value) -> Outcome {
+        if whole.failed {
+            return whole.clone();
+        }
+        let (plain, marks) = key.clone().unmark();
+        if !plain.is_known() {
+            return Outcome::of(Value::dynamic().with_marks(marks | whole.value.marks()));
+        }
+        match whole.value.index(&plain) {
+            Ok(value) => Outcome::of(value.with_marks(marks)),
+            Err(_) => self.fail(no_such_instance(&reference.text, KeysKind::ForEach, reference.span)),
+        }
+    }
+
+    pub(crate) async fn fetch_module(
+        self: &Arc<Self>,
+        reference: &Reference,
+        call: &Arc<str>,
+        key: Option<&RepetitionKey>,
+        output: Option<&Arc<str>>,
+        scope: &Scope,
+        frame: &mut Frame,
+    ) -> Outcome {
+        let node = &scope.module;
+        let key = match self.wanted(key, scope, frame).await {
+            Wanted::Failed => return Outcome::failed(),
+            Wanted::Unknown(key) => {
+                let whole = self.value(CellKey::Call(node.id, call.clone()), frame).await;
+                let element = self.index_whole(reference, &whole, &key);
+                return match output {
+                    Some(output) if !element.failed => Outcome::of(
+                        element.value.attribute(output).unwrap_or_else(Value::dynamic),
+                    ),
+                    _ => element,
+                };
+            }
+            Wanted::Whole => None,
+            Wanted::Key(key) => Some(key),
+        };
+        if key.is_none() && output.is_none() {
+            return self.value(CellKey::Call(node.id, call.clone()), frame).await;
+        }
+        let Some(keys) = self.keys_of(CellKey::CallKeys(node.id, call.clone()), frame).await else {
+            return Outcome::failed();
+        };
+        let key = if keys.unknown { InstanceKey::None } else { key.unwrap_or_default() };
+        if keys.find(&key).is_none() {
+            let kind = if key == InstanceKey::None { return self.needs_key(reference, &keys) } else { keys.kind };
+            return self.fail(no_such_instance(&format!("module.{call}"), kind, reference.span));
+        }
+        let Some(child) = self.child(node, call, &keys, &key) else { return Outcome::failed() };
+        match output {
+            Some(output) => self.value(CellKey::Output(child.id, output.clone()), frame).await,
+            None => self.module_object(&child, frame).await,
+        }
+    }
+
+    fn needs_key(&self, reference: &Reference, keys: &Keys) -> Outcome {
+        let (what, example) = match keys.kind {
+            KeysKind::Count => ("a list of objects", "[count.index]"),
+            KeysKind::ForEach | KeysKind::Single => ("a map of objects", "[each.key]"),
+        };
+        self.fail(
+            Diagnostic::error(
+                "Unsupported attribute",
+                format!(
+                    "{} is {what}, one for each instance of the module. To use one of them, name its key, such as in \
+                     \"{}{example}\".",
+                    reference.text, reference.text
+                ),
+            )
+            .at(reference.span),
+        )
+    }
+
+    /// The module instance that a call leads to.
+    pub(crate) fn child(
+        &self,
+        node: &Arc<ModuleNode>,
+        call: &Arc<str>,
+        keys: &Keys,
+        key: &InstanceKey,
+    ) -> Option<Arc<ModuleNode>> {
+        let module = self.module(node).calls.get(call)?.module?;
+        let each_value = keys.find(key).and_then(|entry| entry.1.as_ref());
+        Some(self.nodes.child(node, call, module, key, each_value, keys.unknown_kind()))
+    }
+
+    /// Every instance of a call; `None` where finding them failed.
+    pub async fn call_instances(
+        self: &Arc<Self>,
+        node: &Arc<ModuleNode>,
+        call: &Arc<str>,
+        frame: &mut Frame,
+    ) -> Option<Vec<Arc<ModuleNode>>> {
+        let keys = self.keys_of(CellKey::CallKeys(node.id, call.clone()), frame).await?;
+        keys.entries.iter().map(|(key, _)| self.child(node, call, &keys, key)).collect()
+    }
+
+    /// Which instances a resource has; `None` where finding them failed.
+    pub async fn resource_keys(
+        self: &Arc<Self>,
+        node: &Arc<ModuleNode>,
+        resource: &Resource,
+        frame: &mut Frame,
+    ) -> Option<Arc<Keys>> {
+        self.keys_of(CellKey::ResourceKeys(node.id, resource.clone()), frame).await
+    }
+
+    pub(crate) async fn compute_resource_keys(
+        self: &Arc<Self>,
+        node: &Arc<ModuleNode>,
+        resource: &Resource,
+        frame: &mut Frame,
+    ) -> Option<Arc<Keys>> {
+        let config = self.config().clone();
+        let block = config.module(node.module).resources.get(resource)?;
+        if let Some(recorded) = self.objects.recorded_keys(&resource.in_module(node.address.clone())) {
+            let kind = match block.repetition {
+                Repetition::Single => KeysKind::Single,
+                Repetition::Count(_) => KeysKind::Count,
+                Repetition::ForEach(_) => KeysKind::ForEach,
+            };
+            let entries = recorded.into_iter().map(|key| (key, None)).collect();
+            return Some(Arc::new(Keys { kind, entries, unknown: false }));
+        }
+        self.keys(&block.repetition, &Scope::module(node.clone()), frame).await
+    }
+
+    pub(crate) async fn compute_call_keys(
+        self: &Arc<Self>,
+        node: &Arc<ModuleNode>,
+        call: &Arc<str>,
+        frame: &mut Frame,
+    ) -> Option<Arc<Keys>> {
+        let config = self.config().clone();
+        let block = config.module(node.module).calls.get(call)?;
+        self.keys(&block.repetition, &Scope::module(node.clone()), frame).await
+    }
+
+    pub(crate) async fn compute_instance(
+        self: &Arc<Self>,
+        node: &Arc<ModuleNode>,
+        resource: &Resource,
+        key: &InstanceKey,
+        frame: &mut Frame,
+    ) -> Outcome {
+        let Some(keys) = self.resource_keys(node, resource, frame).await else { return Outcome::failed() };
+        let Some((_, each_value)) = keys.find(key) else { return Outcome::failed() };
+        let address = resource.in_module(node.address.clone()).instance(key.clone());
+        let instance =
+            InstanceAddress { module: node.clone(), key: key.clone(), each_value: each_value.clone(), address };
+        self.objects.clone().instance(self, &instance, frame).await
+    }
+
+    pub(crate) async fn compute_resource(
+        self: &Arc<Self>,
+        node: &Arc<ModuleNode>,
+        resource: &Resource,
+        frame: &mut Frame,
+    ) -> Outcome {
+        let Some(keys) = self.resource_keys(node, resource, frame).await else { return Outcome::failed() };
+        let mut values = Vec::with_capacity(keys.entries.len());
+        for (key, _) in &keys.entries {
+            let outcome = self.value(CellKey::Instance(node.id, resource.clone(), key.clone()), frame).await;
+            if outcome.failed {
+                return outcome;
+            }
+            values.push((key.clone(), outcome.value));
+        }
+        Outcome::of(gather(&keys, values))
+    }
+
+    pub(crate) async fn compute_call(
+        self: &Arc<Self>,
+        node: &Arc<ModuleNode>,
+        call: &Arc<str>,
+        frame: &mut Frame,
+    ) -> Outcome {
+        let Some(keys) = self.keys_of(CellKey::CallKeys(node.id, call.clone()), frame).await else {
+            return Outcome::failed();
+        };
+        let mut values = Vec::with_capacity(keys.entries.len());
+        for (key, _) in &keys.entries {
+            let Some(child) = self.child(node, call, &keys, key) else { return Outcome::failed() };
+            let outcome = self.module_object(&child, frame).await;
+            if outcome.failed {
+                return outcome;
+            }
+            values.push((key.clone(), outcome.value));
+        }
+        Outcome::of(gather(&keys, values))
+    }
+
+    async fn module_object(self: &Arc<Self>, node: &Arc<ModuleNode>, frame: &mut Frame) -> Outcome {
+        let config = self.config().clone();
+        let mut attributes = Vec::new();
+        for name in config.module(node.module).outputs.keys() {
+            let outcome = self.value(CellKey::Output(node.id, name.clone()), frame).await;
+            if outcome.failed {
+                return outcome;
+            }
+            attributes.push((name.clone(), outcome.value));
+        }
+        Outcome::of(Value::object(attributes))
+    }
+
+    /// Waits for everything that a `depends_on` entry means.
+    pub async fn depend(self: &Arc<Self>, reference: &Reference, scope: &Scope, frame: &mut Frame) -> Outcome {
+        match &reference.subject {
+            Subject::Resource(resource, _) => {
+                self.value(CellKey::Resource(scope.module.id, resource.clone()), frame).await
+            }
+            Subject::Module(call, _, _) => {
+                let Some(children) = self.call_instances(&scope.module, call, frame).await else {
+                    return Outcome::failed();
+                };
+                for child in children {
+                    let outcome = self.value(CellKey::Done(child.id), frame).await;
+                    if outcome.failed {
+                        return outcome;
+                    }
+                }
+                Outcome::of(Value::null(Type::Dynamic))
+            }
+            _ => self.fetch(reference, scope, frame).await,
+        }
+    }
+
+    /// Waits for everything in a module instance.
+    pub(crate) async fn compute_done(self: &Arc<Self>, node: &Arc<ModuleNode>, frame: &mut Frame) -> Outcome {
+        let config = self.config().clone();
+        let module = config.module(node.module);
+        let mut failed = false;
+        for resource in module.resources.keys().filter(|resource| resource.mode != Mode::Ephemeral) {
+            failed |= self.value(CellKey::Resource(node.id, resource.clone()), frame).await.failed;
+        }
+        for name in module.outputs.keys() {
+            failed |= self.value(CellKey::Output(node.id, name.clone()), frame).await.failed;
+        }
+        for call in module.calls.keys() {
+            match self.call_instances(node, call, frame).await {
+                Some(children) => {
+                    for child in children {
+                        failed |= self.value(CellKey::Done(child.id), frame).await.failed;
+                    }
+                }
+                None => failed = true,
+            }
+        }
+        if failed { Outcome::failed() } else { Outcome::of(Value::null(Type::Dynamic)) }
+    }
+
+    /// Waits for what the `depends_on` of the calls that lead to a module instance name.
+    pub(crate) async fn compute_gate(self: &Arc<Self>, node: &Arc<ModuleNode>, frame: &mut Frame) -> Outcome {
+        let Some((parent, call)) = &node.parent else { return Outcome::of(Value::null(Type::Dynamic)) };
+        let outer = self.value(CellKey::Gate(parent.id), frame).await;
+        if outer.failed {
+            return outer;
+        }
+        let config = self.config().clone();
+        let Some(block) = config.module(parent.module).calls.get(call) else { return Outcome::failed() };
+        let scope = Scope::module(parent.clone());
+        for reference in &block.depends_on {
+            let outcome = self.depend(reference, &scope, frame).await;
+            if outcome.failed {
+                return outcome;
+            }
+        }
+        Outcome::of(Value::null(Type::Dynamic))
+    }
+
+    /// Whether a module instance is inside a call with `depends_on`.
+    pub fn is_gated(&self, node: &ModuleNode) -> bool {
+        let mut at = node.parent.as_ref();
+        while let Some((parent, call)) = at {
+            if self.module(parent).calls.get(call).is_some_and(|block| !block.depends_on.is_empty()) {
+                return true;
+            }
+            at = parent.parent.as_ref();
+        }
+        false
+    }
+
+    /// The value of an instance that nobody can know while validating.
+    pub fn unknown_instance(&self, ty: Type) -> Outcome {
+        debug_assert_eq!(self.phase(), Phase::Validate);
+        Outcome::of(Value::unknown(ty))
+    }
+}
+
+/// One value for all instances.
+fn gather(keys: &Keys, mut values: Vec<(InstanceKey, Value)>) -> Value {
+    if keys.unknown {
+        return Value::dynamic();
+    }
+    match keys.kind {
+        KeysKind::Single => values.pop().map_or_else(|| Value::null(Type::Dynamic), |(_, value)| value),
+        KeysKind::Count => Value::tuple(values.into_iter().map(|(_, value)| value)),
+        KeysKind::ForEach => Value::object(values.into_iter().filter_map(|(key, value)| match key {
+            InstanceKey::String(key) => Some((key, value)),
+            InstanceKey::None | InstanceKey::Int(_) => None,
+        })),
+    }
+}
