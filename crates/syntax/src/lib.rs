@@ -8,6 +8,7 @@ pub mod ast;
 mod characters;
 mod error;
 mod event;
+mod format;
 mod indent;
 mod kind;
 mod lexer;
@@ -21,6 +22,7 @@ use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_source::{FileId, Span};
 
 pub use characters::is_identifier;
+pub use format::format;
 pub use kind::SyntaxKind;
 pub use parser::NESTING_MAX;
 

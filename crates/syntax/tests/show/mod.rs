@@ -2,7 +2,7 @@
 
 use plumb_syntax::ast::{BinaryOperator, Body, Expr, ExprKind, ObjectKey, Step, TemplatePart, UnaryOperator};
 
-pub fn body(body: &Body) -> String {
+pub(crate) fn body(body: &Body) -> String {
     let mut lines: Vec<(u32, String)> = Vec::new();
     for attribute in &body.attributes {
         lines.push((attribute.span.start, format!("{} = {}", attribute.name.text, expr(&attribute.value))));
@@ -19,7 +19,7 @@ pub fn body(body: &Body) -> String {
     lines.into_iter().map(|(_, line)| line).collect::<Vec<_>>().join("; ")
 }
 
-pub fn expr(expression: &Expr) -> String {
+pub(crate) fn expr(expression: &Expr) -> String {
     match &expression.kind {
         ExprKind::Number(digits) => digits.to_string(),
         ExprKind::Bool(value) => value.to_string(),
