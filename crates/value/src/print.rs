@@ -47,6 +47,12 @@ impl fmt::Debug for Type {
     }
 }
 
+impl fmt::Debug for crate::ObjectType {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_map().entries(self.attributes().iter().map(|(name, ty)| (name, ty))).finish()
+    }
+}
+
 impl fmt::Debug for Value {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.marks().is_sensitive() {
