@@ -130,6 +130,8 @@ pub struct StoredState {
     pub state: State,
     /// Which one it is.
     pub version: Version,
+    /// What had to be left out of a state of an older format.
+    pub warnings: plumb_diagnostics::Diagnostics,
 }
 
 /// SHA-256 of some bytes, in hexadecimal.

@@ -106,16 +106,22 @@ impl BackendError {
             ),
             BackendError::NoSuchLock { place, id, cause } => Diagnostic::error(
                 "Failed to unlock state",
-                format!("The state {place} has no lock with the identifier {id:?} that could be broken: {cause}."),
+                format!(
+                    "The state {place} has no lock with the identifier {id:?} that could be broken: {cause}."
+                ),
             ),
             BackendError::Moved { place, expected, found } => moved(place, expected.as_ref(), found.as_ref()),
-            BackendError::Unrelated { place, cause } => {
-                Diagnostic::error("Failed to write state", format!("The state {place} stays as it is: {cause}."))
-            }
+            BackendError::Unrelated { place, cause } => Diagnostic::error(
+                "Failed to write state",
+                format!("The state {place} stays as it is: {cause}."),
+            ),
             BackendError::Format { place, error, backup } => error.diagnostic(place, backup.as_deref()),
             BackendError::Storage { action, place, cause, advice } => Diagnostic::error(
                 format!("Failed to {action} state"),
-                format!("Cannot {action} {place}: {cause}.{}{advice}", if advice.is_empty() { "" } else { "\n\n" }),
+                format!(
+                    "Cannot {action} {place}: {cause}.{}{advice}",
+                    if advice.is_empty() { "" } else { "\n\n" }
+                ),
             ),
             BackendError::Workspace { name, cause } => {
                 Diagnostic::error("Invalid workspace", format!("Workspace {name:?}: {cause}."))

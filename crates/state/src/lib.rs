@@ -9,6 +9,8 @@ mod error;
 pub mod file;
 pub mod journal;
 mod lock;
+mod object;
+mod operations;
 mod provider;
 mod state;
 
@@ -18,5 +20,6 @@ pub use backend::{
 pub use error::BackendError;
 pub use file::StateFileError;
 pub use lock::LockInfo;
+pub use object::ObjectError;
 pub use provider::*;
 pub use state::{CheckResult, CheckStatus, InstanceState, Object, Output, ResourceState, State, Status};

@@ -152,3 +152,23 @@ impl State {
         self.resources.is_empty() && self.outputs.is_empty()
     }
 }
+
+impl Object {
+    /// The `id` attribute, by which people find the object; `None` where there is none, or where it
+    /// must not be shown.
+    pub fn identifier(&self) -> Option<String> {
+        #[derive(serde::Deserialize)]
+        struct Identifier {
+            id: Option<String>,
+        }
+        let hidden = self.sensitive.iter().any(|(path, _)| match path.0.as_slice() {
+            [] => true,
+            [plumb_value::PathStep::Attribute(name)] => &**name == "id",
+            _ => false,
+        });
+        if hidden {
+            return None;
+        }
+        serde_json::from_str::<Identifier>(&self.attributes).ok()?.id
+    }
+}

@@ -57,7 +57,9 @@ impl StateFileError {
                  changed."
             ),
         };
-        let by = |program: &String| if program.is_empty() { String::new() } else { format!(" (by version {program})") };
+        let by = |program: &String| {
+            if program.is_empty() { String::new() } else { format!(" (by version {program})") }
+        };
         match self {
             StateFileError::Syntax { line, column, problem } => Diagnostic::error(
                 "Unsupported state file format",

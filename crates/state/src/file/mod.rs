@@ -4,7 +4,20 @@
 //! text: without a schema nothing here knows what they mean, and nothing here touches a disk.
 
 mod error;
+mod object;
+mod output;
+mod read;
+#[cfg(test)]
+mod tests;
 mod text;
+mod upgrade;
+mod write;
 
 pub use error::StateFileError;
-pub(crate) use text::{JsonText, compact};
+pub(crate) use object::digest_of;
+pub(crate) use output::{OutputForm, write_output};
+pub use read::read;
+pub(crate) use read::read_checks;
+pub(crate) use text::JsonText;
+pub use write::write;
+pub(crate) use write::write_checks;

@@ -19,7 +19,13 @@ pub(crate) struct JsonText {
 
 impl JsonText {
     pub(crate) fn pretty(capacity: usize) -> JsonText {
-        JsonText { text: String::with_capacity(capacity), pretty: true, depth: 0, filled: false, after_key: false }
+        JsonText {
+            text: String::with_capacity(capacity),
+            pretty: true,
+            depth: 0,
+            filled: false,
+            after_key: false,
+        }
     }
 
     pub(crate) fn compact() -> JsonText {
@@ -203,7 +209,9 @@ fn push_escaping_markup(text: &mut String, quoted: &str) {
 pub(crate) fn push_string(text: &mut String, string: &str) {
     text.push('"');
     let mut rest = string;
-    while let Some(at) = rest.find(|found: char| found < ' ' || matches!(found, '"' | '\\') || is_markup(found)) {
+    while let Some(at) =
+        rest.find(|found: char| found < ' ' || matches!(found, '"' | '\\') || is_markup(found))
+    {
         let (plain, found) = rest.split_at(at);
         text.push_str(plain);
         let mut characters = found.chars();

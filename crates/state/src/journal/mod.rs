@@ -3,11 +3,23 @@
 //! Responsible for the records, their lines, and for the state that follows from the last version
 //! and the records since. It touches no disk, and it asks nobody anything.
 
+mod decode;
+mod encode;
+mod line;
 mod record;
+mod replay;
+#[cfg(test)]
+mod tests;
+
+pub use line::{LineWriter, read_lines};
 
 pub use record::{
     Action, Begin, Decision, Identity, Intent, ObjectChange, OpenIntent, Record, StepId, StepResult,
 };
+pub use replay::{Conflict, Replayed, replay};
+
+/// Version of the records' form. A journal of another is not read.
+const FORMAT: u64 = 1;
 
 /// A part of a journal that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -81,6 +81,12 @@ impl From<u64> for StepId {
     }
 }
 
+impl From<u32> for StepId {
+    fn from(number: u32) -> Self {
+        StepId::from(u64::from(number))
+    }
+}
+
 impl From<&str> for StepId {
     fn from(text: &str) -> Self {
         StepId(text.into())

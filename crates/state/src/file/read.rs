@@ -1,0 +1,220 @@
+//! A state file as a whole state, in one pass.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::sync::Arc;
+
+use plumb_address::{AbsResource, Mode, ModuleInstance, ProviderConfigAddress, Resource};
+use plumb_diagnostics::Diagnostics;
+use serde::Deserialize;
+use serde_json::error::Category;
+
+use super::object::InstanceForm;
+use super::output::OutputForm;
+use super::{StateFileError, upgrade};
+use crate::{CheckResult, CheckStatus, InstanceState, ResourceState, State};
+
+#[derive(Deserialize)]
+struct FileForm<'a> {
+    version: Option<u64>,
+    terraform_version: Option<String>,
+    serial: Option<u64>,
+    lineage: Option<String>,
+    #[serde(default, borrow)]
+    outputs: Option<BTreeMap<String, OutputForm<'a>>>,
+    #[serde(default, borrow)]
+    resources: Option<Vec<ResourceForm<'a>>>,
+    check_results: Option<Vec<CheckForm>>,
+}
+
+#[derive(Deserialize)]
+struct ResourceForm<'a> {
+    module: Option<String>,
+    mode: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    name: Option<String>,
+    provider: Option<String>,
+    #[serde(default, borrow)]
+    instances: Option<Vec<InstanceForm<'a>>>,
+}
+
+#[derive(Deserialize)]
+struct CheckForm {
+    object_kind: Option<String>,
+    config_addr: Option<String>,
+    status: Option<String>,
+    objects: Option<Vec<CheckObjectForm>>,
+}
+
+#[derive(Deserialize)]
+struct CheckObjectForm {
+    object_addr: Option<String>,
+    status: Option<String>,
+    failure_messages: Option<Vec<String>>,
+}
+
+/// What tells formats apart.
+#[derive(Deserialize)]
+struct VersionForm {
+    version: Option<u64>,
+    terraform_version: Option<String>,
+}
+
+/// Reads a state file; `None` for an empty one, which is as good as none. The warnings say what an
+/// upgrade from an older format could not keep.
+pub fn read(bytes: &[u8]) -> Result<Option<(State, Diagnostics)>, StateFileError> {
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    let text = text(bytes)?;
+    match serde_json::from_str::<FileForm<'_>>(text) {
+        Ok(file) if file.version == Some(4) => Ok(Some((state(file)?, Diagnostics::new()))),
+        Ok(_) => other_version(text, None),
+        Err(error) if matches!(error.classify(), Category::Data) => {
+            other_version(text, Some(data_error(&error)))
+        }
+        Err(error) => Err(syntax_error(&error)),
+    }
+}
+
+fn text(bytes: &[u8]) -> Result<&str, StateFileError> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let before = &bytes[..error.valid_up_to()];
+        let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        StateFileError::Syntax {
+            line: before.iter().filter(|byte| **byte == b'\n').count() + 1,
+            column: before.len() - line_start + 1,
+            problem: "bytes that are no UTF-8 text".to_owned(),
+        }
+    })
+}
+
+/// A file of another format version, or one of this with a field of a wrong type.
+fn other_version(
+    text: &str,
+    problem: Option<StateFileError>,
+) -> Result<Option<(State, Diagnostics)>, StateFileError> {
+    let Ok(form) = serde_json::from_str::<VersionForm>(text) else {
+        return Err(problem.unwrap_or(StateFileError::NotState));
+    };
+    let program = form.terraform_version.unwrap_or_default();
+    match form.version {
+        None => Err(StateFileError::NotState),
+        Some(4) => Err(problem.unwrap_or(StateFileError::NotState)),
+        Some(3) => upgrade::read_v3(text).map(Some),
+        Some(version @ 0..=2) => Err(StateFileError::Older { version, program }),
+        Some(version) => Err(StateFileError::Newer { version, program }),
+    }
+}
+
+/// A problem without its place, which is told apart.
+fn message(error: &serde_json::Error) -> String {
+    let full = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    full.strip_suffix(&place).map_or_else(|| full.clone(), str::to_owned)
+}
+
+fn syntax_error(error: &serde_json::Error) -> StateFileError {
+    StateFileError::Syntax { line: error.line(), column: error.column(), problem: message(error) }
+}
+
+pub(super) fn data_error(error: &serde_json::Error) -> StateFileError {
+    StateFileError::Invalid {
+        place: format!("line {}, column {}", error.line(), error.column()),
+        problem: message(error),
+    }
+}
+
+fn state(file: FileForm<'_>) -> Result<State, StateFileError> {
+    let mut state = State {
+        terraform_version: file.terraform_version.unwrap_or_default(),
+        serial: file.serial.unwrap_or_default(),
+        lineage: file.lineage.unwrap_or_default(),
+        ..State::default()
+    };
+    for (name, form) in file.outputs.unwrap_or_default() {
+        let output = form
+            .output()
+            .map_err(|problem| StateFileError::Invalid { place: format!("output {name:?}"), problem })?;
+        state.outputs.insert(name.into(), output);
+    }
+    for form in file.resources.unwrap_or_default() {
+        read_resource(&mut state, form)?;
+    }
+    state.check_results = file.check_results.unwrap_or_default().into_iter().map(CheckForm::result).collect();
+    Ok(state)
+}
+
+fn read_resource(state: &mut State, form: ResourceForm<'_>) -> Result<(), StateFileError> {
+    let kind = form.kind.unwrap_or_default();
+    let name = form.name.unwrap_or_default();
+    let module_text = form.module.unwrap_or_default();
+    let place = || format!("resource \"{kind}.{name}\"{}", in_module(&module_text));
+    let invalid = |problem: String| StateFileError::Invalid { place: place(), problem };
+    let mode = match form.mode.as_deref() {
+        Some("managed") => Mode::Managed,
+        Some("data") => Mode::Data,
+        other => return Err(invalid(format!("the mode {:?} is not known", other.unwrap_or_default()))),
+    };
+    if kind.is_empty() || name.is_empty() {
+        return Err(invalid("the type or the name is missing".to_owned()));
+    }
+    let module = ModuleInstance::parse(&module_text)
+        .map_err(|error| invalid(format!("{module_text:?} is no module: {error}")))?;
+    let provider = form.provider.unwrap_or_default();
+    let provider = ProviderConfigAddress::parse_any(&provider)
+        .map_err(|error| invalid(format!("{provider:?} is no provider configuration: {error}")))?;
+    let resource = Resource { mode, kind: kind.as_str().into(), name: name.as_str().into() };
+    let address = AbsResource { module, resource };
+    let recorded = match state.resources.entry(address) {
+        Entry::Vacant(entry) => entry.insert(ResourceState { provider, instances: BTreeMap::new() }),
+        Entry::Occupied(entry) => entry.into_mut(),
+    };
+    for form in form.instances.unwrap_or_default() {
+        let key = form.key().map_err(invalid)?;
+        let deposed = form.deposed_key();
+        let at_instance =
+            |problem: String| StateFileError::Invalid { place: format!("{}{key}", place()), problem };
+        let instance: &mut InstanceState = recorded.instances.entry(key.clone()).or_default();
+        let object = Arc::new(form.object().map_err(at_instance)?);
+        let twice = match deposed {
+            None => instance.current.replace(object).is_some(),
+            Some(key) => instance.deposed.insert(key, object).is_some(),
+        };
+        if twice {
+            return Err(at_instance("it is recorded twice".to_owned()));
+        }
+    }
+    Ok(())
+}
+
+fn in_module(module: &str) -> String {
+    if module.is_empty() { String::new() } else { format!(" in {module}") }
+}
+
+impl CheckForm {
+    fn result(self) -> CheckResult {
+        CheckResult {
+            object_kind: self.object_kind.unwrap_or_default().into(),
+            config_address: self.config_addr.unwrap_or_default().into(),
+            status: CheckStatus::from_name(&self.status.unwrap_or_default()),
+            objects: self
+                .objects
+                .unwrap_or_default()
+                .into_iter()
+                .map(|object| {
+                    let status = CheckStatus::from_name(&object.status.unwrap_or_default());
+                    let messages = object.failure_messages.unwrap_or_default();
+                    (object.object_addr.unwrap_or_default().into(), status, messages)
+                })
+                .collect(),
+        }
+    }
+}
+
+/// Results of checks as [`super::write::write_checks`] wrote them.
+pub(crate) fn read_checks(json: &str) -> Result<Vec<CheckResult>, String> {
+    let forms: Option<Vec<CheckForm>> = serde_json::from_str(json).map_err(|error| error.to_string())?;
+    Ok(forms.unwrap_or_default().into_iter().map(CheckForm::result).collect())
+}

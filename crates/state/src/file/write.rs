@@ -1,0 +1,150 @@
+//! A whole state as a file.
+
+use std::sync::Arc;
+
+use super::object::write_instance;
+use super::text::JsonText;
+use crate::{CheckResult, CheckStatus, Object, ResourceState, State};
+
+/// The state as a file of format version 4, as written by the program of that version.
+pub fn write(state: &State, terraform_version: &str) -> Vec<u8> {
+    let mut text = JsonText::pretty(expected_size(state));
+    text.open('{');
+    text.literal_field("version", 4);
+    text.string_field("terraform_version", terraform_version);
+    text.literal_field("serial", state.serial);
+    text.string_field("lineage", &state.lineage);
+    text.key("outputs");
+    write_outputs(&mut text, state);
+    text.key("resources");
+    write_resources(&mut text, state);
+    text.key("check_results");
+    write_checks(&mut text, &state.check_results);
+    text.close('}');
+    let mut file = text.finish();
+    file.push('\n');
+    file.into_bytes()
+}
+
+/// Twice the attributes and a little for each object, so that the text is seldom moved.
+fn expected_size(state: &State) -> usize {
+    let sizes = state.resources.values().flat_map(|resource| resource.instances.values()).map(|instance| {
+        let objects = instance.current.iter().chain(instance.deposed.values());
+        objects.map(|object| 2 * object.attributes.len() + 2 * object.private.len() + 400).sum::<usize>()
+    });
+    1000 + sizes.sum::<usize>()
+}
+
+fn write_outputs(text: &mut JsonText, state: &State) {
+    text.open('{');
+    for (name, output) in &state.outputs {
+        text.key(name);
+        super::output::write_output(text, output);
+    }
+    text.close('}');
+}
+
+fn write_resources(text: &mut JsonText, state: &State) {
+    let mut resources: Vec<_> = state
+        .resources
+        .iter()
+        .map(|(address, resource)| (address.state_file_key(), address, resource))
+        .collect();
+    resources.sort_by(|one, two| one.0.cmp(&two.0));
+    text.open('[');
+    for ((module, kind), _, resource) in resources {
+        text.open('{');
+        if !module.is_empty() {
+            text.string_field("module", &module);
+        }
+        let mode = match kind.mode {
+            plumb_address::Mode::Managed => "managed",
+            plumb_address::Mode::Data => "data",
+            plumb_address::Mode::Ephemeral => "ephemeral",
+        };
+        text.string_field("mode", mode);
+        text.string_field("type", &kind.kind);
+        text.string_field("name", &kind.name);
+        text.string_field("provider", &resource.provider.to_string());
+        text.key("instances");
+        write_instances(text, resource);
+        text.close('}');
+    }
+    text.close(']');
+}
+
+fn write_instances(text: &mut JsonText, resource: &ResourceState) {
+    text.open('[');
+    for (key, instance) in &resource.instances {
+        let mut write = |deposed, object: &Arc<Object>| write_instance(text, key, deposed, object);
+        if let Some(object) = &instance.current {
+            write(None, object);
+        }
+        for (deposed, object) in &instance.deposed {
+            write(Some(deposed), object);
+        }
+    }
+    text.close(']');
+}
+
+/// Results of checks; also in the lines of a journal.
+pub(crate) fn write_checks(text: &mut JsonText, checks: &[CheckResult]) {
+    if checks.is_empty() {
+        text.literal("null");
+        return;
+    }
+    text.open('[');
+    for check in checks {
+        text.open('{');
+        text.string_field("object_kind", &check.object_kind);
+        text.string_field("config_addr", &check.config_address);
+        text.string_field("status", check.status.name());
+        text.key("objects");
+        write_check_objects(text, check);
+        text.close('}');
+    }
+    text.close(']');
+}
+
+fn write_check_objects(text: &mut JsonText, check: &CheckResult) {
+    if check.objects.is_empty() {
+        text.literal("null");
+        return;
+    }
+    text.open('[');
+    for (address, status, messages) in &check.objects {
+        text.open('{');
+        text.string_field("object_addr", address);
+        text.string_field("status", status.name());
+        if !messages.is_empty() {
+            text.key("failure_messages");
+            text.open('[');
+            for message in messages {
+                text.string(message);
+            }
+            text.close(']');
+        }
+        text.close('}');
+    }
+    text.close(']');
+}
+
+impl CheckStatus {
+    /// Its name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            CheckStatus::Unknown => "unknown",
+            CheckStatus::Pass => "pass",
+            CheckStatus::Fail => "fail",
+            CheckStatus::Error => "error",
+        }
+    }
+
+    /// The status of that name; what is not understood is unknown.
+    pub fn from_name(name: &str) -> CheckStatus {
+        [CheckStatus::Pass, CheckStatus::Fail, CheckStatus::Error]
+            .into_iter()
+            .find(|status| status.name() == name)
+            .unwrap_or(CheckStatus::Unknown)
+    }
+}
