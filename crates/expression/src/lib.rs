@@ -1,1 +1,20 @@
 //! Compiling and evaluating expressions, templates and functions.
+//!
+//! Responsible for turning a syntax tree into an [`Expression`] whose references are found once,
+//! and for evaluating that to a value with diagnostics. It never fetches what references stand for:
+//! whoever evaluates hands those values in, so evaluation is a pure function that never waits.
+
+pub mod access;
+mod compile;
+mod describe;
+mod evaluate;
+mod expression;
+mod functions;
+mod node;
+mod reference;
+mod static_analysis;
+
+pub use expression::{CallProvider, Context, Expression, FunctionWorld, Mention};
+pub use functions::function_names;
+pub use reference::{PathKind, ProviderCall, Reference, RepetitionKey, Subject};
+pub use static_analysis::{as_keyword, as_list, as_path};
