@@ -1,0 +1,277 @@
+//! What the local backend needs of a disk, and the real one.
+//!
+//! Locks that exclude other programs belong to this process as a whole, and closing *any* handle of
+//! a locked file gives its lock away. So a locked file is known to the whole process, and reading it
+//! goes through the handle that holds the lock.
+
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+
+use rustix::fs::{FallocateFlags, FlockOperation};
+
+/// A disk. Nothing is durable before it is synced: files by themselves, names by their directory.
+pub trait Disk: Send + Sync {
+    /// The whole of a file; `None` where there is none.
+    fn read(&self, path: &Path) -> io::Result<Option<Vec<u8>>>;
+
+    /// A file to be read and written; made, for its owner only, where there is none.
+    fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
+
+    /// Gives a file another name, replacing what had it.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// Removes a file; nothing happens where there is none.
+    fn remove(&self, path: &Path) -> io::Result<()>;
+
+    /// Makes a directory and those around it; nothing happens where there is one.
+    fn create_directory(&self, path: &Path) -> io::Result<()>;
+
+    /// Removes a directory with everything in it.
+    fn remove_directory(&self, path: &Path) -> io::Result<()>;
+
+    /// Names of the directories in a directory; none where there is no such directory.
+    fn directories(&self, path: &Path) -> io::Result<Vec<String>>;
+
+    /// Makes the names in a directory durable.
+    fn sync_directory(&self, path: &Path) -> io::Result<()>;
+
+    /// Locks a file against all other processes, making it where there is none.
+    fn lock(&self, path: &Path) -> io::Result<Locking>;
+}
+
+/// An open file.
+pub trait DiskFile: Send + Sync {
+    /// Adds bytes at the end.
+    fn append(&self, bytes: &[u8]) -> io::Result<()>;
+
+    /// Makes these bytes the file's whole content, in place. Fails before it touches anything where
+    /// there is not enough room for them.
+    fn overwrite(&self, bytes: &[u8]) -> io::Result<()>;
+
+    /// Makes the content durable.
+    fn sync(&self) -> io::Result<()>;
+}
+
+/// How an attempt to lock went.
+pub enum Locking {
+    /// It is locked.
+    Held(Box<dyn DiskLock>),
+    /// Another holds it; what the system said.
+    Busy(String),
+}
+
+/// A locked file; dropping it unlocks.
+pub trait DiskLock: Send + Sync {
+    /// Whether the name still leads to the file that is locked.
+    fn is_current(&self) -> bool;
+
+    /// Whether the file was made for the lock and nothing was written to it since.
+    fn is_unused(&self) -> bool;
+}
+
+/// The disks of this machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RealDisk;
+
+/// Tells files apart whatever their names: device and number.
+type FileId = (u64, u64);
+
+/// The files that this process has locked.
+static LOCKED: LazyLock<Mutex<HashMap<FileId, Arc<File>>>> = LazyLock::new(Mutex::default);
+
+fn locked() -> MutexGuard<'static, HashMap<FileId, Arc<File>>> {
+    // Whoever panicked left the map whole: each change of it is one insertion or removal.
+    LOCKED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn identify(metadata: &std::fs::Metadata) -> FileId {
+    (metadata.dev(), metadata.ino())
+}
+
+/// The handle that holds the lock on the file of that name.
+fn locked_handle(path: &Path, locked: &HashMap<FileId, Arc<File>>) -> Option<Arc<File>> {
+    let metadata = std::fs::metadata(path).ok()?;
+    locked.get(&identify(&metadata)).cloned()
+}
+
+fn missing_is_none<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn read_whole(file: &File) -> io::Result<Vec<u8>> {
+    let size = file.metadata()?.len();
+    let mut bytes = vec![0; usize::try_from(size).map_err(|_| ErrorKind::FileTooLarge)?];
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match file.read_at(&mut bytes[filled..], filled as u64) {
+            // It was cut short meanwhile.
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    bytes.truncate(filled);
+    Ok(bytes)
+}
+
+fn owner_only() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).mode(0o600);
+    options
+}
+
+impl Disk for RealDisk {
+    fn read(&self, path: &Path) -> io::Result<Option<Vec<u8>>> {
+        // The map stays locked until the file is closed again: a lock taken meanwhile would be lost.
+        let locked = locked();
+        if let Some(handle) = locked_handle(path, &locked) {
+            return read_whole(&handle).map(Some);
+        }
+        missing_is_none(std::fs::read(path))
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        let locked = locked();
+        let file = match locked_handle(path, &locked) {
+            Some(handle) => handle,
+            None => Arc::new(owner_only().create(true).truncate(false).open(path)?),
+        };
+        Ok(Box::new(RealFile(file)))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        std::fs::rename(from, to)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        missing_is_none(std::fs::remove_file(path)).map(|_| ())
+    }
+
+    fn create_directory(&self, path: &Path) -> io::Result<()> {
+        std::fs::create_dir_all(path)
+    }
+
+    fn remove_directory(&self, path: &Path) -> io::Result<()> {
+        std::fs::remove_dir_all(path)
+    }
+
+    fn directories(&self, path: &Path) -> io::Result<Vec<String>> {
+        let Some(entries) = missing_is_none(std::fs::read_dir(path))? else { return Ok(Vec::new()) };
+        let mut names = Vec::new();
+        for entry in entries {
+            let entry = entry?;
+            // Through links too, as a workspace's directory may be one.
+            if std::fs::metadata(entry.path()).is_ok_and(|metadata| metadata.is_dir()) {
+                names.push(entry.file_name().to_string_lossy().into_owned());
+            }
+        }
+        Ok(names)
+    }
+
+    fn sync_directory(&self, path: &Path) -> io::Result<()> {
+        let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+        match File::open(path)?.sync_all() {
+            // Some file systems have nothing to sync a directory with.
+            Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
+            result => result,
+        }
+    }
+
+    fn lock(&self, path: &Path) -> io::Result<Locking> {
+        // A file that was renamed or removed between opening and locking it is not the one that
+        // others will lock; a few attempts are enough unless someone does that all the time.
+        for _ in 0..16 {
+            let mut locked = locked();
+            if locked_handle(path, &locked).is_some() {
+                return Ok(Locking::Busy("another part of this process has locked it".to_owned()));
+            }
+            let (file, created) = match owner_only().create_new(true).open(path) {
+                Ok(file) => (file, true),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => (owner_only().open(path)?, false),
+                Err(error) => return Err(error),
+            };
+            match rustix::fs::fcntl_lock(&file, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => {}
+                // A program that waits in the same way may hold the file that was just made.
+                Err(rustix::io::Errno::AGAIN | rustix::io::Errno::ACCESS) => {
+                    let cause = rustix::io::Errno::AGAIN;
+                    return Ok(Locking::Busy(io::Error::from(cause).to_string()));
+                }
+                Err(error) => return Err(io::Error::from(error)),
+            }
+            let id = identify(&file.metadata()?);
+            if std::fs::metadata(path).ok().map(|metadata| identify(&metadata)) != Some(id) {
+                continue;
+            }
+            let file = Arc::new(file);
+            locked.insert(id, file.clone());
+            return Ok(Locking::Held(Box::new(RealLock { path: path.to_owned(), id, file, created })));
+        }
+        Ok(Locking::Busy("the file is being replaced over and over".to_owned()))
+    }
+}
+
+struct RealFile(Arc<File>);
+
+impl DiskFile for RealFile {
+    fn append(&self, bytes: &[u8]) -> io::Result<()> {
+        self.0.write_all_at(bytes, self.0.metadata()?.len())
+    }
+
+    fn overwrite(&self, bytes: &[u8]) -> io::Result<()> {
+        let length = bytes.len() as u64;
+        if length > self.0.metadata()?.len() {
+            reserve(&self.0, length)?;
+        }
+        self.0.write_all_at(bytes, 0)?;
+        self.0.set_len(length)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.0.sync_all()
+    }
+}
+
+/// Makes sure that so many bytes fit, on file systems that can say so.
+fn reserve(file: &File, length: u64) -> io::Result<()> {
+    match rustix::fs::fallocate(file, FallocateFlags::KEEP_SIZE, 0, length) {
+        Err(rustix::io::Errno::NOSPC) => Err(ErrorKind::StorageFull.into()),
+        Err(rustix::io::Errno::DQUOT) => Err(ErrorKind::QuotaExceeded.into()),
+        _ => Ok(()),
+    }
+}
+
+struct RealLock {
+    path: PathBuf,
+    id: FileId,
+    file: Arc<File>,
+    created: bool,
+}
+
+impl DiskLock for RealLock {
+    fn is_current(&self) -> bool {
+        std::fs::metadata(&self.path).is_ok_and(|metadata| identify(&metadata) == self.id)
+    }
+
+    fn is_unused(&self) -> bool {
+        self.created && self.file.metadata().is_ok_and(|metadata| metadata.len() == 0)
+    }
+}
+
+impl Drop for RealLock {
+    fn drop(&mut self) {
+        let mut locked = locked();
+        locked.remove(&self.id);
+        // Closing would do; a reader that still has the handle must not keep the lock alive.
+        _ = rustix::fs::fcntl_lock(&self.file, FlockOperation::Unlock);
+    }
+}

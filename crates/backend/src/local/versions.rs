@@ -1,0 +1,122 @@
+//! Versions of a state in one file, each replacing the one before, in place.
+//!
+//! In place, because another program that waits for the lock has the file open already: if a new
+//! file took its name, that program would lock, read and write the old one, which nobody finds
+//! again. So that a crash in the middle loses nothing, the new version is complete under another
+//! name before the file is touched, and whoever reads next finishes what was begun.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use plumb_state::Digest;
+
+use super::with_suffix;
+use crate::disk::Disk;
+
+/// The file that holds the versions.
+pub(super) struct Versions {
+    disk: Arc<dyn Disk>,
+    path: PathBuf,
+}
+
+impl Versions {
+    pub(super) fn new(disk: Arc<dyn Disk>, path: PathBuf) -> Versions {
+        Versions { disk, path }
+    }
+
+    /// A version that is complete while the file itself may not be.
+    fn next(&self) -> PathBuf {
+        with_suffix(&self.path, ".next")
+    }
+
+    /// The same while it is not complete either.
+    fn draft(&self) -> PathBuf {
+        with_suffix(&self.path, ".next.tmp")
+    }
+
+    fn directory(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new(""))
+    }
+
+    /// The last version; `None` where there is none. Changes nothing.
+    pub(super) fn read(&self) -> io::Result<Option<Vec<u8>>> {
+        let bytes = self.disk.read(&self.path)?.filter(|bytes| !bytes.is_empty());
+        let Some(next) = self.disk.read(&self.next())? else { return Ok(bytes) };
+        Ok(if is_unfinished(bytes.as_deref(), &next) { Some(next) } else { bytes })
+    }
+
+    /// Finishes a version that a crash interrupted. Only to be called under the lock.
+    pub(super) fn recover(&self) -> io::Result<()> {
+        let Some(next) = self.disk.read(&self.next())? else { return Ok(()) };
+        let bytes = self.disk.read(&self.path)?;
+        if is_unfinished(bytes.as_deref(), &next) {
+            self.overwrite(&next)?;
+        }
+        self.disk.remove(&self.next())?;
+        self.disk.sync_directory(self.directory())
+    }
+
+    /// Makes these bytes the last version, durably.
+    pub(super) fn write(&self, bytes: &[u8]) -> io::Result<()> {
+        self.complete(bytes, &self.draft(), &self.next())?;
+        self.overwrite(bytes)?;
+        self.disk.remove(&self.next())?;
+        // If the removal were lost, someone who goes back to an older version would find it undone.
+        self.disk.sync_directory(self.directory())
+    }
+
+    /// Keeps a copy of a version under another name.
+    pub(super) fn keep(&self, bytes: &[u8], path: &Path) -> io::Result<()> {
+        self.complete(bytes, &with_suffix(path, ".tmp"), path)
+    }
+
+    /// Puts a file in place that is complete from its first moment.
+    fn complete(&self, bytes: &[u8], draft: &Path, path: &Path) -> io::Result<()> {
+        let write = || {
+            let file = self.disk.open(draft)?;
+            file.overwrite(bytes)?;
+            file.sync()?;
+            self.disk.rename(draft, path)?;
+            self.disk.sync_directory(path.parent().unwrap_or(Path::new("")))
+        };
+        write().inspect_err(|_| {
+            // What it could not write may be what fills the disk; failing to remove it changes nothing.
+            _ = self.disk.remove(draft);
+        })
+    }
+
+    fn overwrite(&self, bytes: &[u8]) -> io::Result<()> {
+        let file = self.disk.open(&self.path)?;
+        file.overwrite(bytes)?;
+        file.sync()?;
+        self.disk.sync_directory(self.directory())
+    }
+}
+
+/// Whether the complete version is still to become the file's content: the file is torn, missing or
+/// older. A file that is whole and not older was written by someone since, and stays.
+fn is_unfinished(file: Option<&[u8]>, next: &[u8]) -> bool {
+    let Some(file) = file.filter(|file| !file.is_empty()) else { return true };
+    if file == next {
+        return false;
+    }
+    match (heading(file), heading(next)) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some((lineage, serial)), Some((next_lineage, next_serial))) => {
+            lineage == next_lineage && serial < next_serial
+        }
+    }
+}
+
+/// Lineage and serial of a whole state; `None` where it is torn.
+fn heading(bytes: &[u8]) -> Option<(String, u64)> {
+    let (state, _) = plumb_state::file::read(bytes).ok()??;
+    Some((state.lineage, state.serial))
+}
+
+/// The digest of a version, where there is one.
+pub(super) fn digest(bytes: Option<&[u8]>) -> Option<Digest> {
+    bytes.map(Digest::of)
+}

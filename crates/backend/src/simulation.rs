@@ -1,0 +1,313 @@
+//! A disk in memory that can lose power at any instant, for tests.
+//!
+//! It keeps only what disks promise: a file's bytes once the file is synced, a name once its
+//! directory is. Of everything else any part may survive a crash: of writes each one whole, in part
+//! or not at all, of changes of names the first few.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::disk::{Disk, DiskFile, DiskLock, Locking};
+
+/// A disk in memory. Clones are the same disk.
+#[derive(Clone, Debug, Default)]
+pub struct SimulatedDisk {
+    platters: Arc<Mutex<Platters>>,
+}
+
+#[derive(Debug, Default)]
+struct Platters {
+    files: Vec<Content>,
+    /// What names lead to, as programs see it.
+    names: BTreeMap<PathBuf, usize>,
+    /// The same as a crash would leave it.
+    durable_names: BTreeMap<PathBuf, usize>,
+    /// Changes of names that are not durable yet, in order.
+    pending_names: Vec<(PathBuf, Option<usize>)>,
+    locked: BTreeSet<PathBuf>,
+    /// How many operations were made that change something.
+    operations: usize,
+    /// The operation in the middle of which the power goes.
+    crash_at: Option<usize>,
+    /// How many bytes all files together may have.
+    capacity: Option<usize>,
+}
+
+#[derive(Debug, Default)]
+struct Content {
+    bytes: Vec<u8>,
+    durable: Vec<u8>,
+    pending: Vec<Write>,
+}
+
+#[derive(Debug)]
+enum Write {
+    At(usize, Vec<u8>),
+    Length(usize),
+}
+
+impl Write {
+    fn apply(&self, bytes: &mut Vec<u8>, part: usize) {
+        match self {
+            Write::At(offset, written) => {
+                let written = &written[..part.min(written.len())];
+                if bytes.len() < offset + written.len() {
+                    bytes.resize(offset + written.len(), 0);
+                }
+                bytes[*offset..offset + written.len()].copy_from_slice(written);
+            }
+            Write::Length(length) => bytes.resize(*length, 0),
+        }
+    }
+}
+
+/// Numbers that look random and are the same for the same seed.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        // The multiplier and increment that Knuth's MMIX uses.
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap_or_default() % sides.max(1)
+    }
+}
+
+impl SimulatedDisk {
+    /// An empty disk.
+    pub fn new() -> SimulatedDisk {
+        SimulatedDisk::default()
+    }
+
+    fn platters(&self) -> MutexGuard<'_, Platters> {
+        self.platters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the power in the middle of the operation of that number, counted from 0 at the
+    /// beginning; it and everything after it fails.
+    pub fn crash_at(&self, operation: usize) {
+        self.platters().crash_at = Some(operation);
+    }
+
+    /// Lets the disk hold so many bytes at most.
+    pub fn limit(&self, bytes: Option<usize>) {
+        self.platters().capacity = bytes;
+    }
+
+    /// How many operations there were that change something.
+    pub fn operations(&self) -> usize {
+        self.platters().operations
+    }
+
+    /// What the disk holds when the power is back. The seed decides about what was not durable.
+    pub fn after_crash(&self, seed: u64) -> SimulatedDisk {
+        let mut dice = Dice(seed.wrapping_add(0x9e37_79b9_7f4a_7c15));
+        let platters = self.platters();
+        let mut survived = Platters::default();
+        for content in &platters.files {
+            let mut bytes = content.durable.clone();
+            for write in &content.pending {
+                match dice.roll(3) {
+                    0 => {}
+                    1 => write.apply(&mut bytes, usize::MAX),
+                    _ => match write {
+                        Write::At(_, written) => write.apply(&mut bytes, dice.roll(written.len() + 1)),
+                        Write::Length(_) => {}
+                    },
+                }
+            }
+            survived.files.push(Content { durable: bytes.clone(), bytes, pending: Vec::new() });
+        }
+        let mut names = platters.durable_names.clone();
+        let kept = dice.roll(platters.pending_names.len() + 1);
+        for (path, file) in &platters.pending_names[..kept] {
+            set_name(&mut names, path, *file);
+        }
+        survived.durable_names = names.clone();
+        survived.names = names;
+        SimulatedDisk { platters: Arc::new(Mutex::new(survived)) }
+    }
+
+    fn change_name(&self, path: &Path, file: Option<usize>) -> io::Result<()> {
+        let mut platters = self.platters();
+        let result = platters.operation();
+        platters.pending_names.push((path.to_owned(), file));
+        set_name(&mut platters.names, path, file);
+        result
+    }
+}
+
+fn set_name(names: &mut BTreeMap<PathBuf, usize>, path: &Path, file: Option<usize>) {
+    match file {
+        Some(file) => _ = names.insert(path.to_owned(), file),
+        None => _ = names.remove(path),
+    }
+}
+
+impl Platters {
+    /// Counts an operation; it fails if the power is gone.
+    fn operation(&mut self) -> io::Result<()> {
+        let number = self.operations;
+        self.operations += 1;
+        self.powered(number)
+    }
+
+    fn powered(&self, number: usize) -> io::Result<()> {
+        match self.crash_at {
+            Some(crash) if number >= crash => Err(io::Error::other("the power is gone")),
+            _ => Ok(()),
+        }
+    }
+
+    fn room_for(&self, more: usize) -> io::Result<()> {
+        let used: usize = self.names.values().map(|file| self.files[*file].bytes.len()).sum();
+        match self.capacity {
+            Some(capacity) if used + more > capacity => Err(ErrorKind::StorageFull.into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn write(&mut self, file: usize, write: Write) -> io::Result<()> {
+        let result = self.operation();
+        let content = &mut self.files[file];
+        write.apply(&mut content.bytes, usize::MAX);
+        // The operation in whose middle the power goes may still have reached the disk.
+        if self.crash_at.is_none_or(|crash| self.operations <= crash + 1) {
+            content.pending.push(write);
+        }
+        result
+    }
+}
+
+impl Disk for SimulatedDisk {
+    fn read(&self, path: &Path) -> io::Result<Option<Vec<u8>>> {
+        let platters = self.platters();
+        platters.powered(platters.operations)?;
+        Ok(platters.names.get(path).map(|file| platters.files[*file].bytes.clone()))
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        let existing = self.platters().names.get(path).copied();
+        let file = match existing {
+            Some(file) => file,
+            None => {
+                let mut platters = self.platters();
+                platters.files.push(Content::default());
+                let file = platters.files.len() - 1;
+                drop(platters);
+                self.change_name(path, Some(file))?;
+                file
+            }
+        };
+        Ok(Box::new(SimulatedFile { disk: self.clone(), file }))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let Some(file) = self.platters().names.get(from).copied() else {
+            return Err(ErrorKind::NotFound.into());
+        };
+        // Both names change at once: the new one first, so that a crash in between loses neither.
+        self.change_name(to, Some(file))?;
+        self.change_name(from, None)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        if !self.platters().names.contains_key(path) {
+            return Ok(());
+        }
+        self.change_name(path, None)
+    }
+
+    fn create_directory(&self, _path: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn remove_directory(&self, path: &Path) -> io::Result<()> {
+        let inside: Vec<PathBuf> =
+            self.platters().names.keys().filter(|name| name.starts_with(path)).cloned().collect();
+        inside.iter().try_for_each(|name| self.change_name(name, None))
+    }
+
+    fn directories(&self, path: &Path) -> io::Result<Vec<String>> {
+        let platters = self.platters();
+        let inside = platters.names.keys().filter_map(|name| {
+            let mut parts = name.strip_prefix(path).ok()?.components();
+            let first = parts.next()?;
+            parts.next()?;
+            Some(first.as_os_str().to_string_lossy().into_owned())
+        });
+        Ok(inside.collect::<BTreeSet<String>>().into_iter().collect())
+    }
+
+    fn sync_directory(&self, path: &Path) -> io::Result<()> {
+        let mut platters = self.platters();
+        platters.operation()?;
+        // Names change in one journal for the whole disk, as common file systems have it.
+        let _ = path;
+        platters.durable_names = platters.names.clone();
+        platters.pending_names.clear();
+        Ok(())
+    }
+
+    fn lock(&self, path: &Path) -> io::Result<Locking> {
+        if !self.platters().locked.insert(path.to_owned()) {
+            return Ok(Locking::Busy("the file is locked".to_owned()));
+        }
+        let lock = SimulatedLock { disk: self.clone(), path: path.to_owned() };
+        self.open(path)?;
+        Ok(Locking::Held(Box::new(lock)))
+    }
+}
+
+struct SimulatedFile {
+    disk: SimulatedDisk,
+    file: usize,
+}
+
+impl DiskFile for SimulatedFile {
+    fn append(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut platters = self.disk.platters();
+        platters.room_for(bytes.len())?;
+        let end = platters.files[self.file].bytes.len();
+        platters.write(self.file, Write::At(end, bytes.to_owned()))
+    }
+
+    fn overwrite(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut platters = self.disk.platters();
+        platters.room_for(bytes.len().saturating_sub(platters.files[self.file].bytes.len()))?;
+        platters.write(self.file, Write::At(0, bytes.to_owned()))?;
+        platters.write(self.file, Write::Length(bytes.len()))
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        let mut platters = self.disk.platters();
+        platters.operation()?;
+        let content = &mut platters.files[self.file];
+        content.durable = content.bytes.clone();
+        content.pending.clear();
+        Ok(())
+    }
+}
+
+struct SimulatedLock {
+    disk: SimulatedDisk,
+    path: PathBuf,
+}
+
+impl DiskLock for SimulatedLock {
+    fn is_current(&self) -> bool {
+        self.disk.platters().locked.contains(&self.path)
+    }
+
+    fn is_unused(&self) -> bool {
+        let platters = self.disk.platters();
+        platters.names.get(&self.path).is_some_and(|file| platters.files[*file].bytes.is_empty())
+    }
+}
+
+impl Drop for SimulatedLock {
+    fn drop(&mut self) {
+        self.disk.platters().locked.remove(&self.path);
+    }
+}
