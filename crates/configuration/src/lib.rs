@@ -4,8 +4,26 @@
 //! every piece, and for collecting the values of input variables. It evaluates nothing but
 //! constants, and knows no provider's schema.
 
+mod blocks;
 mod body;
+mod calls;
+mod check;
 mod config;
+mod defaults;
+mod inputs;
+mod load;
+mod module;
+mod moves;
+mod providers;
+mod reader;
+mod resource;
+mod settings;
+mod type_constraint;
+mod values;
 
 pub use body::{Body, BodyAttribute, DynamicBlock, NestedBlock, StaticBlock};
 pub use config::*;
+pub use defaults::TypeDefaults;
+pub use inputs::{InputArgument, InputSources, Inputs, collect_inputs, value_from_text};
+pub use load::{InstalledModules, NoInstalledModules, is_local_source, load};
+pub use module::configuration_files;

@@ -1,0 +1,280 @@
+//! All files of one module, read into one [`Module`].
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use plumb_address::{ConfigModule, Mode};
+use plumb_diagnostics::{Diagnostic, Diagnostics, did_you_mean};
+use plumb_source::{Files, SourceMap, Span};
+use plumb_syntax::ast::{Block, Body};
+
+use crate::config::{Module, ModuleId, ResourceBlock, Settings};
+use crate::{calls, moves, resource, settings, values};
+
+const KINDS: [&str; 13] = [
+    "terraform",
+    "provider",
+    "variable",
+    "locals",
+    "output",
+    "module",
+    "resource",
+    "data",
+    "ephemeral",
+    "moved",
+    "removed",
+    "import",
+    "check",
+];
+
+/// Names of a directory's configuration files, in the order in which they are read.
+///
+/// # Errors
+/// Whatever reading the directory says.
+pub fn configuration_files(files: &dyn Files, directory: &Path) -> std::io::Result<Vec<String>> {
+    let names: Vec<String> = files
+        .list(directory)?
+        .into_iter()
+        .filter(|(name, is_directory)| !is_directory && !is_ignored(name))
+        .map(|(name, _)| name)
+        .collect();
+    Ok(names.iter().filter(|name| is_configuration(name) && !is_shadowed(name, &names)).cloned().collect())
+}
+
+/// Editors leave such files beside those that they edit.
+fn is_ignored(name: &str) -> bool {
+    name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'))
+}
+
+fn is_configuration(name: &str) -> bool {
+    [".tf", ".tofu", ".plumb"].iter().any(|ending| name.ends_with(ending))
+}
+
+/// A file for one program alone takes the place of the one for all with the same stem.
+fn is_shadowed(name: &str, names: &[String]) -> bool {
+    let Some((stem, ending)) = name.rsplit_once('.') else { return false };
+    let stronger: &[&str] = match ending {
+        "tf" => &["tofu", "plumb"],
+        "tofu" => &["plumb"],
+        _ => &[],
+    };
+    stronger.iter().any(|ending| names.iter().any(|other| *other == format!("{stem}.{ending}")))
+}
+
+/// Reads one file of a module.
+pub(crate) struct ModuleReader<'a> {
+    pub(crate) module: Module,
+    pub(crate) diagnostics: &'a mut Diagnostics,
+}
+
+impl<'a> ModuleReader<'a> {
+    pub(crate) fn new(
+        id: ModuleId,
+        path: ConfigModule,
+        parent: Option<(ModuleId, Arc<str>)>,
+        directory: PathBuf,
+        diagnostics: &'a mut Diagnostics,
+    ) -> Self {
+        let module = Module {
+            id,
+            path,
+            parent,
+            directory,
+            settings: Settings::default(),
+            variables: BTreeMap::new(),
+            locals: BTreeMap::new(),
+            outputs: BTreeMap::new(),
+            resources: BTreeMap::new(),
+            calls: BTreeMap::new(),
+            providers: BTreeMap::new(),
+            moved: Vec::new(),
+            imports: Vec::new(),
+            removed: Vec::new(),
+            checks: BTreeMap::new(),
+        };
+        ModuleReader { module, diagnostics }
+    }
+
+    /// Reads every file of the module's directory.
+    pub(crate) fn read_directory(&mut self, files: &dyn Files, sources: &SourceMap) {
+        let directory = self.module.directory.clone();
+        let names = match configuration_files(files, &directory) {
+            Ok(names) => names,
+            Err(error) => {
+                self.diagnostics.push(Diagnostic::error(
+                    "Failed to read module directory",
+                    format!("The directory {} could not be read: {error}.", directory.display()),
+                ));
+                return;
+            }
+        };
+        for name in names {
+            self.read_file(files, sources, &join(&directory, &name));
+        }
+    }
+
+    fn read_file(&mut self, files: &dyn Files, sources: &SourceMap, path: &Path) {
+        let shown = path.to_string_lossy().into_owned();
+        let bytes = match files.read(path) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                self.diagnostics.push(Diagnostic::error(
+                    "Failed to read file",
+                    format!("The file {shown} could not be read: {error}."),
+                ));
+                return;
+            }
+        };
+        let text: Arc<str> = String::from_utf8_lossy(&bytes).into();
+        let file = sources.add(shown, text.clone());
+        if let Err(problem) = plumb_syntax::decode(&bytes, file) {
+            self.diagnostics.push(problem);
+            return;
+        }
+        let body = self.diagnostics.take(plumb_syntax::parse_file(&text, file));
+        self.read_body(&body);
+    }
+
+    fn read_body(&mut self, body: &Body) {
+        for attribute in &body.attributes {
+            self.diagnostics.push(
+                Diagnostic::error(
+                    "Unsupported argument",
+                    format!(
+                        "An argument named \"{}\" is not expected here: a file consists of blocks. Values with a name go \
+                         into a locals block.",
+                        attribute.name.text
+                    ),
+                )
+                .at(attribute.name.span),
+            );
+        }
+        for block in &body.blocks {
+            self.read_block(block);
+        }
+    }
+
+    fn read_block(&mut self, block: &Block) {
+        match &*block.kind.text {
+            "terraform" => settings::read_settings(block, &mut self.module.settings, self.diagnostics),
+            "provider" => {
+                if let Some(read) = calls::read_provider(block, self.diagnostics) {
+                    let key = (read.name.clone(), read.alias.clone());
+                    let earlier = self.module.providers.get(&key).map(|earlier| earlier.span);
+                    if self.is_first("provider configuration", &read.name, read.span, earlier) {
+                        self.module.providers.insert(key, read);
+                    }
+                }
+            }
+            "variable" => {
+                if let Some(read) = values::read_variable(block, self.diagnostics) {
+                    let earlier = self.module.variables.get(&read.name).map(|earlier| earlier.span);
+                    if self.is_first("variable declaration", &read.name, read.span, earlier) {
+                        self.module.variables.insert(read.name.clone(), read);
+                    }
+                }
+            }
+            "locals" => {
+                for read in values::read_locals(block, self.diagnostics) {
+                    let earlier = self.module.locals.get(&read.name).map(|earlier| earlier.span);
+                    if self.is_first("local value definition", &read.name, read.span, earlier) {
+                        self.module.locals.insert(read.name.clone(), read);
+                    }
+                }
+            }
+            "output" => {
+                if let Some(read) = values::read_output(block, self.diagnostics) {
+                    let earlier = self.module.outputs.get(&read.name).map(|earlier| earlier.span);
+                    if self.is_first("output definition", &read.name, read.span, earlier) {
+                        self.module.outputs.insert(read.name.clone(), read);
+                    }
+                }
+            }
+            "module" => {
+                if let Some(read) = calls::read_call(block, self.diagnostics) {
+                    let earlier = self.module.calls.get(&read.name).map(|earlier| earlier.span);
+                    if self.is_first("module call", &read.name, read.span, earlier) {
+                        self.module.calls.insert(read.name.clone(), read);
+                    }
+                }
+            }
+            "resource" => self.read_resource(block, Mode::Managed),
+            "data" => self.read_resource(block, Mode::Data),
+            "ephemeral" => self.read_resource(block, Mode::Ephemeral),
+            "moved" => self.module.moved.extend(moves::read_moved(block, self.diagnostics)),
+            "removed" => self.module.removed.extend(moves::read_removed(block, self.diagnostics)),
+            "import" => self.read_import(block),
+            "check" => {
+                if let Some((read, data)) = moves::read_check(block, self.diagnostics) {
+                    let earlier = self.module.checks.get(&read.name).map(|earlier| earlier.span);
+                    if self.is_first("check block", &read.name, read.span, earlier) {
+                        self.module.checks.insert(read.name.clone(), read);
+                    }
+                    if let Some(data) = data {
+                        self.add_resource(data);
+                    }
+                }
+            }
+            kind => self.diagnostics.push(
+                Diagnostic::error(
+                    "Unsupported block type",
+                    format!("Blocks of type \"{kind}\" are not expected here.{}", did_you_mean(kind, KINDS)),
+                )
+                .at(block.kind.span),
+            ),
+        }
+    }
+
+    fn read_import(&mut self, block: &Block) {
+        if !self.module.path.is_root() {
+            self.diagnostics.push(
+                Diagnostic::error(
+                    "Invalid import configuration",
+                    "An import block was found in a module that is called from another one; import blocks belong in \
+                     the root module only.",
+                )
+                .at(block.header),
+            );
+            return;
+        }
+        self.module.imports.extend(moves::read_import(block, self.diagnostics));
+    }
+
+    fn read_resource(&mut self, block: &Block, mode: Mode) {
+        if let Some(read) = resource::read_resource(block, mode, self.diagnostics) {
+            self.add_resource(read);
+        }
+    }
+
+    fn add_resource(&mut self, read: ResourceBlock) {
+        let earlier = self.module.resources.get(&read.resource).map(|earlier| earlier.header);
+        let name = read.resource.to_string();
+        if self.is_first("resource configuration", &name, read.header, earlier) {
+            self.module.resources.insert(read.resource.clone(), read);
+        }
+    }
+
+    /// Complains where something has the name of something before it.
+    fn is_first(&mut self, what: &str, name: &str, span: Span, earlier: Option<Span>) -> bool {
+        let Some(earlier) = earlier else { return true };
+        self.diagnostics.push(
+            Diagnostic::error(
+                format!("Duplicate {what}"),
+                format!("There is a {what} named \"{name}\" already. Names must be unique for each kind of object in a module."),
+            )
+            .at(span)
+            .note(earlier, "the first one"),
+        );
+        false
+    }
+}
+
+/// A path below a directory, without a leading `./` that nobody wrote.
+pub(crate) fn join(directory: &Path, name: &str) -> PathBuf {
+    if directory.as_os_str().is_empty() || directory == Path::new(".") {
+        PathBuf::from(name)
+    } else {
+        directory.join(name)
+    }
+}

@@ -1,0 +1,254 @@
+//! `moved`, `removed`, `import` and `check` blocks.
+
+use std::sync::Arc;
+
+use plumb_address::{AbsResource, InstanceKey, Mode, ModuleInstance, Resource};
+use plumb_diagnostics::{Diagnostic, Diagnostics};
+use plumb_syntax::ast::{Block, Expr, ExprKind, Step};
+
+use crate::config::{Check, Import, ImportTarget, MoveEndpoint, Moved, Removed, ResourceBlock};
+use crate::reader::{Reader, compile, constant, provider_reference};
+use crate::values::{only_label, rules};
+
+/// The steps of an address, keys that are no constants kept as expressions.
+struct Address<'a> {
+    modules: Vec<(Arc<str>, Option<InstanceKey>)>,
+    resource: Option<Resource>,
+    key: Option<&'a Expr>,
+}
+
+/// Reads an address out of an expression such as `module.a["x"].aws_instance.web[each.key]`.
+fn read_address(expression: &Expr) -> Option<Address<'_>> {
+    let ExprKind::Traverse { base, steps } = &expression.kind else { return None };
+    let ExprKind::Variable(first) = &base.kind else { return None };
+    // A leading word stands like an attribute step behind nothing.
+    let mut words: Vec<Piece<'_>> = vec![Piece::Word(first.text.clone())];
+    for step in steps {
+        words.push(match step {
+            Step::Attribute { name, .. } => Piece::Word(name.text.clone()),
+            Step::Index { key, .. } => Piece::Key(key),
+            Step::LegacyIndex { .. } | Step::AttributeSplat { .. } | Step::FullSplat { .. } => return None,
+        });
+    }
+    let mut address = Address { modules: Vec::new(), resource: None, key: None };
+    let mut rest = &words[..];
+    while let [Piece::Word(word), Piece::Word(name), tail @ ..] = rest {
+        if &**word != "module" {
+            break;
+        }
+        rest = tail;
+        let mut key = None;
+        if let [Piece::Key(expression), tail @ ..] = rest {
+            key = Some(InstanceKey::from_value(&constant(expression).0?)?);
+            rest = tail;
+        }
+        address.modules.push((name.clone(), key));
+    }
+    let (mode, tail) = match rest {
+        [] => return (!address.modules.is_empty()).then_some(address),
+        [Piece::Word(word), tail @ ..] if &**word == "data" => (Mode::Data, tail),
+        _ => (Mode::Managed, rest),
+    };
+    let [Piece::Word(kind), Piece::Word(name), tail @ ..] = tail else { return None };
+    address.resource = Some(Resource { mode, kind: kind.clone(), name: name.clone() });
+    match tail {
+        [] => {}
+        [Piece::Key(key)] => address.key = Some(key),
+        _ => return None,
+    }
+    Some(address)
+}
+
+enum Piece<'a> {
+    Word(Arc<str>),
+    Key(&'a Expr),
+}
+
+fn endpoint(expression: &Expr, diagnostics: &mut Diagnostics) -> Option<MoveEndpoint> {
+    let read = read_address(expression).and_then(|address| {
+        let key = match address.key {
+            None => None,
+            Some(key) => Some(InstanceKey::from_value(&constant(key).0?)?),
+        };
+        Some(MoveEndpoint {
+            modules: address.modules,
+            resource: address.resource.map(|resource| (resource, key)),
+            span: expression.span,
+        })
+    });
+    if read.is_none() && !matches!(expression.kind, ExprKind::Invalid) {
+        diagnostics.push(
+            Diagnostic::error(
+                "Invalid address",
+                "The address of a resource or module is required here, such as aws_instance.web, aws_instance.web[0] \
+                 or module.network.",
+            )
+            .at(expression.span),
+        );
+    }
+    read
+}
+
+fn required<'a>(
+    reader: &mut Reader<'a>,
+    name: &'static str,
+    block: &Block,
+    diagnostics: &mut Diagnostics,
+) -> Option<&'a Expr> {
+    let attribute = reader.attribute(name);
+    if attribute.is_none() {
+        diagnostics.push(
+            Diagnostic::error(
+                "Missing required argument",
+                format!("The argument \"{name}\" is required, but no definition was found."),
+            )
+            .at(block.header),
+        );
+    }
+    attribute.map(|attribute| &attribute.value)
+}
+
+pub(crate) fn read_moved(block: &Block, diagnostics: &mut Diagnostics) -> Option<Moved> {
+    let mut reader = Reader::new(&block.body);
+    let from = required(&mut reader, "from", block, diagnostics);
+    let to = required(&mut reader, "to", block, diagnostics);
+    reader.finish(diagnostics);
+    let from = endpoint(from?, diagnostics)?;
+    let to = endpoint(to?, diagnostics)?;
+    if from.resource.is_some() != to.resource.is_some() {
+        diagnostics.push(
+            Diagnostic::error(
+                "Invalid \"moved\" addresses",
+                "The \"from\" and \"to\" addresses must either both refer to resources or both refer to modules.",
+            )
+            .at(block.header),
+        );
+        return None;
+    }
+    Some(Moved { from, to, span: block.header })
+}
+
+pub(crate) fn read_removed(block: &Block, diagnostics: &mut Diagnostics) -> Option<Removed> {
+    let mut reader = Reader::new(&block.body);
+    let from = required(&mut reader, "from", block, diagnostics);
+    let mut destroy = true;
+    if let Some(lifecycle) = reader.single_block("lifecycle", diagnostics) {
+        let mut inner = Reader::new(&lifecycle.body);
+        destroy = inner.flag("destroy", diagnostics).unwrap_or(true);
+        inner.finish(diagnostics);
+    }
+    reader.blocks("provisioner");
+    reader.blocks("connection");
+    reader.finish(diagnostics);
+    let from = endpoint(from?, diagnostics)?;
+    let has_key = from.resource.as_ref().is_some_and(|(_, key)| key.is_some())
+        || from.modules.iter().any(|(_, key)| key.is_some());
+    if has_key {
+        diagnostics.push(
+            Diagnostic::error(
+                "Resource instance keys not allowed",
+                "A removed block names a whole resource or module, without instance keys.",
+            )
+            .at(from.span),
+        );
+        return None;
+    }
+    Some(Removed { from, destroy, span: block.header })
+}
+
+pub(crate) fn read_import(block: &Block, diagnostics: &mut Diagnostics) -> Option<Import> {
+    let mut reader = Reader::new(&block.body);
+    let to = required(&mut reader, "to", block, diagnostics);
+    let id = required(&mut reader, "id", block, diagnostics);
+    let for_each = reader.expression("for_each", diagnostics);
+    let provider = reader.attribute("provider").and_then(|attribute| {
+        let (name, alias) = provider_reference(&attribute.value, diagnostics)?;
+        Some((name, alias, attribute.value.span))
+    });
+    reader.finish(diagnostics);
+    let to = import_target(to?, diagnostics)?;
+    let id = compile(id?, &[], diagnostics);
+    Some(Import { to, id, for_each, provider, span: block.header })
+}
+
+fn import_target(expression: &Expr, diagnostics: &mut Diagnostics) -> Option<ImportTarget> {
+    let address = read_address(expression).filter(|address| {
+        address.resource.as_ref().is_some_and(|resource| resource.mode == Mode::Managed)
+    });
+    let Some(Address { modules, resource: Some(resource), key }) = address else {
+        diagnostics.push(
+            Diagnostic::error(
+                "Invalid import address",
+                "Objects are imported into resource instances; name one, such as aws_instance.web or \
+                 aws_instance.web[\"a\"].",
+            )
+            .at(expression.span),
+        );
+        return None;
+    };
+    let module = modules
+        .into_iter()
+        .fold(ModuleInstance::root(), |module, (name, key)| module.child(name, key.unwrap_or_default()));
+    let resource = AbsResource { module, resource };
+    let Some(key) = key else {
+        return Some(ImportTarget::Static(resource.instance(InstanceKey::None), expression.span));
+    };
+    if let (Some(value), _) = constant(key)
+        && let Some(key) = InstanceKey::from_value(&value)
+    {
+        return Some(ImportTarget::Static(resource.instance(key), expression.span));
+    }
+    Some(ImportTarget::Keyed(resource, compile(key, &[], diagnostics), expression.span))
+}
+
+pub(crate) fn read_check(block: &Block, diagnostics: &mut Diagnostics) -> Option<(Check, Option<ResourceBlock>)> {
+    let label = only_label(block, "check", diagnostics)?;
+    let mut reader = Reader::new(&block.body);
+    let data = reader
+        .single_block("data", diagnostics)
+        .and_then(|block| crate::resource::read_resource(block, Mode::Data, diagnostics));
+    let asserts = rules(&reader.blocks("assert"), diagnostics);
+    reader.finish(diagnostics);
+    if asserts.is_empty() {
+        diagnostics.push(
+            Diagnostic::error(
+                "Zero assert blocks",
+                "Check blocks must have at least one assert block.",
+            )
+            .at(block.header),
+        );
+    }
+    let check = Check {
+        name: label.text.clone(),
+        data: data.as_ref().map(|data| data.resource.clone()),
+        asserts,
+        span: block.header,
+    };
+    Some((check, data))
+}
+
+#[cfg(test)]
+mod tests {
+    use plumb_source::FileId;
+
+    use super::*;
+
+    fn parse(text: &str) -> Option<MoveEndpoint> {
+        let (expression, diagnostics) = plumb_syntax::parse_expression(text, FileId(0));
+        assert!(!diagnostics.has_errors(), "{diagnostics:?}");
+        endpoint(&expression, &mut Diagnostics::new())
+    }
+
+    #[test]
+    fn endpoints_are_resources_or_modules() {
+        let read = parse("module.a[\"x\"].module.b.data.aws_ami.web[0]").expect("an address");
+        assert_eq!(read.modules.len(), 2);
+        assert_eq!(read.modules[0].1, Some(InstanceKey::String("x".into())));
+        let (resource, key) = read.resource.expect("a resource");
+        assert_eq!(resource, Resource::data("aws_ami", "web"));
+        assert_eq!(key, Some(InstanceKey::Int(0)));
+        assert!(parse("module.a").expect("an address").resource.is_none());
+        assert!(parse("aws_instance.web.id").is_none());
+        assert!(parse("aws_instance.web[var.x]").is_none());
+    }
+}

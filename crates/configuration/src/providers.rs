@@ -1,0 +1,162 @@
+//! Which provider configuration each resource belongs to.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use plumb_address::{ConfigModule, ProviderAddress, ProviderConfigAddress, Resource};
+use plumb_diagnostics::{Diagnostic, Diagnostics};
+
+use crate::config::{Config, Module, ModuleId, ResourceBlock};
+
+impl Module {
+    /// The provider that a local name means in this module.
+    pub fn provider_address(&self, name: &str) -> ProviderAddress {
+        match self.settings.required_providers.get(name) {
+            Some(required) => required.address.clone(),
+            None => ProviderAddress::implied(name),
+        }
+    }
+
+    /// The local name for a provider in this module.
+    fn local_name(&self, address: &ProviderAddress) -> Arc<str> {
+        self.settings
+            .required_providers
+            .iter()
+            .find(|(_, required)| required.address == *address)
+            .map_or_else(|| address.kind.clone(), |(name, _)| name.clone())
+    }
+}
+
+impl Config {
+    /// The configuration that a local name and alias mean in a module; `None` where nobody passes
+    /// one in.
+    pub fn provider_config(
+        &self,
+        module: ModuleId,
+        name: &Arc<str>,
+        alias: Option<&Arc<str>>,
+    ) -> Option<ProviderConfigAddress> {
+        let mut id = module;
+        let mut key = (name.clone(), alias.cloned());
+        loop {
+            let module = self.module(id);
+            let provider = module.provider_address(&key.0);
+            let Some((parent, call)) = &module.parent else {
+                let known = key.1.is_none() || module.providers.contains_key(&key);
+                return known.then(|| ProviderConfigAddress {
+                    module: ConfigModule::root(),
+                    provider,
+                    alias: key.1.clone(),
+                });
+            };
+            let passed = self.module(*parent).calls.get(call).and_then(|call| {
+                call.providers.iter().find(|passed| passed.inside == key)
+            });
+            if let Some(passed) = passed {
+                key = passed.outside.clone();
+            } else if module.providers.contains_key(&key) {
+                return Some(ProviderConfigAddress { module: module.path.clone(), provider, alias: key.1.clone() });
+            } else if key.1.is_some() {
+                return None;
+            } else {
+                // Default configurations are inherited by provider, whatever name it has there.
+                key = (self.module(*parent).local_name(&provider), None);
+            }
+            id = *parent;
+        }
+    }
+
+    /// Every provider that the configuration needs, with its version constraints and their places.
+    pub fn required_providers(&self) -> BTreeMap<ProviderAddress, Vec<(Arc<str>, plumb_source::Span)>> {
+        let mut required: BTreeMap<ProviderAddress, Vec<(Arc<str>, plumb_source::Span)>> = BTreeMap::new();
+        for module in &self.modules {
+            for entry in module.settings.required_providers.values() {
+                required.entry(entry.address.clone()).or_default().extend(entry.versions.iter().cloned());
+            }
+            for block in module.providers.values() {
+                let versions = required.entry(module.provider_address(&block.name)).or_default();
+                versions.extend(block.version.clone());
+            }
+            for block in module.resources.values() {
+                required.entry(block.provider_config.provider.clone()).or_default();
+            }
+        }
+        required
+    }
+}
+
+/// Fills in the addresses of all provider configurations.
+pub(crate) fn resolve(config: &mut Config, diagnostics: &mut Diagnostics) {
+    for at in 0..config.modules.len() {
+        let module = &config.modules[at];
+        let mut addresses = Vec::new();
+        for (key, block) in &module.providers {
+            addresses.push((
+                key.clone(),
+                ProviderConfigAddress {
+                    module: module.path.clone(),
+                    provider: module.provider_address(&block.name),
+                    alias: block.alias.clone(),
+                },
+            ));
+        }
+        for (key, address) in addresses {
+            if let Some(block) = config.modules[at].providers.get_mut(&key) {
+                block.address = address;
+            }
+        }
+    }
+    for at in 0..config.modules.len() {
+        let id = ModuleId(at as u32);
+        let resolved: Vec<(Resource, ProviderConfigAddress)> = config
+            .module(id)
+            .resources
+            .values()
+            .map(|block| (block.resource.clone(), of_resource(config, id, block, diagnostics)))
+            .collect();
+        for (resource, address) in resolved {
+            if let Some(block) = config.modules[at].resources.get_mut(&resource) {
+                block.provider_config = address;
+            }
+        }
+    }
+}
+
+fn of_resource(
+    config: &Config,
+    id: ModuleId,
+    block: &ResourceBlock,
+    diagnostics: &mut Diagnostics,
+) -> ProviderConfigAddress {
+    let module = config.module(id);
+    let (name, alias, span) = match &block.provider {
+        Some((name, alias, span)) => (name.clone(), alias.clone(), *span),
+        None => (Arc::from(block.resource.implied_provider()), None, block.header),
+    };
+    if let Some(address) = config.provider_config(id, &name, alias.as_ref()) {
+        return address;
+    }
+    let shown = match &alias {
+        Some(alias) => format!("{name}.{alias}"),
+        None => name.to_string(),
+    };
+    let advice = if module.path.is_root() {
+        format!(
+            "Add a provider \"{name}\" block with alias = \"{}\", or name another configuration.",
+            alias.as_deref().unwrap_or_default()
+        )
+    } else {
+        format!(
+            "The module declares or uses {shown} but its caller passes no such configuration: add {shown} = ... to the \
+             providers argument of the module block."
+        )
+    };
+    diagnostics.push(
+        Diagnostic::error(
+            "Provider configuration not present",
+            format!("{} needs the provider configuration {shown}, which does not exist here. {advice}", block.resource),
+        )
+        .at(span),
+    );
+    ProviderConfigAddress { module: module.path.clone(), provider: module.provider_address(&name), alias }
+}

@@ -1,0 +1,257 @@
+//! Reading the arguments and nested blocks of blocks whose content the language itself defines.
+
+use std::sync::Arc;
+
+use plumb_diagnostics::{Diagnostic, Diagnostics, did_you_mean};
+use plumb_expression::Expression;
+use plumb_source::Span;
+use plumb_syntax::ast::{Attribute, Block, Body, Expr, ExprKind, Step, TemplatePart};
+use plumb_value::{Type, Value, convert};
+
+/// Takes what it knows out of a body and complains about the rest.
+pub(crate) struct Reader<'a> {
+    body: &'a Body,
+    /// Names that have been asked for.
+    attributes: Vec<&'static str>,
+    blocks: Vec<&'static str>,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(body: &'a Body) -> Self {
+        Reader { body, attributes: Vec::new(), blocks: Vec::new() }
+    }
+
+    pub(crate) fn attribute(&mut self, name: &'static str) -> Option<&'a Attribute> {
+        self.attributes.push(name);
+        self.body.attribute(name)
+    }
+
+    pub(crate) fn blocks(&mut self, kind: &'static str) -> Vec<&'a Block> {
+        self.blocks.push(kind);
+        self.body.blocks_of(kind).collect()
+    }
+
+    /// The block of a kind that may be there once.
+    pub(crate) fn single_block(&mut self, kind: &'static str, diagnostics: &mut Diagnostics) -> Option<&'a Block> {
+        let blocks = self.blocks(kind);
+        for extra in blocks.iter().skip(1) {
+            diagnostics.push(
+                Diagnostic::error(
+                    format!("Duplicate {kind} block"),
+                    format!("There is a {kind} block here already; it may be there only once. Merge the two."),
+                )
+                .at(extra.header)
+                .note(blocks[0].header, "the first one"),
+            );
+        }
+        blocks.first().copied()
+    }
+
+    /// Text of an attribute that must be a constant string.
+    pub(crate) fn text(&mut self, name: &'static str, diagnostics: &mut Diagnostics) -> Option<(Arc<str>, Span)> {
+        let attribute = self.attribute(name)?;
+        constant_of(attribute, &Type::String, diagnostics)
+            .and_then(|value| value.as_text().cloned())
+            .map(|text| (text, attribute.value.span))
+    }
+
+    /// Value of an attribute that must be a constant boolean.
+    pub(crate) fn flag(&mut self, name: &'static str, diagnostics: &mut Diagnostics) -> Option<bool> {
+        let attribute = self.attribute(name)?;
+        constant_of(attribute, &Type::Bool, diagnostics).and_then(|value| value.as_bool())
+    }
+
+    /// A compiled attribute.
+    pub(crate) fn expression(&mut self, name: &'static str, diagnostics: &mut Diagnostics) -> Option<Arc<Expression>> {
+        let attribute = self.attribute(name)?;
+        Some(compile(&attribute.value, &[], diagnostics))
+    }
+
+    /// Complains about everything that nobody asked for.
+    pub(crate) fn finish(self, diagnostics: &mut Diagnostics) {
+        for attribute in &self.body.attributes {
+            let name = &*attribute.name.text;
+            if self.attributes.contains(&name) {
+                continue;
+            }
+            let detail = if self.blocks.contains(&name) {
+                format!("An argument named \"{name}\" is not expected here. Did you mean to define a block of type \"{name}\"?")
+            } else {
+                format!("An argument named \"{name}\" is not expected here.{}", did_you_mean(name, self.attributes.iter().copied()))
+            };
+            diagnostics.push(Diagnostic::error("Unsupported argument", detail).at(attribute.name.span));
+        }
+        for block in &self.body.blocks {
+            let kind = &*block.kind.text;
+            if self.blocks.contains(&kind) {
+                continue;
+            }
+            let detail = if self.attributes.contains(&kind) {
+                format!(
+                    "Blocks of type \"{kind}\" are not expected here. Did you mean to define argument \"{kind}\"? If so, \
+                     use the equals sign to assign it a value."
+                )
+            } else {
+                format!("Blocks of type \"{kind}\" are not expected here.{}", did_you_mean(kind, self.blocks.iter().copied()))
+            };
+            diagnostics.push(Diagnostic::error("Unsupported block type", detail).at(block.header));
+        }
+    }
+}
+
+/// Compiles an expression. `locals` are names that its surroundings bring.
+pub(crate) fn compile(expression: &Expr, locals: &[Arc<str>], diagnostics: &mut Diagnostics) -> Arc<Expression> {
+    Arc::new(diagnostics.take(Expression::compile(expression, locals)))
+}
+
+/// The value of an expression that may refer to nothing.
+pub(crate) fn constant(expression: &Expr) -> (Option<Value>, Diagnostics) {
+    let (compiled, mut diagnostics) = Expression::compile(expression, &[]);
+    if diagnostics.has_errors() {
+        return (None, diagnostics);
+    }
+    if let Some(value) = compiled.constant() {
+        return (Some(value), diagnostics);
+    }
+    if compiled.references().is_empty() {
+        // Evaluating it fails; it says itself why.
+        let files = plumb_source::MemoryFiles::new();
+        let world = plumb_expression::FunctionWorld::nothing(&files);
+        let (_, problems) = compiled.evaluate(&[], &plumb_expression::Context { locals: &[], world: &world });
+        if problems.has_errors() {
+            diagnostics.append(problems);
+            return (None, diagnostics);
+        }
+        diagnostics.push(
+            Diagnostic::error("Function calls not allowed", "Functions whose results vary may not be called here.")
+                .at(expression.span),
+        );
+        return (None, diagnostics);
+    }
+    diagnostics.push(
+        Diagnostic::error(
+            "Variables not allowed",
+            "Variables may not be used here: this must be known before anything is evaluated. Write the value down.",
+        )
+        .at(compiled.references()[0].span),
+    );
+    (None, diagnostics)
+}
+
+/// The constant value of an attribute, converted.
+pub(crate) fn constant_of(attribute: &Attribute, ty: &Type, diagnostics: &mut Diagnostics) -> Option<Value> {
+    let value = diagnostics.take(constant(&attribute.value))?;
+    match convert(&value, ty) {
+        Ok(value) if !value.is_null() => Some(value),
+        Ok(_) => None,
+        Err(error) => {
+            diagnostics.push(
+                Diagnostic::error(
+                    "Unsuitable value type",
+                    format!("Unsuitable value for \"{}\": {}.", attribute.name.text, error.message),
+                )
+                .at(attribute.value.span),
+            );
+            None
+        }
+    }
+}
+
+/// The text of a quoted literal without any interpolation.
+pub(crate) fn literal_text(expression: &Expr) -> Option<Arc<str>> {
+    match &expression.kind {
+        ExprKind::Template(parts) => match &parts[..] {
+            [] => Some("".into()),
+            [TemplatePart::Literal { text, .. }] => Some(text.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The name that an expression consists of.
+pub(crate) fn keyword(expression: &Expr) -> Option<&Arc<str>> {
+    match &expression.kind {
+        ExprKind::Variable(name) => Some(&name.text),
+        _ => None,
+    }
+}
+
+/// The names that a plain traversal such as `aws.west` consists of.
+pub(crate) fn dotted_names(expression: &Expr) -> Option<Vec<Arc<str>>> {
+    match &expression.kind {
+        ExprKind::Variable(name) => Some(vec![name.text.clone()]),
+        ExprKind::Traverse { base, steps } => {
+            let ExprKind::Variable(first) = &base.kind else { return None };
+            let mut names = vec![first.text.clone()];
+            for step in steps {
+                match step {
+                    Step::Attribute { name, .. } => names.push(name.text.clone()),
+                    _ => return None,
+                }
+            }
+            Some(names)
+        }
+        _ => None,
+    }
+}
+
+/// A provider configuration as written: `aws`, `aws.west`, or the same in quotes as before 0.12.
+pub(crate) fn provider_reference(
+    expression: &Expr,
+    diagnostics: &mut Diagnostics,
+) -> Option<(Arc<str>, Option<Arc<str>>)> {
+    let names = match literal_text(expression) {
+        Some(text) => Some(text.split('.').map(Arc::from).collect()),
+        None => dotted_names(expression),
+    };
+    match names.as_deref() {
+        Some([name]) => Some((name.clone(), None)),
+        Some([name, alias]) => Some((name.clone(), Some(alias.clone()))),
+        _ => {
+            diagnostics.push(
+                Diagnostic::error(
+                    "Invalid provider configuration reference",
+                    "A provider configuration is named by the provider's local name, with the alias behind a period \
+                     where it has one: aws or aws.west.",
+                )
+                .at(expression.span),
+            );
+            None
+        }
+    }
+}
+
+/// The elements of a list written out.
+pub(crate) fn elements<'a>(attribute: &'a Attribute, diagnostics: &mut Diagnostics) -> &'a [Expr] {
+    match &attribute.value.kind {
+        ExprKind::Tuple(elements) => elements,
+        ExprKind::Invalid => &[],
+        _ => {
+            diagnostics.push(
+                Diagnostic::error(
+                    format!("Invalid {} argument", attribute.name.text),
+                    "A list written out in brackets is required here.",
+                )
+                .at(attribute.value.span),
+            );
+            &[]
+        }
+    }
+}
+
+/// Whether a text may be the name of something.
+pub(crate) fn check_name(name: &str, span: Span, what: &str, diagnostics: &mut Diagnostics) {
+    let mut characters = name.chars();
+    let starts_well = characters.next().is_some_and(|first| first.is_alphabetic() || first == '_');
+    if !starts_well || !characters.all(|other| other.is_alphanumeric() || other == '_' || other == '-') {
+        diagnostics.push(
+            Diagnostic::error(
+                format!("Invalid {what} name"),
+                "A name must start with a letter or underscore and may contain only letters, digits, underscores, and \
+                 dashes.",
+            )
+            .at(span),
+        );
+    }
+}

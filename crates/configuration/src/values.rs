@@ -1,0 +1,240 @@
+//! `variable`, `locals` and `output` blocks, and the conditions in them.
+
+use std::sync::Arc;
+
+use plumb_diagnostics::{Diagnostic, Diagnostics};
+use plumb_expression::{Expression, Reference, Subject};
+use plumb_syntax::ast::{self, Block};
+use plumb_value::{Type, convert};
+
+use crate::config::{CheckRule, Output, Variable};
+use crate::defaults::TypeDefaults;
+use crate::reader::{Reader, check_name, compile, constant, elements, literal_text};
+use crate::type_constraint::parse_type;
+
+/// Names that a variable may not have, because module calls have arguments of these names.
+const RESERVED: [&str; 8] =
+    ["source", "version", "providers", "count", "for_each", "lifecycle", "depends_on", "locals"];
+
+/// The only label of a block that must have one.
+pub(crate) fn only_label<'a>(block: &'a Block, what: &str, diagnostics: &mut Diagnostics) -> Option<&'a ast::Label> {
+    match &block.labels[..] {
+        [label] => {
+            check_name(&label.text, label.span, what, diagnostics);
+            Some(label)
+        }
+        [] => {
+            diagnostics.push(
+                Diagnostic::error(
+                    format!("Missing name for {what}"),
+                    format!("All {what} blocks must have 1 label: the name."),
+                )
+                .at(block.header),
+            );
+            None
+        }
+        [_, extra, ..] => {
+            diagnostics.push(
+                Diagnostic::error(
+                    format!("Extraneous label for {what}"),
+                    format!("Only 1 label (the name) is expected for {what} blocks."),
+                )
+                .at(extra.span),
+            );
+            None
+        }
+    }
+}
+
+pub(crate) fn read_variable(block: &Block, diagnostics: &mut Diagnostics) -> Option<Variable> {
+    let label = only_label(block, "variable", diagnostics)?;
+    if RESERVED.contains(&&*label.text) {
+        diagnostics.push(
+            Diagnostic::error(
+                "Invalid variable name",
+                format!("The variable name \"{}\" is reserved due to its special meaning inside module blocks.", label.text),
+            )
+            .at(label.span),
+        );
+    }
+    let mut reader = Reader::new(&block.body);
+    let declared = reader.attribute("type");
+    let (ty, defaults) = match declared {
+        Some(attribute) => {
+            let (ty, defaults, problems) = parse_type(&attribute.value);
+            diagnostics.append(problems);
+            (ty, defaults)
+        }
+        None => (Type::Dynamic, TypeDefaults::default()),
+    };
+    let nullable = reader.flag("nullable", diagnostics).unwrap_or(true);
+    let default = reader.attribute("default").and_then(|attribute| {
+        let value = diagnostics.take(constant(&attribute.value))?;
+        if value.is_null() && !nullable {
+            diagnostics.push(
+                Diagnostic::error(
+                    "Invalid default value for variable",
+                    "A null default value is not valid when nullable=false.",
+                )
+                .at(attribute.value.span),
+            );
+            return None;
+        }
+        match convert(&defaults.apply(&value), &ty) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                diagnostics.push(
+                    Diagnostic::error(
+                        "Invalid default value for variable",
+                        format!("This default value is not compatible with the variable's type constraint: {}.", error.message),
+                    )
+                    .at(attribute.value.span),
+                );
+                None
+            }
+        }
+    });
+    let variable = Variable {
+        name: label.text.clone(),
+        ty,
+        has_type: declared.is_some(),
+        type_defaults: (!defaults.is_empty()).then(|| Arc::new(defaults)),
+        default,
+        description: reader.text("description", diagnostics).map(|(text, _)| text),
+        sensitive: reader.flag("sensitive", diagnostics).unwrap_or(false),
+        ephemeral: reader.flag("ephemeral", diagnostics).unwrap_or(false),
+        nullable,
+        validations: rules(&reader.blocks("validation"), diagnostics),
+        span: block.header,
+    };
+    // What OpenTofu adds; it changes nothing but what is said to callers.
+    reader.attribute("deprecated");
+    reader.finish(diagnostics);
+    Some(variable)
+}
+
+pub(crate) fn read_output(block: &Block, diagnostics: &mut Diagnostics) -> Option<Output> {
+    let label = only_label(block, "output", diagnostics)?;
+    let mut reader = Reader::new(&block.body);
+    let value = reader.expression("value", diagnostics);
+    let output = Output {
+        name: label.text.clone(),
+        value: match value {
+            Some(value) => value,
+            None => {
+                diagnostics.push(
+                    Diagnostic::error(
+                        "Missing required argument",
+                        "The argument \"value\" is required, but no definition was found.",
+                    )
+                    .at(block.header),
+                );
+                return None;
+            }
+        },
+        description: reader.text("description", diagnostics).map(|(text, _)| text),
+        sensitive: reader.flag("sensitive", diagnostics).unwrap_or(false),
+        ephemeral: reader.flag("ephemeral", diagnostics).unwrap_or(false),
+        depends_on: depends_on(&mut reader, diagnostics),
+        preconditions: rules(&reader.blocks("precondition"), diagnostics),
+        span: block.header,
+    };
+    reader.attribute("deprecated");
+    reader.finish(diagnostics);
+    Some(output)
+}
+
+/// Conditions, each with its message.
+pub(crate) fn rules(blocks: &[&Block], diagnostics: &mut Diagnostics) -> Vec<CheckRule> {
+    let mut rules = Vec::with_capacity(blocks.len());
+    for block in blocks {
+        let mut reader = Reader::new(&block.body);
+        let condition = reader.expression("condition", diagnostics);
+        let message = reader.expression("error_message", diagnostics);
+        reader.finish(diagnostics);
+        match (condition, message) {
+            (Some(condition), Some(error_message)) => {
+                rules.push(CheckRule { condition, error_message, span: block.header });
+            }
+            (condition, _) => {
+                let missing = if condition.is_none() { "condition" } else { "error_message" };
+                diagnostics.push(
+                    Diagnostic::error(
+                        "Missing required argument",
+                        format!("The argument \"{missing}\" is required, but no definition was found."),
+                    )
+                    .at(block.header),
+                );
+            }
+        }
+    }
+    rules
+}
+
+/// What must be done before.
+pub(crate) fn depends_on(reader: &mut Reader<'_>, diagnostics: &mut Diagnostics) -> Vec<Reference> {
+    let Some(attribute) = reader.attribute("depends_on") else { return Vec::new() };
+    let mut found = Vec::new();
+    for element in elements(attribute, diagnostics) {
+        found.extend(dependency(element, diagnostics));
+    }
+    found
+}
+
+fn dependency(element: &ast::Expr, diagnostics: &mut Diagnostics) -> Option<Reference> {
+    let mut quoted = None;
+    if let Some(text) = literal_text(element) {
+        // Before 0.12 references stood in quotes here, and configurations still have them.
+        let (inner, problems) = plumb_syntax::parse_expression_at(&text, element.span.file, element.span.start + 1);
+        if problems.has_errors() {
+            diagnostics.append(problems);
+            return None;
+        }
+        diagnostics.push(
+            Diagnostic::warning(
+                "Quoted references are deprecated",
+                "In this context, references are expected literally rather than in quotes. Remove the quotes.",
+            )
+            .at(element.span),
+        );
+        quoted = Some(inner);
+    }
+    let compiled = diagnostics.take(Expression::compile(quoted.as_ref().unwrap_or(element), &[]));
+    let reference = compiled.references().first()?;
+    match reference.subject {
+        Subject::Resource(..)
+        | Subject::Module(..)
+        | Subject::Variable(_)
+        | Subject::Local(_) => Some(reference.clone()),
+        _ => {
+            diagnostics.push(
+                Diagnostic::error(
+                    "Invalid depends_on reference",
+                    "References in depends_on must be to a whole object (resource, module, variable or local value).",
+                )
+                .at(element.span),
+            );
+            None
+        }
+    }
+}
+
+/// The values of a `locals` block.
+pub(crate) fn read_locals(block: &Block, diagnostics: &mut Diagnostics) -> Vec<crate::config::Local> {
+    if let Some(nested) = block.body.blocks.first() {
+        diagnostics.push(
+            Diagnostic::error("Unsupported block type", "Blocks are not allowed in locals; give each value a name.")
+                .at(nested.header),
+        );
+    }
+    block
+        .body
+        .attributes
+        .iter()
+        .map(|attribute| crate::config::Local {
+            name: attribute.name.text.clone(),
+            value: compile(&attribute.value, &[], diagnostics),
+            span: attribute.span,
+        })
+        .collect()
+}
