@@ -164,11 +164,11 @@ fn is_less(one: &Value, two: &Value) -> Option<bool> {
     let (minimum, maximum) = one.number_range()?;
     let (other_minimum, other_maximum) = two.number_range()?;
     if one.is_known() && two.is_known() {
-        return Some(minimum < other_minimum);
+        return Some(minimum.compare_exactly(&other_minimum).is_lt());
     }
-    if maximum < other_minimum {
+    if maximum.compare_exactly(&other_minimum).is_lt() {
         Some(true)
-    } else if minimum > other_maximum {
+    } else if minimum.compare_exactly(&other_maximum).is_gt() {
         Some(false)
     } else {
         None
@@ -182,7 +182,8 @@ fn limit(
     two: &Value,
     operation: fn(&Number, &Number) -> Option<Number>,
 ) {
-    let (Some((minimum, maximum)), Some((other_minimum, other_maximum))) = (one.number_range(), two.number_range())
+    let (Some((minimum, maximum)), Some((other_minimum, other_maximum))) =
+        (one.number_range(), two.number_range())
     else {
         return;
     };

@@ -9,10 +9,11 @@ use dashu_int::UBig;
 
 use crate::float::Float;
 
-/// `0.digits × 10^point`, without trailing zeros; no digits for zero.
+/// `0.digits × 10^point`, without trailing zeros; no digits for zero. Ordered by value.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Decimal {
-    digits: Vec<u8>,
     point: i64,
+    digits: Vec<u8>,
 }
 
 impl Decimal {
@@ -99,7 +100,10 @@ impl Decimal {
     /// Without an exponent, with `places` digits behind the point or as many as there are.
     fn write_plain(&self, text: &mut String, places: Option<usize>) {
         let digit = |at: i64| {
-            usize::try_from(at).ok().and_then(|at| self.digits.get(at)).map_or('0', |digit| char::from(*digit))
+            usize::try_from(at)
+                .ok()
+                .and_then(|at| self.digits.get(at))
+                .map_or('0', |digit| char::from(*digit))
         };
         if self.point > 0 {
             text.extend((0..self.point).map(digit));

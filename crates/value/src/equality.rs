@@ -108,10 +108,16 @@ fn is_outside(known: &Value, unknown: &Value) -> bool {
     let Some(limits) = unknown.refinement() else { return false };
     match known.kind() {
         Kind::Null(_) => limits.not_null,
-        Kind::String(text) => limits.string_prefix.as_ref().is_some_and(|prefix| !text.starts_with(&**prefix)),
+        Kind::String(text) => {
+            limits.string_prefix.as_ref().is_some_and(|prefix| !text.starts_with(&**prefix))
+        }
         Kind::Number(number) => {
-            let below = |(minimum, inclusive): &(_, bool)| if *inclusive { number < minimum } else { number <= minimum };
-            let above = |(maximum, inclusive): &(_, bool)| if *inclusive { number > maximum } else { number >= maximum };
+            let below = |(minimum, inclusive): &(_, bool)| {
+                if *inclusive { number < minimum } else { number <= minimum }
+            };
+            let above = |(maximum, inclusive): &(_, bool)| {
+                if *inclusive { number > maximum } else { number >= maximum }
+            };
             limits.number_min.as_ref().is_some_and(below) || limits.number_max.as_ref().is_some_and(above)
         }
         Kind::List(..) | Kind::Set(..) | Kind::Map(..) => {
@@ -135,10 +141,10 @@ fn parts_equality(one: &Value, two: &Value) -> Option<bool> {
         let has_unknown = |set: &Value| set.parts().iter().any(|part| !part.is_known());
         return if has_unknown(one) || has_unknown(two) { None } else { Some(false) };
     }
-    if let (Kind::Map(_, one), Kind::Map(_, two)) = (one.kind(), two.kind()) {
-        if one.len() != two.len() || one.iter().zip(two.iter()).any(|(one, two)| one.0 != two.0) {
-            return Some(false);
-        }
+    if let (Kind::Map(_, one), Kind::Map(_, two)) = (one.kind(), two.kind())
+        && (one.len() != two.len() || one.iter().zip(two.iter()).any(|(one, two)| one.0 != two.0))
+    {
+        return Some(false);
     }
     let (parts, other_parts) = (one.parts(), two.parts());
     if parts.len() != other_parts.len() {

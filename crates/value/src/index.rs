@@ -73,8 +73,12 @@ impl Value {
         }
         let required = match self.kind() {
             Kind::Unknown(Type::Dynamic, _) => return Ok(Value::dynamic()),
-            Kind::List(..) | Kind::Tuple(..) | Kind::Unknown(Type::List(_) | Type::Tuple(_), _) => Type::Number,
-            Kind::Map(..) | Kind::Object(..) | Kind::Unknown(Type::Map(_) | Type::Object(_), _) => Type::String,
+            Kind::List(..) | Kind::Tuple(..) | Kind::Unknown(Type::List(_) | Type::Tuple(_), _) => {
+                Type::Number
+            }
+            Kind::Map(..) | Kind::Object(..) | Kind::Unknown(Type::Map(_) | Type::Object(_), _) => {
+                Type::String
+            }
             _ => return Err(IndexError::NotIndexable(self.ty())),
         };
         let wrong = |_| IndexError::WrongKeyType { required: required.clone(), actual: key.ty() };
@@ -88,9 +92,7 @@ impl Value {
                 None => Ok(Value::unknown(element.clone())),
             },
             _ => match key.as_text() {
-                Some(name) => {
-                    self.part(name).cloned().ok_or_else(|| IndexError::NoAttribute(name.clone()))
-                }
+                Some(name) => self.part(name).cloned().ok_or_else(|| IndexError::NoAttribute(name.clone())),
                 None => Ok(Value::dynamic()),
             },
         }
@@ -112,8 +114,20 @@ impl Value {
                 let index = key.as_number()?.to_usize();
                 Some(index.is_some_and(|index| index < types.len()))
             }
-            Kind::Unknown(Type::List(_), _) => if key_is(&Type::Number) { None } else { Some(false) },
-            Kind::Unknown(Type::Map(_), _) => if key_is(&Type::String) { None } else { Some(false) },
+            Kind::Unknown(Type::List(_), _) => {
+                if key_is(&Type::Number) {
+                    None
+                } else {
+                    Some(false)
+                }
+            }
+            Kind::Unknown(Type::Map(_), _) => {
+                if key_is(&Type::String) {
+                    None
+                } else {
+                    Some(false)
+                }
+            }
             Kind::List(_, values) | Kind::Tuple(_, values) if key_is(&Type::Number) => {
                 let index = key.as_number().map(Number::to_usize);
                 if key.is_null() {

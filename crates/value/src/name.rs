@@ -92,9 +92,9 @@ impl Type {
             Type::Set(element) => Type::set(element.without_optional()),
             Type::Map(element) => Type::map(element.without_optional()),
             Type::Tuple(elements) => Type::tuple(elements.iter().map(Type::without_optional)),
-            Type::Object(object) => {
-                Type::object(object.attributes().iter().map(|(name, ty)| (name.clone(), ty.without_optional())))
-            }
+            Type::Object(object) => Type::object(
+                object.attributes().iter().map(|(name, ty)| (name.clone(), ty.without_optional())),
+            ),
         }
     }
 

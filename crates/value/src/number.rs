@@ -12,16 +12,20 @@ use std::sync::Arc;
 use dashu_base::{Sign, UnsignedAbs};
 use dashu_int::{IBig, UBig};
 
-use crate::decimal;
+use crate::decimal::{self, Decimal};
 use crate::float::{Float, PRECISION, Rounded};
 
-/// A number; cloned in constant time. Two are equal if their values are, whatever their precision.
+/// A number; cloned in constant time.
+///
+/// Two numbers with a fraction are equal if they print alike, whatever their precision: the 0.1 that a
+/// provider sends as a machine's number is the 0.1 of the configuration. Their order agrees with that.
+/// Integers are compared as they are.
 #[derive(Clone)]
 pub struct Number(Form);
 
 #[derive(Clone)]
 enum Form {
-    /// Any integer that fits, with its precision. Minus zero is a big number.
+    /// An integer that prints as it is, with its precision. Minus zero is a big number.
     Small(i64, u32),
     Big(Arc<Float>),
     Infinite {
@@ -93,10 +97,9 @@ impl Number {
     }
 
     fn from_float(float: Float) -> Number {
-        if !float.negative_zero && float.is_integer() && float.top() < i64::from(WORD) {
-            if let Ok(value) = i64::try_from(float.truncated()) {
-                return Number(Form::Small(value, float.precision));
-            }
+        let small = word(&float).filter(|value| fits(*value, float.precision) && !float.negative_zero);
+        if let Some(value) = small {
+            return Number(Form::Small(value, float.precision));
         }
         Number(Form::Big(Arc::new(float)))
     }
@@ -114,8 +117,8 @@ impl Number {
     pub fn to_i64(&self) -> Option<i64> {
         match &self.0 {
             Form::Small(value, _) => Some(*value),
-            Form::Big(float) if float.is_zero() => Some(0),
-            Form::Big(_) | Form::Infinite { .. } => None,
+            Form::Big(float) => word(float),
+            Form::Infinite { .. } => None,
         }
     }
 
@@ -148,7 +151,7 @@ impl Number {
     /// The number of the machine that is exactly this one.
     pub fn to_exact_f64(&self) -> Option<f64> {
         let nearest = self.to_f64();
-        (Number::from_f64(nearest).as_ref() == Some(self)).then_some(nearest)
+        Number::from_f64(nearest).filter(|exact| exact.compare_exactly(self).is_eq()).map(|_| nearest)
     }
 
     /// Whether it has no fraction; infinities are no integers.
@@ -253,8 +256,13 @@ impl Number {
     pub fn multiply(&self, other: &Number) -> Option<Number> {
         if let (Form::Small(one, precision), Form::Small(two, other_precision)) = (&self.0, &other.0) {
             // A product of zero takes its sign from both, which the long way minds.
+            let precision = *precision.max(other_precision);
             if let Some(product) = one.checked_mul(*two).filter(|product| *product != 0) {
-                return Some(Number::from_word(product, *precision.max(other_precision)));
+                return Some(if precision >= WORD {
+                    Number(Form::Small(product, precision))
+                } else {
+                    Number::from_product(product, precision)
+                });
             }
         }
         if !self.is_finite() || !other.is_finite() {
@@ -265,17 +273,18 @@ impl Number {
     }
 
     /// A product in the least precision that holds it.
-    fn from_word(value: i64, precision: u32) -> Number {
+    fn from_product(value: i64, precision: u32) -> Number {
         let needed = WORD - value.unsigned_abs().leading_zeros() - value.trailing_zeros();
-        Number(Form::Small(value, precision.max(needed)))
+        Number::from_float(Float::exact(IBig::from(value), 0, precision.max(needed)))
     }
 
     /// The quotient; an infinity if `other` is zero, none of two zeros or two infinities.
     pub fn divide(&self, other: &Number) -> Option<Number> {
-        if let (Form::Small(one, precision), Form::Small(two, other_precision)) = (&self.0, &other.0) {
-            if *one != 0 && one.checked_rem(*two) == Some(0) {
-                return Some(Number(Form::Small(one / two, *precision.max(other_precision))));
-            }
+        if let (Form::Small(one, precision), Form::Small(two, other_precision)) = (&self.0, &other.0)
+            && *one != 0
+            && one.checked_rem(*two) == Some(0)
+        {
+            return Some(Number(Form::Small(one / two, *precision.max(other_precision))));
         }
         let negative = self.is_negative() != other.is_negative();
         match (self.is_finite(), other.is_finite()) {
@@ -296,10 +305,10 @@ impl Number {
         if other.is_zero() {
             return Some(self.clone());
         }
-        if let (Form::Small(one, precision), Form::Small(two, other_precision)) = (&self.0, &other.0) {
-            if *precision.min(other_precision) >= WORD {
-                return Some(Number(Form::Small(one.checked_rem(*two).unwrap_or(0), *precision)));
-            }
+        if let (Form::Small(one, precision), Form::Small(two, other_precision)) = (&self.0, &other.0)
+            && *precision.min(other_precision) >= WORD
+        {
+            return Some(Number(Form::Small(one.checked_rem(*two).unwrap_or(0), *precision)));
         }
         // Step by step as the peers do, each step rounded to the precision of the dividend.
         let (dividend, divisor) = (self.float()?, other.float()?);
@@ -308,6 +317,36 @@ impl Number {
         let Rounded::Finite(whole) = whole.with_precision(dividend.precision) else { return None };
         let Rounded::Finite(part) = whole.multiply_at(&divisor, dividend.precision) else { return None };
         Some(Number::from_rounded(dividend.add_at(&part.negate(), dividend.precision)))
+    }
+
+    /// The order of the values themselves, which `<` goes by: numbers that print alike, and so are
+    /// equal, may still be one less than the other if their precision differs.
+    pub fn compare_exactly(&self, other: &Number) -> Ordering {
+        match (&self.0, &other.0) {
+            (Form::Small(one, _), Form::Small(two, _)) => one.cmp(two),
+            (Form::Infinite { negative: one }, Form::Infinite { negative: two }) => two.cmp(one),
+            (Form::Infinite { negative }, _) => {
+                if *negative {
+                    Ordering::Less
+                } else {
+                    Ordering::Greater
+                }
+            }
+            (_, Form::Infinite { negative }) => {
+                if *negative {
+                    Ordering::Greater
+                } else {
+                    Ordering::Less
+                }
+            }
+            (Form::Big(one), Form::Big(two)) => one.cmp(two),
+            (Form::Small(one, precision), Form::Big(two)) => {
+                Float::exact(IBig::from(*one), 0, *precision).cmp(two)
+            }
+            (Form::Big(one), Form::Small(two, precision)) => {
+                (**one).cmp(&Float::exact(IBig::from(*two), 0, *precision))
+            }
+        }
     }
 
     fn precision(&self) -> u32 {
@@ -324,7 +363,16 @@ impl Number {
     }
 }
 
-/// Whether a sum of machine words needs no rounding.
+/// The integer, if it is one of the machine.
+fn word(float: &Float) -> Option<i64> {
+    if !float.is_integer() || float.top() > i64::from(WORD) {
+        return None;
+    }
+    i64::try_from(float.truncated()).ok()
+}
+
+/// Whether an integer takes no more than the precision, so that neither arithmetic nor printing
+/// rounds it.
 fn fits(value: i64, precision: u32) -> bool {
     precision >= WORD || value.unsigned_abs() < 1 << precision.min(WORD - 1)
 }
@@ -374,13 +422,13 @@ fn scan_exponent(text: &[u8]) -> Option<i64> {
 
 fn nearest_double(float: &Float) -> f64 {
     let sign = if float.is_negative() { -1.0 } else { 1.0 };
-    if float.is_zero() || float.top() < -1075 {
+    if float.is_zero() || float.top() < -1074 {
         return 0.0 * sign;
     }
     // Near the smallest ones fewer bits are left.
     let precision = (float.top() + 1074).clamp(0, i64::from(DOUBLE)) as u32;
     if precision == 0 {
-        // Between nothing and the smallest: half or less of it is nothing.
+        // Half of the smallest or more, of which exactly half is nothing.
         let above_half = float.bits() > 1;
         return if above_half { f64::from_bits(1) * sign } else { 0.0 * sign };
     }
@@ -427,23 +475,17 @@ impl PartialOrd for Number {
 
 impl Ord for Number {
     fn cmp(&self, other: &Self) -> Ordering {
-        match (&self.0, &other.0) {
-            (Form::Small(one, _), Form::Small(two, _)) => one.cmp(two),
-            (Form::Infinite { negative: one }, Form::Infinite { negative: two }) => two.cmp(one),
-            (Form::Infinite { negative }, _) => {
-                if *negative { Ordering::Less } else { Ordering::Greater }
-            }
-            (_, Form::Infinite { negative }) => {
-                if *negative { Ordering::Greater } else { Ordering::Less }
-            }
-            (Form::Big(one), Form::Big(two)) => one.cmp(two),
-            (Form::Small(one, precision), Form::Big(two)) => {
-                Float::exact(IBig::from(*one), 0, *precision).cmp(two)
-            }
-            (Form::Big(one), Form::Small(two, precision)) => {
-                (**one).cmp(&Float::exact(IBig::from(*two), 0, *precision))
-            }
+        let exactly = self.compare_exactly(other);
+        let (Form::Big(one), Form::Big(two)) = (&self.0, &other.0) else { return exactly };
+        if one.precision == two.precision || one.is_integer() || two.is_integer() {
+            return exactly;
         }
+        // What is printed is off by far less than a factor of two.
+        if one.is_negative() != two.is_negative() || one.top().abs_diff(two.top()) > 1 {
+            return exactly;
+        }
+        let order = Decimal::shortest(one).cmp(&Decimal::shortest(two));
+        if one.is_negative() { order.reverse() } else { order }
     }
 }
 
@@ -451,11 +493,14 @@ impl Hash for Number {
     fn hash<H: Hasher>(&self, state: &mut H) {
         match &self.0 {
             Form::Small(value, _) => value.hash(state),
-            Form::Big(float) if float.is_zero() => 0i64.hash(state),
-            Form::Big(float) => {
-                float.significand.hash(state);
-                float.exponent.hash(state);
-            }
+            Form::Big(float) => match word(float) {
+                Some(value) => value.hash(state),
+                None if float.is_integer() => {
+                    float.significand.hash(state);
+                    float.exponent.hash(state);
+                }
+                None => decimal::shortest(float).hash(state),
+            },
             Form::Infinite { negative } => negative.hash(state),
         }
     }

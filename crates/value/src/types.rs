@@ -46,10 +46,7 @@ impl ObjectType {
     ) -> Self {
         let attributes: std::collections::BTreeMap<Arc<str>, Type> = attributes.into_iter().collect();
         let optional: std::collections::BTreeSet<Arc<str>> = optional.into_iter().collect();
-        ObjectType {
-            attributes: attributes.into_iter().collect(),
-            optional: optional.into_iter().collect(),
-        }
+        ObjectType { attributes: attributes.into_iter().collect(), optional: optional.into_iter().collect() }
     }
 
     /// Every attribute, ordered by name.
@@ -118,7 +115,9 @@ impl Type {
     pub fn element(&self) -> Option<&Type> {
         match self {
             Type::List(element) | Type::Set(element) | Type::Map(element) => Some(element),
-            Type::Dynamic | Type::Bool | Type::Number | Type::String | Type::Tuple(_) | Type::Object(_) => None,
+            Type::Dynamic | Type::Bool | Type::Number | Type::String | Type::Tuple(_) | Type::Object(_) => {
+                None
+            }
         }
     }
 

@@ -74,6 +74,7 @@ impl Value {
 
     /// A value of that type of which something is known. What cannot apply to the type is left out,
     /// and where only one value is left it is that value; see [`Value::refine`].
+    #[expect(clippy::needless_pass_by_value, reason = "callers make the limits for this one value")]
     pub fn unknown_refined(ty: Type, refinement: Refinement) -> Value {
         Value::unknown(ty).refine(&refinement)
     }
@@ -97,6 +98,9 @@ impl Value {
     /// A text; it is brought into normal form C.
     pub fn string(text: impl Into<Arc<str>>) -> Value {
         let text = text.into();
+        if text.is_ascii() {
+            return Value::plain(Kind::String(text));
+        }
         let text = match is_nfc_quick(text.chars()) {
             IsNormalized::Yes => text,
             IsNormalized::No | IsNormalized::Maybe => text.nfc().collect::<String>().into(),
@@ -191,7 +195,9 @@ impl Value {
     pub fn is_of_type(&self, ty: &Type) -> bool {
         match (&self.kind, ty) {
             (Kind::Null(own) | Kind::Unknown(own, _), _) => own == ty,
-            (Kind::Bool(_), Type::Bool) | (Kind::Number(_), Type::Number) | (Kind::String(_), Type::String) => true,
+            (Kind::Bool(_), Type::Bool)
+            | (Kind::Number(_), Type::Number)
+            | (Kind::String(_), Type::String) => true,
             (Kind::List(own, _), Type::List(element))
             | (Kind::Set(own, _), Type::Set(element))
             | (Kind::Map(own, _), Type::Map(element)) => *own == **element,
@@ -303,40 +309,61 @@ impl Value {
     }
 
     fn mark_below(&self, marks: &[(&[PathStep], Marks)]) -> Value {
-        if marks.is_empty() {
-            return self.clone();
-        }
-        let own = marks.iter().filter(|(path, _)| path.is_empty()).fold(Marks::NONE, |all, (_, marks)| all | *marks);
-        let is_set = matches!(self.kind, Kind::Set(..));
-        let mut steps = self.steps().into_iter().map(|(step, _)| step);
-        let inside = if marks.iter().all(|(path, _)| path.is_empty()) {
-            self.clone()
-        } else if is_set {
+        let own = marks
+            .iter()
+            .filter(|(path, _)| path.is_empty())
+            .fold(Marks::NONE, |all, (_, marks)| all | *marks);
+        let deeper = marks.iter().filter_map(|(path, marks)| Some((path.split_first()?, *marks)));
+        if matches!(self.kind, Kind::Set(..)) {
             // A mark inside a set is one on the whole set.
-            let all = marks.iter().fold(Marks::NONE, |all, (_, marks)| all | *marks);
-            self.clone().with_marks(all)
-        } else {
-            self.rebuild(&mut |part| {
-                let Some(step) = steps.next() else { return part.clone() };
-                let below: Vec<(&[PathStep], Marks)> = marks
-                    .iter()
-                    .filter(|(path, _)| path.first() == Some(&step))
-                    .map(|(path, marks)| (&path[1..], *marks))
-                    .collect();
-                part.mark_below(&below)
-            })
-        };
+            let inside = deeper.fold(Marks::NONE, |all, (_, marks)| all | marks);
+            return self.clone().with_marks(own | inside);
+        }
+        let mut by_position: std::collections::BTreeMap<usize, Vec<(&[PathStep], Marks)>> =
+            Default::default();
+        for ((step, rest), marks) in deeper {
+            if let Some(position) = self.position(step) {
+                by_position.entry(position).or_default().push((rest, marks));
+            }
+        }
+        if by_position.is_empty() {
+            return self.clone().with_marks(own);
+        }
+        let mut position = 0;
+        let inside = self.rebuild(&mut |part| {
+            let marks = by_position.get(&position);
+            position += 1;
+            marks.map_or_else(|| part.clone(), |marks| part.mark_below(marks))
+        });
         inside.with_marks(own)
+    }
+
+    /// Which of [`Value::parts`] a step leads to, of a value other than a set.
+    fn position(&self, step: &PathStep) -> Option<usize> {
+        match (&self.kind, step) {
+            (Kind::Object(ty, _), PathStep::Attribute(name)) => ty.position(name),
+            (Kind::List(_, values) | Kind::Tuple(_, values), PathStep::Index(key)) => {
+                key.as_number()?.to_usize().filter(|index| *index < values.len())
+            }
+            (Kind::Map(_, entries), PathStep::Index(key)) => {
+                let key = key.as_str()?;
+                entries.binary_search_by(|(candidate, _)| (**candidate).cmp(key)).ok()
+            }
+            _ => None,
+        }
     }
 
     /// The values directly inside, in order.
     pub fn parts(&self) -> Vec<&Value> {
         match &self.kind {
-            Kind::List(_, values) | Kind::Set(_, values) | Kind::Tuple(_, values) | Kind::Object(_, values) => {
-                values.iter().collect()
-            }
+            Kind::List(_, values)
+            | Kind::Set(_, values)
+            | Kind::Tuple(_, values)
+            | Kind::Object(_, values) => values.iter().collect(),
             Kind::Map(_, entries) => entries.iter().map(|(_, value)| value).collect(),
-            Kind::Null(_) | Kind::Unknown(..) | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => Vec::new(),
+            Kind::Null(_) | Kind::Unknown(..) | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => {
+                Vec::new()
+            }
         }
     }
 
@@ -348,7 +375,9 @@ impl Value {
                 .enumerate()
                 .map(|(index, value)| (PathStep::Index(Value::number(index as i64)), value))
                 .collect(),
-            Kind::Set(_, values) => values.iter().map(|value| (PathStep::Index(value.clone()), value)).collect(),
+            Kind::Set(_, values) => {
+                values.iter().map(|value| (PathStep::Index(value.clone()), value)).collect()
+            }
             Kind::Map(_, entries) => entries
                 .iter()
                 .map(|(key, value)| (PathStep::Index(Value::plain(Kind::String(key.clone()))), value))
@@ -359,7 +388,9 @@ impl Value {
                 .zip(values.iter())
                 .map(|((name, _), value)| (PathStep::Attribute(name.clone()), value))
                 .collect(),
-            Kind::Null(_) | Kind::Unknown(..) | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => Vec::new(),
+            Kind::Null(_) | Kind::Unknown(..) | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => {
+                Vec::new()
+            }
         }
     }
 
@@ -375,7 +406,9 @@ impl Value {
             }
             Kind::Tuple(_, values) => Value::tuple(values.iter().map(change)),
             Kind::Object(ty, values) => Value::object_of(ty.clone(), values.iter().map(change)),
-            Kind::Null(_) | Kind::Unknown(..) | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => self.clone(),
+            Kind::Null(_) | Kind::Unknown(..) | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => {
+                self.clone()
+            }
         };
         rebuilt.with_marks(self.marks)
     }
@@ -431,9 +464,10 @@ impl Value {
     /// How many values are directly inside; `None` where it has no inside or that is not known.
     pub fn len(&self) -> Option<usize> {
         match &self.kind {
-            Kind::List(_, values) | Kind::Set(_, values) | Kind::Tuple(_, values) | Kind::Object(_, values) => {
-                Some(values.len())
-            }
+            Kind::List(_, values)
+            | Kind::Set(_, values)
+            | Kind::Tuple(_, values)
+            | Kind::Object(_, values) => Some(values.len()),
             Kind::Map(_, entries) => Some(entries.len()),
             Kind::Null(_) | Kind::Unknown(..) | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => None,
         }
@@ -474,11 +508,14 @@ impl Value {
     pub fn same(&self, other: &Value) -> bool {
         match (&self.kind, &other.kind) {
             (Kind::Null(one), Kind::Null(two)) => one == two,
-            (Kind::Unknown(one, limits), Kind::Unknown(two, other_limits)) => one == two && limits == other_limits,
+            (Kind::Unknown(one, limits), Kind::Unknown(two, other_limits)) => {
+                one == two && limits == other_limits
+            }
             (Kind::Bool(one), Kind::Bool(two)) => one == two,
             (Kind::Number(one), Kind::Number(two)) => one == two,
             (Kind::String(one), Kind::String(two)) => one == two,
-            (Kind::List(ty, one), Kind::List(other_ty, two)) | (Kind::Set(ty, one), Kind::Set(other_ty, two)) => {
+            (Kind::List(ty, one), Kind::List(other_ty, two))
+            | (Kind::Set(ty, one), Kind::Set(other_ty, two)) => {
                 Arc::ptr_eq(one, two) || (ty == other_ty && same_all(one, two))
             }
             (Kind::Map(ty, one), Kind::Map(other_ty, two)) => {

@@ -156,7 +156,7 @@ fn sequence(element: Type, values: Vec<Value>, is_set: bool) -> Value {
 
 /// The one type of elements; those of no type of their own, nulls and unknowns, take that of the
 /// others. `None` if they have several.
-pub(super) fn settle(values: Vec<Value>) -> Option<(Type, Vec<Value>)> {
+pub(crate) fn settle(values: Vec<Value>) -> Option<(Type, Vec<Value>)> {
     let element = values.iter().map(Value::ty).find(|ty| *ty != Type::Dynamic).unwrap_or(Type::Dynamic);
     let mut settled = Vec::with_capacity(values.len());
     for value in values {

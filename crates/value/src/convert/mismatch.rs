@@ -63,10 +63,11 @@ fn objects(from: &ObjectType, to: &ObjectType) -> String {
     }
     for lossy in [true, false] {
         for (name, wanted) in to.attributes() {
-            if let Some(own) = from.attribute(name) {
-                if own != wanted && !possible(own, wanted, lossy) {
-                    return format!("attribute {name:?}: {}", mismatch_message(own, wanted));
-                }
+            if let Some(own) = from.attribute(name)
+                && own != wanted
+                && !possible(own, wanted, lossy)
+            {
+                return format!("attribute {name:?}: {}", mismatch_message(own, wanted));
             }
         }
     }

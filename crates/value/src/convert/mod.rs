@@ -14,6 +14,7 @@ mod unknown;
 
 use std::sync::Arc;
 
+pub(crate) use self::elements::settle;
 pub use self::mismatch::mismatch_message;
 pub use self::unify::{convert_all_to_unified, unify, unify_safely};
 use crate::{Kind, ObjectType, Path, PathStep, Type, Value};
@@ -167,9 +168,9 @@ impl Walk {
             let value = &entries[at].1;
             if !can_convert(&value.ty(), ty) {
                 let mismatch = mismatch_message(&value.ty(), ty);
-                return Err(
-                    self.error(format!("map element type is incompatible with attribute \"{name}\": {mismatch}"))
-                );
+                return Err(self.error(format!(
+                    "map element type is incompatible with attribute \"{name}\": {mismatch}"
+                )));
             }
             converted.push(self.part(PathStep::Index(Value::string(name.clone())), value, ty)?);
         }

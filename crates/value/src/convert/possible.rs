@@ -22,16 +22,17 @@ pub(super) fn possible(from: &Type, to: &Type, lossy: bool) -> bool {
         | (Type::Set(from), Type::Set(to))
         | (Type::Map(from), Type::Map(to)) => same_or_possible(from, to, lossy),
         (Type::List(from), Type::Set(to)) => lossy && same_or_possible(from, to, lossy),
-        (Type::Tuple(from), Type::List(to) | Type::Set(to)) => {
-            elements(from.iter(), from.len(), to, lossy, false)
-        }
+        (Type::Tuple(from), Type::List(to) | Type::Set(to)) => elements(from, to, lossy, false),
         (Type::Object(from), Type::Map(to)) => {
-            let attributes = from.attributes();
-            elements(attributes.iter().map(|(_, ty)| ty), attributes.len(), to, lossy, true)
+            let types: Vec<Type> = from.attributes().iter().map(|(_, ty)| ty.clone()).collect();
+            elements(&types, to, lossy, true)
         }
         (Type::Map(from), Type::Object(to)) => {
             lossy
-                && to.attributes().iter().all(|(name, ty)| same_or_possible(from, ty, true) || to.is_optional(name))
+                && to
+                    .attributes()
+                    .iter()
+                    .all(|(name, ty)| same_or_possible(from, ty, true) || to.is_optional(name))
         }
         _ => false,
     }
@@ -49,24 +50,17 @@ fn objects(from: &ObjectType, to: &ObjectType, lossy: bool) -> bool {
 }
 
 /// Whether parts of different types can become elements of one type. Where any type will do they
-/// must have one in common.
-fn elements<'a>(
-    parts: impl Iterator<Item = &'a Type> + Clone,
-    count: usize,
-    to: &Type,
-    lossy: bool,
-    mixed: bool,
-) -> bool {
-    if count == 0 {
+/// must have one in common, which for maps may be one that is not known yet.
+fn elements(parts: &[Type], to: &Type, lossy: bool, is_map: bool) -> bool {
+    if parts.is_empty() {
         return true;
     }
     if *to != Type::Dynamic {
-        return parts.clone().all(|part| same_or_possible(part, to, lossy));
+        return parts.iter().all(|part| same_or_possible(part, to, lossy));
     }
-    let types: Vec<Type> = parts.clone().cloned().collect();
-    match unify_as(&types, lossy) {
+    match unify_as(parts, lossy) {
         None => false,
-        Some(Type::Dynamic) => mixed || types.iter().all(|ty| *ty == Type::Dynamic),
-        Some(common) => types.iter().all(|part| same_or_possible(part, &common, lossy)),
+        Some(Type::Dynamic) => is_map || parts.iter().all(|part| *part == Type::Dynamic),
+        Some(common) => parts.iter().all(|part| same_or_possible(part, &common, lossy)),
     }
 }

@@ -68,11 +68,15 @@ pub(super) fn unify_as(types: &[Type], lossy: bool) -> Option<Type> {
         };
     }
     if maps > 0 && maps + objects + dynamic == all {
-        if let Some(common) = unify_as_collection(&types, lossy, |ty| matches!(ty, Type::Object(_)), objects_to_map) {
+        if let Some(common) =
+            unify_as_collection(&types, lossy, |ty| matches!(ty, Type::Object(_)), objects_to_map)
+        {
             return Some(common);
         }
     } else if lists > 0 && lists + tuples + dynamic == all {
-        if let Some(common) = unify_as_collection(&types, lossy, |ty| matches!(ty, Type::Tuple(_)), tuples_to_list) {
+        if let Some(common) =
+            unify_as_collection(&types, lossy, |ty| matches!(ty, Type::Tuple(_)), tuples_to_list)
+        {
             return Some(common);
         }
     } else if objects > 0 && tuples > 0 {
@@ -96,10 +100,8 @@ fn unify_as_collection(
 ) -> Option<Type> {
     let structural: Vec<Type> = types.iter().filter(|ty| is_structural(ty)).cloned().collect();
     let collection = to_collection(&structural, lossy)?;
-    let replaced: Vec<Type> = types
-        .iter()
-        .map(|ty| if is_structural(ty) { collection.clone() } else { ty.clone() })
-        .collect();
+    let replaced: Vec<Type> =
+        types.iter().map(|ty| if is_structural(ty) { collection.clone() } else { ty.clone() }).collect();
     unify_as(&replaced, lossy).filter(Type::is_collection)
 }
 
@@ -116,14 +118,16 @@ fn unify_objects(types: &[Type], lossy: bool) -> Option<Type> {
             _ => None,
         })
         .collect();
-    let names = |object: &ObjectType| object.attributes().iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    let names =
+        |object: &ObjectType| object.attributes().iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
     let common_names = names(objects.first()?);
     if objects.iter().any(|object| names(object) != common_names) {
         return objects_to_map(types, lossy);
     }
     let mut attributes = Vec::with_capacity(common_names.len());
     for (position, name) in common_names.into_iter().enumerate() {
-        let across: Vec<Type> = objects.iter().map(|object| object.attributes()[position].1.clone()).collect();
+        let across: Vec<Type> =
+            objects.iter().map(|object| object.attributes()[position].1.clone()).collect();
         attributes.push((name, unify_as(&across, lossy)?));
     }
     let common = Type::object(attributes);
