@@ -6,7 +6,9 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// Whether a name may start with this character.
 pub(crate) fn starts_ident(character: char) -> bool {
-    character.is_ascii_alphabetic() || character == '_' || (!character.is_ascii() && unicode_ident::is_xid_start(character))
+    character.is_ascii_alphabetic()
+        || character == '_'
+        || (!character.is_ascii() && unicode_ident::is_xid_start(character))
 }
 
 /// Whether a name may go on with this character. Unlike in most languages, a hyphen may.

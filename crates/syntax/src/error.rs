@@ -51,11 +51,7 @@ pub(crate) struct Origin {
 
 impl Origin {
     pub(crate) fn span(self, range: &Range<u32>) -> Span {
-        Span::new(
-            self.file,
-            range.start.saturating_add(self.offset),
-            range.end.saturating_add(self.offset),
-        )
+        Span::new(self.file, range.start.saturating_add(self.offset), range.end.saturating_add(self.offset))
     }
 }
 
@@ -66,8 +62,7 @@ pub(crate) fn diagnostics(mut errors: Vec<SyntaxError>, origin: Origin) -> Diagn
 }
 
 fn diagnostic(error: SyntaxError, origin: Origin) -> Diagnostic {
-    let mut diagnostic =
-        Diagnostic::error(error.summary, error.detail).at(origin.span(&error.subject));
+    let mut diagnostic = Diagnostic::error(error.summary, error.detail).at(origin.span(&error.subject));
     if let Some(context) = &error.context {
         diagnostic = diagnostic.within(origin.span(context));
     }

@@ -69,7 +69,8 @@ pub(crate) fn literal_text<'t>(
 ) -> Cow<'t, str> {
     let slice = |index: usize| &text[tokens[index].start as usize..tokens[index + 1].start as usize];
     let mut literal = unescape(slice(index), tokens[index].kind == K::QuotedText);
-    let strips_left = index > 0 && tokens[index - 1].kind == K::CloseSequence && slice(index - 1).starts_with('~');
+    let strips_left =
+        index > 0 && tokens[index - 1].kind == K::CloseSequence && slice(index - 1).starts_with('~');
     if strips_left {
         let kept = literal.trim_start().len();
         literal = cut(literal, |length| length - kept..length);

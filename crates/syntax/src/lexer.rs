@@ -149,7 +149,8 @@ impl Lexer<'_> {
     fn ident_length(&self, from: usize) -> usize {
         let mut length = from;
         loop {
-            length = self.run_length(length, |byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+            length =
+                self.run_length(length, |byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
             if self.byte(length).is_ascii() {
                 return length;
             }
@@ -210,6 +211,10 @@ impl Lexer<'_> {
 
     fn close_brace(&mut self, length: usize) {
         if self.in_sequence() {
+            if self.closes_block_instead() {
+                self.give_up_strings();
+                return self.token(SyntaxKind::RightBrace, 1);
+            }
             self.modes.pop();
             return self.token(SyntaxKind::CloseSequence, length);
         }
@@ -217,6 +222,26 @@ impl Lexer<'_> {
             *braces = braces.saturating_sub(1);
         }
         self.token(SyntaxKind::RightBrace, length);
+    }
+
+    /// Whether a brace that would end a sequence in a quoted string is alone on its line. The string
+    /// cannot go on in the next line, so the sequence lacks its brace, and this is one of a block.
+    fn closes_block_instead(&self) -> bool {
+        let is_in_quotes = matches!(self.modes[..], [.., Mode::Quoted { .. }, Mode::Code { .. }]);
+        let is_blank = |byte: &&u8| !matches!(byte, b' ' | b'\t');
+        let before = || self.bytes[..self.position].iter().rev().find(is_blank);
+        let after = || self.bytes[self.position + 1..].iter().find(is_blank);
+        is_in_quotes && matches!(before(), Some(b'\n')) && matches!(after(), None | Some(b'\n' | b'\r'))
+    }
+
+    /// Goes back to the code around all strings that are open.
+    fn give_up_strings(&mut self) {
+        let innermost_code =
+            self.modes.iter().rposition(|mode| !matches!(mode, Mode::Quoted { .. } | Mode::Code { .. }));
+        self.modes.truncate(innermost_code.map_or(1, |heredoc| heredoc + 2));
+        if let Some(Mode::Code { braces }) = self.modes.last_mut() {
+            *braces = braces.saturating_sub(1);
+        }
     }
 
     /// The length of `<<EOT` with its line break, and where the marker is from here.
@@ -255,7 +280,9 @@ impl Lexer<'_> {
             _ => {
                 let mut length = 0;
                 loop {
-                    length = self.run_length(length, |byte| !matches!(byte, b'"' | b'\n' | b'\r' | b'$' | b'%' | b'\\'));
+                    length = self.run_length(length, |byte| {
+                        !matches!(byte, b'"' | b'\n' | b'\r' | b'$' | b'%' | b'\\')
+                    });
                     if self.byte(length) != b'\\' || self.position + length >= self.bytes.len() {
                         break;
                     }
@@ -276,8 +303,7 @@ impl Lexer<'_> {
             if let Some(Mode::Heredoc { at_line_start, .. }) = self.modes.last_mut() {
                 *at_line_start = false;
             }
-            let kind =
-                if sigil == b'$' { SyntaxKind::OpenInterpolation } else { SyntaxKind::OpenDirective };
+            let kind = if sigil == b'$' { SyntaxKind::OpenInterpolation } else { SyntaxKind::OpenDirective };
             self.modes.push(Mode::Code { braces: 0 });
             return self.token(kind, length);
         }

@@ -94,7 +94,10 @@ impl Check<'_> {
     fn unknown(&self, range: &std::ops::Range<u32>) -> (&'static str, std::borrow::Cow<'static, str>) {
         let found = &self.text[range.start as usize..range.end as usize];
         if found.starts_with("/*") {
-            return ("Unterminated comment", "No \"*/\" ends this comment before the end of the file.".into());
+            return (
+                "Unterminated comment",
+                "No \"*/\" ends this comment before the end of the file.".into(),
+            );
         }
         let detail = match found {
             "\u{201c}" | "\u{201d}" | "\u{201e}" | "\u{ab}" | "\u{bb}" => {
@@ -110,9 +113,11 @@ impl Check<'_> {
             "\\" => "A backslash has a meaning only inside a string. Inside \"${ ... }\" quotes are written \
                      plainly, without a backslash: \"${file(\"name\")}\"."
                 .into(),
-            "\r" => "A carriage return without a line feed is not a line break here. Save the file with Unix \
+            "\r" => {
+                "A carriage return without a line feed is not a line break here. Save the file with Unix \
                      or Windows line ends."
-                .into(),
+                    .into()
+            }
             "\u{a0}" | "\u{2007}" | "\u{202f}" | "\u{2003}" | "\u{3000}" => {
                 "This looks like a blank but is another character, which often slips in from web pages and \
                  documents. Replace it by an ordinary blank."
@@ -123,7 +128,10 @@ impl Check<'_> {
                  Delete it."
                     .into()
             }
-            other => format!("The character {other:?} has no meaning here. In text, enclose it in double quotes.").into(),
+            other => {
+                format!("The character {other:?} has no meaning here. In text, enclose it in double quotes.")
+                    .into()
+            }
         };
         ("Invalid character", detail)
     }

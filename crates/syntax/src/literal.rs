@@ -59,7 +59,10 @@ pub(crate) fn unescape(token: &str, quoted: bool) -> Cow<'_, str> {
 /// its length.
 fn escape(text: &str) -> (Result<char, Cow<'static, str>>, usize) {
     let Some(selector) = text[1..].chars().next() else {
-        return (Err("A backslash must be followed by what it escapes. For a plain backslash write \\\\.".into()), 1);
+        return (
+            Err("A backslash must be followed by what it escapes. For a plain backslash write \\\\.".into()),
+            1,
+        );
     };
     let length = 1 + selector.len_utf8();
     let simple = match selector {

@@ -51,7 +51,8 @@ impl Builder<'_> {
     fn put_before(&mut self, token: u32) {
         let end = (self.tokens.len() as u32).saturating_sub(1).min(token);
         for index in self.next..end {
-            let Range { start, end } = self.tokens[index as usize].start..self.tokens[index as usize + 1].start;
+            let Range { start, end } =
+                self.tokens[index as usize].start..self.tokens[index as usize + 1].start;
             self.builder.token(
                 rowan::SyntaxKind(self.tokens[index as usize].kind as u16),
                 &self.text[start as usize..end as usize],

@@ -67,8 +67,14 @@ struct Parser<'t> {
     depth: u32,
     /// How many blocks are open.
     blocks: u32,
+    /// What should end the brackets that are open.
+    closers: Vec<SyntaxKind>,
     /// A block that seems to lack its closing brace, going by the indentation.
     suspect: Option<Range<u32>>,
+    /// Whether a block without an end was reported.
+    told_unclosed: bool,
+    /// Whether the nesting of this part of the file was reported.
+    told_deep: bool,
     /// Whether an error was met and the grammar has not found its feet since.
     lost: bool,
     events: Vec<Event>,
@@ -85,7 +91,10 @@ impl<'t> Parser<'t> {
             newlines: true,
             depth: 0,
             blocks: 0,
+            closers: Vec::new(),
             suspect: None,
+            told_unclosed: false,
+            told_deep: false,
             lost: false,
             events: Vec::with_capacity(tokens.len() * 2),
             errors: Vec::new(),
@@ -179,6 +188,17 @@ impl<'t> Parser<'t> {
         before
     }
 
+    /// Goes inside brackets; returns what [`Self::leave_brackets`] needs.
+    fn enter_brackets(&mut self, closer: SyntaxKind, newlines: bool) -> bool {
+        self.closers.push(closer);
+        self.set_newlines(newlines)
+    }
+
+    fn leave_brackets(&mut self, newlines: bool) {
+        self.closers.pop();
+        self.set_newlines(newlines);
+    }
+
     fn start(&mut self) -> Marker {
         let event = self.events.len();
         let token = self.current as u32;
@@ -247,6 +267,10 @@ impl<'t> Parser<'t> {
     }
 
     fn too_deep(&mut self) {
+        if std::mem::replace(&mut self.told_deep, true) {
+            self.lost = true;
+            return;
+        }
         self.error_here(
             "Too deeply nested",
             format!(

@@ -5,6 +5,7 @@
 //! after an error, becomes what can be made of it.
 
 mod expressions;
+mod names;
 mod pieces;
 mod templates;
 
@@ -22,6 +23,7 @@ use crate::event::{Event, Sink, replay};
 use crate::indent;
 use crate::lexer::Token;
 
+use names::Names;
 use pieces::{Piece, Pieces};
 
 /// What the events of a whole text come to.
@@ -45,8 +47,9 @@ impl Tree {
 pub(crate) fn build(text: &str, tokens: &[Token], events: Vec<Event>, origin: Origin) -> Tree {
     let has_heredocs = tokens.iter().any(|token| token.kind == K::OpenHeredoc);
     let removals = if has_heredocs { indent::removals(text, tokens) } else { Vec::new() };
+    let names = Names::new();
     let mut builder = Builder {
-        source: Source { text, tokens, origin },
+        source: Source { text, tokens, origin, names: &names },
         removals: removals.into_iter().peekable(),
         open: Vec::new(),
         pieces: Vec::new(),
@@ -76,6 +79,7 @@ struct Source<'t> {
     text: &'t str,
     tokens: &'t [Token],
     origin: Origin,
+    names: &'t Names,
 }
 
 impl<'t> Source<'t> {
@@ -93,7 +97,7 @@ impl<'t> Source<'t> {
     }
 
     fn ident(&self, token: u32) -> Ident {
-        Ident { text: Arc::from(&*normal_form(self.text(token).into())), span: self.span(token) }
+        Ident { text: self.names.get(self.text(token)), span: self.span(token) }
     }
 }
 

@@ -157,7 +157,10 @@ fn heredocs() {
         ("<<-EOT\n  a\n${b}\n  EOT\n", r#"T["  a\n" ${b} "\n"]"#),
         ("<<-EOT\n\ta\n\t\tb\nEOT\n", r#"T["a\n\tb\n"]"#),
         ("<<EOT\n%{ if a ~}\n  b\n%{ endif ~}\nEOT\n", r#"T[if a ["  b\n"] else []]"#),
-        ("<<-EOT\n    %{ if a ~}\n      b\n    %{ else ~}\n      c\n    %{ endif ~}\n  EOT\n", r#"T[if a ["      b\n"] else ["      c\n"]]"#),
+        (
+            "<<-EOT\n    %{ if a ~}\n      b\n    %{ else ~}\n      c\n    %{ endif ~}\n  EOT\n",
+            r#"T[if a ["      b\n"] else ["      c\n"]]"#,
+        ),
         ("<<EOT\n${a}\nEOT\n", r#"T[${a} "\n"]"#),
         ("<<A\n${<<B\nx\nB\n}\nA\n", r#"T[${T["x\n"]} "\n"]"#),
         ("<<A\n\n  ${~ x ~}  \n\nA\n", r#"T["\n" ${x} "\n"]"#),

@@ -227,11 +227,10 @@ fn unwrapped(mut pieces: Vec<Piece<'_>>) -> Option<Vec<Piece<'_>>> {
     pieces.truncate(end);
     pieces.drain(..start);
     // Without the quotes around it, an expression over several lines needs parentheses.
-    let has_parentheses = matches!(pieces[..], [
-        Piece { kind: K::LeftParenthesis, .. },
-        ..,
-        Piece { kind: K::RightParenthesis, .. }
-    ]);
+    let has_parentheses = matches!(
+        pieces[..],
+        [Piece { kind: K::LeftParenthesis, .. }, .., Piece { kind: K::RightParenthesis, .. }]
+    );
     if !has_parentheses && pieces.iter().any(|piece| piece.kind == K::Newline) {
         pieces.insert(0, Piece::new(K::LeftParenthesis, "("));
         pieces.push(Piece::new(K::RightParenthesis, ")"));

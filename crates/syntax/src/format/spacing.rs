@@ -6,11 +6,7 @@ use crate::SyntaxKind as K;
 /// How many more brackets are open behind the token than before it.
 pub(super) fn bracket_change(kind: K) -> i32 {
     match kind {
-        K::LeftBrace
-        | K::LeftBracket
-        | K::LeftParenthesis
-        | K::OpenInterpolation
-        | K::OpenDirective => 1,
+        K::LeftBrace | K::LeftBracket | K::LeftParenthesis | K::OpenInterpolation | K::OpenDirective => 1,
         K::RightBrace | K::RightBracket | K::RightParenthesis | K::CloseSequence => -1,
         _ => 0,
     }

@@ -15,6 +15,15 @@ struct Header {
     column: Option<u32>,
 }
 
+/// What ends the labels of a block.
+enum Labels {
+    /// An opening brace, not taken yet.
+    Brace,
+    /// A label that lacks its closing quote and so has the brace in it.
+    BraceInLabel,
+    NoBrace,
+}
+
 impl Parser<'_> {
     /// A whole file.
     pub(super) fn file(&mut self) {
@@ -124,6 +133,9 @@ impl Parser<'_> {
     }
 
     fn item(&mut self) {
+        if self.blocks == 0 {
+            self.told_deep = false;
+        }
         let marker = self.start();
         match self.kind_after() {
             K::Equals => {
@@ -134,12 +146,16 @@ impl Parser<'_> {
             other => {
                 let name = self.current_text();
                 let detail = match other {
-                    K::Colon => format!("An argument is set with an equals sign: write {name} = ..., not a colon."),
+                    K::Colon => {
+                        format!("An argument is set with an equals sign: write {name} = ..., not a colon.")
+                    }
                     K::Dot | K::LeftBracket => format!(
                         "An argument is set by its plain name: write name = value. References such as \
                          {name}... can only stand behind an equals sign."
                     ),
-                    _ => format!("To set an argument, write {name} = value; to start a block, {name} {{ ... }}."),
+                    _ => format!(
+                        "To set an argument, write {name} = value; to start a block, {name} {{ ... }}."
+                    ),
                 };
                 self.error_here("Argument or block definition required", detail);
                 self.skip_item();
@@ -173,6 +189,10 @@ impl Parser<'_> {
                 self.lost = false;
                 return;
             }
+            K::Equals => self.error_here(
+                "Missing newline after argument",
+                "An argument has one value, and it ends before this second equals sign. To compare, write \"==\".",
+            ),
             K::Ident => self.error_here(
                 "Missing newline after argument",
                 "An argument ends with its line. Start the next argument on a line of its own; if this is text, \
@@ -190,14 +210,17 @@ impl Parser<'_> {
         let column = self.column();
         let start = self.range().start;
         self.bump();
-        if !self.labels(start) {
-            self.complete(marker, K::Block);
-            return self.skip_item();
-        }
-        let brace = self.range();
+        let brace = match self.labels(start) {
+            Labels::Brace => self.range(),
+            Labels::BraceInLabel => self.previous_range(),
+            Labels::NoBrace => {
+                self.complete(marker, K::Block);
+                return self.skip_item();
+            }
+        };
         let header = Header { range: start..brace.end, brace, column };
         if self.enter() {
-            self.bump();
+            self.eat(K::LeftBrace);
             self.blocks += 1;
             self.block_body(&header);
             self.blocks -= 1;
@@ -207,16 +230,21 @@ impl Parser<'_> {
         } else {
             self.complete(marker, K::Block);
             self.skip_item();
+            self.told_unclosed |= self.at(K::EndOfFile);
         }
     }
 
-    /// Everything between the type and the opening brace; `false` where no brace follows.
-    fn labels(&mut self, start: u32) -> bool {
+    /// Everything between the type and the opening brace.
+    fn labels(&mut self, start: u32) -> Labels {
         loop {
             let detail = match self.kind() {
-                K::LeftBrace => return true,
+                K::LeftBrace => return Labels::Brace,
                 K::OpenQuote => {
-                    self.quoted_label();
+                    let closed = self.quoted_label();
+                    if !closed && self.text_of(&self.previous_range()).trim_end().ends_with('{') {
+                        self.lost = false;
+                        return Labels::BraceInLabel;
+                    }
                     continue;
                 }
                 K::Ident => {
@@ -236,20 +264,21 @@ impl Parser<'_> {
             let range = self.range();
             let context = start..range.end;
             self.error(SyntaxError::new("Invalid block definition", detail, range).within(context));
-            return false;
+            return Labels::NoBrace;
         }
     }
 
-    fn quoted_label(&mut self) {
+    /// A label in quotes; says whether the closing one is there.
+    fn quoted_label(&mut self) -> bool {
         let marker = self.start();
         let open = self.range();
         self.bump();
-        loop {
+        let closed = loop {
             match self.kind() {
                 K::QuotedText | K::QuotedNewline => self.bump(),
                 K::CloseQuote => {
                     self.bump();
-                    break;
+                    break true;
                 }
                 K::OpenInterpolation | K::OpenDirective => {
                     let sigil = &self.current_text()[..1];
@@ -267,11 +296,12 @@ impl Parser<'_> {
                 }
                 _ => {
                     self.error(unterminated_string(open));
-                    break;
+                    break false;
                 }
             }
-        }
+        };
         self.complete(&marker, K::Label);
+        closed
     }
 
     fn block_body(&mut self, header: &Header) {
@@ -300,7 +330,11 @@ impl Parser<'_> {
         }
     }
 
+    /// Reports the innermost block that lacks its end; those around it lack theirs as well then.
     fn unclosed_block(&mut self, header: &Header, outlier: Option<Range<u32>>) {
+        if std::mem::replace(&mut self.told_unclosed, true) {
+            return;
+        }
         let mut error = SyntaxError::new(
             "Unclosed configuration block",
             "No closing brace ends this block before the end of the file. Add it where the block is meant to \

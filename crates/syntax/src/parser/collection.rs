@@ -23,7 +23,7 @@ impl Parser<'_> {
         }
         let open = name_start..self.range().end;
         self.bump();
-        let newlines = self.set_newlines(false);
+        let newlines = self.enter_brackets(K::RightParenthesis, false);
         let mut height = 0;
         loop {
             if self.eat(K::RightParenthesis) {
@@ -39,7 +39,7 @@ impl Parser<'_> {
                 break;
             }
         }
-        self.set_newlines(newlines);
+        self.leave_brackets(newlines);
         self.complete_with_height(marker, K::Call, height + 1)
     }
 
@@ -132,9 +132,11 @@ impl Parser<'_> {
             return;
         }
         let detail = match self.kind() {
-            K::Ellipsis => "\"...\" expands the last argument of a function call, or groups the results of a \
+            K::Ellipsis => {
+                "\"...\" expands the last argument of a function call, or groups the results of a \
                             {for ...} expression; it has no meaning here."
-                .into(),
+                    .into()
+            }
             _ => std::borrow::Cow::Borrowed(words.separator_detail),
         };
         let context = open.start..range.end;
@@ -145,10 +147,10 @@ impl Parser<'_> {
     pub(super) fn tuple(&mut self, marker: &Marker) -> Completed {
         let open = self.range();
         self.bump();
-        let newlines = self.set_newlines(false);
+        let newlines = self.enter_brackets(K::RightBracket, false);
         if self.at_word("for") {
             let height = self.for_expression(K::RightBracket, &open);
-            self.set_newlines(newlines);
+            self.leave_brackets(newlines);
             return self.complete_with_height(marker, K::ForTuple, height + 1);
         }
         let mut height = 0;
@@ -161,7 +163,7 @@ impl Parser<'_> {
                 break;
             }
         }
-        self.set_newlines(newlines);
+        self.leave_brackets(newlines);
         self.complete_with_height(marker, K::Tuple, height + 1)
     }
 
@@ -169,10 +171,10 @@ impl Parser<'_> {
     pub(super) fn object(&mut self, marker: &Marker) -> Completed {
         let open = self.range();
         self.bump();
-        let newlines = self.set_newlines(false);
+        let newlines = self.enter_brackets(K::RightBrace, false);
         if self.at_word("for") {
             let height = self.for_expression(K::RightBrace, &open);
-            self.set_newlines(newlines);
+            self.leave_brackets(newlines);
             return self.complete_with_height(marker, K::ForObject, height + 1);
         }
         self.set_newlines(true);
@@ -189,7 +191,7 @@ impl Parser<'_> {
                 break;
             }
         }
-        self.set_newlines(newlines);
+        self.leave_brackets(newlines);
         self.complete_with_height(marker, K::Object, height + 1)
     }
 

@@ -194,7 +194,7 @@ impl Parser<'_> {
         }
         let open = self.range();
         self.bump();
-        let newlines = self.set_newlines(false);
+        let newlines = self.enter_brackets(K::RightBracket, false);
         let key = self.expression();
         self.close_bracket(
             K::RightBracket,
@@ -202,7 +202,7 @@ impl Parser<'_> {
             "An index ends with a closing bracket (\"]\"), which is missing here.",
             open,
         );
-        self.set_newlines(newlines);
+        self.leave_brackets(newlines);
         self.complete(&marker, K::IndexStep);
         key.height
     }
@@ -295,7 +295,7 @@ impl Parser<'_> {
     fn parentheses(&mut self, marker: &Marker) -> Completed {
         let open = self.range();
         self.bump();
-        let newlines = self.set_newlines(false);
+        let newlines = self.enter_brackets(K::RightParenthesis, false);
         let inner = self.expression();
         self.close_bracket(
             K::RightParenthesis,
@@ -303,17 +303,14 @@ impl Parser<'_> {
             "The expression in parentheses must end with a closing parenthesis here.",
             open,
         );
-        self.set_newlines(newlines);
+        self.leave_brackets(newlines);
         self.complete_with_height(marker, K::Parentheses, inner.height + 1)
     }
 
     fn not_an_expression(&mut self, kind: K) {
         let detail = match kind {
             K::EndOfFile => {
-                return self.error_here(
-                    "Missing expression",
-                    "A value must stand here, but the text ends.",
-                );
+                return self.error_here("Missing expression", "A value must stand here, but the text ends.");
             }
             K::Newline => {
                 "A value must follow on the same line. To spread an expression over several lines, enclose it \
@@ -330,7 +327,9 @@ impl Parser<'_> {
                 "A value must stand before this closing bracket."
             }
             K::Star | K::Slash | K::Percent | K::Plus => "An operator needs a value on both sides.",
-            _ => "A value must stand here: a literal, a reference, a function call, or an expression in brackets.",
+            _ => {
+                "A value must stand here: a literal, a reference, a function call, or an expression in brackets."
+            }
         };
         self.error_here("Invalid expression", detail);
     }

@@ -69,7 +69,7 @@ impl Parser<'_> {
             match kind {
                 K::Comma | K::Newline => Some(Found::Separator),
                 K::EndOfFile => Some(Found::Nothing),
-                _ if kind.is_closer() => Some(Found::Nothing),
+                _ if kind.is_closer() && parser.closes_outer(kind) => Some(Found::Nothing),
                 _ if closer != K::RightBrace && parser.at_statement() => Some(Found::Nothing),
                 _ => None,
             }
@@ -81,6 +81,15 @@ impl Parser<'_> {
             self.lost = false;
         }
         found
+    }
+
+    /// Whether such a token ends something that is open around here, rather than being a stray one.
+    fn closes_outer(&self, kind: K) -> bool {
+        match kind {
+            K::RightBrace if self.blocks > 0 => true,
+            K::RightBrace | K::RightBracket | K::RightParenthesis => self.closers.contains(&kind),
+            _ => true,
+        }
     }
 
     /// Skips to the closer; says whether it is there.
@@ -161,8 +170,5 @@ impl Parser<'_> {
 }
 
 fn is_inside_quotes(kind: K) -> bool {
-    matches!(
-        kind,
-        K::QuotedText | K::QuotedNewline | K::OpenInterpolation | K::OpenDirective | K::CloseQuote
-    )
+    matches!(kind, K::QuotedText | K::QuotedNewline | K::OpenInterpolation | K::OpenDirective | K::CloseQuote)
 }

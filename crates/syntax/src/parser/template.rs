@@ -39,8 +39,12 @@ impl Parser<'_> {
         let mut height = 0;
         let closer = if quoted { K::CloseQuote } else { K::CloseHeredoc };
         self.all_parts(&mut height);
-        if !self.eat(closer) {
-            self.error(if quoted { unterminated_string(open) } else { self.unterminated_heredoc(open, opener) });
+        if !self.eat(closer) && !self.lost {
+            self.error(if quoted {
+                unterminated_string(open)
+            } else {
+                self.unterminated_heredoc(open, opener)
+            });
         }
         self.complete_with_height(marker, K::Template, height + 1)
     }
@@ -108,13 +112,13 @@ impl Parser<'_> {
         let marker = self.start();
         let open = self.range();
         self.bump();
-        let newlines = self.set_newlines(false);
+        let newlines = self.enter_brackets(K::CloseSequence, false);
         let inner = self.expression();
         if self.lost || !self.at(K::CloseSequence) {
             self.unclosed_interpolation(open);
         }
         self.close_sequence();
-        self.set_newlines(newlines);
+        self.leave_brackets(newlines);
         self.complete(&marker, K::Interpolation);
         inner.height
     }
@@ -122,7 +126,7 @@ impl Parser<'_> {
     fn unclosed_interpolation(&mut self, open: Range<u32>) {
         let range = self.range();
         let error = match self.kind() {
-            K::EndOfFile | K::OpenQuote | K::CloseQuote | K::QuotedNewline => SyntaxError::new(
+            K::EndOfFile | K::OpenQuote | K::CloseQuote | K::QuotedNewline | K::RightBrace => SyntaxError::new(
                 "Unclosed template interpolation sequence",
                 "No closing brace ends this \"${\". Write \"}\" behind the expression; to write \"${\" as plain \
                  text, double the sign: \"$${\".",
@@ -211,7 +215,7 @@ impl Parser<'_> {
         let marker = self.start();
         let open = self.range();
         self.bump();
-        let newlines = self.set_newlines(false);
+        let newlines = self.enter_brackets(K::CloseSequence, false);
         if kind == K::Error {
             self.lost = true;
         } else {
@@ -231,7 +235,7 @@ impl Parser<'_> {
             }
         }
         self.close_sequence();
-        self.set_newlines(newlines);
+        self.leave_brackets(newlines);
         self.complete(&marker, kind);
     }
 

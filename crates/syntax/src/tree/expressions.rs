@@ -33,7 +33,9 @@ pub(super) fn assemble<'t>(
         K::Call => call(source, span, pieces)?,
         K::Tuple => ExprKind::Tuple(pieces.expressions()),
         K::Object => ExprKind::Object(
-            pieces.filter_map(|piece| if let Piece::Item(item) = piece { Some(*item) } else { None }).collect(),
+            pieces
+                .filter_map(|piece| if let Piece::Item(item) = piece { Some(*item) } else { None })
+                .collect(),
         ),
         K::ForTuple | K::ForObject => for_expression(pieces),
         K::Conditional => ExprKind::Conditional {

@@ -91,7 +91,8 @@ impl<'a, 't> Pieces<'a, 't> {
 
     /// All parts that are expressions.
     pub(super) fn expressions(&mut self) -> Vec<Expr> {
-        self.filter_map(|piece| if let Piece::Expr(expression) = piece { Some(expression) } else { None }).collect()
+        self.filter_map(|piece| if let Piece::Expr(expression) = piece { Some(expression) } else { None })
+            .collect()
     }
 
     pub(super) fn steps(&mut self) -> Vec<Step> {

@@ -55,7 +55,11 @@ pub(super) fn part<'t>(
 }
 
 /// `for k, v in collection`.
-pub(super) fn loop_names<'t>(source: Source<'t>, span: Span, pieces: &mut Pieces<'_, 't>) -> Option<Piece<'t>> {
+pub(super) fn loop_names<'t>(
+    source: Source<'t>,
+    span: Span,
+    pieces: &mut Pieces<'_, 't>,
+) -> Option<Piece<'t>> {
     let mut words = Vec::with_capacity(4);
     while let Some(token) = pieces.token(K::Ident) {
         words.push(token);

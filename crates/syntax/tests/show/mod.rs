@@ -1,4 +1,5 @@
 //! Typed trees in one short line each, so that tests can say what they expect.
+#![allow(dead_code, reason = "each test file uses a part of this")]
 
 use plumb_syntax::ast::{BinaryOperator, Body, Expr, ExprKind, ObjectKey, Step, TemplatePart, UnaryOperator};
 
@@ -13,7 +14,8 @@ pub(crate) fn body(body: &Body) -> String {
             .iter()
             .map(|label| if label.quoted { format!(" {:?}", label.text) } else { format!(" {}", label.text) })
             .collect();
-        lines.push((block.span.start, format!("{}{labels} {{{}}}", block.kind.text, self::body(&block.body))));
+        lines
+            .push((block.span.start, format!("{}{labels} {{{}}}", block.kind.text, self::body(&block.body))));
     }
     lines.sort();
     lines.into_iter().map(|(_, line)| line).collect::<Vec<_>>().join("; ")
@@ -123,7 +125,12 @@ fn parts(parts: &[TemplatePart]) -> String {
             TemplatePart::Literal { text, .. } => format!("{text:?}"),
             TemplatePart::Interpolation(inner) => format!("${{{}}}", expr(inner)),
             TemplatePart::If { condition, when_true, when_false, .. } => {
-                format!("if {} [{}] else [{}]", expr(condition), self::parts(when_true), self::parts(when_false))
+                format!(
+                    "if {} [{}] else [{}]",
+                    expr(condition),
+                    self::parts(when_true),
+                    self::parts(when_false)
+                )
             }
             TemplatePart::For { key_name, value_name, collection, body, .. } => {
                 let key = key_name.as_ref().map_or(String::new(), |name| format!("{},", name.text));
