@@ -1,0 +1,123 @@
+//! The real [`Http`], over `ureq` and `rustls`.
+//!
+//! Responsible for connections, proxies, TLS and time limits. Redirects and retries are not its
+//! business.
+
+use std::io::{self, Read};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
+
+use super::{Expect, Http, HttpError, HttpRequest, HttpResponse, ProxySettings, certificates};
+use crate::Environment;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A download may take hours, but not stand still for longer than this.
+const STALL_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long Terraform waits for documents of registries.
+const DOCUMENT_TIMEOUT_DEFAULT: Duration = Duration::from_secs(10);
+
+/// A client with the proxies, certificate authorities and time limits of an environment.
+pub struct UreqHttp {
+    environment: Environment,
+    user_agent: String,
+    proxies: ProxySettings,
+    document_timeout: Duration,
+    /// Made with the first request: most commands make none, and loading certificates takes time.
+    agent: OnceLock<Result<ureq::Agent, String>>,
+}
+
+impl UreqHttp {
+    /// A client that calls itself `user_agent`.
+    pub fn new(environment: &Environment, user_agent: impl Into<String>) -> Self {
+        let seconds = environment.number::<u64>("TF_REGISTRY_CLIENT_TIMEOUT").filter(|seconds| *seconds > 0);
+        UreqHttp {
+            environment: environment.clone(),
+            user_agent: user_agent.into(),
+            proxies: ProxySettings::from_environment(environment),
+            document_timeout: seconds.map_or(DOCUMENT_TIMEOUT_DEFAULT, Duration::from_secs),
+            agent: OnceLock::new(),
+        }
+    }
+
+    fn agent(&self) -> Result<&ureq::Agent, HttpError> {
+        let agent = self.agent.get_or_init(|| self.make_agent());
+        agent.as_ref().map_err(|message| HttpError { message: message.clone(), is_transient: false })
+    }
+
+    fn make_agent(&self) -> Result<ureq::Agent, String> {
+        let authorities: Vec<Certificate<'static>> = certificates::load(&self.environment)?
+            .iter()
+            .map(|certificate| Certificate::from_der(certificate.as_ref()).to_owned())
+            .collect();
+        let tls = TlsConfig::builder()
+            .provider(TlsProvider::Rustls)
+            .root_certs(RootCerts::Specific(Arc::new(authorities)))
+            .build();
+        let config = ureq::Agent::config_builder()
+            .tls_config(tls)
+            .user_agent(self.user_agent.as_str())
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            // Chosen per request; without this line ureq would ask the environment.
+            .proxy(None)
+            .timeout_connect(Some(CONNECT_TIMEOUT))
+            .build();
+        Ok(config.new_agent())
+    }
+}
+
+impl Http for UreqHttp {
+    fn get(&self, request: &HttpRequest<'_>) -> Result<HttpResponse, HttpError> {
+        let mut builder = self.agent()?.get(request.address.to_string());
+        for (name, value) in &request.headers {
+            builder = builder.header(*name, value);
+        }
+        let mut config = builder.config();
+        if let Some(proxy) = self.proxies.proxy_for(request.address) {
+            let proxy = ureq::Proxy::new(proxy).map_err(|_| HttpError {
+                message: "the proxy that the environment names is not a valid address".to_owned(),
+                is_transient: false,
+            })?;
+            config = config.proxy(Some(proxy));
+        }
+        config = match request.expect {
+            Expect::Document => config.timeout_global(Some(self.document_timeout)),
+            Expect::Download => {
+                config.timeout_recv_response(Some(STALL_TIMEOUT)).timeout_per_read(Some(STALL_TIMEOUT))
+            }
+        };
+        let response = config.build().call().map_err(|error| explain(&error))?;
+        let (parts, body) = response.into_parts();
+        let headers = parts
+            .headers
+            .iter()
+            .map(|(name, value)| {
+                (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+            })
+            .collect();
+        let body: Box<dyn Read + Send> = Box::new(body.into_reader());
+        Ok(HttpResponse { status: parts.status.as_u16(), headers, body })
+    }
+}
+
+fn explain(error: &ureq::Error) -> HttpError {
+    let message = match error {
+        ureq::Error::Timeout(_) => "the server did not answer in time".to_owned(),
+        ureq::Error::HostNotFound => "no such host".to_owned(),
+        ureq::Error::ConnectionFailed => "the connection failed".to_owned(),
+        ureq::Error::Io(error) => error.to_string(),
+        other => other.to_string(),
+    };
+    let is_transient = match error {
+        ureq::Error::Timeout(_) | ureq::Error::HostNotFound | ureq::Error::ConnectionFailed => true,
+        // Certificates that are not trusted surface here as well, and stay so.
+        ureq::Error::Io(error) => error.kind() != io::ErrorKind::InvalidData,
+        _ => false,
+    };
+    HttpError { message, is_transient }
+}
