@@ -36,7 +36,7 @@ pub fn format(text: &str, file: FileId) -> Result<String, Diagnostics> {
         out.extend(std::iter::repeat_n(' ', piece.blanks));
         out.push_str(&piece.text);
     }
-    out.push_str(blanks_at_end(text));
+    out.extend(std::iter::repeat_n(' ', blanks_at_end(&parsed.tokens)));
     Ok(out)
 }
 
@@ -92,7 +92,10 @@ fn copy<'t>(text: &'t str, tokens: &[Token], range: Range<usize>, pieces: &mut V
     }
 }
 
-/// Blanks behind the last token stay, as the peer leaves them too.
-fn blanks_at_end(text: &str) -> &str {
-    &text[text.trim_end_matches([' ', '\t']).len()..]
+/// How many blanks stand behind the last token: they stay, as the peer leaves them too.
+fn blanks_at_end(tokens: &[Token]) -> usize {
+    match tokens {
+        [.., Token { kind: K::Whitespace, start }, end] => (end.start - start) as usize,
+        _ => 0,
+    }
 }

@@ -58,7 +58,7 @@ impl Check<'_> {
             "Invalid number literal",
             format!(
                 "\"{digits}\" is not a number. A number has at most one decimal point and one exponent, \
-                 as in 1.5e3; write other text in quotes."
+                 as in 1.5e3, and no exponent of more than nine digits; write other text in quotes."
             ),
             range,
         ));
@@ -74,7 +74,7 @@ impl Check<'_> {
         };
         self.told[class] += 1;
         // Quotes come in pairs: the second one is the same slip.
-        let closes_pair = matches!(kind, K::Backtick | K::Apostrophe) && self.told[class] % 2 == 0;
+        let closes_pair = matches!(kind, K::Backtick | K::Apostrophe) && self.told[class].is_multiple_of(2);
         if closes_pair || self.told[class] > REPEATS_MAX {
             return;
         }

@@ -5,6 +5,7 @@
 //! every error. Nothing is evaluated here, and no names are resolved.
 
 pub mod ast;
+mod ast_shapes;
 mod characters;
 mod error;
 mod event;
@@ -72,14 +73,14 @@ pub fn parse_lossless(text: &str, file: FileId) -> (rowan::GreenNode, Diagnostic
 ///
 /// # Errors
 /// The bytes are not UTF-8.
-pub fn decode(bytes: &[u8], file: FileId) -> Result<&str, Diagnostic> {
+pub fn decode(bytes: &[u8], file: FileId) -> Result<&str, Diagnostics> {
     std::str::from_utf8(bytes).map_err(|error| {
         let start = u32::try_from(error.valid_up_to()).unwrap_or(u32::MAX - 1);
-        Diagnostic::error(
+        let diagnostic = Diagnostic::error(
             "Invalid character encoding",
             "This file is not encoded as UTF-8. Choose UTF-8 in the editor, and save the file again.",
-        )
-        .at(Span::new(file, start, start + 1))
+        );
+        diagnostic.at(Span::new(file, start, start + 1)).into()
     })
 }
 
@@ -90,7 +91,15 @@ struct Parsed {
     errors: Vec<SyntaxError>,
 }
 
+/// The largest text in bytes: places in it are 32 bits.
+const LENGTH_MAX: usize = u32::MAX as usize / 2;
+
 fn parse(text: &str, entry: Entry) -> Parsed {
+    if text.len() > LENGTH_MAX {
+        let mut parsed = parse("", Entry::File);
+        parsed.errors = vec![SyntaxError::new("File too large", "A file can have at most 2 GiB.", 0..0)];
+        return parsed;
+    }
     let dialect = if entry == Entry::Template { Dialect::Template } else { Dialect::Code };
     let tokens = lexer::lex(text, dialect);
     let (events, syntax_errors) = parser::parse(text, &tokens, entry);

@@ -12,8 +12,8 @@ pub(crate) fn is_number(token: &str) -> bool {
         None => (token, None),
     };
     let plain_exponent = exponent.is_none_or(|exponent| {
-        let digits = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
-        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+        // What is larger cannot be held as a number by the peer either. A plus sign may be there.
+        exponent.parse::<i32>().is_ok()
     });
     plain_exponent && mantissa.bytes().filter(|byte| *byte == b'.').count() <= 1
 }

@@ -35,6 +35,7 @@ fn keeps_what_the_peer_destroys() {
         ("x = \"${(a)\n+ (b)}\"\n", "x = \"${(a)\n+ (b)}\"\n"),
         // The peer makes three blanks of it.
         ("\u{feff}", ""),
+        ("\u{feff}  ", "  "),
     ] {
         assert_eq!(format(input, FileId(0)).as_deref(), Ok(expected), "{input}");
     }
@@ -44,4 +45,19 @@ fn keeps_what_the_peer_destroys() {
 fn does_not_touch_text_with_errors() {
     let diagnostics = format("a = [1\nb=2\n", FileId(0)).expect_err("an error");
     assert_eq!(diagnostics.len(), 1);
+}
+
+/// A case in which a second run finds more to do, as it does with the peer: of strings inside each
+/// other that are nothing but an interpolation, only the outermost is unwrapped at a time.
+const NOT_AT_ONCE: &str = "unwrapping nested";
+
+#[test]
+fn canonical_layout_stays_as_it_is() {
+    for case in CASES.split("=== ").skip(1) {
+        let (name, rest) = case.split_once('\n').expect("name");
+        let (_, expected) = rest.split_once("---\n").expect("two texts");
+        let once = decoded(expected);
+        let twice = format(&once, FileId(0)).expect("no errors");
+        assert_eq!(twice == once, name != NOT_AT_ONCE, "{name}\n{twice}");
+    }
 }
