@@ -1,1 +1,15 @@
-fn main() {}
+//! Chores of this repository. Responsible for generated code; builds nothing that users run.
+
+mod protocol;
+
+use anyhow::{Result, bail};
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["generate-protocol"] => protocol::generate(),
+        ["generate-protocol", "--check"] => protocol::check(),
+        _ => bail!("usage: cargo run -p plumb-xtask -- generate-protocol [--check]"),
+    }
+}

@@ -1,0 +1,314 @@
+//! Schemas kept on disk, so that a provider is asked for its schema once, not once per command.
+//!
+//! A schema is kept by the digest of the program that it came from. Hashing a program of several
+//! hundred megabytes takes longer than asking it, so the digest is kept too, by what the file
+//! system says of the file. Nothing here is ever needed: what is missing, damaged or cannot be
+//! written is as if it had never been there.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::{Protocol, RawSchema};
+
+/// Where schemas and digests of programs are kept.
+///
+/// The directory is made with the first entry and is for its owner alone. Any number of processes
+/// may use it at once: files are replaced as a whole, and two that write the same file write the
+/// same content.
+#[derive(Clone, Debug)]
+pub struct SchemaCache {
+    directory: PathBuf,
+}
+
+/// Begins every file with a schema. The last character is the version of the format.
+const MAGIC: &[u8; 8] = b"plumbsc1";
+/// Magic, protocol, length, checksum.
+const HEADER_BYTES: usize = 8 + 1 + 8 + 8;
+/// A file that changed this recently may change again within the same tick of the clock.
+const SETTLED_S: u64 = 2;
+
+impl SchemaCache {
+    /// A cache in a directory, which need not exist.
+    pub fn new(directory: impl Into<PathBuf>) -> Self {
+        SchemaCache { directory: directory.into() }
+    }
+
+    /// The schema that a program gave when it was last asked, if the program has not changed since.
+    /// Quick: the program is not read.
+    pub fn load(&self, program: &Path) -> Option<RawSchema> {
+        let identity = FileIdentity::of(&fs::metadata(program).ok()?)?;
+        let digest = self.known_digest(&identity)?;
+        let bytes = fs::read(self.schema_path(&digest)).ok()?;
+        unpack(bytes)
+    }
+
+    /// Keeps the schema that a program gave.
+    pub fn store(&self, program: &Path, schema: &RawSchema) -> io::Result<()> {
+        let digest = self.digest(program)?;
+        self.write(&self.schema_path(&digest), &pack(schema))
+    }
+
+    /// The SHA-256 of a program in hexadecimal. It is computed once per change of the file.
+    pub fn digest(&self, program: &Path) -> io::Result<String> {
+        let mut file = File::open(program)?;
+        let metadata = file.metadata()?;
+        let identity = FileIdentity::of(&metadata);
+        if let Some(digest) = identity.as_ref().and_then(|identity| self.known_digest(identity)) {
+            return Ok(digest);
+        }
+        let digest = hash(&mut file)?;
+        let unchanged = FileIdentity::of(&file.metadata()?) == identity;
+        if let Some(identity) = identity
+            && unchanged
+            && is_settled(&metadata)
+        {
+            let path = self.digest_path(&identity);
+            let entry = DigestEntry { identity, sha256: digest.clone() };
+            // The digest is right whether or not it can be kept.
+            if let Ok(text) = serde_json::to_vec(&entry) {
+                let _ = self.write(&path, &text);
+            }
+        }
+        Ok(digest)
+    }
+
+    fn known_digest(&self, identity: &FileIdentity) -> Option<String> {
+        let entry: DigestEntry = serde_json::from_slice(&fs::read(self.digest_path(identity)).ok()?).ok()?;
+        let is_digest = entry.sha256.len() == 64 && entry.sha256.bytes().all(|byte| byte.is_ascii_hexdigit());
+        (entry.identity == *identity && is_digest).then_some(entry.sha256)
+    }
+
+    fn schema_path(&self, digest: &str) -> PathBuf {
+        self.directory.join("schemas").join(digest)
+    }
+
+    fn digest_path(&self, identity: &FileIdentity) -> PathBuf {
+        self.directory.join("digests").join(format!("{:x}-{:x}", identity.device, identity.inode))
+    }
+
+    /// Writes a file so that others see it whole or not at all.
+    fn write(&self, path: &Path, content: &[u8]) -> io::Result<()> {
+        let directory = path.parent().unwrap_or(&self.directory);
+        make_private(directory)?;
+        // Made for the owner alone.
+        let mut file = tempfile::NamedTempFile::new_in(directory)?;
+        file.write_all(content)?;
+        // Not synced: a file that a crash leaves damaged is recognised and written again.
+        file.persist(path).map_err(|problem| problem.error)?;
+        Ok(())
+    }
+}
+
+fn make_private(directory: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt as _;
+        builder.mode(0o700);
+    }
+    builder.create(directory)
+}
+
+/// What must be the same for a file to be taken for unchanged. The time of the last change of the
+/// inode is among it, which nobody can set back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct FileIdentity {
+    device: u64,
+    inode: u64,
+    size: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
+
+#[derive(Serialize, Deserialize)]
+struct DigestEntry {
+    identity: FileIdentity,
+    sha256: String,
+}
+
+impl FileIdentity {
+    #[cfg(unix)]
+    fn of(metadata: &Metadata) -> Option<FileIdentity> {
+        use std::os::unix::fs::MetadataExt as _;
+        Some(FileIdentity {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            size: metadata.size(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        })
+    }
+
+    #[cfg(not(unix))]
+    fn of(_metadata: &Metadata) -> Option<FileIdentity> {
+        None
+    }
+}
+
+fn is_settled(metadata: &Metadata) -> bool {
+    let age = metadata.modified().ok().and_then(|modified| SystemTime::now().duration_since(modified).ok());
+    age.is_some_and(|age| age > Duration::from_secs(SETTLED_S))
+}
+
+fn hash(file: &mut File) -> io::Result<String> {
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1024 * 1024];
+    loop {
+        let length = file.read(&mut buffer)?;
+        if length == 0 {
+            let digest = hasher.finalize();
+            return Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect());
+        }
+        hasher.update(&buffer[..length]);
+    }
+}
+
+fn pack(schema: &RawSchema) -> Vec<u8> {
+    let mut content = Vec::with_capacity(HEADER_BYTES + schema.bytes.len());
+    content.extend_from_slice(MAGIC);
+    content.push(schema.protocol.number());
+    content.extend_from_slice(&(schema.bytes.len() as u64).to_le_bytes());
+    content.extend_from_slice(&checksum(&schema.bytes).to_le_bytes());
+    content.extend_from_slice(&schema.bytes);
+    content
+}
+
+fn unpack(content: Vec<u8>) -> Option<RawSchema> {
+    let mut header = Bytes::from(content);
+    if header.len() < HEADER_BYTES {
+        return None;
+    }
+    let bytes = header.split_off(HEADER_BYTES);
+    let protocol = Protocol::from_number(u64::from(header[8]))?;
+    let length = u64::from_le_bytes(header[9..17].try_into().ok()?);
+    let expected = u64::from_le_bytes(header[17..25].try_into().ok()?);
+    let whole = header.starts_with(MAGIC) && length == bytes.len() as u64 && checksum(&bytes) == expected;
+    whole.then_some(RawSchema { protocol, bytes })
+}
+
+/// Recognises files that are cut off or overwritten, at the speed of memory. It is no protection
+/// against people, which the directory's permissions are.
+fn checksum(bytes: &[u8]) -> u64 {
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    // Four at a time, for one multiplication waits for the one before.
+    let mut sums: [u64; 4] = [1, 2, 3, 4];
+    let (blocks, rest) = bytes.as_chunks::<32>();
+    for block in blocks {
+        for (sum, word) in sums.iter_mut().zip(block.as_chunks::<8>().0) {
+            *sum = (*sum ^ u64::from_le_bytes(*word)).wrapping_mul(FACTOR).rotate_left(29);
+        }
+    }
+    let last = rest.iter().fold(0, |sum: u64, byte| (sum ^ u64::from(*byte)).wrapping_mul(FACTOR));
+    sums.into_iter().fold(last, |all, sum| (all ^ sum).wrapping_mul(FACTOR).rotate_left(29))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set_old(path: &Path) {
+        let past = SystemTime::now() - Duration::from_secs(60);
+        File::options().write(true).open(path).unwrap().set_modified(past).unwrap();
+    }
+
+    struct Scratch {
+        directory: tempfile::TempDir,
+        cache: SchemaCache,
+        program: PathBuf,
+    }
+
+    fn scratch() -> Scratch {
+        let directory = tempfile::tempdir().unwrap();
+        let program = directory.path().join("program");
+        fs::write(&program, "one").unwrap();
+        set_old(&program);
+        let cache = SchemaCache::new(directory.path().join("cache"));
+        Scratch { directory, cache, program }
+    }
+
+    fn schema(text: &str) -> RawSchema {
+        RawSchema { protocol: Protocol::V6, bytes: Bytes::copy_from_slice(text.as_bytes()) }
+    }
+
+    #[test]
+    fn remembers_until_the_program_changes() {
+        let Scratch { directory: _kept, cache, program } = scratch();
+        let kept = schema(&"a schema that is longer than one block of the checksum".repeat(3));
+        assert_eq!(cache.load(&program), None);
+        cache.store(&program, &kept).unwrap();
+        assert_eq!(cache.load(&program), Some(kept.clone()));
+
+        fs::write(&program, "two").unwrap();
+        set_old(&program);
+        assert_eq!(cache.load(&program), None);
+        cache.store(&program, &schema("other")).unwrap();
+        assert_eq!(cache.load(&program), Some(schema("other")));
+
+        // The same program elsewhere has the same schema as soon as its digest is known.
+        let copy = program.with_file_name("copy");
+        fs::write(&copy, "one").unwrap();
+        set_old(&copy);
+        assert_eq!(cache.load(&copy), None);
+        cache.digest(&copy).unwrap();
+        assert_eq!(cache.load(&copy), Some(kept));
+    }
+
+    #[test]
+    fn digests_are_the_ones_of_everyone() {
+        let Scratch { directory: _kept, cache, program } = scratch();
+        let expected = "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed";
+        assert_eq!(cache.digest(&program).unwrap(), expected);
+        assert_eq!(cache.digest(&program).unwrap(), expected);
+        assert!(cache.digest(&program.with_file_name("missing")).is_err());
+    }
+
+    #[test]
+    fn fresh_files_are_hashed_again() {
+        let Scratch { directory: _kept, cache, program } = scratch();
+        fs::write(&program, "fresh").unwrap();
+        cache.digest(&program).unwrap();
+        assert!(cache.known_digest(&FileIdentity::of(&fs::metadata(&program).unwrap()).unwrap()).is_none());
+    }
+
+    #[test]
+    fn damaged_files_are_as_if_missing() {
+        let Scratch { directory: _kept, cache, program } = scratch();
+        let kept = schema(&"x".repeat(100));
+        cache.store(&program, &kept).unwrap();
+        let path = cache.schema_path(&cache.digest(&program).unwrap());
+        let whole = fs::read(&path).unwrap();
+        for position in [0, 8, 10, 20, 30, whole.len() - 1] {
+            let mut damaged = whole.clone();
+            damaged[position] ^= 1;
+            fs::write(&path, damaged).unwrap();
+            assert_eq!(cache.load(&program).filter(|schema| *schema == kept), None, "byte {position}");
+        }
+        for length in [0, 10, HEADER_BYTES, whole.len() - 1] {
+            fs::write(&path, &whole[..length]).unwrap();
+            assert_eq!(cache.load(&program), None, "length {length}");
+        }
+        fs::write(&path, &whole).unwrap();
+        assert_eq!(cache.load(&program), Some(kept));
+        fs::write(cache.digest_path(&FileIdentity::of(&fs::metadata(&program).unwrap()).unwrap()), "{")
+            .unwrap();
+        assert_eq!(cache.load(&program), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn files_are_for_their_owner_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let Scratch { directory: _kept, cache, program } = scratch();
+        cache.store(&program, &schema("x")).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&cache.directory), 0o700);
+        assert_eq!(mode(&cache.schema_path(&cache.digest(&program).unwrap())), 0o600);
+    }
+}

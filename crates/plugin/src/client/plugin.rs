@@ -1,0 +1,258 @@
+//! A plugin from the first thought of it to its end: what it is started with, its schema, its process.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use plumb_address::ProviderAddress;
+use plumb_diagnostics::{Diagnostic, Diagnostics, Severity};
+use plumb_schema::ProviderSchema;
+use plumb_state::ProviderDiagnostics;
+use tokio::sync::OnceCell;
+
+use super::running::Running;
+use super::session::Session;
+use crate::reattach::Reattach;
+use crate::{Cause, LogSink, Method, PluginFailure, RawSchema, SchemaCache, SchemaError};
+
+/// How long a plugin may take to say that it is ready. Large ones on slow disks take many seconds.
+const HANDSHAKE_TIMEOUT_S: u64 = 60;
+
+/// Where the plugin comes from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// A program to start.
+    Program {
+        /// Where it is.
+        path: PathBuf,
+        /// What to call it with; providers take nothing.
+        arguments: Vec<OsString>,
+    },
+    /// Someone else started it.
+    Reattach(Reattach),
+}
+
+/// What a plugin is started with.
+#[derive(Clone)]
+pub struct LaunchOptions {
+    /// The provider, for messages.
+    pub provider: ProviderAddress,
+    /// Where it comes from.
+    pub source: Source,
+    /// Variables that it gets beside those of this process.
+    pub environment: Vec<(OsString, OsString)>,
+    /// Whether to speak TLS with it; see [`crate::tls_disabled_by_environment`].
+    pub tls: bool,
+    /// How long it may take to say that it is ready.
+    pub handshake_timeout: Duration,
+    /// The Terraform version that it is told.
+    pub terraform_version: String,
+    /// Receives what it logs.
+    pub log_sink: Option<LogSink>,
+    /// Where schemas are remembered between commands.
+    pub schema_cache: Option<Arc<SchemaCache>>,
+}
+
+impl LaunchOptions {
+    /// A program with everything else as usual.
+    pub fn program(
+        provider: ProviderAddress,
+        path: impl Into<PathBuf>,
+        terraform_version: impl Into<String>,
+    ) -> Self {
+        Self::new(
+            provider,
+            Source::Program { path: path.into(), arguments: Vec::new() },
+            terraform_version.into(),
+        )
+    }
+
+    /// A provider that someone else started.
+    pub fn reattach(
+        provider: ProviderAddress,
+        reattach: Reattach,
+        terraform_version: impl Into<String>,
+    ) -> Self {
+        Self::new(provider, Source::Reattach(reattach), terraform_version.into())
+    }
+
+    fn new(provider: ProviderAddress, source: Source, terraform_version: String) -> Self {
+        LaunchOptions {
+            provider,
+            source,
+            environment: Vec::new(),
+            tls: true,
+            handshake_timeout: Duration::from_secs(HANDSHAKE_TIMEOUT_S),
+            terraform_version,
+            log_sink: None,
+            schema_cache: None,
+        }
+    }
+}
+
+/// A provider in another process.
+///
+/// Making one costs nothing: the process is started with the first call that needs it, and not at
+/// all where only a remembered schema is asked for. Dropping it kills the process;
+/// [`Plugin::shutdown`] lets it end in good order.
+pub struct Plugin {
+    options: LaunchOptions,
+    running: OnceCell<Result<Arc<Running>, PluginFailure>>,
+    schema: OnceCell<Result<Known, Diagnostics>>,
+    /// Filled when the process, and not only the cache, has been asked for the schema.
+    asked: OnceCell<()>,
+    given: Option<RawSchema>,
+}
+
+/// A schema in both forms.
+#[derive(Clone)]
+struct Known {
+    schema: Arc<ProviderSchema>,
+    raw: RawSchema,
+}
+
+impl Plugin {
+    /// A plugin that will be started when it is needed.
+    pub fn launch(options: LaunchOptions) -> Arc<Plugin> {
+        Arc::new(Self::new(options, None))
+    }
+
+    /// The same with its schema known already; one that cannot be read is ignored.
+    pub fn with_cached_schema(options: LaunchOptions, schema: RawSchema) -> Arc<Plugin> {
+        Arc::new(Self::new(options, Some(schema)))
+    }
+
+    fn new(options: LaunchOptions, given: Option<RawSchema>) -> Plugin {
+        Plugin { options, running: OnceCell::new(), schema: OnceCell::new(), asked: OnceCell::new(), given }
+    }
+
+    /// What it was made with.
+    pub fn options(&self) -> &LaunchOptions {
+        &self.options
+    }
+
+    /// Starts the process now, to have it ready when it is needed.
+    pub async fn start(&self) -> Result<(), Diagnostics> {
+        self.running().await.map(|_| ()).map_err(|failure| Diagnostics::from(&failure))
+    }
+
+    /// Whether the process was started, successfully or not.
+    pub fn is_started(&self) -> bool {
+        self.running.initialized()
+    }
+
+    /// The schema as the provider sent it.
+    pub async fn raw_schema(&self) -> Result<RawSchema, Diagnostics> {
+        self.known().await.map(|known| known.raw)
+    }
+
+    /// Ends the process in good order, by force after two seconds. Calls under way fail.
+    pub async fn shutdown(&self) {
+        if let Some(running) = self.started() {
+            running.shutdown().await;
+        }
+    }
+
+    /// The process, if it runs already.
+    pub(super) fn started(&self) -> Option<&Arc<Running>> {
+        self.running.get().and_then(|running| running.as_ref().ok())
+    }
+
+    pub(super) async fn running(&self) -> Result<Arc<Running>, PluginFailure> {
+        // A failure is kept too: every call would only fail in the same way, after the same time.
+        let start = || async { Running::start(&self.options).await.map(Arc::new) };
+        self.running.get_or_init(start).await.clone()
+    }
+
+    pub(super) async fn known_schema(&self) -> Result<Arc<ProviderSchema>, Diagnostics> {
+        self.known().await.map(|known| known.schema)
+    }
+
+    async fn known(&self) -> Result<Known, Diagnostics> {
+        self.schema.get_or_init(|| self.learn_schema()).await.clone()
+    }
+
+    /// Everything that calls need.
+    pub(super) async fn session(&self) -> Result<Session, ProviderDiagnostics> {
+        let as_reported = |failure: PluginFailure| vec![failure.to_provider_diagnostic()];
+        let known = self.known().await.map_err(|diagnostics| reported(&diagnostics))?;
+        let running = self.running().await.map_err(as_reported)?;
+        if !known.schema.capabilities.schema_optional {
+            // Some providers set themselves up while they answer this.
+            let ask = || async { self.fetch_schema(&running).await.map(|_| ()) };
+            self.asked.get_or_try_init(ask).await.map_err(as_reported)?;
+        }
+        Ok(Session::new(running, known.schema))
+    }
+
+    async fn learn_schema(&self) -> Result<Known, Diagnostics> {
+        if let Some(known) = self.given.clone().and_then(decoded) {
+            return Ok(known);
+        }
+        let cache = self.cache();
+        if let Some((cache, program)) = cache.clone() {
+            let load = move || cache.load(&program).and_then(decoded);
+            if let Ok(Some(known)) = tokio::task::spawn_blocking(load).await {
+                return Ok(known);
+            }
+        }
+        let running = self.running().await.map_err(|failure| Diagnostics::from(&failure))?;
+        let raw = self.fetch_schema(&running).await.map_err(|failure| Diagnostics::from(&failure))?;
+        let _ = self.asked.set(());
+        let schema = raw.decode().map_err(|problem| explained(&running, problem))?;
+        if let Some((cache, program)) = cache {
+            let raw = raw.clone();
+            // In the background: for a new program its digest is needed, which takes a while. That
+            // it cannot be remembered is no reason to fail, it will be asked for again.
+            tokio::task::spawn_blocking(move || cache.store(&program, &raw));
+        }
+        Ok(Known { schema: Arc::new(schema), raw })
+    }
+
+    fn cache(&self) -> Option<(Arc<SchemaCache>, PathBuf)> {
+        match &self.options.source {
+            Source::Program { path, .. } => {
+                Some((self.options.schema_cache.clone()?, Path::new(path).to_owned()))
+            }
+            Source::Reattach(_) => None,
+        }
+    }
+
+    async fn fetch_schema(&self, running: &Running) -> Result<RawSchema, PluginFailure> {
+        let bytes = running.call(Method::GetProviderSchema, Bytes::new()).await?;
+        Ok(RawSchema { protocol: running.protocol, bytes })
+    }
+}
+
+fn decoded(raw: RawSchema) -> Option<Known> {
+    let schema = Arc::new(raw.decode().ok()?);
+    Some(Known { schema, raw })
+}
+
+fn explained(running: &Running, problem: SchemaError) -> Diagnostics {
+    match problem {
+        SchemaError::Reported(reported) => reported
+            .into_iter()
+            .map(|diagnostic| match diagnostic.is_error {
+                true => Diagnostic::error(diagnostic.summary, diagnostic.detail),
+                false => Diagnostic::warning(diagnostic.summary, diagnostic.detail),
+            })
+            .collect(),
+        SchemaError::Damaged(reason) => {
+            let call = Method::GetProviderSchema.name(running.protocol);
+            Diagnostics::from(&running.failure(Cause::Nonsense { call, reason }))
+        }
+    }
+}
+
+fn reported(diagnostics: &Diagnostics) -> ProviderDiagnostics {
+    let convert = |diagnostic: &Diagnostic| plumb_state::ProviderDiagnostic {
+        is_error: diagnostic.severity == Severity::Error,
+        summary: diagnostic.summary.clone(),
+        detail: diagnostic.detail.clone(),
+        path: plumb_value::Path::root(),
+    };
+    diagnostics.iter().map(convert).collect()
+}

@@ -1,0 +1,210 @@
+//! A plugin that runs, and the connection to it.
+
+use std::error::Error as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use rustls::pki_types::CertificateDer;
+use tonic::{Code, Status};
+
+use super::connection::Connection;
+use super::plugin::{LaunchOptions, Source};
+use crate::process::{Launch, Process};
+use crate::protocol::go_plugin_path;
+use crate::reattach::Reattach;
+use crate::tls::{self, Identity};
+use crate::{Cause, Endpoint, Method, PluginFailure, Protocol};
+
+/// How long a process has to end by itself when it is asked to.
+const SHUTDOWN_S: u64 = 2;
+/// The end of a process is seen a moment after its connection breaks.
+const EXIT_AFTER_DISCONNECT_MS: u64 = 1000;
+/// An answer that was sent before the end may be read a moment after it.
+const ANSWER_AFTER_EXIT_MS: u64 = 200;
+
+/// A connected plugin.
+pub(crate) struct Running {
+    pub(crate) protocol: Protocol,
+    connection: Connection,
+    /// None where someone else started it, who will also end it.
+    process: Option<Process>,
+    provider: Arc<str>,
+    program: Option<PathBuf>,
+}
+
+impl Running {
+    pub(crate) async fn start(options: &LaunchOptions) -> Result<Running, PluginFailure> {
+        match &options.source {
+            Source::Program { path, arguments } => {
+                let identity = options.tls.then(Identity::generate).transpose();
+                let identity =
+                    identity.map_err(|problem| options.failure(Cause::Connect(problem.to_string())))?;
+                let launch = Launch {
+                    program: path.clone(),
+                    arguments: arguments.clone(),
+                    environment: options.environment.clone(),
+                    client_certificate: identity.as_ref().map(|identity| identity.pem.clone()),
+                    handshake_timeout: options.handshake_timeout,
+                    log_sink: options.log_sink.clone(),
+                };
+                Self::start_program(options, &launch, identity.as_ref()).await
+            }
+            Source::Reattach(reattach) => Self::attach(options, reattach).await,
+        }
+    }
+
+    async fn start_program(
+        options: &LaunchOptions,
+        launch: &Launch,
+        identity: Option<&Identity>,
+    ) -> Result<Running, PluginFailure> {
+        let (process, handshake) = Process::start(launch)
+            .await
+            .map_err(|(cause, log)| PluginFailure { log, ..options.failure(cause) })?;
+        let connection = connect(&handshake.endpoint, identity, handshake.certificate).await;
+        match connection {
+            Ok(connection) => Ok(options.running(handshake.protocol, connection, Some(process))),
+            Err(problem) => {
+                let ended = process.exited_within(Duration::from_millis(ANSWER_AFTER_EXIT_MS)).await;
+                let cause = ended.map_or(Cause::Connect(problem), Cause::ExitedEarly);
+                process.settle().await;
+                Err(PluginFailure { log: process.last_lines(), ..options.failure(cause) })
+            }
+        }
+    }
+
+    async fn attach(options: &LaunchOptions, reattach: &Reattach) -> Result<Running, PluginFailure> {
+        let connection = Connection::open(&reattach.endpoint, None).await;
+        let connection = connection.map_err(|problem| options.failure(Cause::Connect(problem)))?;
+        Ok(options.running(reattach.protocol, connection, None))
+    }
+
+    /// Makes one call, and watches the process meanwhile.
+    pub(crate) async fn call(&self, method: Method, request: Bytes) -> Result<Bytes, PluginFailure> {
+        let answer = self.connection.call(method.path(self.protocol), request);
+        tokio::pin!(answer);
+        let answer = tokio::select! {
+            biased;
+            answer = &mut answer => answer,
+            () = self.ended() => {
+                let wait = Duration::from_millis(ANSWER_AFTER_EXIT_MS);
+                let late = tokio::time::timeout(wait, answer).await;
+                late.unwrap_or_else(|_| Err(Status::unavailable("the process ended")))
+            }
+        };
+        match answer {
+            Ok(answer) => Ok(answer),
+            Err(status) => Err(self.explain(method, &status).await),
+        }
+    }
+
+    /// The end of the process, which never comes for one that someone else started.
+    async fn ended(&self) {
+        match &self.process {
+            Some(process) => {
+                process.exited().await;
+            }
+            None => std::future::pending().await,
+        }
+    }
+
+    async fn explain(&self, method: Method, status: &Status) -> PluginFailure {
+        let call = method.name(self.protocol);
+        let broken =
+            status.source().is_some() || matches!(status.code(), Code::Unavailable | Code::Cancelled);
+        let cause = match status.code() {
+            Code::Unimplemented => Cause::Unsupported { call },
+            _ if broken => match self.exit_soon().await {
+                Some(exit) => Cause::Exited { exit, call },
+                None => Cause::Disconnected { call, reason: reason(status) },
+            },
+            _ => Cause::Refused { call, reason: reason(status) },
+        };
+        self.failure(cause)
+    }
+
+    async fn exit_soon(&self) -> Option<crate::Exit> {
+        let process = self.process.as_ref()?;
+        let exit = process.exited_within(Duration::from_millis(EXIT_AFTER_DISCONNECT_MS)).await?;
+        process.settle().await;
+        Some(exit)
+    }
+
+    /// What went wrong, with what the plugin said last.
+    pub(crate) fn failure(&self, cause: Cause) -> PluginFailure {
+        PluginFailure {
+            provider: self.provider.clone(),
+            program: self.program.clone(),
+            cause,
+            log: self.process.as_ref().map(Process::last_lines).unwrap_or_default(),
+        }
+    }
+
+    /// The provider's address, for messages.
+    pub(crate) fn provider(&self) -> &str {
+        &self.provider
+    }
+
+    /// Ends the process in good order, and by force where it does not listen.
+    pub(crate) async fn shutdown(&self) {
+        let Some(process) = &self.process else { return };
+        let asked = async {
+            // The process may be gone before it answers; what counts is that it goes.
+            let _ = self.connection.call(go_plugin_path::SHUTDOWN, Bytes::new()).await;
+            process.exited().await;
+        };
+        if tokio::time::timeout(Duration::from_secs(SHUTDOWN_S), asked).await.is_err() {
+            process.kill().await;
+        }
+    }
+}
+
+impl LaunchOptions {
+    fn program_path(&self) -> Option<PathBuf> {
+        match &self.source {
+            Source::Program { path, .. } => Some(path.clone()),
+            Source::Reattach(_) => None,
+        }
+    }
+
+    fn failure(&self, cause: Cause) -> PluginFailure {
+        let provider = self.provider.for_display().into();
+        PluginFailure { provider, program: self.program_path(), cause, log: Vec::new() }
+    }
+
+    fn running(&self, protocol: Protocol, connection: Connection, process: Option<Process>) -> Running {
+        let provider = self.provider.for_display().into();
+        Running { protocol, connection, process, provider, program: self.program_path() }
+    }
+}
+
+/// TLS is spoken where this side offered its certificate and the plugin answered with its own.
+async fn connect(
+    endpoint: &Endpoint,
+    identity: Option<&Identity>,
+    certificate: Option<Vec<u8>>,
+) -> Result<Connection, String> {
+    let config = match (identity, certificate) {
+        (Some(identity), Some(certificate)) => {
+            let config = tls::client_config(identity, CertificateDer::from(certificate));
+            Some(config.map_err(|problem| problem.to_string())?)
+        }
+        (None, Some(_)) => {
+            return Err("it insists on TLS, which is switched off (TF_DISABLE_PLUGIN_TLS)".to_owned());
+        }
+        (_, None) => None,
+    };
+    Connection::open(endpoint, config).await
+}
+
+fn reason(status: &Status) -> String {
+    let mut text = format!("{}: {}", status.code(), status.message());
+    let mut source = status.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
