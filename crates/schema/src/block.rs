@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use plumb_value::{ObjectType, Type};
+use plumb_value::{ObjectType, Path, PathStep, Type};
 
 /// The schema of a kind of object, with the version that state remembers.
 #[derive(Clone, Debug, Default)]
@@ -83,6 +83,18 @@ impl Attribute {
             write_only: false,
         }
     }
+
+    fn at(&self, rest: &[PathStep]) -> Option<&Attribute> {
+        if rest.is_empty() { Some(self) } else { self.nested.as_ref()?.attribute_at(rest) }
+    }
+}
+
+/// The first name on a path, skipping elements, and what follows it.
+fn next_name(steps: &[PathStep]) -> Option<(&Arc<str>, &[PathStep])> {
+    steps.iter().enumerate().find_map(|(index, step)| match step {
+        PathStep::Attribute(name) => Some((name, &steps[index + 1..])),
+        PathStep::Index(_) => None,
+    })
 }
 
 /// The schema of an attribute that holds objects.
@@ -95,10 +107,31 @@ pub struct NestedType {
 }
 
 impl NestedType {
+    /// The type of one of the objects.
+    pub fn object_type(&self) -> Type {
+        Type::object(self.attributes.iter().map(|(name, attribute)| (name.clone(), attribute.ty.clone())))
+    }
+
     /// The type of the attribute that has this content.
     pub fn implied_type(&self) -> Type {
-        let object = Type::object(self.attributes.iter().map(|(name, attribute)| (name.clone(), attribute.ty.clone())));
-        self.nesting.wrap(object)
+        self.wrap(self.object_type())
+    }
+
+    /// The type of the objects taken together. Unlike for blocks it is a list or map even where the
+    /// objects have attributes of any type.
+    pub(crate) fn wrap(&self, object: Type) -> Type {
+        match self.nesting {
+            Nesting::Single | Nesting::Group => object,
+            Nesting::List => Type::list(object),
+            Nesting::Set => Type::set(object),
+            Nesting::Map => Type::map(object),
+        }
+    }
+
+    /// The attribute that a path from the attribute's value leads to exactly, elements aside.
+    fn attribute_at(&self, steps: &[PathStep]) -> Option<&Attribute> {
+        let (name, rest) = next_name(steps)?;
+        self.attributes.get(name)?.at(rest)
     }
 }
 
@@ -150,10 +183,25 @@ impl Block {
         Type::Object(self.object_type().clone())
     }
 
+    /// The attribute that a path leads to exactly; elements of collections are all alike.
+    pub fn attribute_at(&self, path: &Path) -> Option<&Attribute> {
+        let mut block = self;
+        let mut steps = path.0.as_slice();
+        loop {
+            let (name, rest) = next_name(steps)?;
+            if let Some(attribute) = block.attributes.get(name) {
+                return attribute.at(rest);
+            }
+            block = &block.blocks.get(name)?.block;
+            steps = rest;
+        }
+    }
+
     /// The same as [`Block::implied_type`], shared.
     pub fn object_type(&self) -> &Arc<ObjectType> {
         self.implied.get_or_init(|| {
-            let attributes = self.attributes.iter().map(|(name, attribute)| (name.clone(), attribute.ty.clone()));
+            let attributes =
+                self.attributes.iter().map(|(name, attribute)| (name.clone(), attribute.ty.clone()));
             let blocks = self
                 .blocks
                 .iter()

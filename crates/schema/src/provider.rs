@@ -52,6 +52,15 @@ impl SchemaTable {
         entry.schema.get_or_init(|| entry.decode.as_ref().and_then(|decode| decode()).map(Arc::new)).clone()
     }
 
+    /// The schema of a type, not kept where it was not there yet: for looking at all of them once.
+    pub fn peek(&self, name: &str) -> Option<Arc<Schema>> {
+        let entry = self.entries.get(name)?;
+        match entry.schema.get() {
+            Some(schema) => schema.clone(),
+            None => entry.decode.as_ref().and_then(|decode| decode()).map(Arc::new),
+        }
+    }
+
     /// Whether there is such a type, without decoding its schema.
     pub fn contains(&self, name: &str) -> bool {
         self.entries.contains_key(name)
