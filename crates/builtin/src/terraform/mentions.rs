@@ -36,14 +36,7 @@ impl Search {
             }
             ExprKind::Template(parts) => self.parts(parts),
             ExprKind::TemplateWrap(inner) | ExprKind::Parentheses(inner) => self.expression(inner),
-            ExprKind::Traverse { base, steps } => match self.expression(base) {
-                // The whole of `a.b.c` is one name.
-                Some(Mention::Name(_)) if matches!(base.kind, ExprKind::Variable(_)) => {
-                    Some(Mention::Name(expression.span))
-                }
-                None => self.steps(steps),
-                found => found,
-            },
+            ExprKind::Traverse { base, steps } => self.expression(base).or_else(|| self.steps(steps)),
             ExprKind::Call(_) => Some(Mention::Function(expression.span)),
             ExprKind::Tuple(elements) => elements.iter().find_map(|element| self.expression(element)),
             ExprKind::Object(items) => items.iter().find_map(|item| {

@@ -403,6 +403,24 @@ fn shuffles() {
     );
 }
 
+/// Results that the same seeds have in the provider that this stands in for.
+#[test]
+fn seeded_results_are_the_same_as_everywhere() {
+    let bench = Bench::new("random");
+    for (config, result) in
+        [(r#"{"min":1,"max":3,"seed":"12345"}"#, "3"), (r#"{"min":1,"max":3,"seed":"123456"}"#, "2")]
+    {
+        assert_eq!(text(&bench.settles("random_integer", config), "id"), result);
+    }
+    for (config, result) in [
+        (r#"{"input":["a","b","c","d","e"],"seed":"-"}"#, "[a c b e d]"),
+        (r#"{"input":["a","b","c","d","e"],"seed":"-","result_count":3}"#, "[a c b]"),
+        (r#"{"input":["a","b","c","d","e"],"seed":"-","result_count":12}"#, "[a c b e d a e d c b a b]"),
+    ] {
+        assert_eq!(show(bench.settles("random_shuffle", config).part("result").unwrap()), result);
+    }
+}
+
 #[test]
 fn uuids() {
     let bench = Bench::new("random");

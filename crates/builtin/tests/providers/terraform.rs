@@ -92,7 +92,7 @@ fn data_is_made_changed_and_kept() {
 #[test]
 fn recorded_objects_come_back_with_their_types() {
     let bench = Bench::new("terraform");
-    let recorded = r#"{"id":"i","input":{"value":{"x":"1","y":null},"type":["object",{"x":"string","y":"dynamic"}]},"output":{"value":["a"],"type":["set","string"]},"triggers_replace":null}"#;
+    let recorded = r#"{"id":"i","input":{"value":{"x":"1","y":null},"type":["object",{"x":"string","y":"dynamic"}]},"output":{"value":["a"],"type":["set","string"]},"triggers_replace":{"value":null,"type":"string"}}"#;
     let (state, problems) = bench.upgraded("terraform_data", 0, recorded);
     assert_eq!(show_problems(&problems), "");
     let ty = bench.schema(Mode::Managed, "terraform_data").block.implied_type();
@@ -261,6 +261,11 @@ fn functions_go_there_and_back() {
         (
             "a = b",
             "invalid expression for variable \"a\": <decode_tfvars argument>:1,5-6: Variables not allowed; Variables \
+             may not be used here. @Some(0)",
+        ),
+        (
+            "a = [for x in [1]: x + b.c[0]]",
+            "invalid expression for variable \"a\": <decode_tfvars argument>:1,24-25: Variables not allowed; Variables \
              may not be used here. @Some(0)",
         ),
         (
