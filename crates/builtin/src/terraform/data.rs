@@ -56,7 +56,7 @@ pub(super) fn upgrade(recorded: &str) -> Result<Value, Problem> {
 
 /// The planned object, and the attribute that asks for replacement.
 pub(super) fn plan(prior: &Value, proposed: &Value) -> (Value, Option<Path>) {
-    let Some([id, input, output, triggers]) = attributes(proposed) else { return (proposed.clone(), None) };
+    let Some([id, input, _, triggers]) = attributes(proposed) else { return (proposed.clone(), None) };
     // Of the input's type, for a null is to come out as it went in.
     let new_output = || if input.is_null() { input.clone() } else { Value::unknown(input.ty()) };
     let new_id = || Value::unknown_refined(Type::String, Refinement::not_null());
