@@ -11,6 +11,8 @@ pub mod journal;
 mod lock;
 mod object;
 mod operations;
+#[cfg(test)]
+mod operations_tests;
 mod provider;
 mod state;
 

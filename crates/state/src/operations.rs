@@ -91,9 +91,8 @@ impl State {
         }
     }
 
-    /// Records what is at one address under another. Returns what was moved from where to where, one
-    /// entry for the whole of a module or resource.
-    pub fn move_to(&mut self, from: &Target, to: &Target) -> Result<usize, Diagnostic> {
+    /// Records what is at one address under another: a module, a resource or an instance.
+    pub fn move_to(&mut self, from: &Target, to: &Target) -> Result<(), Diagnostic> {
         match self.resolved(from) {
             Target::Module(source) => match to {
                 Target::Module(target) => self.move_module(&source, target),
@@ -134,7 +133,7 @@ impl State {
         target.clone()
     }
 
-    fn move_module(&mut self, from: &ModuleInstance, to: &ModuleInstance) -> Result<usize, Diagnostic> {
+    fn move_module(&mut self, from: &ModuleInstance, to: &ModuleInstance) -> Result<(), Diagnostic> {
         let sources: Vec<AbsResource> =
             self.resources.keys().filter(|address| from.contains(&address.module)).cloned().collect();
         if sources.is_empty() || from.is_root() {
@@ -151,10 +150,10 @@ impl State {
             let module = ModuleInstance(to.0.iter().cloned().chain(rest).collect());
             self.resources.insert(AbsResource { module, resource: address.resource }, resource);
         }
-        Ok(1)
+        Ok(())
     }
 
-    fn move_resource(&mut self, from: &AbsResource, to: &AbsResource) -> Result<usize, Diagnostic> {
+    fn move_resource(&mut self, from: &AbsResource, to: &AbsResource) -> Result<(), Diagnostic> {
         if !self.resources.contains_key(from) {
             return Err(no_source(from));
         }
@@ -167,14 +166,14 @@ impl State {
         if let Some(resource) = self.resources.remove(from) {
             self.resources.insert(to.clone(), resource);
         }
-        Ok(1)
+        Ok(())
     }
 
     fn move_instance(
         &mut self,
         from: &AbsResourceInstance,
         to: &AbsResourceInstance,
-    ) -> Result<usize, Diagnostic> {
+    ) -> Result<(), Diagnostic> {
         let provider = self.resources.get(&from.resource()).map(|resource| resource.provider.clone());
         let (Some(instance), Some(provider)) = (self.instance(from).cloned(), provider) else {
             return Err(no_source(from));
@@ -193,7 +192,7 @@ impl State {
             resource.instances.remove(&from.key);
         }
         self.forget_empty(std::slice::from_ref(from));
-        Ok(1)
+        Ok(())
     }
 
     /// Puts another provider in charge of everything that `from` takes care of. Returns the

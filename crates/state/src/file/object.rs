@@ -12,11 +12,12 @@ use plumb_value::{Marks, Path, PathStep, Value};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::text::{JsonText, compact};
+use super::text::{JsonText, compact_bounded};
 use crate::{Digest, Object, Status};
 
 /// An instance as it is in a file. What is null there is as if it were not there.
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 pub(super) struct InstanceForm<'a> {
     index_key: Option<serde_json::Value>,
     status: Option<String>,
@@ -40,6 +41,7 @@ fn even_null<'de: 'a, 'a, D: serde::Deserializer<'de>>(source: D) -> Result<Opti
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct StepForm {
     #[serde(rename = "type")]
     kind: String,
@@ -74,7 +76,7 @@ impl InstanceForm<'_> {
         };
         let (attributes, flat) = match (self.attributes_flat, self.attributes) {
             (Some(flat), _) => (flat_attributes(&flat), true),
-            (None, Some(raw)) => (compact(raw.get()), false),
+            (None, Some(raw)) => (compact_bounded(raw.get())?, false),
             (None, None) => ("{}".to_owned(), false),
         };
         let private = self.private.unwrap_or_default();
@@ -89,6 +91,8 @@ impl InstanceForm<'_> {
             })
             .collect();
         let version = self.identity_schema_version.unwrap_or_default();
+        let identity = self.identity.map(|raw| compact_bounded(raw.get())).transpose()?;
+        let identity = identity.map(|text| (version, text.into()));
         Ok(Object {
             schema_version: self.schema_version.unwrap_or_default(),
             attributes: attributes.into(),
@@ -98,7 +102,7 @@ impl InstanceForm<'_> {
             private,
             dependencies: dependencies?.into(),
             create_before_destroy: self.create_before_destroy.unwrap_or_default(),
-            identity: self.identity.map(|raw| (version, compact(raw.get()).into())),
+            identity,
         })
     }
 }

@@ -9,6 +9,7 @@ use crate::Output;
 
 /// An output as it is in a file.
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 pub(crate) struct OutputForm<'a> {
     #[serde(default, borrow)]
     value: Option<&'a RawValue>,

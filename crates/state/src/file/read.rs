@@ -15,6 +15,7 @@ use super::{StateFileError, upgrade};
 use crate::{CheckResult, CheckStatus, InstanceState, ResourceState, State};
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct FileForm<'a> {
     version: Option<u64>,
     terraform_version: Option<String>,
@@ -28,6 +29,7 @@ struct FileForm<'a> {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct ResourceForm<'a> {
     module: Option<String>,
     mode: Option<String>,
@@ -40,6 +42,7 @@ struct ResourceForm<'a> {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct CheckForm {
     object_kind: Option<String>,
     config_addr: Option<String>,
@@ -48,6 +51,7 @@ struct CheckForm {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct CheckObjectForm {
     object_addr: Option<String>,
     status: Option<String>,
@@ -56,6 +60,7 @@ struct CheckObjectForm {
 
 /// What tells formats apart.
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct VersionForm {
     version: Option<u64>,
     terraform_version: Option<String>,
@@ -70,6 +75,8 @@ pub fn read(bytes: &[u8]) -> Result<Option<(State, Diagnostics)>, StateFileError
     let text = text(bytes)?;
     match serde_json::from_str::<FileForm<'_>>(text) {
         Ok(file) if file.version == Some(4) => Ok(Some((state(file)?, Diagnostics::new()))),
+        // An array would do in place of an object for the reader of JSON.
+        Ok(_) | Err(_) if is_whole_but_no_object(text) => Err(StateFileError::NotState),
         Ok(_) => other_version(text, None),
         Err(error) if matches!(error.classify(), Category::Data) => {
             other_version(text, Some(data_error(&error)))
@@ -88,6 +95,10 @@ fn text(bytes: &[u8]) -> Result<&str, StateFileError> {
             problem: "bytes that are no UTF-8 text".to_owned(),
         }
     })
+}
+
+fn is_whole_but_no_object(text: &str) -> bool {
+    !text.trim_start().starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 
 /// A file of another format version, or one of this with a field of a wrong type.

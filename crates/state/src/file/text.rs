@@ -187,6 +187,33 @@ pub(crate) fn compact(json: &str) -> String {
     text
 }
 
+/// Deeper than any value of the language can be nested, types beside values included. Indenting text
+/// costs the square of its depth, so there must be some limit.
+const DEPTH_LIMIT: usize = 1000;
+
+/// The same as [`compact`] for text that someone else wrote.
+pub(crate) fn compact_bounded(json: &str) -> Result<String, String> {
+    let text = compact(json);
+    let bytes = text.as_bytes();
+    let (mut depth, mut at) = (0_usize, 0);
+    while at < bytes.len() {
+        match bytes[at] {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            b'"' => {
+                at = string_end(bytes, at);
+                continue;
+            }
+            _ => {}
+        }
+        if depth > DEPTH_LIMIT {
+            return Err(format!("it is nested deeper than {DEPTH_LIMIT} levels"));
+        }
+        at += 1;
+    }
+    Ok(text)
+}
+
 fn is_markup(character: char) -> bool {
     matches!(character, '<' | '>' | '&' | '\u{2028}' | '\u{2029}')
 }

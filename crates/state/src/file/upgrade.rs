@@ -21,6 +21,7 @@ use super::read::data_error;
 use crate::{InstanceState, Object, Output, ResourceState, State, Status};
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct FileForm {
     terraform_version: Option<String>,
     serial: Option<u64>,
@@ -29,6 +30,7 @@ struct FileForm {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct ModuleForm {
     path: Option<Vec<String>>,
     outputs: Option<BTreeMap<String, OutputForm>>,
@@ -36,12 +38,14 @@ struct ModuleForm {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct OutputForm {
     sensitive: Option<bool>,
     value: Option<serde_json::Value>,
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct ResourceForm {
     #[serde(rename = "type")]
     kind: Option<String>,
@@ -52,6 +56,7 @@ struct ResourceForm {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct ObjectForm {
     id: Option<String>,
     attributes: Option<BTreeMap<String, String>>,

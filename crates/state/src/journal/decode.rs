@@ -15,6 +15,7 @@ use crate::{Digest, Object};
 
 /// The fields of all kinds of records; each kind has some of them.
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct RecordForm<'a> {
     kind: String,
     format: Option<u64>,
@@ -44,12 +45,14 @@ struct RecordForm<'a> {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct IdentityForm {
     attribute: Arc<str>,
     value: Arc<str>,
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct ChangeForm<'a> {
     address: String,
     deposed: Option<Arc<str>>,
