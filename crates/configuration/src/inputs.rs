@@ -213,7 +213,7 @@ impl Collector<'_> {
             return;
         }
         if let Err(problem) = plumb_syntax::decode(&bytes, file) {
-            self.diagnostics.push(problem);
+            self.diagnostics.append(problem);
             return;
         }
         let body = self.diagnostics.take(plumb_syntax::parse_file(&text, file));

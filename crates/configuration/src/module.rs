@@ -129,7 +129,7 @@ impl<'a> ModuleReader<'a> {
         let text: Arc<str> = String::from_utf8_lossy(&bytes).into();
         let file = sources.add(shown, text.clone());
         if let Err(problem) = plumb_syntax::decode(&bytes, file) {
-            self.diagnostics.push(problem);
+            self.diagnostics.append(problem);
             return;
         }
         let body = self.diagnostics.take(plumb_syntax::parse_file(&text, file));

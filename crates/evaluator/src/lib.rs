@@ -24,7 +24,7 @@ mod variables;
 pub use body::{Decoded, ephemeral_places, span_of};
 pub use cell::{CellId, CellKey};
 pub use condition::RuleResult;
-pub use evaluator::{Environment, Evaluator, Phase};
+pub use evaluator::{Environment, Evaluator, Phase, ProviderCaller};
 pub use frame::{Frame, Outcome, Scope};
 pub use index::{Index, Node};
 pub use instances::ModuleNode;

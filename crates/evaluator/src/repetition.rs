@@ -95,6 +95,24 @@ impl Evaluator {
     }
 }
 
+impl Evaluator {
+    /// A scope for each instance that a repetition makes; `None` where that failed.
+    pub async fn scopes(self: &Arc<Self>, repetition: &Repetition, outer: &Scope) -> Option<Vec<Scope>> {
+        let keys = self.keys(repetition, outer, &mut Frame::new()).await?;
+        Some(
+            keys.entries
+                .iter()
+                .map(|(key, value)| Scope {
+                    key: key.clone(),
+                    each_value: value.clone(),
+                    unknown_key: keys.unknown_kind(),
+                    ..outer.clone()
+                })
+                .collect(),
+        )
+    }
+}
+
 const COUNT: &str = "Invalid count argument";
 const FOR_EACH: &str = "Invalid for_each argument";
 

@@ -1,1 +1,34 @@
 //! Configuration, state and provider answers in; a plan out.
+//!
+//! Responsible for every decision about what will happen: refreshing, proposing, choosing actions,
+//! finding what is no longer wanted, and the order of steps. Given the same inputs and the same
+//! answers of providers it makes the same plan. It changes nothing and writes nothing.
+
+mod data;
+mod drive;
+mod ephemeral;
+mod graph;
+mod import;
+mod managed;
+mod moves;
+mod objects;
+mod observer;
+mod orphans;
+mod outputs;
+mod problems;
+mod providers;
+mod refresh;
+mod session;
+mod targeting;
+mod triggers;
+mod validate;
+mod values;
+
+pub use drive::{PlanRequest, Planned, plan};
+pub use ephemeral::EphemeralObjects;
+pub use import::import_object;
+pub use observer::{NoObserver, Observer};
+pub use problems::{Place, provider_problems};
+pub use providers::{ProviderSource, Providers};
+pub use validate::validate;
+pub use values::{identity, schema_marked};

@@ -1,0 +1,102 @@
+//! Ephemeral resources: open while the command needs them, never recorded.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use plumb_configuration::ResourceBlock;
+use plumb_diagnostics::Diagnostics;
+use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Outcome, Scope};
+use plumb_state::Provider;
+use plumb_value::{Marks, Value};
+
+use crate::Providers;
+use crate::problems::{Place, provider_problems};
+use crate::values::schema_marked;
+
+/// An object that is open.
+struct Open {
+    provider: Arc<dyn Provider>,
+    kind: Arc<str>,
+    private: Vec<u8>,
+    address: String,
+}
+
+/// Every object that is open, to be closed together.
+#[derive(Default)]
+pub struct EphemeralObjects {
+    open: Mutex<Vec<Open>>,
+}
+
+impl EphemeralObjects {
+    /// Opens an object, or says that its value is not known yet. What is opened belongs to this list.
+    pub async fn open(
+        &self,
+        providers: &Providers,
+        evaluator: &Arc<Evaluator>,
+        at: &InstanceAddress,
+        block: &ResourceBlock,
+        frame: &mut Frame,
+    ) -> Outcome {
+        let schema = match providers.block_schema(block).await {
+            Ok(schema) => schema,
+            Err(diagnostics) => {
+                evaluator.report(diagnostics);
+                return Outcome::failed();
+            }
+        };
+        let scope = Scope::instance(at.module.clone(), at.key.clone(), at.each_value.clone());
+        let address = at.address.to_string();
+        let rules = &block.lifecycle.preconditions;
+        if !evaluator.check_rules("resource", &address, rules, &scope, frame, true).await {
+            return Outcome::failed();
+        }
+        let Some(provider) = providers.configured(evaluator, &block.provider_config, frame).await else {
+            return Outcome::failed();
+        };
+        let decoded = evaluator.decode(&block.body, &schema.block, &scope, frame).await;
+        if decoded.failed {
+            return Outcome::failed();
+        }
+        if !decoded.value.is_wholly_known() {
+            return Outcome::of(Value::unknown(schema.block.implied_type()).with_marks(Marks::EPHEMERAL));
+        }
+        let config = decoded.value.unmark_deep();
+        let kind = &block.resource.kind;
+        let problems = provider.validate_resource_config(block.resource.mode, kind, config.clone()).await;
+        if fails(evaluator, problems, block, &address) {
+            return Outcome::failed();
+        }
+        let response = provider.open_ephemeral_resource(kind, config).await;
+        if fails(evaluator, response.diagnostics, block, &address) {
+            return Outcome::failed();
+        }
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).push(Open {
+            provider,
+            kind: kind.clone(),
+            private: response.private,
+            address,
+        });
+        Outcome::of(schema_marked(&schema.block, &response.result).with_marks(Marks::EPHEMERAL))
+    }
+
+    /// Closes everything, the last first.
+    pub async fn close(&self) -> Diagnostics {
+        let open = std::mem::take(&mut *self.open.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut diagnostics = Diagnostics::new();
+        for object in open.into_iter().rev() {
+            let problems = object.provider.close_ephemeral_resource(&object.kind, object.private).await;
+            diagnostics.append(provider_problems(problems, Place::NOWHERE, object.address));
+        }
+        diagnostics
+    }
+}
+
+fn fails(
+    evaluator: &Evaluator,
+    problems: Vec<plumb_state::ProviderDiagnostic>,
+    block: &ResourceBlock,
+    address: &str,
+) -> bool {
+    let failed = problems.iter().any(|problem| problem.is_error);
+    evaluator.report(provider_problems(problems, Place::of(block), address));
+    failed
+}

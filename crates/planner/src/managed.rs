@@ -1,0 +1,441 @@
+//! Planning a managed resource instance that the configuration declares.
+
+use std::sync::Arc;
+
+use plumb_configuration::{IgnoreChanges, ResourceBlock};
+use plumb_diagnostics::Diagnostic;
+use plumb_evaluator::{CellKey, Evaluator, Frame, InstanceAddress, Outcome, Scope, ephemeral_places};
+use plumb_plan::{Action, Change, ChangeReason};
+use plumb_schema::{Ignored, Schema, apply_ignore_changes, assert_plan_valid, proposed_new, requires_replace};
+use plumb_state::{Object, PlanRequest, PlanResponse, Provider, Status};
+use plumb_value::{Marks, Path, Value};
+
+use crate::problems::{Place, provider_bug};
+use crate::refresh::{Failed, Live, Subject, marks_of};
+use crate::session::Session;
+use crate::values::schema_marked;
+
+/// What planning one instance goes by.
+pub(crate) struct Instance<'a> {
+    pub(crate) session: &'a Session,
+    pub(crate) evaluator: &'a Arc<Evaluator>,
+    pub(crate) at: &'a InstanceAddress,
+    pub(crate) block: &'a ResourceBlock,
+    pub(crate) schema: Arc<Schema>,
+    pub(crate) provider: Arc<dyn Provider>,
+}
+
+/// The provider's answer, checked.
+struct Answer {
+    planned: Value,
+    private: Vec<u8>,
+    requires_replace: Vec<Path>,
+}
+
+/// What was decided.
+struct Decision {
+    action: Action,
+    reason: Option<ChangeReason>,
+    planned: Value,
+    private: Vec<u8>,
+    requires_replace: Vec<Path>,
+}
+
+impl Session {
+    /// The value of a managed instance after the plan: it is planned, or left alone.
+    pub(crate) async fn plan_managed(
+        &self,
+        evaluator: &Arc<Evaluator>,
+        at: &InstanceAddress,
+        block: &ResourceBlock,
+        frame: &mut Frame,
+    ) -> Outcome {
+        let schema = match self.providers.block_schema(block).await {
+            Ok(schema) => schema,
+            Err(diagnostics) => {
+                evaluator.report(diagnostics);
+                return Outcome::failed();
+            }
+        };
+        if !self.targeting.includes(&at.address) {
+            return self.left_alone(evaluator, at, &schema);
+        }
+        if !self.await_dependencies(evaluator, at, block, frame).await {
+            return Outcome::failed();
+        }
+        let Some(provider) = self.providers.configured(evaluator, &block.provider_config, frame).await else {
+            return Outcome::failed();
+        };
+        let instance = Instance { session: self, evaluator, at, block, schema, provider };
+        match instance.plan(frame).await {
+            Ok(value) => Outcome::of(value),
+            Err(Failed) => Outcome::failed(),
+        }
+    }
+
+    /// Waits for what the `depends_on` of a block and of the module calls around it name.
+    pub(crate) async fn await_dependencies(
+        &self,
+        evaluator: &Arc<Evaluator>,
+        at: &InstanceAddress,
+        block: &ResourceBlock,
+        frame: &mut Frame,
+    ) -> bool {
+        if evaluator.is_gated(&at.module)
+            && evaluator.value(CellKey::Gate(at.module.id), frame).await.failed
+        {
+            return false;
+        }
+        let scope = Scope::instance(at.module.clone(), at.key.clone(), at.each_value.clone());
+        for reference in &block.depends_on {
+            if evaluator.depend(reference, &scope, frame).await.failed {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// The value of an instance that this run has nothing to do with: as recorded.
+    pub(crate) fn left_alone(&self, evaluator: &Evaluator, at: &InstanceAddress, schema: &Schema) -> Outcome {
+        let ty = schema.block.implied_type();
+        let Some(object) = self.recorded(&at.address) else { return Outcome::of(Value::unknown(ty)) };
+        match crate::values::decode(&object, schema) {
+            Ok(value) => Outcome::of(value),
+            Err(error) => {
+                evaluator.report(Diagnostic::error(
+                    "Recorded object cannot be read",
+                    format!("What is recorded of {} does not fit its schema: {error}. Include it in the run, so that its provider can upgrade it.", at.address),
+                ));
+                Outcome::failed()
+            }
+        }
+    }
+}
+
+impl Instance<'_> {
+    fn place(&self) -> Place<'_> {
+        Place::of(self.block)
+    }
+
+    fn subject(&self) -> Subject<'_> {
+        Subject {
+            address: &self.at.address,
+            deposed: None,
+            provider: &self.provider,
+            provider_config: &self.block.provider_config,
+            schema: &self.schema,
+            place: self.place(),
+        }
+    }
+
+    fn scope(&self) -> Scope {
+        Scope::instance(self.at.module.clone(), self.at.key.clone(), self.at.each_value.clone())
+    }
+
+    fn provider_name(&self) -> String {
+        self.block.provider_config.provider.to_string()
+    }
+
+    fn report(&self, diagnostic: Diagnostic) -> Failed {
+        self.evaluator.report(diagnostic.on(&self.at.address));
+        Failed
+    }
+
+    fn is_create_first(&self) -> bool {
+        self.evaluator.index().is_create_first(self.at.module.module, &self.block.resource)
+    }
+
+    async fn plan(&self, frame: &mut Frame) -> Result<Value, Failed> {
+        let scope = self.scope();
+        let address = self.at.address.to_string();
+        if self.session.plans_changes()
+            && !self
+                .evaluator
+                .check_rules("resource", &address, &self.block.lifecycle.preconditions, &scope, frame, true)
+                .await
+        {
+            return Err(Failed);
+        }
+        let (live, importing) = self.live().await?;
+        if !self.session.plans_changes() {
+            return Ok(match live {
+                Some(live) => live.value,
+                None => Value::unknown(self.schema.block.implied_type()),
+            });
+        }
+        let decoded =
+            self.evaluator.decode(&self.block.body, &self.schema.block, &scope, frame).await;
+        if decoded.failed {
+            return Err(Failed);
+        }
+        self.refuse_ephemeral(&decoded.value)?;
+        // What the triggers wait for may need a permit, so it is waited for before taking one.
+        let triggered = self.is_triggered(frame).await?;
+        let _permit = self.session.permits.acquire().await;
+        self.validate(&decoded.value).await?;
+        let decision = self.decide(live.as_ref(), &decoded.value, triggered).await?;
+        self.refuse_destruction(&decision)?;
+        let after = decision.planned.clone();
+        self.note(live, importing, decision);
+        let with_self = scope.with_self(after.clone());
+        let held = self
+            .evaluator
+            .check_rules("resource", &address, &self.block.lifecycle.postconditions, &with_self, frame, true)
+            .await;
+        if held { Ok(after) } else { Err(Failed) }
+    }
+
+    /// The object as it is now, and the identifier by which it is taken over.
+    async fn live(&self) -> Result<(Option<Live>, Option<Arc<str>>), Failed> {
+        let recorded = self.session.recorded(&self.at.address);
+        let Some(recorded) = recorded else { return self.imported().await };
+        let with_dependencies = self.with_dependencies(&recorded);
+        let live = self.session.refresh(self.evaluator, &self.subject(), &with_dependencies).await?;
+        Ok((live, None))
+    }
+
+    async fn imported(&self) -> Result<(Option<Live>, Option<Arc<str>>), Failed> {
+        let wanted = {
+            let imports = self.session.imports.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            imports.get(&self.at.address).cloned()
+        };
+        let Some((id, span)) = wanted else { return Ok((None, None)) };
+        let object = self.session.import(self.evaluator, &self.subject(), &id, span).await?;
+        let live = self.session.refresh_imported(self.evaluator, &self.subject(), &object, &id, span).await?;
+        Ok((Some(live), Some(id)))
+    }
+
+    /// The record with what the configuration says now beside what was said when it was applied.
+    fn with_dependencies(&self, object: &Arc<Object>) -> Arc<Object> {
+        let now = self.session.dependencies(self.evaluator, &self.at.address.config());
+        let create_before_destroy = self.is_create_first();
+        let is_new = |dependency| object.dependencies.binary_search(dependency).is_err() && !object.dependencies.contains(dependency);
+        let adds = now.iter().any(is_new);
+        if !adds && object.create_before_destroy == create_before_destroy {
+            return object.clone();
+        }
+        let mut dependencies = object.dependencies.to_vec();
+        dependencies.extend(now.iter().filter(|dependency| is_new(dependency)).cloned());
+        dependencies.sort_by_cached_key(ToString::to_string);
+        Arc::new(Object { dependencies: dependencies.into(), create_before_destroy, ..(**object).clone() })
+    }
+
+    fn refuse_ephemeral(&self, config: &Value) -> Result<(), Failed> {
+        let places = ephemeral_places(config, &self.schema.block);
+        if places.is_empty() {
+            return Ok(());
+        }
+        for path in places {
+            let span = plumb_evaluator::span_of(&self.block.body, &path).unwrap_or(self.block.header);
+            self.report(
+                Diagnostic::error(
+                    "Invalid use of ephemeral value",
+                    format!(
+                        "Ephemeral values are not valid for \"{}\", because it is stored in the state. Use it for a \
+                         write-only argument instead.",
+                        path.to_string().trim_start_matches('.')
+                    ),
+                )
+                .at(span),
+            );
+        }
+        Err(Failed)
+    }
+
+    async fn validate(&self, config: &Value) -> Result<(), Failed> {
+        let problems = self
+            .provider
+            .validate_resource_config(self.block.resource.mode, &self.block.resource.kind, config.unmark_deep())
+            .await;
+        self.session.settle(self.evaluator, &self.subject(), problems)
+    }
+
+    async fn decide(&self, live: Option<&Live>, config: &Value, triggered: bool) -> Result<Decision, Failed> {
+        let block = &self.schema.block;
+        let null = Value::null(block.implied_type());
+        let tainted = live.is_some_and(|live| live.object.status == Status::Tainted);
+        // A tainted object is planned as if it were not there: its successor owes nothing to it.
+        let prior = live.filter(|_| !tainted);
+        let prior_value = prior.map_or(null.clone(), |live| live.value.unmark_deep());
+        let prior_private = prior.map_or_else(Vec::new, |live| live.object.private.clone());
+        let marks: Vec<(Path, Marks)> = marks_of(config);
+        let config = config.unmark_deep();
+        let effective = self.ignore(&prior_value, &config, true);
+        let proposed = proposed_new(block, &prior_value, &effective);
+        let mut answer = self.ask(&prior_value, &proposed, &effective, prior_private).await?;
+        let requested = self.session.options.replace.contains(&self.at.address);
+        let forced = requested || triggered;
+        let is_equal = answer.planned.same(&prior_value);
+        let mut reason = None;
+        let mut action = if prior_value.is_null() {
+            Action::Create
+        } else if is_equal && !forced {
+            Action::NoOp
+        } else if forced || !answer.requires_replace.is_empty() {
+            reason = Some(match (requested, triggered) {
+                (true, _) => ChangeReason::ReplaceByRequest,
+                (false, true) => ChangeReason::ReplaceByTriggers,
+                (false, false) => ChangeReason::ReplaceBecauseCannotUpdate,
+            });
+            self.replacement()
+        } else {
+            Action::Update
+        };
+        if action.is_replace() {
+            let proposed = proposed_new(block, &null, &config);
+            let again = self.ask(&null, &proposed, &config, answer.private).await?;
+            answer = Answer { requires_replace: answer.requires_replace, ..again };
+        }
+        if action == Action::Create && tainted {
+            action = self.replacement();
+            reason = Some(ChangeReason::ReplaceBecauseTainted);
+        }
+        let planned = schema_marked(block, &answer.planned.with_marks_at(&marks));
+        if action == Action::NoOp && prior.is_some_and(|live| !same_marks(&live.value, &planned)) {
+            // What must not be shown has changed, and the record has to say so.
+            action = Action::Update;
+        }
+        Ok(Decision { action, reason, planned, private: answer.private, requires_replace: answer.requires_replace })
+    }
+
+    fn replacement(&self) -> Action {
+        if self.is_create_first() { Action::CreateThenDelete } else { Action::DeleteThenCreate }
+    }
+
+    fn ignore(&self, prior: &Value, value: &Value, is_config: bool) -> Value {
+        let block = is_config.then_some(&self.schema.block);
+        match &self.block.lifecycle.ignore_changes {
+            IgnoreChanges::None => value.clone(),
+            IgnoreChanges::All => apply_ignore_changes(prior, value, Ignored::All, block),
+            IgnoreChanges::Paths(paths) => {
+                let paths: Vec<Path> = paths.iter().map(|(path, _)| path.clone()).collect();
+                apply_ignore_changes(prior, value, Ignored::Paths(&paths), block)
+            }
+        }
+    }
+
+    /// Asks the provider for a plan and checks its answer.
+    async fn ask(
+        &self,
+        prior: &Value,
+        proposed: &Value,
+        config: &Value,
+        private: Vec<u8>,
+    ) -> Result<Answer, Failed> {
+        let request = PlanRequest {
+            kind: self.block.resource.kind.clone(),
+            prior: prior.clone(),
+            proposed: proposed.clone(),
+            config: config.clone(),
+            private,
+            meta: None,
+        };
+        let PlanResponse { planned, requires_replace: named, private, legacy_type_system, diagnostics } =
+            self.provider.plan_resource_change(request).await;
+        self.session.settle(self.evaluator, &self.subject(), diagnostics)?;
+        if planned.is_null() {
+            return Err(self.invalid_plan(&["the planned object is null".to_owned()]));
+        }
+        if !legacy_type_system {
+            let violations = assert_plan_valid(&self.schema.block, prior, config, &planned);
+            if !violations.is_empty() {
+                let lines: Vec<String> =
+                    violations.iter().map(|violation| violation.describe(&self.at.address.to_string())).collect();
+                return Err(self.invalid_plan(&lines));
+            }
+        }
+        // Providers made with the older SDK change what was to be ignored; that is taken back.
+        let planned = if legacy_type_system { self.ignore(prior, &planned, false) } else { planned };
+        let required = requires_replace(&self.schema.block, &named, prior, &planned);
+        if !required.invalid.is_empty() {
+            let lines: Vec<String> = required
+                .invalid
+                .iter()
+                .map(|path| format!("{} is said to require replacement, and there is no such attribute", path))
+                .collect();
+            return Err(self.invalid_plan(&lines));
+        }
+        Ok(Answer { planned, private, requires_replace: required.paths })
+    }
+
+    fn invalid_plan(&self, lines: &[String]) -> Failed {
+        self.report(
+            provider_bug(
+                "Provider produced invalid plan",
+                &self.provider_name(),
+                &format!("planned an invalid value for {}:", self.at.address),
+                lines,
+            )
+            .at(self.block.header),
+        )
+    }
+
+    fn refuse_destruction(&self, decision: &Decision) -> Result<(), Failed> {
+        if !decision.action.destroys() || !self.block.lifecycle.prevent_destroy {
+            return Ok(());
+        }
+        let why = match decision.reason {
+            Some(ChangeReason::ReplaceBecauseCannotUpdate) => {
+                let places: Vec<String> = decision
+                    .requires_replace
+                    .iter()
+                    .map(|path| path.to_string().trim_start_matches('.').to_owned())
+                    .collect();
+                format!(" It would be replaced, because {} cannot be changed in place.", places.join(", "))
+            }
+            Some(ChangeReason::ReplaceBecauseTainted) => " It would be replaced, because it is tainted.".to_owned(),
+            _ => String::new(),
+        };
+        let mut diagnostic = Diagnostic::error(
+            "Instance cannot be destroyed",
+            format!(
+                "Resource {} has lifecycle.prevent_destroy set, but the plan calls for this resource to be destroyed.{why} \
+                 To avoid this error and continue with the plan, either disable lifecycle.prevent_destroy or reduce the \
+                 scope of the plan using the -target option.",
+                self.at.address
+            ),
+        )
+        .at(self.block.header);
+        if let Some(span) = self.block.lifecycle.prevent_destroy_span {
+            diagnostic = diagnostic.note(span, "it is protected here");
+        }
+        Err(self.report(diagnostic))
+    }
+
+    async fn is_triggered(&self, frame: &mut Frame) -> Result<bool, Failed> {
+        self.session.is_triggered(self.evaluator, self.at, self.block, frame).await
+    }
+
+    fn note(&self, live: Option<Live>, importing: Option<Arc<str>>, decision: Decision) {
+        let before = live.map_or_else(|| Value::null(self.schema.block.implied_type()), |live| live.value);
+        self.session.add(Change {
+            address: self.at.address.clone(),
+            previous_address: self.session.moved.get(&self.at.address).cloned(),
+            deposed: None,
+            provider: self.block.provider_config.clone(),
+            action: decision.action,
+            reason: decision.reason,
+            before,
+            after: decision.planned,
+            requires_replace: decision.requires_replace,
+            planned_private: decision.private,
+            importing,
+            schema: self.schema.clone(),
+            dependencies: self.session.dependencies(self.evaluator, &self.at.address.config()),
+            create_before_destroy: self.is_create_first(),
+        });
+    }
+}
+
+/// Whether what must not be shown is the same in both.
+fn same_marks(one: &Value, two: &Value) -> bool {
+    let sort = |value: &Value| {
+        let mut places: Vec<String> = marks_of(value).into_iter().map(|(path, _)| path.to_string()).collect();
+        places.sort();
+        places
+    };
+    if one.deep_marks().is_empty() && two.deep_marks().is_empty() {
+        return true;
+    }
+    sort(one) == sort(two)
+}

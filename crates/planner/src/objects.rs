@@ -1,0 +1,63 @@
+//! The values of resource instances while planning.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use plumb_address::{AbsResource, InstanceKey, Mode, ProviderAddress};
+use plumb_configuration::ResourceBlock;
+use plumb_diagnostics::Diagnostics;
+use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Objects, Outcome};
+use plumb_plan::PlanMode;
+use plumb_schema::Schema;
+use plumb_value::Value;
+
+use crate::session::{Session, block_of};
+
+/// Plans each instance when its value is first asked for.
+pub(crate) struct PlannedObjects {
+    pub(crate) session: Arc<Session>,
+}
+
+#[async_trait]
+impl Objects for PlannedObjects {
+    async fn schema(&self, block: &ResourceBlock) -> Result<Arc<Schema>, Diagnostics> {
+        self.session.providers.block_schema(block).await
+    }
+
+    async fn provider_schema(&self, address: &ProviderAddress) -> Result<Arc<Schema>, Diagnostics> {
+        Ok(self.session.providers.schema(address).await?.provider.clone())
+    }
+
+    async fn instance(
+        &self,
+        evaluator: &Arc<Evaluator>,
+        instance: &InstanceAddress,
+        frame: &mut Frame,
+    ) -> Outcome {
+        let Some(block) = block_of(evaluator, instance) else { return Outcome::failed() };
+        let session = &self.session;
+        if instance.address.resource.mode == Mode::Ephemeral {
+            return session.ephemeral.open(&session.providers, evaluator, instance, block, frame).await;
+        }
+        if session.options.mode == PlanMode::Destroy {
+            return session.destroy_declared(evaluator, instance, block, frame).await;
+        }
+        match instance.address.resource.mode {
+            Mode::Data => session.plan_data(evaluator, instance, block, frame).await,
+            Mode::Managed | Mode::Ephemeral => session.plan_managed(evaluator, instance, block, frame).await,
+        }
+    }
+
+    fn recorded_keys(&self, resource: &AbsResource) -> Option<Vec<InstanceKey>> {
+        if self.session.options.mode != PlanMode::Destroy || resource.resource.mode == Mode::Ephemeral {
+            return None;
+        }
+        let recorded = self.session.prior.resources.get(resource);
+        Some(recorded.map(|resource| resource.instances.keys().cloned().collect()).unwrap_or_default())
+    }
+}
+
+/// The value of an instance of which only the type is known.
+pub(crate) fn unknown_object(schema: &Schema) -> Outcome {
+    Outcome::of(Value::unknown(schema.block.implied_type()))
+}

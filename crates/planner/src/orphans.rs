@@ -1,0 +1,377 @@
+//! Objects that are recorded and no longer wanted: destroyed, or forgotten.
+
+use std::sync::Arc;
+
+use plumb_address::{AbsResource, AbsResourceInstance, DeposedKey, InstanceKey, Mode, ProviderConfigAddress};
+use plumb_configuration::{Removed, Repetition, ResourceBlock};
+use plumb_diagnostics::Diagnostic;
+use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Outcome};
+use plumb_plan::{Action, Change, ChangeReason, PlanMode};
+use plumb_schema::Schema;
+use plumb_state::{Object, PlanRequest, Provider};
+use plumb_value::Value;
+
+use crate::problems::Place;
+use crate::refresh::{Failed, Subject};
+use crate::session::Session;
+
+/// An object that is to go.
+struct Doomed<'a> {
+    address: &'a AbsResourceInstance,
+    deposed: Option<&'a DeposedKey>,
+    object: &'a Arc<Object>,
+    provider: &'a ProviderConfigAddress,
+    reason: Option<ChangeReason>,
+    place: Place<'a>,
+}
+
+impl Session {
+    /// The value of an instance while everything is destroyed: as recorded and, for managed
+    /// objects, planned to go.
+    pub(crate) async fn destroy_declared(
+        &self,
+        evaluator: &Arc<Evaluator>,
+        at: &InstanceAddress,
+        block: &ResourceBlock,
+        frame: &mut Frame,
+    ) -> Outcome {
+        let schema = match self.providers.block_schema(block).await {
+            Ok(schema) => schema,
+            Err(diagnostics) => {
+                evaluator.report(diagnostics);
+                return Outcome::failed();
+            }
+        };
+        let Some(object) = self.recorded(&at.address) else { return crate::objects::unknown_object(&schema) };
+        if at.address.resource.mode == Mode::Data || !self.targeting.includes(&at.address) {
+            return self.left_alone(evaluator, at, &schema);
+        }
+        let Some(resource) = self.prior.resources.get(&at.address.resource()) else { return Outcome::failed() };
+        if block.lifecycle.prevent_destroy {
+            return evaluator_fail(evaluator, prevented(&at.address, block));
+        }
+        let doomed = Doomed {
+            address: &at.address,
+            deposed: None,
+            object: &object,
+            provider: &resource.provider,
+            reason: None,
+            place: Place::of(block),
+        };
+        match self.destroy(evaluator, &doomed, frame).await {
+            Ok(Some(value)) => Outcome::of(value),
+            Ok(None) => Outcome::of(Value::null(schema.block.implied_type())),
+            Err(Failed) => Outcome::failed(),
+        }
+    }
+
+    /// Plans the end of everything recorded that the configuration no longer declares, and of
+    /// every deposed object.
+    pub(crate) async fn plan_orphans(&self, evaluator: &Arc<Evaluator>) {
+        let prior = self.prior.clone();
+        for (address, resource) in &prior.resources {
+            let reasons = self.orphan_reasons(evaluator, address).await;
+            for (key, instance) in &resource.instances {
+                let at = address.instance(key.clone());
+                if !self.targeting.includes(&at) {
+                    continue;
+                }
+                let block = declared_block(evaluator, address);
+                let place = block.map_or(Place::NOWHERE, Place::of);
+                if let (Some(object), Some(reason)) = (&instance.current, reasons.of(key)) {
+                    let doomed =
+                        Doomed { address: &at, deposed: None, object, provider: &resource.provider, reason, place };
+                    if let Some(block) = block
+                        && block.lifecycle.prevent_destroy
+                        && self.plans_changes()
+                    {
+                        evaluator.report(prevented(&at, block));
+                        continue;
+                    }
+                    let _ = self.destroy(evaluator, &doomed, &mut Frame::new()).await;
+                }
+                for (key, object) in &instance.deposed {
+                    let doomed = Doomed {
+                        address: &at,
+                        deposed: Some(key),
+                        object,
+                        provider: &resource.provider,
+                        reason: None,
+                        place,
+                    };
+                    let _ = self.destroy(evaluator, &doomed, &mut Frame::new()).await;
+                }
+            }
+        }
+    }
+
+    /// Plans the end of an object; its value as it is now, `None` where it is gone already.
+    async fn destroy(
+        &self,
+        evaluator: &Arc<Evaluator>,
+        doomed: &Doomed<'_>,
+        frame: &mut Frame,
+    ) -> Result<Option<Value>, Failed> {
+        let address = doomed.address;
+        if address.resource.mode != Mode::Managed {
+            // What was only read needs no destroying; it is simply no longer recorded.
+            self.record(address, doomed.deposed, doomed.provider, None);
+            return Ok(None);
+        }
+        let schema = self.schema_of(evaluator, doomed).await?;
+        if let Some(removed) = forgets(evaluator, address)
+            && !removed.destroy
+        {
+            return Ok(self.forget(evaluator, doomed, &schema));
+        }
+        self.require_provider_config(evaluator, doomed)?;
+        let provider = self.providers.configured(evaluator, doomed.provider, frame).await.ok_or(Failed)?;
+        let subject = Subject {
+            address,
+            deposed: doomed.deposed,
+            provider: &provider,
+            provider_config: doomed.provider,
+            schema: &schema,
+            place: doomed.place,
+        };
+        let Some(live) = self.refresh(evaluator, &subject, doomed.object).await? else { return Ok(None) };
+        if !self.plans_changes() {
+            return Ok(Some(live.value));
+        }
+        let private = self.ask_destroy(evaluator, &subject, &provider, &live.value, &live.object.private).await?;
+        self.add(Change {
+            address: address.clone(),
+            previous_address: self.moved.get(address).cloned(),
+            deposed: doomed.deposed.cloned(),
+            provider: doomed.provider.clone(),
+            action: Action::Delete,
+            reason: doomed.reason,
+            before: live.value.clone(),
+            after: Value::null(schema.block.implied_type()),
+            requires_replace: Vec::new(),
+            planned_private: private,
+            importing: None,
+            schema,
+            dependencies: live.object.dependencies.clone(),
+            create_before_destroy: live.object.create_before_destroy,
+        });
+        Ok(Some(live.value))
+    }
+
+    async fn ask_destroy(
+        &self,
+        evaluator: &Evaluator,
+        subject: &Subject<'_>,
+        provider: &Arc<dyn Provider>,
+        value: &Value,
+        private: &[u8],
+    ) -> Result<Vec<u8>, Failed> {
+        let _permit = self.permits.acquire().await;
+        let null = Value::null(subject.schema.block.implied_type());
+        let response = provider
+            .plan_resource_change(PlanRequest {
+                kind: subject.address.resource.kind.clone(),
+                prior: value.unmark_deep(),
+                proposed: null.clone(),
+                config: null,
+                private: private.to_vec(),
+                meta: None,
+            })
+            .await;
+        self.settle(evaluator, subject, response.diagnostics)?;
+        if !response.planned.is_null() {
+            evaluator.report(
+                crate::problems::provider_bug(
+                    "Provider produced invalid plan",
+                    &subject.provider_config.provider.to_string(),
+                    &format!("planned a non-null destroy value for {}:", subject.address),
+                    &["the object is to be destroyed, so nothing of it may be left".to_owned()],
+                )
+                .at(subject.place.header)
+                .on(subject.address),
+            );
+            return Err(Failed);
+        }
+        Ok(response.private)
+    }
+
+    fn forget(&self, evaluator: &Evaluator, doomed: &Doomed<'_>, schema: &Arc<Schema>) -> Option<Value> {
+        let before = match crate::values::decode(doomed.object, schema) {
+            Ok(value) => value,
+            Err(error) => {
+                evaluator.report(Diagnostic::error(
+                    "Recorded object cannot be read",
+                    format!("What is recorded of {} does not fit its schema: {error}.", doomed.address),
+                ));
+                return None;
+            }
+        };
+        self.add(Change {
+            address: doomed.address.clone(),
+            previous_address: self.moved.get(doomed.address).cloned(),
+            deposed: doomed.deposed.cloned(),
+            provider: doomed.provider.clone(),
+            action: Action::Forget,
+            reason: None,
+            before: before.clone(),
+            after: Value::null(schema.block.implied_type()),
+            requires_replace: Vec::new(),
+            planned_private: Vec::new(),
+            importing: None,
+            schema: schema.clone(),
+            dependencies: doomed.object.dependencies.clone(),
+            create_before_destroy: false,
+        });
+        Some(before)
+    }
+
+    async fn schema_of(&self, evaluator: &Evaluator, doomed: &Doomed<'_>) -> Result<Arc<Schema>, Failed> {
+        let resource = &doomed.address.resource;
+        self.providers.type_schema(&doomed.provider.provider, resource.mode, &resource.kind).await.map_err(
+            |diagnostics| {
+                evaluator.report(diagnostics.or_at(doomed.place.header).or_on(doomed.address));
+                Failed
+            },
+        )
+    }
+
+    /// An object can only be destroyed with the configuration of the provider that made it.
+    fn require_provider_config(&self, evaluator: &Evaluator, doomed: &Doomed<'_>) -> Result<(), Failed> {
+        let address = doomed.provider;
+        let declared = evaluator
+            .config()
+            .find(&address.module)
+            .is_some_and(|module| module.providers.values().any(|block| block.address == *address));
+        if declared || (address.module.is_root() && address.alias.is_none()) {
+            return Ok(());
+        }
+        evaluator.report(
+            Diagnostic::error(
+                "Provider configuration not present",
+                format!(
+                    "To work with {} (orphan object{}) its original provider configuration at {address} is required, but it \
+                     has been removed. This occurs when a provider configuration is removed while objects created by that \
+                     provider still exist in the state. Re-add the provider configuration to destroy {}, after which you \
+                     can remove the provider configuration again.",
+                    doomed.address,
+                    doomed.deposed.map(|key| format!(", deposed {key}")).unwrap_or_default(),
+                    doomed.address
+                ),
+            )
+            .on(doomed.address),
+        );
+        Err(Failed)
+    }
+
+    /// Why instances of a resource are no longer wanted, as far as they are not.
+    async fn orphan_reasons(&self, evaluator: &Arc<Evaluator>, address: &AbsResource) -> Reasons {
+        if self.options.mode == PlanMode::Destroy {
+            // Everything goes; what is declared is taken care of already.
+            let declared = declared_block(evaluator, address).is_some()
+                && self.module_exists(evaluator, address).await.unwrap_or(false);
+            return if declared { Reasons::None } else { Reasons::All(None) };
+        }
+        match self.module_exists(evaluator, address).await {
+            Some(true) => {}
+            Some(false) => return Reasons::All(Some(ChangeReason::DeleteBecauseNoModule)),
+            // The instances could not be found out, which is reported: better nothing than too much.
+            None => return Reasons::None,
+        }
+        let Some(block) = declared_block(evaluator, address) else {
+            return Reasons::All(Some(ChangeReason::DeleteBecauseNoResourceConfig));
+        };
+        let Some(node) = evaluator.module_node(&address.module) else { return Reasons::None };
+        let Some(keys) = evaluator.resource_keys(&node, &address.resource, &mut Frame::new()).await else {
+            return Reasons::None;
+        };
+        Reasons::Missing { keys, repetition: block.repetition.clone() }
+    }
+
+    /// Whether the configuration makes a module instance; `None` where that cannot be told.
+    async fn module_exists(&self, evaluator: &Arc<Evaluator>, address: &AbsResource) -> Option<bool> {
+        let mut node = evaluator.root();
+        for step in address.module.0.iter() {
+            if !evaluator.module(&node).calls.contains_key(&step.name) {
+                return Some(false);
+            }
+            let instances = evaluator.call_instances(&node, &step.name, &mut Frame::new()).await?;
+            match instances.into_iter().find(|child| child.key == step.key) {
+                Some(child) => node = child,
+                None => return Some(false),
+            }
+        }
+        Some(true)
+    }
+}
+
+/// Which instances of a resource are no longer wanted.
+enum Reasons {
+    /// None of them, or nobody knows.
+    None,
+    /// All of them, for the same reason.
+    All(Option<ChangeReason>),
+    /// Those whose keys the configuration does not make.
+    Missing { keys: Arc<plumb_evaluator::Keys>, repetition: Repetition },
+}
+
+impl Reasons {
+    /// Whether an instance is to go, and why.
+    fn of(&self, key: &InstanceKey) -> Option<Option<ChangeReason>> {
+        match self {
+            Reasons::None => None,
+            Reasons::All(reason) => Some(*reason),
+            Reasons::Missing { keys, repetition } => {
+                if keys.find(key).is_some_and(|entry| entry.0 == *key) {
+                    return None;
+                }
+                Some(Some(match (repetition, key) {
+                    (Repetition::Count(_), InstanceKey::Int(_)) => ChangeReason::DeleteBecauseCountIndex,
+                    (Repetition::ForEach(_), InstanceKey::String(_)) => ChangeReason::DeleteBecauseEachKey,
+                    _ => ChangeReason::DeleteBecauseWrongRepetition,
+                }))
+            }
+        }
+    }
+}
+
+fn declared_block<'a>(evaluator: &'a Evaluator, address: &AbsResource) -> Option<&'a ResourceBlock> {
+    evaluator.config().find(&address.module.config())?.resources.get(&address.resource)
+}
+
+/// The `removed` block that speaks of an instance.
+fn forgets<'a>(evaluator: &'a Evaluator, address: &AbsResourceInstance) -> Option<&'a Removed> {
+    let path = address.module.config();
+    evaluator.config().modules.iter().find_map(|module| {
+        let inside = path.0.strip_prefix(&*module.path.0)?;
+        module.removed.iter().find(|removed| {
+            let names: Vec<&Arc<str>> = removed.from.modules.iter().map(|(name, _)| name).collect();
+            let begins = inside.len() >= names.len() && inside.iter().zip(&names).all(|(one, two)| one == *two);
+            match &removed.from.resource {
+                Some((resource, _)) => begins && inside.len() == names.len() && *resource == address.resource,
+                None => begins,
+            }
+        })
+    })
+}
+
+fn prevented(address: &AbsResourceInstance, block: &ResourceBlock) -> Diagnostic {
+    let diagnostic = Diagnostic::error(
+        "Instance cannot be destroyed",
+        format!(
+            "Resource {address} has lifecycle.prevent_destroy set, but the plan calls for this resource to be destroyed. \
+             To avoid this error and continue with the plan, either disable lifecycle.prevent_destroy or reduce the scope \
+             of the plan using the -target option."
+        ),
+    )
+    .at(block.header)
+    .on(address);
+    match block.lifecycle.prevent_destroy_span {
+        Some(span) => diagnostic.note(span, "it is protected here"),
+        None => diagnostic,
+    }
+}
+
+fn evaluator_fail(evaluator: &Evaluator, diagnostic: Diagnostic) -> Outcome {
+    evaluator.report(diagnostic);
+    Outcome::failed()
+}

@@ -1,0 +1,212 @@
+//! Providers in use: opened once, configured once.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use plumb_address::{Mode, ProviderAddress, ProviderConfigAddress};
+use plumb_configuration::ResourceBlock;
+use plumb_diagnostics::{Diagnostic, Diagnostics, did_you_mean};
+use plumb_evaluator::{CellKey, Evaluator, Frame};
+use plumb_schema::{ProviderSchema, Schema};
+use plumb_state::Provider;
+use plumb_value::Value;
+use tokio::sync::{Mutex as AsyncMutex, OnceCell};
+
+use crate::problems::{Place, provider_problems};
+
+/// Makes provider instances.
+pub trait ProviderSource: Send + Sync {
+    /// A new instance that nobody has configured. Starting what it needs may wait until it is first
+    /// asked something.
+    ///
+    /// # Errors
+    /// Where the provider is not installed or may not be used.
+    fn open(&self, address: &ProviderAddress) -> Result<Arc<dyn Provider>, Diagnostics>;
+}
+
+type SchemaCell = OnceCell<Result<Arc<ProviderSchema>, Diagnostics>>;
+
+/// An instance and what it was configured with.
+struct Configured {
+    provider: Arc<dyn Provider>,
+    config: Value,
+}
+
+/// The providers of one command. Planning and applying share it, so that what planning has
+/// configured serves applying too.
+pub struct Providers {
+    source: Arc<dyn ProviderSource>,
+    schemas: Mutex<HashMap<ProviderAddress, Arc<SchemaCell>>>,
+    /// Instances opened for their schema, waiting to be configured.
+    spares: Mutex<HashMap<ProviderAddress, Arc<dyn Provider>>>,
+    configured: Mutex<HashMap<ProviderConfigAddress, Arc<AsyncMutex<Option<Configured>>>>>,
+    /// Everything opened, to be stopped together.
+    opened: Mutex<Vec<Arc<dyn Provider>>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Providers {
+    /// No providers yet.
+    pub fn new(source: Arc<dyn ProviderSource>) -> Arc<Self> {
+        Arc::new(Providers {
+            source,
+            schemas: Mutex::default(),
+            spares: Mutex::default(),
+            configured: Mutex::default(),
+            opened: Mutex::default(),
+        })
+    }
+
+    /// What a provider says about itself; asked once.
+    ///
+    /// # Errors
+    /// Where the provider cannot be opened or cannot say.
+    pub async fn schema(&self, address: &ProviderAddress) -> Result<Arc<ProviderSchema>, Diagnostics> {
+        let cell = lock(&self.schemas).entry(address.clone()).or_default().clone();
+        cell.get_or_init(|| async {
+            let provider = self.open(address)?;
+            let schema = provider.schema().await?;
+            lock(&self.spares).insert(address.clone(), provider);
+            Ok(schema)
+        })
+        .await
+        .clone()
+    }
+
+    fn open(&self, address: &ProviderAddress) -> Result<Arc<dyn Provider>, Diagnostics> {
+        if let Some(spare) = lock(&self.spares).remove(address) {
+            return Ok(spare);
+        }
+        let provider = self.source.open(address)?;
+        lock(&self.opened).push(provider.clone());
+        Ok(provider)
+    }
+
+    /// An instance that need not be configured, such as for validating.
+    ///
+    /// # Errors
+    /// Where the provider cannot be opened.
+    pub async fn unconfigured(&self, address: &ProviderAddress) -> Result<Arc<dyn Provider>, Diagnostics> {
+        self.schema(address).await?;
+        if let Some(spare) = lock(&self.spares).get(address) {
+            return Ok(spare.clone());
+        }
+        let provider = self.open(address)?;
+        lock(&self.spares).insert(address.clone(), provider.clone());
+        Ok(provider)
+    }
+
+    /// The schema of a type.
+    ///
+    /// # Errors
+    /// Where the provider has no such type or cannot say.
+    pub async fn type_schema(
+        &self,
+        address: &ProviderAddress,
+        mode: Mode,
+        kind: &str,
+    ) -> Result<Arc<Schema>, Diagnostics> {
+        let schema = self.schema(address).await?;
+        schema.table(mode).get(kind).ok_or_else(|| no_such_type(&schema, address, mode, kind).into())
+    }
+
+    /// The schema for a block, or a diagnostic that points at it.
+    ///
+    /// # Errors
+    /// Where the provider has no such type or cannot say.
+    pub async fn block_schema(&self, block: &ResourceBlock) -> Result<Arc<Schema>, Diagnostics> {
+        self.type_schema(&block.provider_config.provider, block.resource.mode, &block.resource.kind)
+            .await
+            .map_err(|diagnostics| diagnostics.or_at(block.header))
+    }
+
+    /// The instance for a provider configuration, configured. `None` where that failed, which is
+    /// reported. An instance that was configured with the very same values is used again.
+    pub async fn configured(
+        &self,
+        evaluator: &Arc<Evaluator>,
+        address: &ProviderConfigAddress,
+        frame: &mut Frame,
+    ) -> Option<Arc<dyn Provider>> {
+        let config = evaluator.value(CellKey::Provider(address.clone()), frame).await;
+        if config.failed {
+            return None;
+        }
+        let slot = lock(&self.configured).entry(address.clone()).or_default().clone();
+        let mut slot = slot.lock().await;
+        if let Some(configured) = &*slot
+            && configured.config == config.value
+        {
+            return Some(configured.provider.clone());
+        }
+        let provider = self.configure(evaluator, address, &config.value).await?;
+        *slot = Some(Configured { provider: provider.clone(), config: config.value });
+        Some(provider)
+    }
+
+    async fn configure(
+        &self,
+        evaluator: &Evaluator,
+        address: &ProviderConfigAddress,
+        config: &Value,
+    ) -> Option<Arc<dyn Provider>> {
+        let block = evaluator
+            .config()
+            .find(&address.module)
+            .and_then(|module| module.providers.values().find(|block| block.address == *address));
+        let place = match block {
+            Some(block) => Place { body: Some(&block.body), header: block.span },
+            None => Place::NOWHERE,
+        };
+        let provider = match self.open(&address.provider) {
+            Ok(provider) => provider,
+            Err(diagnostics) => {
+                evaluator.report(diagnostics.or_at(place.header));
+                return None;
+            }
+        };
+        let (prepared, problems) = provider.validate_provider_config(config.unmark_deep()).await;
+        let failed = problems.iter().any(|problem| problem.is_error);
+        evaluator.report(provider_problems(problems, place, address));
+        if failed {
+            return None;
+        }
+        let problems = provider.configure(prepared).await;
+        let failed = problems.iter().any(|problem| problem.is_error);
+        evaluator.report(provider_problems(problems, place, address));
+        (!failed).then_some(provider)
+    }
+
+    /// Asks every provider to bring calls under way to an end soon.
+    pub async fn stop(&self) {
+        let opened = lock(&self.opened).clone();
+        for provider in opened {
+            provider.stop().await;
+        }
+    }
+}
+
+fn no_such_type(schema: &ProviderSchema, address: &ProviderAddress, mode: Mode, kind: &str) -> Diagnostic {
+    let what = match mode {
+        Mode::Managed => "resource type",
+        Mode::Data => "data source",
+        Mode::Ephemeral => "ephemeral resource type",
+    };
+    let other = match mode {
+        Mode::Managed if schema.data_sources.contains(kind) => " There is a data source of that name: write data instead of resource.",
+        Mode::Data if schema.resources.contains(kind) => " There is a managed resource type of that name: write resource instead of data.",
+        _ => "",
+    };
+    let hint = if other.is_empty() {
+        did_you_mean(kind, schema.table(mode).names().map(|name| &**name))
+    } else {
+        other.to_owned()
+    };
+    Diagnostic::error(
+        format!("Invalid {what}"),
+        format!("The provider {} does not support {what} \"{kind}\".{hint}", address.for_display()),
+    )
+}

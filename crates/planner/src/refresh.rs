@@ -1,0 +1,252 @@
+//! Looking at objects as they are now.
+
+use std::sync::Arc;
+
+use plumb_address::{AbsResourceInstance, DeposedKey, ProviderConfigAddress};
+use plumb_diagnostics::Diagnostic;
+use plumb_evaluator::Evaluator;
+use plumb_plan::{Action, Change};
+use plumb_schema::{Schema, normalise_legacy};
+use plumb_state::{Object, Provider, ReadRequest, UpgradeRequest};
+use plumb_value::{Marks, Path, Value};
+
+use crate::problems::{Place, provider_bug, provider_problems};
+use crate::session::Session;
+use crate::values::{identity, schema_marked};
+
+/// An object as it is now.
+#[derive(Clone, Debug)]
+pub(crate) struct Live {
+    /// Marks on.
+    pub(crate) value: Value,
+    /// As it is recorded.
+    pub(crate) object: Arc<Object>,
+}
+
+/// What is looked at.
+pub(crate) struct Subject<'a> {
+    pub(crate) address: &'a AbsResourceInstance,
+    pub(crate) deposed: Option<&'a DeposedKey>,
+    pub(crate) provider: &'a Arc<dyn Provider>,
+    pub(crate) provider_config: &'a ProviderConfigAddress,
+    pub(crate) schema: &'a Arc<Schema>,
+    pub(crate) place: Place<'a>,
+}
+
+impl Subject<'_> {
+    fn provider_name(&self) -> String {
+        self.provider_config.provider.to_string()
+    }
+}
+
+/// A problem was reported; there is no answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Failed;
+
+impl Session {
+    /// Brings a recorded object to the current schema and, where that is wanted, looks at it. `None`
+    /// where it is gone. The outcome is recorded, and what differs is noted as drift.
+    pub(crate) async fn refresh(
+        &self,
+        evaluator: &Evaluator,
+        subject: &Subject<'_>,
+        object: &Arc<Object>,
+    ) -> Result<Option<Live>, Failed> {
+        let _permit = self.permits.acquire().await;
+        let upgraded = self.upgrade(evaluator, subject, object).await?;
+        let (value, private) = if self.options.refresh {
+            let known_as = identity(&upgraded);
+            let known_as = known_as.as_ref().map(|(name, text)| (*name, text.as_str()));
+            self.observer.refresh_start(subject.address, known_as);
+            let read = self.read(evaluator, subject, &upgraded, object).await;
+            self.observer.refresh_complete(subject.address, known_as);
+            read?
+        } else {
+            (upgraded.clone(), object.private.clone())
+        };
+        self.note_drift(subject, &upgraded, &value);
+        if value.is_null() {
+            self.record(subject.address, subject.deposed, subject.provider_config, None);
+            return Ok(None);
+        }
+        let object = self.refreshed_object(evaluator, subject, object, &upgraded, &value, private)?;
+        self.record(subject.address, subject.deposed, subject.provider_config, Some(object.clone()));
+        Ok(Some(Live { value, object }))
+    }
+
+    /// The object under the current schema, marks on.
+    pub(crate) async fn upgrade(
+        &self,
+        evaluator: &Evaluator,
+        subject: &Subject<'_>,
+        object: &Object,
+    ) -> Result<Value, Failed> {
+        if object.schema_version > subject.schema.version {
+            evaluator.report(
+                Diagnostic::error(
+                    "Resource instance managed by newer provider version",
+                    format!(
+                        "The current state of {} was created by a newer provider version than is currently selected. \
+                         Upgrade the {} provider to work with this state: it is recorded under schema version {}, and the \
+                         selected provider knows versions up to {}.",
+                        subject.address,
+                        subject.provider_config.provider.for_display(),
+                        object.schema_version,
+                        subject.schema.version
+                    ),
+                )
+                .at(subject.place.header)
+                .on(subject.address),
+            );
+            return Err(Failed);
+        }
+        let response = subject
+            .provider
+            .upgrade_resource_state(UpgradeRequest {
+                kind: subject.address.resource.kind.clone(),
+                version: object.schema_version,
+                json: object.attributes.clone(),
+                flat: object.flat,
+            })
+            .await;
+        self.settle(evaluator, subject, response.diagnostics)?;
+        let value = self.conforming(evaluator, subject, response.state, "upgraded")?;
+        Ok(schema_marked(&subject.schema.block, &value.with_marks_at(&object.sensitive)))
+    }
+
+    async fn read(
+        &self,
+        evaluator: &Evaluator,
+        subject: &Subject<'_>,
+        upgraded: &Value,
+        object: &Object,
+    ) -> Result<(Value, Vec<u8>), Failed> {
+        let response = subject
+            .provider
+            .read_resource(ReadRequest {
+                kind: subject.address.resource.kind.clone(),
+                current: upgraded.unmark_deep(),
+                private: object.private.clone(),
+                meta: None,
+            })
+            .await;
+        self.settle(evaluator, subject, response.diagnostics)?;
+        let value = self.conforming(evaluator, subject, response.state, "read")?;
+        let value = normalise_legacy(&subject.schema.block, &value);
+        let (_, marks) = upgraded.unmark_deep_with_paths();
+        let value = schema_marked(&subject.schema.block, &value.with_marks_at(&marks));
+        Ok((value, response.private))
+    }
+
+    /// Reports what a provider said; fails where any of it is an error.
+    pub(crate) fn settle(
+        &self,
+        evaluator: &Evaluator,
+        subject: &Subject<'_>,
+        problems: Vec<plumb_state::ProviderDiagnostic>,
+    ) -> Result<(), Failed> {
+        if problems.is_empty() {
+            return Ok(());
+        }
+        let failed = problems.iter().any(|problem| problem.is_error);
+        evaluator.report(provider_problems(problems, subject.place, subject.address));
+        if failed { Err(Failed) } else { Ok(()) }
+    }
+
+    /// A value that a provider returned as an existing object: it must be of the schema's type and
+    /// wholly known.
+    fn conforming(
+        &self,
+        evaluator: &Evaluator,
+        subject: &Subject<'_>,
+        value: Value,
+        what: &str,
+    ) -> Result<Value, Failed> {
+        let problem = if !value.is_wholly_known() {
+            "the object contains values that are not known".to_owned()
+        } else {
+            match plumb_schema::coerce(&subject.schema.block, &value) {
+                Ok(_) => return Ok(value),
+                Err((path, message)) => format!("{}{path}: {message}", subject.address),
+            }
+        };
+        evaluator.report(
+            provider_bug(
+                "Provider produced invalid object",
+                &subject.provider_name(),
+                &format!("returned an invalid {what} object for {}:", subject.address),
+                &[problem],
+            )
+            .at(subject.place.header)
+            .on(subject.address),
+        );
+        Err(Failed)
+    }
+
+    /// The record of a refreshed object; the very same one where nothing about it has changed.
+    fn refreshed_object(
+        &self,
+        evaluator: &Evaluator,
+        subject: &Subject<'_>,
+        object: &Arc<Object>,
+        upgraded: &Value,
+        value: &Value,
+        private: Vec<u8>,
+    ) -> Result<Arc<Object>, Failed> {
+        let same = object.schema_version == subject.schema.version
+            && object.private == private
+            && upgraded.same(value)
+            && object.sensitive.len() == value.unmark_deep_with_paths().1.len();
+        if same {
+            return Ok(object.clone());
+        }
+        let encoded = Object::encode(value, &subject.schema.block.implied_type(), subject.schema.version);
+        match encoded {
+            Ok(encoded) => Ok(Arc::new(Object {
+                status: object.status,
+                private,
+                dependencies: object.dependencies.clone(),
+                create_before_destroy: object.create_before_destroy,
+                identity: object.identity.clone(),
+                ..encoded
+            })),
+            Err(error) => {
+                evaluator.report(
+                    Diagnostic::error("Object cannot be recorded", format!("{}: {error}.", subject.address))
+                        .at(subject.place.header)
+                        .on(subject.address),
+                );
+                Err(Failed)
+            }
+        }
+    }
+
+    fn note_drift(&self, subject: &Subject<'_>, before: &Value, after: &Value) {
+        if !self.options.refresh || before.same(after) {
+            return;
+        }
+        let action = if after.is_null() { Action::Delete } else { Action::Update };
+        let change = Change {
+            address: subject.address.clone(),
+            previous_address: self.moved.get(subject.address).cloned(),
+            deposed: subject.deposed.cloned(),
+            provider: subject.provider_config.clone(),
+            action,
+            reason: None,
+            before: before.clone(),
+            after: after.clone(),
+            requires_replace: Vec::new(),
+            planned_private: Vec::new(),
+            importing: None,
+            schema: subject.schema.clone(),
+            dependencies: Arc::new([]),
+            create_before_destroy: false,
+        };
+        self.found().drift.push(change);
+    }
+}
+
+/// Marks at paths, as they are kept beside recorded objects.
+pub(crate) fn marks_of(value: &Value) -> Vec<(Path, Marks)> {
+    value.unmark_deep_with_paths().1
+}

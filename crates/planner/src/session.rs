@@ -1,0 +1,139 @@
+//! What one planning run knows and has found so far.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use plumb_address::{AbsResourceInstance, ConfigResource, DeposedKey};
+use plumb_configuration::ResourceBlock;
+use plumb_evaluator::{Evaluator, InstanceAddress};
+use plumb_plan::{Action, Change, PlanMode, PlanOptions};
+use plumb_state::{Object, State};
+use plumb_value::Value;
+use tokio::sync::Semaphore;
+
+use crate::ephemeral::EphemeralObjects;
+use crate::targeting::Targeting;
+use crate::{Observer, Providers};
+
+/// What one planning run knows and has found so far.
+pub(crate) struct Session {
+    pub(crate) providers: Arc<Providers>,
+    pub(crate) options: PlanOptions,
+    pub(crate) observer: Arc<dyn Observer>,
+    pub(crate) targeting: Targeting,
+    /// The state as recorded, moves made.
+    pub(crate) prior: Arc<State>,
+    /// Addresses before moves, by those after.
+    pub(crate) moved: HashMap<AbsResourceInstance, AbsResourceInstance>,
+    /// Identifiers of objects to take over, by the address that they get.
+    pub(crate) imports: Mutex<HashMap<AbsResourceInstance, (Arc<str>, plumb_source::Span)>>,
+    /// How many provider calls may be under way.
+    pub(crate) permits: Semaphore,
+    pub(crate) found: Mutex<Found>,
+    /// Dependencies by block: each is found once and shared by its instances.
+    dependencies: Mutex<HashMap<ConfigResource, Arc<[ConfigResource]>>>,
+    pub(crate) ephemeral: Arc<EphemeralObjects>,
+}
+
+/// What has been found so far.
+#[derive(Default)]
+pub(crate) struct Found {
+    /// The state as refreshed.
+    pub(crate) refreshed: State,
+    pub(crate) changes: Vec<Change>,
+    pub(crate) drift: Vec<Change>,
+    /// Positions in `changes` of current objects.
+    pub(crate) by_address: HashMap<AbsResourceInstance, usize>,
+}
+
+impl Session {
+    pub(crate) fn new(
+        providers: Arc<Providers>,
+        options: PlanOptions,
+        observer: Arc<dyn Observer>,
+        targeting: Targeting,
+        prior: State,
+        moved: HashMap<AbsResourceInstance, AbsResourceInstance>,
+    ) -> Self {
+        let found = Found { refreshed: prior.clone(), ..Found::default() };
+        Session {
+            permits: Semaphore::new(options.parallelism.max(1)),
+            providers,
+            options,
+            observer,
+            targeting,
+            prior: Arc::new(prior),
+            moved,
+            imports: Mutex::default(),
+            found: Mutex::new(found),
+            dependencies: Mutex::default(),
+            ephemeral: Arc::default(),
+        }
+    }
+
+    pub(crate) fn found(&self) -> std::sync::MutexGuard<'_, Found> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is recorded as the current object of an instance.
+    pub(crate) fn recorded(&self, address: &AbsResourceInstance) -> Option<Arc<Object>> {
+        self.prior.instance(address)?.current.clone()
+    }
+
+    /// Everything that the resource of a block depends on, all the way.
+    pub(crate) fn dependencies(&self, evaluator: &Evaluator, block: &ConfigResource) -> Arc<[ConfigResource]> {
+        let mut known = self.dependencies.lock().unwrap_or_else(PoisonError::into_inner);
+        known
+            .entry(block.clone())
+            .or_insert_with(|| evaluator.index().dependencies(evaluator.config(), block))
+            .clone()
+    }
+
+    /// Takes note of a change.
+    pub(crate) fn add(&self, change: Change) {
+        let mut found = self.found();
+        if change.deposed.is_none() {
+            let at = found.changes.len();
+            found.by_address.insert(change.address.clone(), at);
+        }
+        found.changes.push(change);
+    }
+
+    /// What happens to the current object of an instance, with its value before and after.
+    pub(crate) fn change_of(&self, address: &AbsResourceInstance) -> Option<(Action, Value, Value)> {
+        let found = self.found();
+        let change = &found.changes[*found.by_address.get(address)?];
+        Some((change.action, change.before.clone(), change.after.clone()))
+    }
+
+    /// Whether this run makes a plan of changes at all.
+    pub(crate) fn plans_changes(&self) -> bool {
+        self.options.mode != PlanMode::RefreshOnly
+    }
+
+    /// Records an object as it is now; `None` where it is gone.
+    pub(crate) fn record(
+        &self,
+        address: &AbsResourceInstance,
+        deposed: Option<&DeposedKey>,
+        provider: &plumb_address::ProviderConfigAddress,
+        object: Option<Arc<Object>>,
+    ) {
+        let mut found = self.found();
+        if object.is_none() && found.refreshed.instance(address).is_none() {
+            return;
+        }
+        found.refreshed.update_instance(address, provider, |instance| match deposed {
+            None => instance.current = object,
+            Some(key) => match object {
+                Some(object) => _ = instance.deposed.insert(key.clone(), object),
+                None => _ = instance.deposed.remove(key),
+            },
+        });
+    }
+}
+
+/// The block that declares an instance.
+pub(crate) fn block_of<'a>(evaluator: &'a Evaluator, instance: &InstanceAddress) -> Option<&'a ResourceBlock> {
+    evaluator.config().module(instance.module.module).resources.get(&instance.address.resource)
+}

@@ -1,0 +1,136 @@
+//! `-target` and `-exclude`: which objects a run has to do with.
+
+use std::collections::HashSet;
+
+use plumb_address::{AbsResourceInstance, ConfigResource, Target};
+use plumb_configuration::{Config, ModuleId};
+use plumb_evaluator::{Index, Node};
+use plumb_plan::{PlanMode, PlanOptions};
+use plumb_state::State;
+
+/// Which objects a run has to do with.
+#[derive(Default)]
+pub(crate) struct Targeting {
+    targets: Vec<Target>,
+    /// Blocks that what is targeted depends on; while destroying, those that depend on it.
+    needed: HashSet<ConfigResource>,
+    excludes: Vec<Target>,
+    /// Blocks that depend on what is excluded.
+    blocked: HashSet<ConfigResource>,
+}
+
+impl Targeting {
+    pub(crate) fn new(config: &Config, index: &Index, state: &State, options: &PlanOptions) -> Self {
+        let mut targeting =
+            Targeting { targets: options.targets.clone(), excludes: options.excludes.clone(), ..Targeting::default() };
+        if !targeting.targets.is_empty() {
+            targeting.needed = match options.mode {
+                PlanMode::Destroy => recorded_dependants(state, &targeting.targets),
+                PlanMode::Normal | PlanMode::RefreshOnly => dependencies(config, index, &targeting.targets),
+            };
+        }
+        if !targeting.excludes.is_empty() {
+            targeting.blocked = match options.mode {
+                // What an excluded object depends on must stay while that object does.
+                PlanMode::Destroy => recorded_dependencies(state, &targeting.excludes),
+                PlanMode::Normal | PlanMode::RefreshOnly => {
+                    let starts = nodes(config, &targeting.excludes);
+                    let own: HashSet<ConfigResource> = blocks(config, starts.iter());
+                    let all = index.dependants(&starts);
+                    blocks(config, all.iter()).into_iter().filter(|block| !own.contains(block)).collect()
+                }
+            };
+        }
+        targeting
+    }
+
+    /// Whether the run is limited at all.
+    pub(crate) fn is_limited(&self) -> bool {
+        !self.targets.is_empty() || !self.excludes.is_empty()
+    }
+
+    /// Whether the run has to do with an instance.
+    pub(crate) fn includes(&self, address: &AbsResourceInstance) -> bool {
+        if self.excludes.iter().any(|target| target.contains(address)) || self.blocked.contains(&address.config()) {
+            return false;
+        }
+        self.targets.is_empty()
+            || self.targets.iter().any(|target| target.contains(address))
+            || self.needed.contains(&address.config())
+    }
+}
+
+impl Targeting {
+    /// Whether the run may have to do with any instance of a resource.
+    pub(crate) fn may_include(&self, resource: &plumb_address::AbsResource) -> bool {
+        let block = resource.config();
+        !self.blocked.contains(&block)
+            && (self.targets.is_empty()
+                || self.needed.contains(&block)
+                || self.targets.iter().any(|target| target.contains_config(&block)))
+    }
+}
+
+/// The blocks that targets name.
+fn nodes(config: &Config, targets: &[Target]) -> Vec<Node> {
+    let mut found = Vec::new();
+    for module in &config.modules {
+        for resource in module.resources.keys() {
+            let block = resource.in_config(module.path.clone());
+            if targets.iter().any(|target| target.contains_config(&block)) {
+                found.push(Node::Resource(module.id, resource.clone()));
+            }
+        }
+    }
+    found
+}
+
+fn blocks<'a>(config: &Config, nodes: impl Iterator<Item = &'a Node>) -> HashSet<ConfigResource> {
+    nodes
+        .filter_map(|node| match node {
+            Node::Resource(module, resource) => Some(resource.in_config(path(config, *module))),
+            _ => None,
+        })
+        .collect()
+}
+
+fn path(config: &Config, module: ModuleId) -> plumb_address::ConfigModule {
+    config.module(module).path.clone()
+}
+
+/// Blocks that the targets depend on. A targeted block itself is only among them where another one
+/// depends on it: otherwise just its targeted instances count.
+fn dependencies(config: &Config, index: &Index, targets: &[Target]) -> HashSet<ConfigResource> {
+    let starts = nodes(config, targets);
+    let mut needed = HashSet::new();
+    for block in blocks(config, starts.iter()) {
+        needed.extend(index.dependencies(config, &block).iter().cloned());
+    }
+    needed
+}
+
+fn recorded_dependants(state: &State, targets: &[Target]) -> HashSet<ConfigResource> {
+    let named = |block: &ConfigResource| targets.iter().any(|target| target.contains_config(block));
+    let mut found = HashSet::new();
+    for (address, resource) in &state.resources {
+        let objects = resource.instances.values().filter_map(|instance| instance.current.as_ref());
+        // Recorded dependencies go all the way, so one look is enough.
+        if objects.flat_map(|object| object.dependencies.iter()).any(named) {
+            found.insert(address.config());
+        }
+    }
+    found
+}
+
+fn recorded_dependencies(state: &State, excludes: &[Target]) -> HashSet<ConfigResource> {
+    let mut found = HashSet::new();
+    for (address, resource) in &state.resources {
+        for (key, instance) in &resource.instances {
+            let excluded = excludes.iter().any(|target| target.contains(&address.instance(key.clone())));
+            if let (true, Some(object)) = (excluded, &instance.current) {
+                found.extend(object.dependencies.iter().cloned());
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,169 @@
+//! Finding mistakes without state or inputs.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use plumb_address::{InstanceKey, Mode, ProviderAddress};
+use plumb_configuration::{Config, ResourceBlock};
+use plumb_diagnostics::Diagnostics;
+use plumb_evaluator::{
+    CellKey, Environment, Evaluator, Frame, Index, InstanceAddress, KeysKind, ModuleNode, Objects, Outcome, Phase,
+    Scope,
+};
+use plumb_schema::Schema;
+use plumb_value::{Marks, Value};
+
+use crate::problems::{Place, provider_problems};
+use crate::session::block_of;
+use crate::values::schema_marked;
+use crate::{Providers};
+
+/// Checks everything that can be checked while nothing is known but the configuration.
+pub async fn validate(
+    config: Arc<Config>,
+    index: Arc<Index>,
+    environment: Environment,
+    providers: Arc<Providers>,
+) -> Diagnostics {
+    let objects = Arc::new(UnknownObjects { providers: providers.clone() });
+    let evaluator = Evaluator::new(config, index, Phase::Validate, environment, objects, Default::default());
+    let mut nodes = vec![evaluator.root()];
+    while let Some(node) = nodes.pop() {
+        validate_module(&evaluator, &providers, &node).await;
+        let calls: Vec<Arc<str>> = evaluator.module(&node).calls.keys().cloned().collect();
+        for call in calls {
+            if let Some(children) = evaluator.call_instances(&node, &call, &mut Frame::new()).await {
+                nodes.extend(children);
+            }
+        }
+    }
+    evaluator.take_diagnostics()
+}
+
+async fn validate_module(evaluator: &Arc<Evaluator>, providers: &Providers, node: &Arc<ModuleNode>) {
+    let config = evaluator.config().clone();
+    let module = config.module(node.module);
+    let frame = &mut Frame::new();
+    for name in module.variables.keys() {
+        evaluator.value(CellKey::Variable(node.id, name.clone()), frame).await;
+    }
+    for name in module.locals.keys() {
+        evaluator.value(CellKey::Local(node.id, name.clone()), frame).await;
+    }
+    for resource in module.resources.keys() {
+        evaluator.value(CellKey::Resource(node.id, resource.clone()), frame).await;
+    }
+    for block in module.providers.values() {
+        let config = evaluator.value(CellKey::Provider(block.address.clone()), frame).await;
+        if config.failed {
+            continue;
+        }
+        match providers.unconfigured(&block.address.provider).await {
+            Ok(provider) => {
+                let (_, problems) = provider.validate_provider_config(config.value.unmark_deep()).await;
+                let place = Place { body: Some(&block.body), header: block.span };
+                evaluator.report(provider_problems(problems, place, &block.address));
+            }
+            Err(diagnostics) => evaluator.report(diagnostics),
+        }
+    }
+    for name in module.outputs.keys() {
+        evaluator.value(CellKey::Output(node.id, name.clone()), frame).await;
+    }
+    let scope = Scope::module(node.clone());
+    for variable in module.variables.values() {
+        for rule in &variable.validations {
+            evaluator.evaluate(&rule.condition, &scope, frame).await;
+        }
+    }
+    for check in module.checks.values() {
+        for rule in &check.asserts {
+            evaluator.evaluate(&rule.condition, &scope, frame).await;
+        }
+    }
+}
+
+/// Validates each block once; its objects are not known.
+struct UnknownObjects {
+    providers: Arc<Providers>,
+}
+
+#[async_trait]
+impl Objects for UnknownObjects {
+    async fn schema(&self, block: &ResourceBlock) -> Result<Arc<Schema>, Diagnostics> {
+        self.providers.block_schema(block).await
+    }
+
+    async fn provider_schema(&self, address: &ProviderAddress) -> Result<Arc<Schema>, Diagnostics> {
+        Ok(self.providers.schema(address).await?.provider.clone())
+    }
+
+    async fn instance(
+        &self,
+        evaluator: &Arc<Evaluator>,
+        instance: &InstanceAddress,
+        frame: &mut Frame,
+    ) -> Outcome {
+        let Some(block) = block_of(evaluator, instance) else { return Outcome::failed() };
+        let schema = match self.schema(block).await {
+            Ok(schema) => schema,
+            Err(diagnostics) => {
+                evaluator.report(diagnostics);
+                return Outcome::failed();
+            }
+        };
+        for reference in &block.depends_on {
+            evaluator.depend(reference, &Scope::module(instance.module.clone()), frame).await;
+        }
+        let unknown_key = match block.repetition {
+            plumb_configuration::Repetition::Single => None,
+            plumb_configuration::Repetition::Count(_) => Some(KeysKind::Count),
+            plumb_configuration::Repetition::ForEach(_) => Some(KeysKind::ForEach),
+        };
+        let scope =
+            Scope { unknown_key, ..Scope::instance(instance.module.clone(), InstanceKey::None, None) };
+        let decoded = evaluator.decode(&block.body, &schema.block, &scope, frame).await;
+        if decoded.failed {
+            return Outcome::failed();
+        }
+        match self.providers.unconfigured(&block.provider_config.provider).await {
+            Ok(provider) => {
+                let problems = provider
+                    .validate_resource_config(
+                        block.resource.mode,
+                        &block.resource.kind,
+                        decoded.value.unmark_deep(),
+                    )
+                    .await;
+                evaluator.report(provider_problems(problems, Place::of(block), instance.address.config()));
+            }
+            Err(diagnostics) => {
+                evaluator.report(diagnostics);
+                return Outcome::failed();
+            }
+        }
+        let value = schema_marked(&schema.block, &Value::unknown(schema.block.implied_type()));
+        let value = if block.resource.mode == Mode::Ephemeral { value.with_marks(Marks::EPHEMERAL) } else { value };
+        self.check_conditions(evaluator, block, &scope, &value, frame).await;
+        Outcome::of(value)
+    }
+}
+
+impl UnknownObjects {
+    async fn check_conditions(
+        &self,
+        evaluator: &Arc<Evaluator>,
+        block: &ResourceBlock,
+        scope: &Scope,
+        value: &Value,
+        frame: &mut Frame,
+    ) {
+        for rule in &block.lifecycle.preconditions {
+            evaluator.evaluate(&rule.condition, scope, frame).await;
+        }
+        let with_self = scope.with_self(value.clone());
+        for rule in &block.lifecycle.postconditions {
+            evaluator.evaluate(&rule.condition, &with_self, frame).await;
+        }
+    }
+}
