@@ -405,7 +405,6 @@ impl<'a> Compiler<'a> {
             expand_final: call.expand_final,
             name_span: call.name_span,
             close_span: call.close_span,
-            depth: self.slots.len(),
         }))
     }
 

@@ -4,9 +4,24 @@
 //! that follows from that is done here, once, before and after it runs. Families of functions have
 //! files of their own, each with a `functions()` that lists what it brings.
 
+mod collection;
+mod conversion;
+mod csv;
+mod datetime;
+mod digits;
+mod encoding;
+mod filesystem;
+mod format;
+mod glob;
+mod hash;
+mod network;
 mod numeric;
+mod pattern;
+mod regular;
+mod set;
 mod signature;
 mod string;
+mod table;
 pub(crate) mod world;
 
 use std::collections::BTreeMap;
@@ -17,15 +32,30 @@ use plumb_diagnostics::did_you_mean;
 pub(crate) use signature::{Function, FunctionError, Invocation, Outcome, Parameter};
 
 static TABLE: LazyLock<BTreeMap<&'static str, Function>> = LazyLock::new(|| {
-    let families = [numeric::functions(), string::functions()];
-    families.into_iter().flatten().map(|function| (function.name, function)).collect()
+    let families: [fn() -> Vec<Function>; 13] = [
+        numeric::functions,
+        string::functions,
+        format::functions,
+        regular::functions,
+        collection::functions,
+        set::functions,
+        table::functions,
+        encoding::functions,
+        filesystem::functions,
+        datetime::functions,
+        hash::functions,
+        network::functions,
+        conversion::functions,
+    ];
+    families.iter().flat_map(|family| family()).map(|function| (function.name, function)).collect()
 });
 
 /// Functions that evaluation itself does, because their arguments are more than values.
 const SPECIAL: [&str; 4] = ["can", "templatefile", "templatestring", "try"];
 
 /// Functions of Terraform that are not there yet.
-const MISSING: &[&str] = &[];
+const MISSING: [&str; 6] =
+    ["base64gzip", "rsadecrypt", "textdecodebase64", "textencodebase64", "yamldecode", "yamlencode"];
 
 /// The function of that name.
 pub(crate) fn find(name: &str) -> Option<&'static Function> {

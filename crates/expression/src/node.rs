@@ -103,8 +103,6 @@ pub(crate) struct Call {
     pub(crate) expand_final: bool,
     pub(crate) name_span: Span,
     pub(crate) close_span: Span,
-    /// How many variables are bound around the call.
-    pub(crate) depth: usize,
 }
 
 /// What a call calls.

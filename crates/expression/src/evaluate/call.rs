@@ -1,11 +1,9 @@
 //! Function calls.
 
 use plumb_diagnostics::Diagnostic;
-use plumb_source::Span;
 use plumb_value::{Marks, Type, Value, convert};
 
 use super::Evaluator;
-use super::conditional::all_marks;
 use crate::functions::{Function, FunctionError};
 use crate::node::{Call, CallTarget, Node};
 
@@ -274,16 +272,6 @@ impl Evaluator<'_> {
             Ok(value) => value.with_marks(marks),
             Err(why) => self.call_error(call, why.trim_end_matches('.'), node),
         }
-    }
-
-    /// Marks of the arguments as wholes.
-    pub(super) fn argument_marks(arguments: &Arguments<'_>) -> Marks {
-        all_marks(arguments.iter().map(|(value, _)| value))
-    }
-
-    /// Where the call begins, for messages.
-    pub(super) fn call_span(call: &Call) -> Span {
-        call.name_span
     }
 }
 

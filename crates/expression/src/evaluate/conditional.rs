@@ -1,7 +1,7 @@
 //! `condition ? a : b`.
 
 use plumb_diagnostics::Diagnostic;
-use plumb_value::{Kind, Marks, Refinement, Type, Value, convert, unify};
+use plumb_value::{Kind, Refinement, Type, Value, convert, unify};
 
 use super::{Evaluator, truth};
 use crate::node::{Conditional, Node};
@@ -212,9 +212,4 @@ fn mismatch(one: &Type, two: &Type) -> String {
 
 fn are_structures(one: &Type, two: &Type) -> bool {
     matches!((one, two), (Type::Object(_), Type::Object(_)) | (Type::Tuple(_), Type::Tuple(_)))
-}
-
-/// Marks of a value as a whole and of a list of others.
-pub(super) fn all_marks<'v>(values: impl IntoIterator<Item = &'v Value>) -> Marks {
-    values.into_iter().fold(Marks::NONE, |all, value| all | value.marks())
 }

@@ -49,7 +49,7 @@ impl Evaluator<'_> {
         } else if self.has_errors_since(before) {
             Value::unknown(Type::String).refine_not_null()
         } else {
-            match certain_prefix(&text) {
+            match certain_prefix(&text).as_str() {
                 "" => Value::unknown(Type::String).refine_not_null(),
                 prefix => Value::unknown_with_prefix(prefix),
             }

@@ -65,13 +65,12 @@ fn starts_with(call: &Invocation<'_>) -> Outcome {
 fn starts_with_unknown(text: &Value, prefix: &str) -> Value {
     let certain = text.refinement().and_then(|limits| limits.string_prefix.as_deref()).unwrap_or("");
     if certain.starts_with(prefix) {
-        return Value::bool(true);
+        Value::bool(true)
+    } else if certain.len() >= prefix.len() {
+        Value::bool(false)
+    } else {
+        Value::unknown(Type::Bool)
     }
-    let common = certain.len().min(prefix.len());
-    if certain.as_bytes()[..common] != prefix.as_bytes()[..common] {
-        return Value::bool(false);
-    }
-    Value::unknown(Type::Bool)
 }
 
 fn contains(call: &Invocation<'_>) -> Outcome {
@@ -241,7 +240,7 @@ pub(super) fn length(text: &Value) -> Value {
 
 /// A text of which only the beginning is known.
 pub(super) fn unknown_beginning_with(prefix: &str) -> Value {
-    match certain_prefix(prefix) {
+    match certain_prefix(prefix).as_str() {
         "" => Value::unknown(Type::String),
         prefix => Value::unknown_with_prefix(prefix),
     }
