@@ -14,7 +14,7 @@ use crate::install_events::{InstallError, InstallEvent, InstallEvents, InstallFa
 use crate::package_hash::{PackageHash, PackageOnDisk};
 use crate::provider_directory::executable_in;
 use crate::selection::{Exemptions, Requirements, Selection};
-use crate::source::Source;
+use crate::source::{Package, Source, SourceError};
 use crate::{
     Constraints, DigestCache, LockFile, ProviderDirectory, ProviderLock, UnpackLimits, Version, parallel,
 };
@@ -107,10 +107,7 @@ impl Installer<'_> {
         let installed = parallel::map(&decisions, INSTALL_THREADS_MAX, |decision| {
             let constraints = requirements.get(&decision.provider).cloned().unwrap_or_default();
             let result = self.install(decision, locks, &constraints, events);
-            result.map_err(|failure| {
-                events.on(&InstallEvent::Failed(&failure));
-                failure
-            })
+            result.inspect_err(|failure| events.on(&InstallEvent::Failed(failure)))
         });
         for (decision, result) in decisions.into_iter().zip(installed) {
             match result {
@@ -293,8 +290,7 @@ impl Installer<'_> {
         allowed: &[PackageHash],
         events: &dyn InstallEvents,
     ) -> Result<(PackageHash, Authenticity), InstallError> {
-        // The choice of a locked version may not have asked whether it still exists.
-        let package = self.source.package(provider, version, self.target.platform())?;
+        let package = self.find(provider, version)?;
         events.on(&InstallEvent::Fetch { provider, version, location: &package.location });
         let fetched = self.fetcher.fetch(&package)?;
         self.check_lock(provider, version, &fetched, allowed)?;
@@ -314,6 +310,20 @@ impl Installer<'_> {
             verification: &fetched.authenticity.verification,
         });
         Ok((hash, fetched.authenticity))
+    }
+
+    fn find(&self, provider: &ProviderAddress, version: &Version) -> Result<Package, InstallError> {
+        let error = match self.source.package(provider, version, self.target.platform()) {
+            Ok(package) => return Ok(package),
+            Err(error) => error,
+        };
+        // The choice of a locked version may not have asked whether it still exists.
+        let is_gone = matches!(error, SourceError::PlatformNotSupported { .. })
+            && self.source.versions(provider).is_ok_and(|available| !available.versions.contains(version));
+        if is_gone {
+            return Err(InstallError::LockedVersionGone { version: version.clone() });
+        }
+        Err(error.into())
     }
 
     fn check_lock(

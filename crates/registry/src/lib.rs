@@ -9,6 +9,11 @@
 //! [`Environment`] is data, progress goes to [`InstallEvents`], and the network is behind
 //! [`web::Http`].
 
+#![expect(
+    clippy::result_large_err,
+    reason = "every error here ends the work on a provider; boxing it would only hide it"
+)]
+
 mod archive;
 mod cli_configuration;
 mod constraints;
@@ -20,6 +25,8 @@ mod install_events;
 mod installed;
 mod installer;
 mod lock_file;
+mod lock_platforms;
+mod mirror_packages;
 mod package_hash;
 mod parallel;
 mod platform;
@@ -29,7 +36,11 @@ mod selection;
 pub mod signature;
 pub mod source;
 #[cfg(test)]
+mod test_server;
+#[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod version;
 pub mod web;
 
@@ -47,6 +58,8 @@ pub use install_events::{InstallError, InstallEvent, InstallEvents, InstallFailu
 pub use installed::{InstalledError, InstalledPlugin, installed_plugins, missing_plugins_diagnostic};
 pub use installer::{InstallMode, InstallOutcome, Installer};
 pub use lock_file::{LOCK_FILE_NAME, LockFile, ProviderLock};
+pub use lock_platforms::{LockChange, LockEvent, lock_platforms};
+pub use mirror_packages::{MirrorEvent, mirror_packages};
 pub use package_hash::{
     PackageHash, PackageHashError, PackageOnDisk, hash_archive_files, hash_directory, hash_file,
 };

@@ -302,9 +302,8 @@ mod tests {
             std::fs::write(scratch.path().join(name), "").expect("writes");
         }
         std::fs::create_dir(scratch.path().join("terraform-provider-foo")).expect("makes a directory");
-        let name = |kind| {
-            executable_in(scratch.path(), kind).map(|path| path.file_name().map(|name| name.to_owned()))
-        };
+        let name =
+            |kind| executable_in(scratch.path(), kind).map(|path| path.file_name().map(ToOwned::to_owned));
         assert_eq!(name("foo"), Ok(Some("terraform-provider-foo_v1".into())));
         assert_eq!(name("foobar"), Ok(Some("terraform-provider-foobar".into())));
         assert_eq!(

@@ -194,7 +194,7 @@ fn check_validity<'a>(
         return Err(mismatch("it is older than the key that made it"));
     }
     let newest = statements.max_by_key(|statement| statement.created());
-    let lifetime = newest.and_then(Signature::key_expiration_time).map_or(0, |time| time.as_secs());
+    let lifetime = newest.and_then(Signature::key_expiration_time).map_or(0, pgp::types::Duration::as_secs);
     // Releases stay valid when a key expires afterwards: publishers do not sign them again.
     if lifetime > 0 && u64::from(signed.as_secs()) > u64::from(created.as_secs()) + u64::from(lifetime) {
         return Err(mismatch("the key had expired when it signed"));

@@ -18,8 +18,10 @@ pub struct Services {
     credentials: Credentials,
     overrides: BTreeMap<String, BTreeMap<String, Value>>,
     /// A lock per host, so that hosts are asked in parallel but each only once.
-    known: Mutex<BTreeMap<String, Arc<Mutex<Option<Result<HostServices, SourceError>>>>>>,
+    known: Mutex<BTreeMap<String, Arc<Mutex<Option<Answer>>>>>,
 }
+
+type Answer = Result<HostServices, SourceError>;
 
 /// The services of one host.
 #[derive(Clone, Debug, PartialEq, Eq)]

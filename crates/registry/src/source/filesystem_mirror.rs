@@ -58,6 +58,24 @@ impl FilesystemMirror {
         Ok(found)
     }
 
+    /// Every archive of a provider that is packed, with its version and platform.
+    ///
+    /// # Errors
+    /// When its directories cannot be listed.
+    pub fn archives(
+        &self,
+        provider: &ProviderAddress,
+    ) -> Result<Vec<(Version, Platform, PathBuf)>, SourceError> {
+        let packed =
+            self.contents(provider)?.into_iter().filter_map(
+                |((version, platform), location)| match location {
+                    PackageLocation::Archive(path) => Some((version, platform, path)),
+                    PackageLocation::Directory(_) | PackageLocation::Remote(_) => None,
+                },
+            );
+        Ok(packed.collect())
+    }
+
     fn cannot_search(&self, path: &Path, error: &io::Error) -> SourceError {
         SourceError::Directory { path: path.to_path_buf(), reason: error.to_string() }
     }

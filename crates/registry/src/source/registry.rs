@@ -173,7 +173,7 @@ impl Source for RegistrySource {
         };
         // A registry may list what we cannot read; it is no reason to refuse all the rest.
         let versions =
-            list.versions.iter().filter_map(|listed| listed.version.parse::<Version>().ok()).collect();
+            list.versions.iter().filter_map(|listed| Version::parse_exact(&listed.version).ok()).collect();
         Ok(Available { versions, warnings: list.warnings.unwrap_or_default() })
     }
 

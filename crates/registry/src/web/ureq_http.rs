@@ -34,9 +34,14 @@ impl UreqHttp {
     /// A client that calls itself `user_agent`.
     pub fn new(environment: &Environment, user_agent: impl Into<String>) -> Self {
         let seconds = environment.number::<u64>("TF_REGISTRY_CLIENT_TIMEOUT").filter(|seconds| *seconds > 0);
+        let mut user_agent = user_agent.into();
+        if let Some(more) = environment.get("TF_APPEND_USER_AGENT") {
+            user_agent.push(' ');
+            user_agent.push_str(more.trim());
+        }
         UreqHttp {
             environment: environment.clone(),
-            user_agent: user_agent.into(),
+            user_agent,
             proxies: ProxySettings::from_environment(environment),
             document_timeout: seconds.map_or(DOCUMENT_TIMEOUT_DEFAULT, Duration::from_secs),
             agent: OnceLock::new(),
@@ -112,6 +117,13 @@ fn explain(error: &ureq::Error) -> HttpError {
         ureq::Error::ConnectionFailed => "the connection failed".to_owned(),
         ureq::Error::Io(error) => error.to_string(),
         other => other.to_string(),
+    };
+    // Unlike Go, rustls does not take the certificate of an authority for that of a server, even
+    // where it is trusted.
+    let message = if message.contains("CaUsedAsEndEntity") {
+        "the server shows the certificate of an authority as its own; give it a certificate made with basicConstraints CA:FALSE".to_owned()
+    } else {
+        message
     };
     let is_transient = match error {
         ureq::Error::Timeout(_) | ureq::Error::HostNotFound | ureq::Error::ConnectionFailed => true,

@@ -1,0 +1,7 @@
+//! Tests of whole operations: installing, locking and mirroring against a server on this machine.
+
+mod fixture;
+mod install;
+mod network;
+mod platforms;
+mod web;
