@@ -122,11 +122,6 @@ impl Evaluator {
         self.nodes.all()
     }
 
-    /// The module instance with an address, if it has been met.
-    pub fn module_node(&self, address: &plumb_address::ModuleInstance) -> Option<Arc<ModuleNode>> {
-        self.nodes.find(address)
-    }
-
     /// The module that an instance is of.
     pub fn module(&self, node: &ModuleNode) -> &Module {
         self.config.module(node.module)

@@ -59,16 +59,6 @@ impl ModuleNodes {
         self.all.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The instance with an address, if it has been met.
-    pub(crate) fn find(&self, address: &ModuleInstance) -> Option<Arc<ModuleNode>> {
-        let by_step = self.by_step.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut node = self.root();
-        for step in address.0.iter() {
-            node = by_step.get(&(node.id, step.name.clone(), step.key.clone()))?.clone();
-        }
-        Some(node)
-    }
-
     /// The instance that a call leads to, made where it is met for the first time.
     pub(crate) fn child(
         &self,

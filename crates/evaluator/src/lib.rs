@@ -30,3 +30,4 @@ pub use index::{Index, Node};
 pub use instances::ModuleNode;
 pub use objects::{InstanceAddress, Objects};
 pub use repetition::{Keys, KeysKind};
+pub use resources::Reported;

@@ -23,6 +23,10 @@ enum Wanted {
     Failed,
 }
 
+/// Something failed, and why is reported already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reported;
+
 impl Evaluator {
     async fn wanted(
         self: &Arc<Self>,
@@ -174,6 +178,29 @@ impl Evaluator {
     ) -> Option<Vec<Arc<ModuleNode>>> {
         let keys = self.keys_of(CellKey::CallKeys(node.id, call.clone()), frame).await?;
         keys.entries.iter().map(|(key, _)| self.child(node, call, &keys, key)).collect()
+    }
+
+    /// The module instance with an address; `Ok(None)` where the configuration makes none.
+    ///
+    /// # Errors
+    /// Where finding out the instances of a call on the way failed; that is reported.
+    pub async fn find_module(
+        self: &Arc<Self>,
+        address: &plumb_address::ModuleInstance,
+        frame: &mut Frame,
+    ) -> Result<Option<Arc<ModuleNode>>, Reported> {
+        let mut node = self.root();
+        for step in address.0.iter() {
+            if !self.module(&node).calls.contains_key(&step.name) {
+                return Ok(None);
+            }
+            let instances = self.call_instances(&node, &step.name, frame).await.ok_or(Reported)?;
+            match instances.into_iter().find(|child| child.key == step.key) {
+                Some(child) => node = child,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(node))
     }
 
     /// Which instances a resource has; `None` where finding them failed.

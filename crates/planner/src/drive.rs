@@ -259,7 +259,7 @@ fn is_check_data(module: &plumb_configuration::Module, resource: &plumb_address:
 }
 
 /// Evaluates the assertions of `check` blocks. Those that do not hold earn warnings.
-async fn run_checks(evaluator: &Arc<Evaluator>) {
+pub async fn run_checks(evaluator: &Arc<Evaluator>) {
     let config = evaluator.config().clone();
     for node in evaluator.module_nodes() {
         for check in config.module(node.module).checks.values() {

@@ -24,9 +24,11 @@ mod triggers;
 mod validate;
 mod values;
 
-pub use drive::{PlanRequest, Planned, plan};
+pub use drive::{PlanRequest, Planned, plan, run_checks};
 pub use ephemeral::EphemeralObjects;
 pub use import::import_object;
+pub use managed::ignored;
+pub use outputs::gather_checks;
 pub use observer::{NoObserver, Observer};
 pub use problems::{Place, provider_problems};
 pub use providers::{ProviderSource, Providers};

@@ -303,15 +303,7 @@ impl Instance<'_> {
     }
 
     fn ignore(&self, prior: &Value, value: &Value, is_config: bool) -> Value {
-        let block = is_config.then_some(&self.schema.block);
-        match &self.block.lifecycle.ignore_changes {
-            IgnoreChanges::None => value.clone(),
-            IgnoreChanges::All => apply_ignore_changes(prior, value, Ignored::All, block),
-            IgnoreChanges::Paths(paths) => {
-                let paths: Vec<Path> = paths.iter().map(|(path, _)| path.clone()).collect();
-                apply_ignore_changes(prior, value, Ignored::Paths(&paths), block)
-            }
-        }
+        ignored(self.block, &self.schema, prior, value, is_config)
     }
 
     /// Asks the provider for a plan and checks its answer.
@@ -438,4 +430,18 @@ fn same_marks(one: &Value, two: &Value) -> bool {
         return true;
     }
     sort(one) == sort(two)
+}
+
+/// A configuration, or else a planned object, with the changes taken back that `ignore_changes` of
+/// the block names.
+pub fn ignored(block: &ResourceBlock, schema: &Schema, prior: &Value, value: &Value, is_config: bool) -> Value {
+    let schema = is_config.then_some(&schema.block);
+    match &block.lifecycle.ignore_changes {
+        IgnoreChanges::None => value.clone(),
+        IgnoreChanges::All => apply_ignore_changes(prior, value, Ignored::All, schema),
+        IgnoreChanges::Paths(paths) => {
+            let paths: Vec<Path> = paths.iter().map(|(path, _)| path.clone()).collect();
+            apply_ignore_changes(prior, value, Ignored::Paths(&paths), schema)
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use plumb_address::{AbsResource, AbsResourceInstance, DeposedKey, InstanceKey, Mode, ProviderConfigAddress};
 use plumb_configuration::{Removed, Repetition, ResourceBlock};
 use plumb_diagnostics::Diagnostic;
-use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Outcome};
+use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Outcome, Reported};
 use plumb_plan::{Action, Change, ChangeReason, PlanMode};
 use plumb_schema::Schema;
 use plumb_state::{Object, PlanRequest, Provider};
@@ -267,40 +267,23 @@ impl Session {
     async fn orphan_reasons(&self, evaluator: &Arc<Evaluator>, address: &AbsResource) -> Reasons {
         if self.options.mode == PlanMode::Destroy {
             // Everything goes; what is declared is taken care of already.
-            let declared = declared_block(evaluator, address).is_some()
-                && self.module_exists(evaluator, address).await.unwrap_or(false);
+            let module = evaluator.find_module(&address.module, &mut Frame::new()).await;
+            let declared = declared_block(evaluator, address).is_some() && matches!(module, Ok(Some(_)));
             return if declared { Reasons::None } else { Reasons::All(None) };
         }
-        match self.module_exists(evaluator, address).await {
-            Some(true) => {}
-            Some(false) => return Reasons::All(Some(ChangeReason::DeleteBecauseNoModule)),
+        let node = match evaluator.find_module(&address.module, &mut Frame::new()).await {
+            Ok(Some(node)) => node,
+            Ok(None) => return Reasons::All(Some(ChangeReason::DeleteBecauseNoModule)),
             // The instances could not be found out, which is reported: better nothing than too much.
-            None => return Reasons::None,
-        }
+            Err(Reported) => return Reasons::None,
+        };
         let Some(block) = declared_block(evaluator, address) else {
             return Reasons::All(Some(ChangeReason::DeleteBecauseNoResourceConfig));
         };
-        let Some(node) = evaluator.module_node(&address.module) else { return Reasons::None };
         let Some(keys) = evaluator.resource_keys(&node, &address.resource, &mut Frame::new()).await else {
             return Reasons::None;
         };
         Reasons::Missing { keys, repetition: block.repetition.clone() }
-    }
-
-    /// Whether the configuration makes a module instance; `None` where that cannot be told.
-    async fn module_exists(&self, evaluator: &Arc<Evaluator>, address: &AbsResource) -> Option<bool> {
-        let mut node = evaluator.root();
-        for step in address.module.0.iter() {
-            if !evaluator.module(&node).calls.contains_key(&step.name) {
-                return Some(false);
-            }
-            let instances = evaluator.call_instances(&node, &step.name, &mut Frame::new()).await?;
-            match instances.into_iter().find(|child| child.key == step.key) {
-                Some(child) => node = child,
-                None => return Some(false),
-            }
-        }
-        Some(true)
     }
 }
 

@@ -77,7 +77,7 @@ pub(crate) async fn plan_outputs(
 }
 
 /// Conditions by the object of the configuration that they belong to.
-pub(crate) fn gather_checks(results: Vec<RuleResult>) -> Vec<CheckResult> {
+pub fn gather_checks(results: Vec<RuleResult>) -> Vec<CheckResult> {
     let mut by_object: BTreeMap<(String, &'static str), (CheckStatus, Vec<String>)> = BTreeMap::new();
     for result in results {
         let entry = by_object

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use plumb_address::{
     AbsResource, AbsResourceInstance, InstanceKey, Mode, ModuleInstance, ProviderAddress, Target,
 };
-use plumb_diagnostics::Diagnostic;
+use plumb_diagnostics::{Diagnostic, Diagnostics};
 
 use crate::{InstanceState, State, Status};
 
@@ -22,7 +22,11 @@ impl State {
 
     /// Instances that any of the targets means, or all where there are none. With `id` only those
     /// whose current object has that `id`.
-    pub fn list(&self, targets: &[Target], id: Option<&str>) -> Result<Vec<AbsResourceInstance>, Diagnostic> {
+    pub fn list(
+        &self,
+        targets: &[Target],
+        id: Option<&str>,
+    ) -> Result<Vec<AbsResourceInstance>, Diagnostics> {
         for target in targets {
             self.require(target)?;
         }
@@ -36,13 +40,13 @@ impl State {
         Ok(found.map(|(address, _)| address).collect())
     }
 
-    fn require(&self, target: &Target) -> Result<(), Diagnostic> {
+    fn require(&self, target: &Target) -> Result<(), Diagnostics> {
         match target {
             Target::Module(module) if !module.is_root() => {
                 if self.resources.keys().any(|address| target.contains_module(&address.module)) {
                     return Ok(());
                 }
-                Err(Diagnostic::error(
+                Err(refusal(
                     "Unknown module",
                     format!(
                         "The current state contains no module at {module}. If you've just added this module to the \
@@ -53,7 +57,7 @@ impl State {
             Target::Resource(address) if !self.resources.contains_key(address) => {
                 Err(unknown_resource(address))
             }
-            Target::Instance(instance) if self.instance(instance).is_none() => Err(Diagnostic::error(
+            Target::Instance(instance) if self.instance(instance).is_none() => Err(refusal(
                 "Unknown resource instance",
                 format!(
                     "The current state contains no resource instance {instance}. If you've just added its resource \
@@ -92,7 +96,7 @@ impl State {
     }
 
     /// Records what is at one address under another: a module, a resource or an instance.
-    pub fn move_to(&mut self, from: &Target, to: &Target) -> Result<(), Diagnostic> {
+    pub fn move_to(&mut self, from: &Target, to: &Target) -> Result<(), Diagnostics> {
         match self.resolved(from) {
             Target::Module(source) => match to {
                 Target::Module(target) => self.move_module(&source, target),
@@ -133,7 +137,7 @@ impl State {
         target.clone()
     }
 
-    fn move_module(&mut self, from: &ModuleInstance, to: &ModuleInstance) -> Result<(), Diagnostic> {
+    fn move_module(&mut self, from: &ModuleInstance, to: &ModuleInstance) -> Result<(), Diagnostics> {
         let sources: Vec<AbsResource> =
             self.resources.keys().filter(|address| from.contains(&address.module)).cloned().collect();
         if sources.is_empty() || from.is_root() {
@@ -153,7 +157,7 @@ impl State {
         Ok(())
     }
 
-    fn move_resource(&mut self, from: &AbsResource, to: &AbsResource) -> Result<(), Diagnostic> {
+    fn move_resource(&mut self, from: &AbsResource, to: &AbsResource) -> Result<(), Diagnostics> {
         if !self.resources.contains_key(from) {
             return Err(no_source(from));
         }
@@ -173,7 +177,7 @@ impl State {
         &mut self,
         from: &AbsResourceInstance,
         to: &AbsResourceInstance,
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<(), Diagnostics> {
         let provider = self.resources.get(&from.resource()).map(|resource| resource.provider.clone());
         let (Some(instance), Some(provider)) = (self.instance(from).cloned(), provider) else {
             return Err(no_source(from));
@@ -209,9 +213,9 @@ impl State {
     }
 
     /// Marks the current object of an instance to be replaced. `Ok(false)` where it was marked.
-    pub fn taint(&mut self, address: &AbsResourceInstance) -> Result<bool, Diagnostic> {
+    pub fn taint(&mut self, address: &AbsResourceInstance) -> Result<bool, Diagnostics> {
         if address.resource.mode != Mode::Managed {
-            return Err(Diagnostic::error(
+            return Err(refusal(
                 "Resource instance cannot be tainted",
                 format!(
                     "Resource instance {address} cannot be tainted: only managed resources are ever replaced."
@@ -226,9 +230,9 @@ impl State {
     }
 
     /// Takes the mark off again.
-    pub fn untaint(&mut self, address: &AbsResourceInstance) -> Result<(), Diagnostic> {
+    pub fn untaint(&mut self, address: &AbsResourceInstance) -> Result<(), Diagnostics> {
         if self.status(address, "before untainting it")? == Status::Ready {
-            return Err(Diagnostic::error(
+            return Err(refusal(
                 "Resource instance is not tainted",
                 format!(
                     "Resource instance {address} is not currently tainted, and so it cannot be untainted."
@@ -239,10 +243,10 @@ impl State {
         Ok(())
     }
 
-    fn status(&self, address: &AbsResourceInstance, before: &str) -> Result<Status, Diagnostic> {
+    fn status(&self, address: &AbsResourceInstance, before: &str) -> Result<Status, Diagnostics> {
         let Some(instance) = self.instance(address) else { return Err(no_instance(address)) };
         instance.current.as_ref().map(|object| object.status).ok_or_else(|| {
-            Diagnostic::error(
+            refusal(
                 "No such resource instance",
                 format!(
                     "Resource instance {address} is part-way through a replacement that creates before it \
@@ -261,15 +265,20 @@ impl State {
     }
 }
 
+/// The one thing that is wrong.
+fn refusal(summary: &str, detail: String) -> Diagnostics {
+    Diagnostic::error(summary, detail).into()
+}
+
 fn require_same_kind(
     from: &AbsResource,
     to: &AbsResource,
     source: &dyn std::fmt::Display,
     target: &dyn std::fmt::Display,
-) -> Result<(), Diagnostic> {
+) -> Result<(), Diagnostics> {
     let refuse = |why: String| {
         let text = format!("Cannot move {source} to {target}: {why}.");
-        Err(Diagnostic::error("Invalid state move request", text))
+        Err(refusal("Invalid state move request", text))
     };
     let name = |mode: Mode| match mode {
         Mode::Managed => "managed",
@@ -286,19 +295,19 @@ fn require_same_kind(
     Ok(())
 }
 
-fn invalid_target(detail: String) -> Diagnostic {
-    Diagnostic::error("Invalid target address", detail)
+fn invalid_target(detail: String) -> Diagnostics {
+    refusal("Invalid target address", detail)
 }
 
-fn no_source(from: &dyn std::fmt::Display) -> Diagnostic {
-    Diagnostic::error(
+fn no_source(from: &dyn std::fmt::Display) -> Diagnostics {
+    refusal(
         "Invalid source address",
         format!("Cannot move {from}: does not match anything in the current state."),
     )
 }
 
-fn unknown_resource(address: &AbsResource) -> Diagnostic {
-    Diagnostic::error(
+fn unknown_resource(address: &AbsResource) -> Diagnostics {
+    refusal(
         "Unknown resource",
         format!(
             "The current state contains no resource {address}. If you've just added this resource to the \
@@ -307,8 +316,8 @@ fn unknown_resource(address: &AbsResource) -> Diagnostic {
     )
 }
 
-fn no_instance(address: &AbsResourceInstance) -> Diagnostic {
-    Diagnostic::error(
+fn no_instance(address: &AbsResourceInstance) -> Diagnostics {
+    refusal(
         "No such resource instance",
         format!(
             "There is no resource instance in the state with the address {address}. If the resource configuration \

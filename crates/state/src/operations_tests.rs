@@ -39,6 +39,10 @@ fn target(text: &str) -> Target {
     Target::parse(text).expect("target")
 }
 
+fn summary(problems: plumb_diagnostics::Diagnostics) -> String {
+    problems.into_iter().map(|problem| problem.summary).collect()
+}
+
 fn names(addresses: &[AbsResourceInstance]) -> String {
     addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }
@@ -87,7 +91,8 @@ fn moves() {
         let mut after = before.clone();
         let outcome = match after.move_to(&target(from), &target(to)) {
             Ok(()) => difference(&before, &after),
-            Err(diagnostic) => {
+            Err(problems) => {
+                let diagnostic = problems.iter().next().expect("a problem");
                 assert_eq!(difference(&before, &after), "", "{from} {to}");
                 format!("{}: {}", diagnostic.summary, diagnostic.detail)
             }
@@ -117,7 +122,7 @@ fn lists() {
     let state = state();
     let list = |texts: &[&str], id: Option<&str>| {
         let targets: Vec<Target> = texts.iter().map(|text| target(text)).collect();
-        state.list(&targets, id).map_or_else(|problem| problem.summary, |found| names(&found))
+        state.list(&targets, id).map_or_else(summary, |found| names(&found))
     };
     assert_eq!(list(&[], None), RECORDED.join(" "));
     assert_eq!(list(&["module.n"], None), "module.n[0].terraform_data.z");
@@ -135,7 +140,6 @@ fn lists() {
 fn taints() {
     let mut state = state();
     let at = |text: &str| AbsResourceInstance::parse(text).expect("address");
-    let summary = |problem: plumb_diagnostics::Diagnostic| problem.summary;
     assert_eq!(state.taint(&at("terraform_data.c")).map_err(summary), Ok(true));
     assert_eq!(state.taint(&at("terraform_data.c")).map_err(summary), Ok(false));
     assert_eq!(state.untaint(&at("terraform_data.c")).map_err(summary), Ok(()));

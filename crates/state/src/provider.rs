@@ -62,6 +62,12 @@ pub trait Provider: Send + Sync {
 
     /// Asks calls under way to come to an end soon.
     async fn stop(&self);
+
+    /// Whether its changes reach anything outside this process. Where they do not, a crash can leave
+    /// nothing behind that the state does not know, so no intent need be recorded before them.
+    fn acts_outside(&self) -> bool {
+        true
+    }
 }
 
 /// A problem that a provider reports, with where in the object it is.

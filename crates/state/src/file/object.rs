@@ -122,13 +122,13 @@ fn read_paths(paths: Vec<Vec<StepForm>>) -> Result<Vec<(Path, Marks)>, String> {
     paths
         .into_iter()
         .map(|steps| {
-            let steps: Result<Vec<PathStep>, String> = steps.into_iter().map(read_step).collect();
+            let steps: Result<Vec<PathStep>, String> = steps.iter().map(read_step).collect();
             Ok((Path(steps?), Marks::SENSITIVE))
         })
         .collect()
 }
 
-fn read_step(step: StepForm) -> Result<PathStep, String> {
+fn read_step(step: &StepForm) -> Result<PathStep, String> {
     let unknown =
         || format!("sensitive_attributes has a step of type {:?} that is not understood", step.kind);
     match (step.kind.as_str(), &step.value) {

@@ -237,14 +237,13 @@ fn value(json: &serde_json::Value) -> Value {
     match json {
         serde_json::Value::Null => Value::null(Type::Dynamic),
         serde_json::Value::Bool(value) => Value::bool(*value),
-        serde_json::Value::Number(number) => number
-            .as_i64()
-            .map(Value::number)
-            // Numbers were texts in this format, so others than small ones do not occur.
-            .unwrap_or_else(|| Value::string(number.to_string())),
+        // Numbers were texts in this format, so others than small ones do not occur.
+        serde_json::Value::Number(number) => {
+            number.as_i64().map_or_else(|| Value::string(number.to_string()), Value::number)
+        }
         serde_json::Value::String(text) => Value::string(text.as_str()),
         serde_json::Value::Array(elements) => {
-            let values: Vec<Value> = elements.iter().map(|element| value(element)).collect();
+            let values: Vec<Value> = elements.iter().map(value).collect();
             match common_type(&values) {
                 Some(element) => Value::list(element, values),
                 None => Value::tuple(values),

@@ -1,0 +1,469 @@
+//! Making and changing objects.
+
+use std::sync::{Arc, PoisonError};
+
+use plumb_address::DeposedKey;
+use plumb_configuration::ResourceBlock;
+use plumb_diagnostics::Diagnostic;
+use plumb_evaluator::{Frame, Scope};
+use plumb_plan::{Action, Change, StepId};
+use plumb_planner::{Place, identity, provider_problems, schema_marked};
+use plumb_schema::{assert_object_compatible, null_write_only, proposed_new, requires_replace, unknown_paths};
+use plumb_state::journal::Action as Intended;
+use plumb_state::{ApplyRequest, ApplyResponse, InstanceState, Object, PlanRequest, Provider, Status};
+use plumb_value::{Marks, Path, Value};
+
+use crate::StepAction;
+use crate::recorder::intent;
+use crate::run::{Failed, Run};
+
+/// One object being made or changed.
+struct Making<'a> {
+    run: &'a Arc<Run>,
+    at: usize,
+    step: StepId,
+    change: &'a Change,
+    block: &'a ResourceBlock,
+    scope: Scope,
+    action: StepAction,
+    provider: Arc<dyn Provider>,
+}
+
+impl Run {
+    /// Makes the object of a change, or changes it in place.
+    pub(crate) async fn make(self: &Arc<Self>, step: StepId, at: usize) -> Result<(), Failed> {
+        let plan = self.plan.clone();
+        let change = &plan.changes[at];
+        let config = self.evaluator.config().clone();
+        let mut frame = Frame::new();
+        let (block, scope) = self.declared(&config, change, &mut frame).await?;
+        let action = if change.action == Action::Update { StepAction::Update } else { StepAction::Create };
+        let provider =
+            self.providers.configured(&self.evaluator, &change.provider, &mut frame).await.ok_or(Failed)?;
+        let making = Making { run: self, at, step, change, block, scope, action, provider };
+        let outcome = making.make(&mut frame).await;
+        if outcome.is_err() {
+            self.count(|tally| tally.failed += 1);
+            self.observer.step_errored(&change.address, None, action);
+        }
+        outcome
+    }
+
+    /// The block that declares the instance of a change, and where its expressions stand.
+    pub(crate) async fn declared<'a>(
+        self: &Arc<Self>,
+        config: &'a plumb_configuration::Config,
+        change: &Change,
+        frame: &mut Frame,
+    ) -> Result<(&'a ResourceBlock, Scope), Failed> {
+        let address = &change.address;
+        let module = config.find(&address.module.config());
+        let block = module.and_then(|module| module.resources.get(&address.resource));
+        let node = self.evaluator.find_module(&address.module, frame).await.ok().flatten();
+        let (Some(block), Some(node)) = (block, node) else {
+            self.report(
+                Diagnostic::error(
+                    "Planned object is not in the configuration",
+                    format!("The configuration that the plan was made from does not declare {address} any more. Make a new plan."),
+                )
+                .on(address),
+            );
+            return Err(Failed);
+        };
+        let keys = self.evaluator.resource_keys(&node, &address.resource, frame).await.ok_or(Failed)?;
+        let each_value = keys.find(&address.key).and_then(|entry| entry.1.clone());
+        Ok((block, Scope::instance(node, address.key.clone(), each_value)))
+    }
+}
+
+impl Making<'_> {
+    fn place(&self) -> Place<'_> {
+        Place::of(self.block)
+    }
+
+    fn report(&self, diagnostic: Diagnostic) -> Failed {
+        self.run.report(diagnostic.at(self.block.header).on(&self.change.address));
+        Failed
+    }
+
+    /// Reports what a provider said; fails where any of it is an error.
+    fn settle(&self, problems: Vec<plumb_state::ProviderDiagnostic>) -> Result<(), Failed> {
+        let failed = problems.iter().any(|problem| problem.is_error);
+        self.run.report(provider_problems(problems, self.place(), &self.change.address));
+        if failed { Err(Failed) } else { Ok(()) }
+    }
+
+    fn provider_name(&self) -> String {
+        self.change.provider.provider.to_string()
+    }
+
+    fn null(&self) -> Value {
+        Value::null(self.change.schema.block.implied_type())
+    }
+
+    async fn make(&self, frame: &mut Frame) -> Result<(), Failed> {
+        let evaluator = &self.run.evaluator;
+        let address = self.change.address.to_string();
+        let rules = &self.block.lifecycle.preconditions;
+        if !evaluator.check_rules("resource", &address, rules, &self.scope, frame, true).await {
+            return Err(Failed);
+        }
+        let known_as = (self.action == StepAction::Update).then(|| identity(&self.change.before)).flatten();
+        let known_as = known_as.as_ref().map(|(name, text)| (*name, text.as_str()));
+        self.run.observer.step_start(&self.change.address, None, self.action, known_as);
+        let decoded = evaluator.decode(&self.block.body, &self.change.schema.block, &self.scope, frame).await;
+        if decoded.failed {
+            return Err(Failed);
+        }
+        let marks: Vec<(Path, Marks)> = decoded.value.unmark_deep_with_paths().1;
+        let config = decoded.value.unmark_deep();
+        self.require_known(&config)?;
+        let (prior, private) = self.prior();
+        let prior_object = self.run.recorder.instance(&self.change.address).current;
+        let (planned, planned_private) = self.plan_again(&prior, private, &config).await?;
+        if self.action == StepAction::Update && planned.same(&prior) {
+            // Only what must not be shown has changed: the provider has nothing to do.
+            return self.record_marks(planned, &marks, prior_object).await;
+        }
+        if self.provider.acts_outside() {
+            let intended = if self.action == StepAction::Update { Intended::Update } else { Intended::Create };
+            let intent =
+                intent(self.step.0.into(), &self.change.address, None, intended, &self.change.provider, &self.change.before);
+            self.depose().await?;
+            self.durable(self.run.recorder.intend(intent).await)?;
+        } else {
+            self.depose().await?;
+        }
+        let response = self
+            .provider
+            .apply_resource_change(ApplyRequest {
+                kind: self.change.address.resource.kind.clone(),
+                prior: prior.clone(),
+                planned: planned.clone(),
+                config,
+                private: planned_private,
+                meta: None,
+            })
+            .await;
+        self.take(response, &planned, &marks, frame).await
+    }
+
+    fn durable(&self, outcome: Result<(), plumb_state::BackendError>) -> Result<(), Failed> {
+        outcome.map_err(|error| {
+            self.run.recorder.break_down(error);
+            Failed
+        })
+    }
+
+    /// What the object was before this step, and what the provider stored beside it.
+    fn prior(&self) -> (Value, Vec<u8>) {
+        if self.action == StepAction::Create {
+            return (self.null(), Vec::new());
+        }
+        let recorded = self.run.recorder.instance(&self.change.address).current;
+        (self.change.before.unmark_deep(), recorded.map_or_else(Vec::new, |object| object.private.clone()))
+    }
+
+    fn require_known(&self, config: &Value) -> Result<(), Failed> {
+        if config.is_wholly_known() {
+            return Ok(());
+        }
+        let places: Vec<String> = unknown_paths(config)
+            .iter()
+            .map(|path| format!("  - {}", path.to_string().trim_start_matches('.')))
+            .collect();
+        Err(self.report(Diagnostic::error(
+            "Configuration contains unknown value",
+            format!(
+                "The configuration of {} still has values that are not known, although everything that it depends on has \
+                 been applied:\n{}\n\nThis is a bug in the provider of what it refers to, or in Plumb.",
+                self.change.address,
+                places.join("\n")
+            ),
+        )))
+    }
+
+    /// Has the provider plan again now that everything is known, and makes sure that the outcome is
+    /// what was planned, with unknown parts filled in.
+    async fn plan_again(
+        &self,
+        prior: &Value,
+        private: Vec<u8>,
+        config: &Value,
+    ) -> Result<(Value, Vec<u8>), Failed> {
+        let schema = &self.change.schema.block;
+        if !self.change.after.is_wholly_known() {
+            let problems = self
+                .provider
+                .validate_resource_config(self.block.resource.mode, &self.block.resource.kind, config.clone())
+                .await;
+            self.settle(problems)?;
+        }
+        let effective = self.effective_config(prior, config);
+        let response = self
+            .provider
+            .plan_resource_change(PlanRequest {
+                kind: self.change.address.resource.kind.clone(),
+                prior: prior.clone(),
+                proposed: proposed_new(schema, prior, &effective),
+                config: effective,
+                private,
+                meta: None,
+            })
+            .await;
+        self.settle(response.diagnostics)?;
+        let planned = if response.legacy_type_system {
+            plumb_planner::ignored(self.block, &self.change.schema, prior, &response.planned, false)
+        } else {
+            response.planned
+        };
+        if self.action == StepAction::Update {
+            let required = requires_replace(schema, &response.requires_replace, prior, &planned);
+            if !required.paths.is_empty() {
+                let places: Vec<String> = required.paths.iter().map(ToString::to_string).collect();
+                return Err(self.inconsistent_plan(&[format!(
+                    "it planned to change the object in place, and now wants to replace it because of {}",
+                    places.join(", ")
+                )]));
+            }
+        }
+        let violations = assert_object_compatible(schema, &self.change.after.unmark_deep(), &planned);
+        if !violations.is_empty() {
+            let lines: Vec<String> = violations.iter().map(|violation| violation.describe("")).collect();
+            return Err(self.inconsistent_plan(&lines));
+        }
+        Ok((planned, response.private))
+    }
+
+    fn effective_config(&self, prior: &Value, config: &Value) -> Value {
+        plumb_planner::ignored(self.block, &self.change.schema, prior, config, true)
+    }
+
+    fn inconsistent_plan(&self, lines: &[String]) -> Failed {
+        self.report(bug(
+            "Provider produced inconsistent final plan",
+            format!(
+                "When expanding the plan for {} to include new values learned so far during apply, provider \"{}\" changed \
+                 the planned action or produced an invalid new value:",
+                self.change.address,
+                self.provider_name()
+            ),
+            lines,
+        ))
+    }
+
+    /// Sets the current object of a create-first replacement aside.
+    async fn depose(&self) -> Result<(), Failed> {
+        if self.change.action != Action::CreateThenDelete {
+            return Ok(());
+        }
+        if self.run.recorder.instance(&self.change.address).current.is_none() {
+            return Ok(());
+        }
+        let key = DeposedKey((self.run.deposed_key)().into());
+        self.run.deposed.lock().unwrap_or_else(PoisonError::into_inner).insert(self.at, key.clone());
+        let step = format!("{}-depose", self.step.0);
+        drop(self.run.recorder.record(
+            step.as_str().into(),
+            &self.change.address,
+            &self.change.provider,
+            None,
+            |instance: &mut InstanceState| {
+                if let Some(current) = instance.current.take() {
+                    instance.deposed.insert(key, current);
+                }
+            },
+        ));
+        Ok(())
+    }
+
+    async fn record_marks(
+        &self,
+        planned: Value,
+        marks: &[(Path, Marks)],
+        prior: Option<Arc<Object>>,
+    ) -> Result<(), Failed> {
+        let value = schema_marked(&self.change.schema.block, &planned.with_marks_at(marks));
+        let private = prior.map_or_else(Vec::new, |object| object.private.clone());
+        let object = self.object(&value, private, Status::Ready)?;
+        self.store(Some(object), None).await?;
+        self.complete(&value);
+        Ok(())
+    }
+
+    /// Records what the provider has made of it, checked.
+    async fn take(
+        &self,
+        response: ApplyResponse,
+        planned: &Value,
+        marks: &[(Path, Marks)],
+        frame: &mut Frame,
+    ) -> Result<(), Failed> {
+        let ApplyResponse { state, private, legacy_type_system, diagnostics } = response;
+        let mut failed = diagnostics.iter().any(|problem| problem.is_error);
+        let summary = diagnostics.iter().find(|problem| problem.is_error).map(|problem| problem.summary.clone());
+        self.run.report(provider_problems(diagnostics, self.place(), &self.change.address));
+        if state.is_null() && !failed {
+            self.report(bug(
+                "Provider produced invalid object",
+                format!("After the apply operation, provider \"{}\" returned nothing for {}.", self.provider_name(), self.change.address),
+                &[],
+            ));
+            failed = true;
+        }
+        if state.is_null() {
+            return self.take_nothing(summary).await;
+        }
+        let (known, was_unknown) = without_unknown(&state);
+        if was_unknown && !failed {
+            let places: Vec<String> = unknown_paths(&state).iter().map(ToString::to_string).collect();
+            self.report(bug(
+                "Provider returned invalid result object after apply",
+                format!(
+                    "After the apply operation, provider \"{}\" still indicated an unknown value for {}. All values must be \
+                     known after apply, so the object is recorded with those left out:",
+                    self.provider_name(),
+                    self.change.address
+                ),
+                &places,
+            ));
+            failed = true;
+        }
+        let new = null_write_only(&self.change.schema.block, &known);
+        if !failed && !legacy_type_system {
+            let violations = assert_object_compatible(&self.change.schema.block, planned, &new);
+            if !violations.is_empty() {
+                let lines: Vec<String> = violations.iter().map(|violation| violation.describe("")).collect();
+                self.report(bug(
+                    "Provider produced inconsistent result after apply",
+                    format!(
+                        "When applying changes to {}, provider \"{}\" produced an unexpected new value:",
+                        self.change.address,
+                        self.provider_name()
+                    ),
+                    &lines,
+                ));
+                failed = true;
+            }
+        }
+        let value = schema_marked(&self.change.schema.block, &new.with_marks_at(marks));
+        let reported_error = summary.is_some();
+        let status =
+            if self.action == StepAction::Create && reported_error { Status::Tainted } else { self.status() };
+        let object = self.object(&value, private, status)?;
+        self.store(Some(object), summary).await?;
+        if failed {
+            return Err(Failed);
+        }
+        self.complete(&value);
+        let with_self = self.scope.with_self(value);
+        let address = self.change.address.to_string();
+        let rules = &self.block.lifecycle.postconditions;
+        let held = self.run.evaluator.check_rules("resource", &address, rules, &with_self, frame, true).await;
+        if held { Ok(()) } else { Err(Failed) }
+    }
+
+    /// An update of a tainted object leaves it tainted; everything else ends ready.
+    fn status(&self) -> Status {
+        if self.action == StepAction::Create {
+            return Status::Ready;
+        }
+        let recorded = self.run.recorder.instance(&self.change.address).current;
+        recorded.map_or(Status::Ready, |object| object.status)
+    }
+
+    /// Nothing came of it: what was there before stays, and what was set aside comes back.
+    async fn take_nothing(&self, summary: Option<String>) -> Result<(), Failed> {
+        let deposed = self.run.deposed.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.at);
+        let receipt = self.run.recorder.record(
+            self.step.0.into(),
+            &self.change.address,
+            &self.change.provider,
+            Some(summary.unwrap_or_else(|| "the provider returned nothing".to_owned())),
+            |instance: &mut InstanceState| {
+                if let Some(key) = deposed
+                    && let Some(object) = instance.deposed.remove(&key)
+                {
+                    instance.current = Some(object);
+                }
+            },
+        );
+        self.durable(receipt.await)?;
+        Err(Failed)
+    }
+
+    fn object(&self, value: &Value, private: Vec<u8>, status: Status) -> Result<Arc<Object>, Failed> {
+        let schema = &self.change.schema;
+        let encoded = Object::encode(value, &schema.block.implied_type(), schema.version).map_err(|error| {
+            self.report(Diagnostic::error(
+                "Object cannot be recorded",
+                format!(
+                    "{} was changed, but what the provider returned cannot be recorded: {error}. Import it once the \
+                     provider is mended.",
+                    self.change.address
+                ),
+            ))
+        })?;
+        Ok(Arc::new(Object {
+            status,
+            private,
+            dependencies: self.change.dependencies.clone(),
+            create_before_destroy: self.change.create_before_destroy,
+            ..encoded
+        }))
+    }
+
+    async fn store(&self, object: Option<Arc<Object>>, failure: Option<String>) -> Result<(), Failed> {
+        let receipt = self.run.recorder.record(
+            self.step.0.into(),
+            &self.change.address,
+            &self.change.provider,
+            failure,
+            |instance: &mut InstanceState| instance.current = object,
+        );
+        // Where nothing outside depends on it, whatever does will wait for all before it anyway.
+        if self.provider.acts_outside() {
+            self.durable(receipt.await)?;
+        }
+        Ok(())
+    }
+
+    fn complete(&self, value: &Value) {
+        self.run.objects.finish(&self.change.address, value.clone());
+        let update = self.action == StepAction::Update;
+        self.run.count(|tally| if update { tally.changed += 1 } else { tally.added += 1 });
+        let known_as = identity(value);
+        let known_as = known_as.as_ref().map(|(name, text)| (*name, text.as_str()));
+        self.run.observer.step_complete(&self.change.address, None, self.action, known_as);
+    }
+}
+
+/// The object with null where it is unknown, and whether it was anywhere.
+fn without_unknown(value: &Value) -> (Value, bool) {
+    if value.is_wholly_known() {
+        return (value.clone(), false);
+    }
+    (null_unknown(value), true)
+}
+
+fn null_unknown(value: &Value) -> Value {
+    if value.is_wholly_known() {
+        return value.clone();
+    }
+    if !value.is_known() {
+        return Value::null(value.ty());
+    }
+    value.rebuild(&mut |part| null_unknown(part))
+}
+
+/// The diagnostic for a provider that does not keep to the protocol.
+fn bug(summary: &str, what: String, lines: &[String]) -> Diagnostic {
+    let list: Vec<String> = lines.iter().map(|line| format!("  - {line}")).collect();
+    let list = if list.is_empty() { String::new() } else { format!("\n{}", list.join("\n")) };
+    Diagnostic::error(
+        summary,
+        format!(
+            "{what}{list}\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker."
+        ),
+    )
+}

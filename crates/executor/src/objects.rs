@@ -1,0 +1,121 @@
+//! The values of resource instances while applying.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use plumb_address::{AbsResource, AbsResourceInstance, InstanceKey, Mode, ProviderAddress};
+use plumb_configuration::ResourceBlock;
+use plumb_diagnostics::{Diagnostic, Diagnostics};
+use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Objects, Outcome};
+use plumb_plan::{Action, Plan, PlanMode};
+use plumb_planner::{EphemeralObjects, Providers, schema_marked};
+use plumb_schema::Schema;
+use plumb_value::Value;
+
+/// Values as the plan has them, until applying knows better.
+pub(crate) struct AppliedObjects {
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) providers: Arc<Providers>,
+    pub(crate) ephemeral: EphemeralObjects,
+    done: Mutex<HashMap<AbsResourceInstance, Value>>,
+    planned: HashMap<AbsResourceInstance, usize>,
+    pending: HashSet<AbsResourceInstance>,
+}
+
+impl AppliedObjects {
+    pub(crate) fn new(plan: Arc<Plan>, providers: Arc<Providers>) -> Self {
+        let current = || plan.changes.iter().enumerate().filter(|(_, change)| change.deposed.is_none());
+        let planned = current().map(|(at, change)| (change.address.clone(), at)).collect();
+        let pending = current()
+            .filter(|(_, change)| !matches!(change.action, Action::NoOp | Action::Delete | Action::Forget))
+            .map(|(_, change)| change.address.clone())
+            .collect();
+        AppliedObjects {
+            plan,
+            providers,
+            ephemeral: EphemeralObjects::default(),
+            done: Mutex::default(),
+            planned,
+            pending,
+        }
+    }
+
+    /// Says what an instance has become.
+    pub(crate) fn finish(&self, address: &AbsResourceInstance, value: Value) {
+        self.done.lock().unwrap_or_else(PoisonError::into_inner).insert(address.clone(), value);
+    }
+
+    fn known(&self, address: &AbsResourceInstance) -> Option<Value> {
+        self.done.lock().unwrap_or_else(PoisonError::into_inner).get(address).cloned()
+    }
+
+    /// What the state that the plan starts from says of an instance.
+    fn recorded(&self, evaluator: &Evaluator, address: &AbsResourceInstance, schema: &Schema) -> Outcome {
+        let object = self.plan.prior_state.instance(address).and_then(|instance| instance.current.clone());
+        let Some(object) = object else {
+            return Outcome::of(Value::unknown(schema.block.implied_type()));
+        };
+        match object.decode(&schema.block.implied_type()) {
+            Ok(value) => Outcome::of(schema_marked(&schema.block, &value)),
+            Err(error) => {
+                evaluator.report(Diagnostic::error(
+                    "Recorded object cannot be read",
+                    format!("What is recorded of {address} does not fit its schema: {error}."),
+                ));
+                Outcome::failed()
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Objects for AppliedObjects {
+    async fn schema(&self, block: &ResourceBlock) -> Result<Arc<Schema>, Diagnostics> {
+        self.providers.block_schema(block).await
+    }
+
+    async fn provider_schema(&self, address: &ProviderAddress) -> Result<Arc<Schema>, Diagnostics> {
+        Ok(self.providers.schema(address).await?.provider.clone())
+    }
+
+    async fn instance(
+        &self,
+        evaluator: &Arc<Evaluator>,
+        instance: &InstanceAddress,
+        frame: &mut Frame,
+    ) -> Outcome {
+        let module = evaluator.config().module(instance.module.module);
+        let Some(block) = module.resources.get(&instance.address.resource) else { return Outcome::failed() };
+        if instance.address.resource.mode == Mode::Ephemeral {
+            return self.ephemeral.open(&self.providers, evaluator, instance, block, frame).await;
+        }
+        if let Some(value) = self.known(&instance.address) {
+            return Outcome::of(value);
+        }
+        if self.pending.contains(&instance.address) {
+            // Its step has failed or was not reached; whoever asks is told of that already.
+            return Outcome::failed();
+        }
+        if let Some(at) = self.planned.get(&instance.address) {
+            let change = &self.plan.changes[*at];
+            let value = if change.action == Action::NoOp { &change.after } else { &change.before };
+            return Outcome::of(value.clone());
+        }
+        match self.schema(block).await {
+            Ok(schema) => self.recorded(evaluator, &instance.address, &schema),
+            Err(diagnostics) => {
+                evaluator.report(diagnostics);
+                Outcome::failed()
+            }
+        }
+    }
+
+    fn recorded_keys(&self, resource: &AbsResource) -> Option<Vec<InstanceKey>> {
+        if self.plan.options.mode != PlanMode::Destroy || resource.resource.mode == Mode::Ephemeral {
+            return None;
+        }
+        let recorded = self.plan.prior_state.resources.get(resource);
+        Some(recorded.map(|resource| resource.instances.keys().cloned().collect()).unwrap_or_default())
+    }
+}

@@ -1,0 +1,47 @@
+//! Who wants to know how applying goes on.
+
+use plumb_address::{AbsResourceInstance, DeposedKey};
+
+/// What is done to an object, as people are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StepAction {
+    /// It is made.
+    Create,
+    /// It is changed in place.
+    Update,
+    /// It is destroyed.
+    Delete,
+    /// A data source is read.
+    Read,
+}
+
+/// Is told as applying goes on. Calls come from many tasks at once and must not block.
+pub trait Observer: Send + Sync {
+    /// A step begins; `identity` is the attribute that people know the object by.
+    fn step_start(
+        &self,
+        _address: &AbsResourceInstance,
+        _deposed: Option<&DeposedKey>,
+        _action: StepAction,
+        _identity: Option<(&str, &str)>,
+    ) {
+    }
+
+    /// A step is done and recorded.
+    fn step_complete(
+        &self,
+        _address: &AbsResourceInstance,
+        _deposed: Option<&DeposedKey>,
+        _action: StepAction,
+        _identity: Option<(&str, &str)>,
+    ) {
+    }
+
+    /// A step has failed.
+    fn step_errored(&self, _address: &AbsResourceInstance, _deposed: Option<&DeposedKey>, _action: StepAction) {}
+}
+
+/// Nobody wants to know.
+pub struct NoObserver;
+
+impl Observer for NoObserver {}

@@ -1,0 +1,239 @@
+//! The state while it changes, and the journal in front of it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use plumb_address::{AbsResourceInstance, DeposedKey, ProviderConfigAddress};
+use plumb_state::journal::{Begin, Identity, Intent, ObjectChange, OpenIntent, Record, StepId, StepResult};
+use plumb_state::{
+    BackendError, CheckResult, InstanceState, JournalStore, Output, Receipt, State, StateStore, Version,
+};
+
+/// The state while it changes, and the journal in front of it.
+pub(crate) struct Recorder {
+    state: Mutex<State>,
+    store: Arc<dyn StateStore>,
+    journal: Option<Arc<dyn JournalStore>>,
+    version: tokio::sync::Mutex<Option<Version>>,
+    pace: Mutex<Pace>,
+    /// The first failure of the journal: from then on nothing may begin.
+    broken: Mutex<Option<BackendError>>,
+}
+
+/// When the next whole version is due. Writing one takes longer the larger the state is, so the
+/// pauses grow with what it took: the total stays a small part of the run.
+struct Pace {
+    last: Instant,
+    pause: Duration,
+}
+
+const FIRST_PAUSE: Duration = Duration::from_secs(10);
+/// Pauses last at least so many times what writing took.
+const PAUSE_PER_COST: u32 = 40;
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Recorder {
+    /// Begins to record. `recorded` is what the store holds, `state` what the plan starts from;
+    /// where the two differ the difference goes into the journal first.
+    pub(crate) async fn begin(
+        store: Arc<dyn StateStore>,
+        version: Option<Version>,
+        begin: Begin,
+        carried: Vec<OpenIntent>,
+        recorded: &State,
+        state: State,
+    ) -> Result<Recorder, BackendError> {
+        let journal = store.journal();
+        if let Some(journal) = &journal {
+            let mut records = vec![Record::Begin(begin)];
+            records.extend(carried.into_iter().map(Record::Carried));
+            let changes = differences(recorded, &state);
+            if !changes.is_empty() {
+                let step = StepId::from("refresh");
+                records.push(Record::Result(StepResult { step, changes, failure: None }));
+            }
+            journal.start(records).await?;
+        }
+        Ok(Recorder {
+            state: Mutex::new(state),
+            store,
+            journal,
+            version: tokio::sync::Mutex::new(version),
+            pace: Mutex::new(Pace { last: Instant::now(), pause: FIRST_PAUSE }),
+            broken: Mutex::default(),
+        })
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    /// What is recorded of an instance.
+    pub(crate) fn instance(&self, address: &AbsResourceInstance) -> InstanceState {
+        self.state().instance(address).cloned().unwrap_or_default()
+    }
+
+    /// Says that a provider is about to be asked to change something, and waits until that is
+    /// durable, and with it everything recorded before.
+    pub(crate) async fn intend(&self, intent: Intent) -> Result<(), BackendError> {
+        self.append(&Record::Intent(intent)).await
+    }
+
+    /// Records what has become of an instance. The result is durable when the receipt completes.
+    pub(crate) fn record(
+        &self,
+        step: StepId,
+        address: &AbsResourceInstance,
+        provider: &ProviderConfigAddress,
+        failure: Option<String>,
+        change: impl FnOnce(&mut InstanceState),
+    ) -> Receipt {
+        let changes = {
+            let mut state = self.state();
+            let before = state.instance(address).cloned();
+            let mut after = before.clone().unwrap_or_default();
+            change(&mut after);
+            let changes = ObjectChange::between(address, provider, before.as_ref(), Some(&after));
+            if before.is_some() || !after.is_empty() {
+                state.update_instance(address, provider, |instance| *instance = after);
+            }
+            changes
+        };
+        let failure = failure.map(Arc::from);
+        match &self.journal {
+            Some(journal) => journal.append(&Record::Result(StepResult { step, changes, failure })),
+            None => Box::pin(async { Ok(()) }),
+        }
+    }
+
+    /// Records outputs and results of checks.
+    pub(crate) fn conclude(&self, outputs: BTreeMap<Arc<str>, Output>, checks: Vec<CheckResult>) {
+        let mut changed: BTreeMap<Arc<str>, Option<Output>> = BTreeMap::new();
+        {
+            let mut state = self.state();
+            for name in state.outputs.keys().filter(|name| !outputs.contains_key(*name)) {
+                changed.insert(name.clone(), None);
+            }
+            for (name, output) in &outputs {
+                if state.outputs.get(name) != Some(output) {
+                    changed.insert(name.clone(), Some(output.clone()));
+                }
+            }
+            state.outputs = outputs;
+            state.check_results = checks.clone();
+        }
+        if let Some(journal) = &self.journal {
+            // The whole version that follows at once holds the same: nothing waits for these.
+            if !changed.is_empty() {
+                drop(journal.append(&Record::Outputs(changed)));
+            }
+            drop(journal.append(&Record::Checks(checks)));
+        }
+    }
+
+    async fn append(&self, record: &Record) -> Result<(), BackendError> {
+        match &self.journal {
+            Some(journal) => journal.append(record).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Remembers that recording failed.
+    pub(crate) fn break_down(&self, error: BackendError) {
+        lock(&self.broken).get_or_insert(error);
+    }
+
+    /// Whether recording still works.
+    pub(crate) fn is_broken(&self) -> bool {
+        lock(&self.broken).is_some()
+    }
+
+    /// The first failure, handed out once.
+    pub(crate) fn take_failure(&self) -> Option<BackendError> {
+        lock(&self.broken).take()
+    }
+
+    /// Writes a whole version where one is due, so that programs which know no journal see nearly
+    /// everything after a crash.
+    pub(crate) async fn snapshot_if_due(&self) {
+        {
+            let pace = lock(&self.pace);
+            if pace.last.elapsed() < pace.pause {
+                return;
+            }
+        }
+        // Who comes while another writes has nothing to do.
+        let Ok(mut version) = self.version.try_lock() else { return };
+        let began = Instant::now();
+        let state = self.state().clone();
+        match self.store.write(&state, version.as_ref()).await {
+            Ok(written) => *version = Some(written),
+            Err(error) => self.break_down(error),
+        }
+        let cost = began.elapsed();
+        let mut pace = lock(&self.pace);
+        pace.last = Instant::now();
+        pace.pause = (pace.pause * 2).max(cost * PAUSE_PER_COST);
+    }
+
+    /// Writes the last version and closes the journal.
+    pub(crate) async fn finish(&self, keep_journal: bool) -> Result<Version, BackendError> {
+        let mut version = self.version.lock().await;
+        let state = self.state().clone();
+        let written = self.store.write(&state, version.as_ref()).await?;
+        *version = Some(written.clone());
+        if let (Some(journal), false) = (&self.journal, keep_journal) {
+            journal.clear().await?;
+        }
+        Ok(written)
+    }
+}
+
+/// Every object that one state records otherwise than the other. Objects are shared where nothing
+/// has changed, so comparing costs little.
+fn differences(one: &State, two: &State) -> Vec<ObjectChange> {
+    let mut changes = Vec::new();
+    for (address, resource) in &one.resources {
+        let other = two.resources.get(address);
+        for (key, instance) in &resource.instances {
+            let after = other.and_then(|resource| resource.instances.get(key));
+            let provider = other.map_or(&resource.provider, |resource| &resource.provider);
+            changes.extend(ObjectChange::between(&address.instance(key.clone()), provider, Some(instance), after));
+        }
+    }
+    for (address, resource) in &two.resources {
+        let known = one.resources.get(address);
+        for (key, instance) in &resource.instances {
+            if known.is_none_or(|resource| !resource.instances.contains_key(key)) {
+                let address = address.instance(key.clone());
+                changes.extend(ObjectChange::between(&address, &resource.provider, None, Some(instance)));
+            }
+        }
+    }
+    changes
+}
+
+/// The intent to do something to an object.
+pub(crate) fn intent(
+    step: StepId,
+    address: &AbsResourceInstance,
+    deposed: Option<&DeposedKey>,
+    action: plumb_state::journal::Action,
+    provider: &ProviderConfigAddress,
+    object: &plumb_value::Value,
+) -> Intent {
+    let identity = plumb_planner::identity(object)
+        .map(|(attribute, value)| Identity { attribute: attribute.into(), value: value.into() });
+    Intent {
+        step,
+        address: address.clone(),
+        deposed: deposed.cloned(),
+        action,
+        provider: provider.clone(),
+        identity,
+    }
+}

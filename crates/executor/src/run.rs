@@ -1,0 +1,338 @@
+//! One applying run from beginning to end.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use plumb_address::DeposedKey;
+use plumb_configuration::Config;
+use plumb_diagnostics::{Diagnostic, Diagnostics};
+use plumb_evaluator::{CellKey, Environment, Evaluator, Frame, Index, Phase};
+use plumb_plan::{Action, Plan, PlanMode, StepId, StepKind};
+use plumb_planner::Providers;
+use plumb_state::journal::{Begin, OpenIntent};
+use plumb_state::{Output, State, StateLock, StateStore, Version};
+use plumb_value::Value;
+use tokio::task::JoinSet;
+
+use crate::objects::AppliedObjects;
+use crate::recorder::Recorder;
+use crate::schedule::{Ending, Schedule};
+use crate::{Observer, Stop, StopHandle};
+
+/// Everything that applying needs.
+pub struct ApplyRequest {
+    /// The configuration that the plan was made from.
+    pub config: Arc<Config>,
+    /// Its static references.
+    pub index: Arc<Index>,
+    /// What evaluation may see of the world, the time included.
+    pub environment: Environment,
+    /// Values of the root module's variables, converted.
+    pub variables: BTreeMap<Arc<str>, Value>,
+    /// The plan.
+    pub plan: Arc<Plan>,
+    /// Providers of this command.
+    pub providers: Arc<Providers>,
+    /// Where the state is kept.
+    pub store: Arc<dyn StateStore>,
+    /// The lock on it.
+    pub lock: Arc<dyn StateLock>,
+    /// The version that the store holds.
+    pub version: Option<Version>,
+    /// How the journal begins.
+    pub begin: Begin,
+    /// Intents of earlier runs whose end nobody knows, to be kept in mind.
+    pub carried: Vec<OpenIntent>,
+    /// Who is told how it goes on.
+    pub observer: Arc<dyn Observer>,
+    /// Asks the run to stop.
+    pub stop: StopHandle,
+    /// Eight random hexadecimal digits at a time, to name deposed objects.
+    pub deposed_key: Arc<dyn Fn() -> String + Send + Sync>,
+    /// How many provider calls may be under way at once.
+    pub parallelism: usize,
+}
+
+/// What has been done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Objects made.
+    pub added: usize,
+    /// Objects changed in place.
+    pub changed: usize,
+    /// Objects destroyed.
+    pub destroyed: usize,
+    /// Objects taken over.
+    pub imported: usize,
+    /// Objects no longer recorded.
+    pub forgotten: usize,
+    /// Objects whose step failed.
+    pub failed: usize,
+    /// Objects whose step was not begun, because something before it failed or the run was stopped.
+    pub not_begun: usize,
+}
+
+/// What came of applying.
+pub struct Applied {
+    /// The state as it is now.
+    pub state: State,
+    /// The version written; `None` where writing it failed, and then the journal has everything.
+    pub version: Option<Version>,
+    /// What has been done.
+    pub tally: Tally,
+    /// Errors and warnings.
+    pub diagnostics: Diagnostics,
+    /// Whether the run was stopped before its end.
+    pub stopped: Stop,
+}
+
+/// What every step needs.
+pub(crate) struct Run {
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) evaluator: Arc<Evaluator>,
+    pub(crate) objects: Arc<AppliedObjects>,
+    pub(crate) providers: Arc<Providers>,
+    pub(crate) recorder: Recorder,
+    pub(crate) observer: Arc<dyn Observer>,
+    pub(crate) deposed_key: Arc<dyn Fn() -> String + Send + Sync>,
+    /// Deposed objects that create-first replacements left behind, by the change's position.
+    pub(crate) deposed: Mutex<HashMap<usize, DeposedKey>>,
+    pub(crate) tally: Mutex<Tally>,
+    lock: Arc<dyn StateLock>,
+    stop: StopHandle,
+}
+
+/// A step failed, and why is reported.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Failed;
+
+impl Run {
+    pub(crate) fn count(&self, change: impl FnOnce(&mut Tally)) {
+        change(&mut self.tally.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    pub(crate) fn report(&self, diagnostic: impl Into<Diagnostics>) {
+        self.evaluator.report(diagnostic);
+    }
+
+    /// Whether the step's position names a create-first replacement.
+    pub(crate) fn deposed_of(&self, at: usize) -> Option<DeposedKey> {
+        self.deposed.lock().unwrap_or_else(PoisonError::into_inner).get(&at).cloned()
+    }
+
+    async fn step(self: Arc<Self>, id: StepId, kind: StepKind) -> Ending {
+        if let Err(error) = self.lock.check() {
+            self.recorder.break_down(error);
+            return Ending::Failed;
+        }
+        let outcome = match kind {
+            StepKind::Join | StepKind::Record(_) => Ok(()),
+            StepKind::Create(at) | StepKind::Update(at) => self.make(id, at as usize).await,
+            StepKind::Destroy(at) => self.destroy(id, at as usize).await,
+            StepKind::Read(at) => self.read(id, at as usize).await,
+            StepKind::Forget(at) => self.forget(id, at as usize).await,
+        };
+        self.recorder.snapshot_if_due().await;
+        if outcome.is_ok() { Ending::Done } else { Ending::Failed }
+    }
+}
+
+/// Carries out a plan.
+pub async fn apply(request: ApplyRequest) -> Applied {
+    let plan = request.plan;
+    let objects = Arc::new(AppliedObjects::new(plan.clone(), request.providers.clone()));
+    let phase = match plan.options.mode {
+        PlanMode::Destroy => Phase::Destroy,
+        PlanMode::Normal | PlanMode::RefreshOnly => Phase::Apply,
+    };
+    let evaluator = Evaluator::new(
+        request.config,
+        request.index,
+        phase,
+        request.environment,
+        objects.clone(),
+        request.variables,
+    );
+    let start = Recorder::begin(
+        request.store,
+        request.version,
+        request.begin,
+        request.carried,
+        &plan.previous_state,
+        (*plan.prior_state).clone(),
+    );
+    let recorder = match start.await {
+        Ok(recorder) => recorder,
+        Err(error) => {
+            return Applied {
+                state: (*plan.previous_state).clone(),
+                version: None,
+                tally: Tally::default(),
+                diagnostics: error.diagnostic().into(),
+                stopped: Stop::No,
+            };
+        }
+    };
+    let run = Arc::new(Run {
+        plan,
+        evaluator,
+        objects,
+        providers: request.providers,
+        recorder,
+        observer: request.observer,
+        deposed_key: request.deposed_key,
+        deposed: Mutex::default(),
+        tally: Mutex::default(),
+        lock: request.lock,
+        stop: request.stop,
+    });
+    let (skipped, stopped) = walk(&run, request.parallelism.max(1)).await;
+    conclude(&run, &skipped, stopped).await
+}
+
+/// Walks the graph. Returns the steps that were not begun, and whether the run was stopped.
+async fn walk(run: &Arc<Run>, parallelism: usize) -> (Vec<StepId>, Stop) {
+    let graph = &run.plan.steps;
+    let mut schedule = Schedule::new(graph);
+    let mut running: JoinSet<(StepId, Ending)> = JoinSet::new();
+    let mut begun = vec![false; graph.steps.len()];
+    let mut stopping = false;
+    loop {
+        stopping |= run.stop.asked() >= Stop::AfterRunning || run.recorder.is_broken();
+        while !stopping && running.len() < parallelism {
+            let Some(id) = schedule.next() else { break };
+            begun[id.0 as usize] = true;
+            let kind = graph.steps[id.0 as usize].kind;
+            if matches!(kind, StepKind::Join) {
+                schedule.end(id, Ending::Done);
+                continue;
+            }
+            let run = run.clone();
+            running.spawn(async move { (id, run.step(id, kind).await) });
+        }
+        if running.is_empty() {
+            break;
+        }
+        tokio::select! {
+            Some(ended) = running.join_next() => match ended {
+                Ok((id, ending)) => schedule.end(id, ending),
+                Err(error) => run.report(Diagnostic::error(
+                    "Internal error",
+                    format!(
+                        "A step ended in a bug of Plumb: {error}. Please report it. What the step was about to do is in \
+                         the journal, and the next command will ask about it."
+                    ),
+                )),
+            },
+            () = run.stop.wait_for(Stop::AfterRunning), if !stopping => {
+                stopping = true;
+                run.providers.stop().await;
+            }
+            () = run.stop.wait_for(Stop::Now) => {
+                // Not waiting is what was asked for. The tasks are let go, not ended: what they
+                // have intended stays in the journal.
+                running.detach_all();
+                break;
+            }
+        }
+    }
+    let mut rest: Vec<StepId> = schedule.skipped().to_vec();
+    if stopping || run.stop.asked() != Stop::No {
+        let skipped: std::collections::HashSet<StepId> = rest.iter().copied().collect();
+        rest.extend((0..begun.len() as u32).map(StepId).filter(|id| !begun[id.0 as usize] && !skipped.contains(id)));
+    }
+    (rest, run.stop.asked())
+}
+
+async fn conclude(run: &Arc<Run>, skipped: &[StepId], stopped: Stop) -> Applied {
+    let not_begun: std::collections::HashSet<usize> =
+        skipped.iter().filter_map(|id| run.plan.steps.steps[id.0 as usize].kind.change()).collect();
+    run.count(|tally| tally.not_begun = not_begun.len());
+    let imported = run.plan.changes.iter().filter(|change| change.importing.is_some()).count();
+    run.count(|tally| tally.imported = imported);
+    if stopped != Stop::Now {
+        let outputs = outputs(run).await;
+        let checks = checks(run).await;
+        run.recorder.conclude(outputs, checks);
+        let diagnostics = run.objects.ephemeral.close().await;
+        run.report(diagnostics);
+    }
+    let mut diagnostics = run.evaluator.take_diagnostics();
+    if let Some(error) = run.recorder.take_failure() {
+        diagnostics.push(error.diagnostic());
+    }
+    if stopped != Stop::No {
+        diagnostics.push(interrupted(run, not_begun.len()));
+    }
+    let version = match run.recorder.finish(stopped == Stop::Now).await {
+        Ok(version) => Some(version),
+        Err(error) => {
+            diagnostics.push(error.diagnostic());
+            None
+        }
+    };
+    let tally = *run.tally.lock().unwrap_or_else(PoisonError::into_inner);
+    let state = run.recorder.state().clone();
+    Applied { state, version, tally, diagnostics, stopped }
+}
+
+fn interrupted(run: &Run, left: usize) -> Diagnostic {
+    let tally = *run.tally.lock().unwrap_or_else(PoisonError::into_inner);
+    Diagnostic::error(
+        "Interrupted",
+        format!(
+            "The run was stopped before its end: {} added, {} changed, {} destroyed; {left} objects are left as they were. \
+             Everything done is recorded. Run the command again to go on.",
+            tally.added, tally.changed, tally.destroyed
+        ),
+    )
+}
+
+/// The root module's outputs as they are now. One that cannot be told keeps its recorded value.
+async fn outputs(run: &Arc<Run>) -> BTreeMap<Arc<str>, Output> {
+    if run.plan.options.mode == PlanMode::Destroy {
+        let everything = run.plan.options.targets.is_empty() && run.plan.options.excludes.is_empty();
+        let recorded = run.recorder.state();
+        return if everything && recorded.resources.is_empty() { BTreeMap::new() } else { recorded.outputs.clone() };
+    }
+    let recorded = run.recorder.state().outputs.clone();
+    let planned: BTreeMap<Arc<str>, Action> =
+        run.plan.outputs.iter().map(|output| (output.name.clone(), output.action)).collect();
+    let config = run.evaluator.config().clone();
+    let mut outputs = BTreeMap::new();
+    for (name, output) in &config.root().outputs {
+        if output.ephemeral {
+            continue;
+        }
+        // What the plan leaves out, the plan was not about.
+        if !planned.contains_key(name) {
+            if let Some(old) = recorded.get(name) {
+                outputs.insert(name.clone(), old.clone());
+            }
+            continue;
+        }
+        let outcome = run.evaluator.value(CellKey::Output(0, name.clone()), &mut Frame::new()).await;
+        let fresh = if outcome.failed { None } else { Output::record(&outcome.value, output.sensitive) };
+        match fresh.or_else(|| recorded.get(name).cloned()) {
+            Some(output) if !output.value.is_null() => _ = outputs.insert(name.clone(), output),
+            _ => {}
+        }
+    }
+    outputs
+}
+
+/// Results of conditions: those evaluated just now in place of those that the plan had.
+async fn checks(run: &Arc<Run>) -> Vec<plumb_state::CheckResult> {
+    if run.plan.options.mode == PlanMode::Normal {
+        plumb_planner::run_checks(&run.evaluator).await;
+    }
+    let fresh = plumb_planner::gather_checks(run.evaluator.take_rule_results());
+    let all: BTreeMap<(Arc<str>, Arc<str>), plumb_state::CheckResult> = run
+        .plan
+        .checks
+        .iter()
+        .chain(&fresh)
+        .map(|check| ((check.object_kind.clone(), check.config_address.clone()), check.clone()))
+        .collect();
+    all.into_values().collect()
+}
