@@ -48,12 +48,24 @@ pub trait DiskFile: Send + Sync {
     /// Adds bytes at the end.
     fn append(&self, bytes: &[u8]) -> io::Result<()>;
 
-    /// Makes these bytes the file's whole content, in place. Fails before it touches anything where
-    /// there is not enough room for them.
-    fn overwrite(&self, bytes: &[u8]) -> io::Result<()>;
+    /// Writes bytes from that place on.
+    fn write_at(&self, offset: usize, bytes: &[u8]) -> io::Result<()>;
+
+    /// Cuts the file or fills it up with zeros.
+    fn set_length(&self, length: usize) -> io::Result<()>;
+
+    /// Makes sure that so many bytes fit, where the disk can say so; the content stays.
+    fn reserve(&self, length: usize) -> io::Result<()>;
 
     /// Makes the content durable.
     fn sync(&self) -> io::Result<()>;
+
+    /// Makes these bytes the whole content. A crash meanwhile may leave any mixture.
+    fn overwrite(&self, bytes: &[u8]) -> io::Result<()> {
+        self.reserve(bytes.len())?;
+        self.write_at(0, bytes)?;
+        self.set_length(bytes.len())
+    }
 }
 
 /// How an attempt to lock went.
@@ -227,13 +239,17 @@ impl DiskFile for RealFile {
         self.0.write_all_at(bytes, self.0.metadata()?.len())
     }
 
-    fn overwrite(&self, bytes: &[u8]) -> io::Result<()> {
-        let length = bytes.len() as u64;
-        if length > self.0.metadata()?.len() {
-            reserve(&self.0, length)?;
-        }
-        self.0.write_all_at(bytes, 0)?;
-        self.0.set_len(length)
+    fn write_at(&self, offset: usize, bytes: &[u8]) -> io::Result<()> {
+        self.0.write_all_at(bytes, offset as u64)
+    }
+
+    fn set_length(&self, length: usize) -> io::Result<()> {
+        self.0.set_len(length as u64)
+    }
+
+    fn reserve(&self, length: usize) -> io::Result<()> {
+        let length = length as u64;
+        if length > self.0.metadata()?.len() { reserve(&self.0, length) } else { Ok(()) }
     }
 
     fn sync(&self) -> io::Result<()> {

@@ -10,6 +10,8 @@ mod identity;
 mod local;
 mod problem;
 mod simulation;
+#[cfg(test)]
+mod tests;
 
 pub use disk::{Disk, DiskFile, DiskLock, Locking, RealDisk};
 pub use identity::{lock_info, random_uuid, timestamp, who};

@@ -129,6 +129,11 @@ impl SimulatedDisk {
         SimulatedDisk { platters: Arc::new(Mutex::new(survived)) }
     }
 
+    /// Keeps everybody from the disk for as long as the result is held, as a slow disk would.
+    pub fn pause(&self) -> impl Sized + '_ {
+        self.platters()
+    }
+
     fn change_name(&self, path: &Path, file: Option<usize>) -> io::Result<()> {
         let mut platters = self.platters();
         let result = platters.operation();
@@ -273,11 +278,19 @@ impl DiskFile for SimulatedFile {
         platters.write(self.file, Write::At(end, bytes.to_owned()))
     }
 
-    fn overwrite(&self, bytes: &[u8]) -> io::Result<()> {
+    fn write_at(&self, offset: usize, bytes: &[u8]) -> io::Result<()> {
         let mut platters = self.disk.platters();
-        platters.room_for(bytes.len().saturating_sub(platters.files[self.file].bytes.len()))?;
-        platters.write(self.file, Write::At(0, bytes.to_owned()))?;
-        platters.write(self.file, Write::Length(bytes.len()))
+        platters.room_for((offset + bytes.len()).saturating_sub(platters.files[self.file].bytes.len()))?;
+        platters.write(self.file, Write::At(offset, bytes.to_owned()))
+    }
+
+    fn set_length(&self, length: usize) -> io::Result<()> {
+        self.disk.platters().write(self.file, Write::Length(length))
+    }
+
+    fn reserve(&self, length: usize) -> io::Result<()> {
+        let platters = self.disk.platters();
+        platters.room_for(length.saturating_sub(platters.files[self.file].bytes.len()))
     }
 
     fn sync(&self) -> io::Result<()> {

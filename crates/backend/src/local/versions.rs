@@ -14,6 +14,9 @@ use plumb_state::Digest;
 use super::with_suffix;
 use crate::disk::Disk;
 
+/// What the file begins with while it is written.
+const UNFINISHED: &[u8] = b"!";
+
 /// The file that holds the versions.
 pub(super) struct Versions {
     disk: Arc<dyn Disk>,
@@ -86,9 +89,19 @@ impl Versions {
         })
     }
 
+    /// Half of a version in front of half of another may well be JSON, and of a serial that says it
+    /// is the later one. So the file begins with what no JSON begins with until the rest is durable:
+    /// neither program takes a mixture for a state.
     fn overwrite(&self, bytes: &[u8]) -> io::Result<()> {
         let file = self.disk.open(&self.path)?;
-        file.overwrite(bytes)?;
+        let (first, rest) = bytes.split_at(bytes.len().min(1));
+        file.reserve(bytes.len())?;
+        file.write_at(0, UNFINISHED)?;
+        file.sync()?;
+        file.write_at(1, rest)?;
+        file.set_length(bytes.len())?;
+        file.sync()?;
+        file.write_at(0, first)?;
         file.sync()?;
         self.disk.sync_directory(self.directory())
     }

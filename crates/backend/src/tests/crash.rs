@@ -1,0 +1,207 @@
+//! At whatever instant the power goes: every acknowledged result is found again, every step under
+//! way is named, and the state can be read.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use plumb_state::journal::{Action, Begin, Intent, ObjectChange, Record, StepResult, replay};
+use plumb_state::{BackendError, LockInfo, State, StateStore, Version};
+use proptest::prelude::*;
+
+use super::{change, recorded, run, store_on};
+use crate::SimulatedDisk;
+
+const STEPS: usize = 12;
+
+/// What the run was told is durable.
+#[derive(Debug, Default)]
+struct Acknowledged {
+    intents: Vec<usize>,
+    results: BTreeMap<usize, String>,
+}
+
+fn intent(number: usize) -> Record {
+    let ObjectChange { address, provider, .. } = change(number, None);
+    Record::Intent(Intent {
+        step: (number as u64).into(),
+        address,
+        deposed: None,
+        action: Action::Create,
+        provider,
+        identity: None,
+    })
+}
+
+fn result(number: usize, id: &str) -> Record {
+    let changes = vec![change(number, Some(id))];
+    Record::Result(StepResult { step: (number as u64).into(), changes, failure: None })
+}
+
+/// A run that creates objects, two at a time, with a version written in the middle and at the end.
+async fn run_until_crash(disk: &SimulatedDisk, told: &mut Acknowledged) -> Result<(), BackendError> {
+    let store = store_on(Arc::new(disk.clone()));
+    let lock = store.lock(LockInfo::default(), Duration::ZERO).await?;
+    let stored = store.read().await?;
+    let mut state = stored.as_ref().map(|stored| stored.state.clone()).unwrap_or_default();
+    let mut version = stored.map(|stored| stored.version);
+    let journal = store.journal().expect("a journal");
+    let begin = Begin {
+        run: "run".into(),
+        lineage: version.as_ref().map(|version| version.lineage.as_str()).unwrap_or_default().into(),
+        snapshot: version.as_ref().map(|version| version.digest.clone()),
+        ..Begin::default()
+    };
+    journal.start(vec![Record::Begin(begin)]).await?;
+    for pair in 0..STEPS / 2 {
+        let numbers = [2 * pair, 2 * pair + 1];
+        let receipts = numbers.map(|number| journal.append(&intent(number)));
+        for (number, receipt) in numbers.into_iter().zip(receipts) {
+            receipt.await?;
+            told.intents.push(number);
+        }
+        let ids = numbers.map(|number| format!("object-{number}"));
+        let receipts = [0, 1].map(|index| journal.append(&result(numbers[index], &ids[index])));
+        for (index, receipt) in receipts.into_iter().enumerate() {
+            receipt.await?;
+            change(numbers[index], Some(&ids[index])).apply(&mut state);
+            told.results.insert(numbers[index], ids[index].clone());
+        }
+        if pair % 3 == 1 {
+            lock.check()?;
+            version = Some(store.write(&state, version.as_ref()).await?);
+        }
+    }
+    store.write(&state, version.as_ref()).await?;
+    journal.clear().await?;
+    lock.release().await
+}
+
+/// What the next command finds.
+async fn recover(disk: &SimulatedDisk) -> Result<(State, Vec<String>, Option<Version>), BackendError> {
+    let store: Arc<dyn StateStore> = store_on(Arc::new(disk.clone()));
+    let unlocked = store.read().await?.map(|stored| stored.version);
+    let lock = store.lock(LockInfo::default(), Duration::ZERO).await?;
+    let stored = store.read().await?;
+    assert_eq!(unlocked, stored.as_ref().map(|stored| stored.version.clone()), "reading needs no lock");
+    let contents = store.journal().expect("a journal").read().await?;
+    let replayed = replay(stored.as_ref(), &contents.records);
+    // A version that an earlier recovery wrote is in no journal; it agrees with the journal in all.
+    assert!(!replayed.foreign || !replayed.changed, "nobody else wrote");
+    assert!(replayed.conflicts.is_empty(), "{:?}", replayed.conflicts);
+    let version = store.write(&replayed.state, stored.as_ref().map(|stored| &stored.version)).await?;
+    let open = replayed.open.iter().map(|open| open.intent.address.key.to_string()).collect();
+    lock.release().await?;
+    Ok((replayed.state, open, Some(version)))
+}
+
+fn check(crash_at: usize, seed: u64, before: &[(usize, &str)]) {
+    let disk = SimulatedDisk::new();
+    run(async {
+        if !before.is_empty() {
+            let store = store_on(Arc::new(disk.clone()));
+            store.write(&super::state_of(before), None).await.expect("written");
+        }
+        disk.crash_at(disk.operations() + crash_at);
+        let mut told = Acknowledged::default();
+        let outcome = run_until_crash(&disk, &mut told).await;
+        let survived = disk.after_crash(seed);
+        let (state, open, _) = recover(&survived).await.expect("recovered");
+        let found = recorded(&state);
+        for (number, id) in
+            before.iter().map(|(number, id)| (*number, (*id).to_owned())).chain(told.results.clone())
+        {
+            assert!(
+                found.contains(&format!("[{number}]={id}")),
+                "{id} is lost: {found}, {told:?}, {outcome:?}"
+            );
+        }
+        for number in &told.intents {
+            let key = format!("[{number}]");
+            let is_recorded = found.contains(&format!("{key}="));
+            assert!(
+                is_recorded || open.contains(&key),
+                "{key} is neither recorded nor open: {found} {open:?}"
+            );
+        }
+        assert!(open.len() <= 2, "{open:?}");
+        // The power may go again while it recovers; what was recovered is there all the same.
+        let again = survived.after_crash(seed.wrapping_add(1));
+        let (state, _, _) = recover(&again).await.expect("recovered again");
+        assert_eq!(recorded(&state), found);
+    });
+}
+
+#[test]
+fn every_instant() {
+    let disk = SimulatedDisk::new();
+    run(async { run_until_crash(&disk, &mut Acknowledged::default()).await.expect("no crash") });
+    let operations = disk.operations();
+    assert!(operations > 60, "{operations}");
+    for crash_at in 0..=operations {
+        for seed in 0..8 {
+            check(crash_at, seed, &[]);
+            check(crash_at, seed, &[(90, "old"), (91, "older")]);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_instant(crash_at in 0_usize..200, seed: u64) {
+        check(crash_at, seed, &[(90, "old")]);
+    }
+}
+
+#[test]
+fn small_steps_share_their_syncs() {
+    let disk = SimulatedDisk::new();
+    run(async {
+        let store = store_on(Arc::new(disk.clone()));
+        let journal = store.journal().expect("a journal");
+        journal
+            .start(vec![Record::Begin(Begin { run: "run".into(), ..Begin::default() })])
+            .await
+            .expect("started");
+        let records: Vec<Record> = (0..1000).map(|number| result(number, "x")).collect();
+        let before = disk.operations();
+        let hold = disk.pause();
+        let receipts: Vec<_> = records.iter().map(|record| journal.append(record)).collect();
+        drop(hold);
+        for receipt in receipts {
+            receipt.await.expect("durable");
+        }
+        // One batch may have begun before the others came.
+        assert!(disk.operations() - before <= 6, "{}", disk.operations() - before);
+        let contents = journal.read().await.expect("readable");
+        assert_eq!(contents.records[1..], records);
+    });
+}
+
+#[test]
+fn a_full_disk_loses_nothing() {
+    let disk = SimulatedDisk::new();
+    run(async {
+        let store = store_on(Arc::new(disk.clone()));
+        let first = store.write(&super::state_of(&[(0, "kept")]), None).await.expect("written");
+        disk.limit(Some(1500));
+        let large: Vec<(usize, &str)> = (0..100).map(|number| (number, "x")).collect();
+        let error = store.write(&super::state_of(&large), Some(&first)).await.expect_err("full");
+        assert!(error.diagnostic().detail.contains("free some space"), "{error:?}");
+        let stored = store.read().await.expect("readable").expect("there");
+        assert_eq!((recorded(&stored.state), &stored.version), ("[0]=kept".to_owned(), &first));
+
+        let journal = store.journal().expect("a journal");
+        journal
+            .start(vec![Record::Begin(Begin { run: "run".into(), ..Begin::default() })])
+            .await
+            .expect("started");
+        let long = "x".repeat(2000);
+        assert!(journal.append(&result(1, &long)).await.is_err());
+        assert!(journal.append(&result(2, "short")).await.is_err(), "nothing is written behind a failure");
+        disk.limit(None);
+        assert_eq!(journal.read().await.expect("readable").records.len(), 1);
+    });
+}
