@@ -213,10 +213,9 @@ impl Disk for RealDisk {
             };
             match rustix::fs::fcntl_lock(&file, FlockOperation::NonBlockingLockExclusive) {
                 Ok(()) => {}
-                // A program that waits in the same way may hold the file that was just made.
+                // In the words that other programs look for.
                 Err(rustix::io::Errno::AGAIN | rustix::io::Errno::ACCESS) => {
-                    let cause = rustix::io::Errno::AGAIN;
-                    return Ok(Locking::Busy(io::Error::from(cause).to_string()));
+                    return Ok(Locking::Busy("resource temporarily unavailable".to_owned()));
                 }
                 Err(error) => return Err(io::Error::from(error)),
             }
