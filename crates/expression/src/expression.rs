@@ -45,6 +45,9 @@ pub struct Context<'a> {
 /// Calls a function of a provider: local name of the provider, function, arguments without marks.
 pub type CallProvider<'a> = dyn Fn(&str, &str, Vec<Value>) -> Result<Value, String> + Sync + 'a;
 
+/// Fills a buffer with random bytes.
+pub type Random<'a> = dyn Fn(&mut [u8]) + Sync + 'a;
+
 /// What functions may see of the world.
 #[derive(Clone, Copy)]
 pub struct FunctionWorld<'a> {
@@ -58,7 +61,7 @@ pub struct FunctionWorld<'a> {
     /// The time for `plantimestamp()`.
     pub plan_time_ms: Option<i64>,
     /// Source of randomness for `uuid` and `bcrypt`; `None` during planning.
-    pub random: Option<&'a (dyn Fn(&mut [u8]) + Sync)>,
+    pub random: Option<&'a Random<'a>>,
     /// Calls functions of providers.
     pub call_provider: Option<&'a CallProvider<'a>>,
 }

@@ -4,6 +4,8 @@
 //! and for evaluating that to a value with diagnostics. It never fetches what references stand for:
 //! whoever evaluates hands those values in, so evaluation is a pure function that never waits.
 
+#![expect(clippy::result_large_err, reason = "a diagnostic is made once, where something is wrong")]
+
 pub mod access;
 mod compile;
 mod describe;
@@ -14,7 +16,7 @@ mod node;
 mod reference;
 mod static_analysis;
 
-pub use expression::{CallProvider, Context, Expression, FunctionWorld, Mention};
+pub use expression::{CallProvider, Context, Expression, FunctionWorld, Mention, Random};
 pub use functions::function_names;
 pub use reference::{PathKind, ProviderCall, Reference, RepetitionKey, Subject};
 pub use static_analysis::{as_keyword, as_list, as_path};

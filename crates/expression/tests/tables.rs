@@ -24,7 +24,9 @@ struct Fixture {
 impl Fixture {
     fn new() -> Fixture {
         let texts = |texts: &[&str]| texts.iter().map(|text| Value::string(*text)).collect::<Vec<_>>();
-        let pet = |name: &str, legs: i64| Value::object([("name", Value::string(name)), ("legs", Value::number(legs))]);
+        let pet = |name: &str, legs: i64| {
+            Value::object([("name", Value::string(name)), ("legs", Value::number(legs))])
+        };
         let pets = [pet("rex", 4), pet("tweety", 2)];
         let person = Value::object([
             ("name", Value::string("ann")),
@@ -36,7 +38,10 @@ impl Fixture {
             ("var.secrets", Value::tuple(texts(&["a", "b"])).with_marks(Marks::SENSITIVE)),
             ("var.text", Value::string("plain")),
             ("var.numbers", Value::list(Type::Number, [3_i64, 1, 2].map(Value::number))),
-            ("var.table", Value::map(Type::String, [("b", Value::string("two")), ("a", Value::string("one"))])),
+            (
+                "var.table",
+                Value::map(Type::String, [("b", Value::string("two")), ("a", Value::string("one"))]),
+            ),
             ("var.tags", Value::set(Type::String, texts(&["x", "y"]))),
             ("var.person", person),
             ("var.missing", Value::null(Type::String)),
@@ -59,7 +64,10 @@ impl Fixture {
     }
 
     fn value(&self, reference: &Reference) -> Value {
-        self.values.get(&*reference.text).cloned().unwrap_or_else(|| panic!("no value for {}", reference.text))
+        self.values
+            .get(&*reference.text)
+            .cloned()
+            .unwrap_or_else(|| panic!("no value for {}", reference.text))
     }
 
     /// What the console would show for the expression, or the headlines of its errors.
@@ -75,7 +83,8 @@ impl Fixture {
         diagnostics.append(compile_diagnostics);
         let mut value = Value::dynamic();
         if !diagnostics.has_errors() {
-            let inputs: Vec<Value> = expression.references().iter().map(|reference| self.value(reference)).collect();
+            let inputs: Vec<Value> =
+                expression.references().iter().map(|reference| self.value(reference)).collect();
             let random = |bytes: &mut [u8]| bytes.fill(7);
             let world = FunctionWorld {
                 module_directory: Path::new("."),
@@ -134,7 +143,8 @@ fn shown(value: &Value, indent: usize) -> String {
 fn quoted(text: &str, indent: usize) -> String {
     if text.contains('\n') {
         let (dash, margin) = if indent == 0 { ("", String::new()) } else { ("-", " ".repeat(indent)) };
-        let body: String = text.trim_end_matches('\n').split('\n').map(|line| format!("{margin}{line}\n")).collect();
+        let body: String =
+            text.trim_end_matches('\n').split('\n').map(|line| format!("{margin}{line}\n")).collect();
         return format!("<<{dash}EOT\n{body}{margin}EOT");
     }
     let mut out = String::from("\"");

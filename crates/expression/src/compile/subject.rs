@@ -246,7 +246,7 @@ fn take_key<'a>(parsed: &mut Parsed<'a>, step: Option<&'a Step>, what: &str) -> 
             None => (Key::Computed(key), *span),
         },
         Some(Step::LegacyIndex { number, span }) => {
-            let value = Number::parse(number).map(Value::number).unwrap_or_else(Value::dynamic);
+            let value = Number::parse(number).map_or_else(Value::dynamic, Value::number);
             (Key::Literal(instance_key(&value, what, *span)?), *span)
         }
         _ => return Ok(()),

@@ -66,13 +66,10 @@ impl Evaluator<'_> {
             self.argument_error(call, "template", why, places[0], node);
             return Value::dynamic();
         }
-        let template = match convert(template, &Type::String) {
-            Ok(template) => template,
-            Err(_) => {
-                let why = "invalid template value: a string is required";
-                self.argument_error(call, "template", why, places[0], node);
-                return Value::dynamic();
-            }
+        let Ok(template) = convert(template, &Type::String) else {
+            let why = "invalid template value: a string is required";
+            self.argument_error(call, "template", why, places[0], node);
+            return Value::dynamic();
         };
         if let Some(value) =
             self.refuse_nulls(call, [("template", &template), ("vars", variables)], places, node)
@@ -203,7 +200,7 @@ fn place(template: &Template<'_>, span: Span) -> String {
 
 fn is_template_name(name: &str) -> bool {
     let mut characters = name.chars();
-    characters.next().is_some_and(|first| first.is_alphabetic())
+    characters.next().is_some_and(char::is_alphabetic)
         && characters.all(|character| character.is_alphanumeric() || matches!(character, '_' | '-'))
 }
 

@@ -109,8 +109,10 @@ fn chunk(call: &Invocation<'_>) -> Outcome {
     let (list, size) = (&call.arguments[0], &call.arguments[1]);
     let marks = list.marks() | size.marks();
     let (list, _) = list.clone().unmark();
-    let size = super::signature::integer(size).map_err(|why| FunctionError::call(format!("invalid size: {why}")))?;
-    let size = usize::try_from(size).map_err(|_| FunctionError::call("the size argument must be positive"))?;
+    let size =
+        super::signature::integer(size).map_err(|why| FunctionError::call(format!("invalid size: {why}")))?;
+    let size =
+        usize::try_from(size).map_err(|_| FunctionError::call("the size argument must be positive"))?;
     let ty = list.ty();
     let parts = elements(&list);
     let chunks: Vec<Value> = if parts.is_empty() {
@@ -214,7 +216,8 @@ fn concat(call: &Invocation<'_>) -> Outcome {
     for (at, argument) in call.arguments.iter().enumerate() {
         marks |= argument.marks();
         if matches!(call.result, Type::List(_)) {
-            let list = convert(argument, &call.result).map_err(|why| FunctionError::argument(at, why.to_string()))?;
+            let list = convert(argument, &call.result)
+                .map_err(|why| FunctionError::argument(at, why.to_string()))?;
             values.extend(elements(&list).iter().cloned());
         } else {
             values.extend(elements(argument).iter().cloned());
@@ -264,7 +267,8 @@ fn element_type(arguments: &[Value]) -> Result<Type, FunctionError> {
 
 /// The index within a sequence, counted round and round.
 fn wrapped_index(index: &Value, length: usize) -> Result<usize, FunctionError> {
-    let index = super::signature::integer(index).map_err(|why| FunctionError::call(format!("invalid index: {why}")))?;
+    let index = super::signature::integer(index)
+        .map_err(|why| FunctionError::call(format!("invalid index: {why}")))?;
     if length == 0 {
         return Err(FunctionError::call("cannot use element function with an empty list"));
     }
@@ -350,9 +354,9 @@ fn index(call: &Invocation<'_>) -> Outcome {
 
 fn length_type(arguments: &[Value]) -> Result<Type, FunctionError> {
     match arguments[0].ty() {
-        Type::Bool | Type::Number => Err(FunctionError::call(
-            "argument must be a string, a collection type, or a structural type",
-        )),
+        Type::Bool | Type::Number => {
+            Err(FunctionError::call("argument must be a string, a collection type, or a structural type"))
+        }
         _ => Ok(Type::Number),
     }
 }
@@ -397,7 +401,7 @@ fn range(call: &Invocation<'_>) -> Outcome {
         _ => return Err(FunctionError::call("must have one, two, or three arguments")),
     };
     if step.is_zero() {
-        return Err(FunctionError::argument(2, "step must not be zero"));
+        return Err(FunctionError::call("step must not be zero"));
     }
     let is_down = step.is_negative();
     if is_down && end > start {
@@ -522,7 +526,8 @@ fn sum(call: &Invocation<'_>) -> Outcome {
     let not_numbers = || FunctionError::argument(0, "argument must be list, set, or tuple of number values");
     match list.kind() {
         Kind::Map(..) | Kind::Object(..) if !list.is_empty() => {
-            let message = format!("argument must be list, set, or tuple. Received {}", list.ty().friendly_name());
+            let message =
+                format!("argument must be list, set, or tuple. Received {}", list.ty().friendly_name());
             return Err(FunctionError::argument(0, message));
         }
         _ if list.is_empty() => return Err(FunctionError::argument(0, "cannot sum an empty list")),

@@ -120,7 +120,8 @@ impl<'t> Reader<'t> {
                 None => break,
             }
         }
-        let is_end = self.rest.is_empty() || self.rest.starts_with([',', '\n']) || self.rest.starts_with("\r\n");
+        let is_end =
+            self.rest.is_empty() || self.rest.starts_with([',', '\n']) || self.rest.starts_with("\r\n");
         if is_end { Ok(field) } else { Err(error(self.line, STRAY_QUOTE)) }
     }
 }

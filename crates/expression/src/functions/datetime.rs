@@ -8,7 +8,17 @@ use crate::describe::quote;
 const DAY_SECONDS: i64 = 86_400;
 const NANOSECONDS: i128 = 1_000_000_000;
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 const WEEKDAYS: [&str; 7] = ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"];
@@ -211,7 +221,8 @@ fn parse(text: &str) -> Result<Moment, String> {
         let second = reader.within("second", 0..=59)?;
         let fraction = reader.fraction();
         let offset_seconds = reader.offset()?;
-        let seconds = days_of(year, month, day) * DAY_SECONDS + hour * 3600 + minute * 60 + second - offset_seconds;
+        let seconds =
+            days_of(year, month, day) * DAY_SECONDS + hour * 3600 + minute * 60 + second - offset_seconds;
         Ok(Moment { nanoseconds: i128::from(seconds) * NANOSECONDS + fraction, offset_seconds })
     };
     read().map_err(|why| format!("not a valid RFC3339 timestamp: {why}"))
@@ -259,14 +270,17 @@ fn parse_duration(text: &str) -> Result<i64, String> {
     }
     let mut total: i128 = 0;
     while !rest.is_empty() {
-        let number_end = rest.find(|character: char| !character.is_ascii_digit() && character != '.').unwrap_or(rest.len());
+        let number_end = rest
+            .find(|character: char| !character.is_ascii_digit() && character != '.')
+            .unwrap_or(rest.len());
         let (number, after) = rest.split_at(number_end);
         let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
         if (whole.is_empty() && fraction.is_empty()) || fraction.contains('.') || whole.len() > 19 {
             return Err(invalid());
         }
-        let unit_end =
-            after.find(|character: char| character.is_ascii_digit() || character == '.').unwrap_or(after.len());
+        let unit_end = after
+            .find(|character: char| character.is_ascii_digit() || character == '.')
+            .unwrap_or(after.len());
         let (unit, next) = after.split_at(unit_end);
         let scale: i128 = match unit {
             "ns" => 1,
@@ -398,9 +412,13 @@ mod tests {
 
     #[test]
     fn durations_are_read_as_go_reads_them() {
-        for (text, nanoseconds) in
-            [("1h30m", 5_400_000_000_000), ("-1.5s", -1_500_000_000), ("0", 0), ("1us2ns", 1_002), (".5ms", 500_000)]
-        {
+        for (text, nanoseconds) in [
+            ("1h30m", 5_400_000_000_000),
+            ("-1.5s", -1_500_000_000),
+            ("0", 0),
+            ("1us2ns", 1_002),
+            (".5ms", 500_000),
+        ] {
             assert_eq!(parse_duration(text), Ok(nanoseconds), "{text}");
         }
         for text in ["", "x", "1", "1d", "-", "9999999h", "1..5s"] {

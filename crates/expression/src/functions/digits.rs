@@ -49,7 +49,12 @@ impl Decimal {
             None => (false, text),
         };
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-        let digits = whole.bytes().chain(fraction.bytes()).filter(u8::is_ascii_digit).map(|byte| byte - b'0').collect();
+        let digits = whole
+            .bytes()
+            .chain(fraction.bytes())
+            .filter(u8::is_ascii_digit)
+            .map(|byte| byte - b'0')
+            .collect();
         let mut decimal = Decimal { is_negative, digits, exponent: whole.len() as i64 };
         decimal.trim();
         decimal
@@ -79,11 +84,7 @@ impl Decimal {
             return;
         }
         let is_half = self.digits[count] == 5 && self.digits.len() == count + 1;
-        let up = if is_half {
-            count > 0 && self.digits[count - 1] % 2 == 1
-        } else {
-            self.digits[count] >= 5
-        };
+        let up = if is_half { count > 0 && self.digits[count - 1] % 2 == 1 } else { self.digits[count] >= 5 };
         self.digits.truncate(count);
         if up {
             self.increment();
@@ -159,7 +160,14 @@ mod tests {
     #[test]
     fn digits_come_from_the_exact_value() {
         let number = |text: &str| Number::parse(text).expect("a number");
-        for (text, places, fixed) in [("0.35", 1, "0.3"), ("0.25", 1, "0.2"), ("2.5", 0, "2"), ("1e30", 1, "1000000000000000000000000000000.0"), ("0", 2, "0.00"), ("99.99", 1, "100.0")] {
+        for (text, places, fixed) in [
+            ("0.35", 1, "0.3"),
+            ("0.25", 1, "0.2"),
+            ("2.5", 0, "2"),
+            ("1e30", 1, "1000000000000000000000000000000.0"),
+            ("0", 2, "0.00"),
+            ("99.99", 1, "100.0"),
+        ] {
             let mut decimal = Decimal::exact(&number(text));
             decimal.round(decimal.exponent + places);
             assert_eq!(decimal.fixed(places as usize), fixed, "{text}");

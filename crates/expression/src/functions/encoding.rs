@@ -36,9 +36,8 @@ fn base64_decode(call: &Invocation<'_>) -> Outcome {
         let shown = if marks.is_empty() { quote(text) } else { "(sensitive value)".to_owned() };
         FunctionError::call(format!("failed to decode base64 data {shown}"))
     })?;
-    let decoded = String::from_utf8(bytes).map_err(|_| {
-        FunctionError::call("the result of decoding the provided string is not valid UTF-8")
-    })?;
+    let decoded = String::from_utf8(bytes)
+        .map_err(|_| FunctionError::call("the result of decoding the provided string is not valid UTF-8"))?;
     Ok(Value::string(decoded).with_marks(marks))
 }
 
@@ -47,7 +46,9 @@ fn url_encode(call: &Invocation<'_>) -> Outcome {
     let mut encoded = String::new();
     for byte in call.text(0).bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => encoded.push(char::from(byte)),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                encoded.push(char::from(byte));
+            }
             b' ' => encoded.push('+'),
             other => encoded.push_str(&format!("%{other:02X}")),
         }
@@ -77,15 +78,17 @@ fn json_type(arguments: &[Value]) -> Result<Type, FunctionError> {
     if let Some(text) = arguments[0].as_str() {
         return json::implied_type(text).map_err(|error| FunctionError::call(error.to_string()));
     }
-    let beginning = arguments[0].refinement().and_then(|limits| limits.string_prefix.as_deref()).unwrap_or("");
+    let beginning =
+        arguments[0].refinement().and_then(|limits| limits.string_prefix.as_deref()).unwrap_or("");
     match beginning.trim_start().chars().next() {
         None | Some('{' | '[' | 'n') => Ok(Type::Dynamic),
         Some('"') => Ok(Type::String),
         Some('t' | 'f') => Ok(Type::Bool),
         Some('-' | '0'..='9' | '.') => Ok(Type::Number),
-        Some(other) => {
-            Err(FunctionError::argument(0, format!("a JSON document cannot begin with the character '{other}'")))
-        }
+        Some(other) => Err(FunctionError::argument(
+            0,
+            format!("a JSON document cannot begin with the character '{other}'"),
+        )),
     }
 }
 

@@ -97,9 +97,8 @@ fn file_set(call: &Invocation<'_>) -> Outcome {
     let marks = call.arguments[0].marks() | call.arguments[1].marks();
     let (path, pattern) = (call.text(0), call.text(1));
     let base = clean(Path::new(path));
-    let invalid = || {
-        FunctionError::call(format!("failed to glob pattern {}: syntax error in pattern", quote(pattern)))
-    };
+    let invalid =
+        || FunctionError::call(format!("failed to glob pattern {}: syntax error in pattern", quote(pattern)));
     let found = glob::files(call.world.files, &base, pattern).ok_or_else(invalid)?;
     let names = found.into_iter().map(Value::string);
     Ok(Value::set(Type::String, names.collect::<Vec<_>>()).with_marks(marks))
@@ -111,9 +110,14 @@ mod tests {
 
     #[test]
     fn paths_are_taken_apart_by_their_text() {
-        for (path, base, directory) in
-            [("a/b/c", "c", "a/b"), ("a", "a", "."), ("", ".", "."), ("/a", "a", "/"), ("a/b/", "b", "a/b"), ("/", "/", "/")]
-        {
+        for (path, base, directory) in [
+            ("a/b/c", "c", "a/b"),
+            ("a", "a", "."),
+            ("", ".", "."),
+            ("/a", "a", "/"),
+            ("a/b/", "b", "a/b"),
+            ("/", "/", "/"),
+        ] {
             assert_eq!(base_name(path), base, "{path}");
             assert_eq!(directory_name(path), directory, "{path}");
         }

@@ -15,7 +15,9 @@ pub(super) fn functions() -> Vec<Function> {
     let pattern = || Parameter::new("format", Type::String);
     vec![
         Function::new("format", Type::String, format_one).takes(pattern()).takes_many(arguments()),
-        Function::new("formatlist", Type::list(Type::String), format_list).takes(pattern()).takes_many(arguments()),
+        Function::new("formatlist", Type::list(Type::String), format_list)
+            .takes(pattern())
+            .takes_many(arguments()),
     ]
 }
 
@@ -262,7 +264,8 @@ fn append(verb: &Verb<'_>, arguments: &[Value], text: &mut String) -> Result<(),
                 Some(precision) if precision > 0 => given.graphemes(true).take(precision).collect(),
                 _ => given.to_owned(),
             };
-            let shown = if verb.letter == 's' { cut } else { json_text(&Value::string(cut)).map_err(unsupported)? };
+            let shown =
+                if verb.letter == 's' { cut } else { json_text(&Value::string(cut)).map_err(unsupported)? };
             text.push_str(&pad(verb, &shown));
         }
         other => {
@@ -347,7 +350,9 @@ fn in_base(number: &Number, base: u32) -> String {
     while !rest.is_zero() {
         let Some(digit) = rest.modulo(&divisor).and_then(|digit| digit.to_i64()) else { break };
         digits.extend(u32::try_from(digit).ok().and_then(|digit| char::from_digit(digit, base)));
-        let Some(next) = rest.subtract(&Number::from(digit)).and_then(|even| even.divide(&divisor)) else { break };
+        let Some(next) = rest.subtract(&Number::from(digit)).and_then(|even| even.divide(&divisor)) else {
+            break;
+        };
         rest = next.truncate();
     }
     if digits.is_empty() {
@@ -377,7 +382,8 @@ fn float(verb: &Verb<'_>, number: &Number) -> String {
             _ => general(&number.absolute(), verb.precision),
         }
     };
-    let digits = if verb.letter.is_uppercase() && number.is_finite() { digits.to_uppercase() } else { digits };
+    let digits =
+        if verb.letter.is_uppercase() && number.is_finite() { digits.to_uppercase() } else { digits };
     let sign = match (number.is_finite(), sign(verb, is_negative)) {
         // An infinity always has a sign.
         (false, "") => "+",

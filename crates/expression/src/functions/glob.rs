@@ -29,7 +29,9 @@ pub(super) fn files(files: &dyn Files, base: &Path, pattern: &str) -> Option<Vec
 
 /// The pattern with each choice of alternatives.
 fn expand_braces(pattern: &str) -> Option<Vec<String>> {
-    let Some((before, alternatives, after)) = first_braces(pattern)? else { return Some(vec![pattern.to_owned()]) };
+    let Some((before, alternatives, after)) = first_braces(pattern)? else {
+        return Some(vec![pattern.to_owned()]);
+    };
     let mut all = Vec::new();
     for alternative in alternatives {
         all.extend(expand_braces(&format!("{before}{alternative}{after}"))?);
@@ -67,7 +69,8 @@ fn first_braces(pattern: &str) -> Option<Option<Braces<'_>>> {
                 depth -= 1;
                 if depth == 0 {
                     let ends = starts.iter().skip(1).map(|start| start - 1).chain(std::iter::once(at));
-                    let alternatives = starts.iter().zip(ends).map(|(start, end)| &pattern[*start..end]).collect();
+                    let alternatives =
+                        starts.iter().zip(ends).map(|(start, end)| &pattern[*start..end]).collect();
                     return Some(Some((&pattern[..open], alternatives, &pattern[at + 1..])));
                 }
             }
@@ -190,7 +193,8 @@ impl Walk<'_> {
         if depth > DEEPEST {
             return;
         }
-        let join = |name: &str| if relative.is_empty() { name.to_owned() } else { format!("{relative}/{name}") };
+        let join =
+            |name: &str| if relative.is_empty() { name.to_owned() } else { format!("{relative}/{name}") };
         if matches!(part, Part::Parent) {
             return self.directory(&join(".."), rest, depth + 1);
         }
@@ -225,7 +229,11 @@ mod tests {
 
     #[test]
     fn finds_files_by_patterns() {
-        let tree = MemoryFiles::new().with("d/a.txt", "").with("d/b.md", "").with("d/e/c.txt", "").with("d/e/f/d.txt", "");
+        let tree = MemoryFiles::new()
+            .with("d/a.txt", "")
+            .with("d/b.md", "")
+            .with("d/e/c.txt", "")
+            .with("d/e/f/d.txt", "");
         let find = |pattern: &str| files(&tree, Path::new("d"), pattern);
         let some = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
         assert_eq!(find("*"), some(&["a.txt", "b.md"]));

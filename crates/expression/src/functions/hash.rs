@@ -14,7 +14,8 @@ const BCRYPT_COSTS: std::ops::RangeInclusive<i64> = 4..=31;
 const LONGEST_PASSWORD: usize = 72;
 
 pub(super) fn functions() -> Vec<Function> {
-    let of_text = |name, run| Function::new(name, Type::String, run).takes(Parameter::new("str", Type::String));
+    let of_text =
+        |name, run| Function::new(name, Type::String, run).takes(Parameter::new("str", Type::String));
     let of_file = |name, run| {
         Function::new(name, Type::String, run).takes(Parameter::new("path", Type::String)).reads_world()
     };
@@ -103,9 +104,8 @@ fn identifier(bytes: &[u8]) -> String {
 fn named_identifier(call: &Invocation<'_>) -> Outcome {
     let given = call.text(0);
     let well_known = |number: u8| {
-        let mut namespace = [
-            0x6b, 0xa7, 0xb8, 0, 0x9d, 0xad, 0x11, 0xd1, 0x80, 0xb4, 0, 0xc0, 0x4f, 0xd4, 0x30, 0xc8,
-        ];
+        let mut namespace =
+            [0x6b, 0xa7, 0xb8, 0, 0x9d, 0xad, 0x11, 0xd1, 0x80, 0xb4, 0, 0xc0, 0x4f, 0xd4, 0x30, 0xc8];
         namespace[3] = number;
         namespace
     };
@@ -148,6 +148,7 @@ fn parse_identifier(text: &str) -> Option<[u8; 16]> {
         }
         digits.push(u8::try_from(character.to_digit(16)?).ok()?);
     }
-    let bytes: Vec<u8> = digits.chunks(2).map(|pair| pair[0] << 4 | pair.get(1).copied().unwrap_or(0)).collect();
+    let bytes: Vec<u8> =
+        digits.chunks(2).map(|pair| pair[0] << 4 | pair.get(1).copied().unwrap_or(0)).collect();
     bytes.try_into().ok()
 }

@@ -35,17 +35,18 @@ struct Network {
 
 impl Network {
     fn parse(text: &str) -> Result<Network, FunctionError> {
-        let invalid = || {
-            FunctionError::call(format!("invalid CIDR expression: invalid CIDR address: {text}"))
-        };
+        let invalid =
+            || FunctionError::call(format!("invalid CIDR expression: invalid CIDR address: {text}"));
         let (address, length) = text.split_once('/').ok_or_else(invalid)?;
         let (address, bits) = if address.contains(':') {
             (u128::from(address.parse::<Ipv6Addr>().map_err(|_| invalid())?), 128)
         } else {
             (parse_v4(address).ok_or_else(invalid)?, 32)
         };
-        let is_number = !length.is_empty() && length.len() <= 3 && length.bytes().all(|byte| byte.is_ascii_digit());
-        let length: u32 = length.parse().ok().filter(|length| is_number && *length <= bits).ok_or_else(invalid)?;
+        let is_number =
+            !length.is_empty() && length.len() <= 3 && length.bytes().all(|byte| byte.is_ascii_digit());
+        let length: u32 =
+            length.parse().ok().filter(|length| is_number && *length <= bits).ok_or_else(invalid)?;
         Ok(Network { first: 0, length, bits }.at(address))
     }
 
@@ -116,7 +117,8 @@ fn host(call: &Invocation<'_>) -> Outcome {
     let network = Network::parse(call.text(0))?;
     let mask = network.host_mask();
     // Negative numbers count from the end.
-    let offset = if from_end { mask.checked_sub(number - 1) } else { Some(number).filter(|number| *number <= mask) };
+    let offset =
+        if from_end { mask.checked_sub(number - 1) } else { Some(number).filter(|number| *number <= mask) };
     let offset = offset.ok_or_else(|| {
         let sign = if from_end { "-" } else { "" };
         FunctionError::call(format!(

@@ -113,7 +113,9 @@ impl<'p> Translator<'p> {
         let read = |text: &str| text.parse::<u32>().ok().filter(|count| *count <= LARGEST_COUNT);
         let least = read(least).ok_or_else(|| format!("invalid repeat count in {whole}"))?;
         if let Some(most) = most.filter(|most| !most.is_empty()) {
-            read(most).filter(|most| *most >= least).ok_or_else(|| format!("invalid repeat count in {whole}"))?;
+            read(most)
+                .filter(|most| *most >= least)
+                .ok_or_else(|| format!("invalid repeat count in {whole}"))?;
         }
         for _ in 0..=ahead.chars().count() {
             self.rest.next();
@@ -198,7 +200,9 @@ impl<'p> Translator<'p> {
 
     /// An escape that means a character or a class of them.
     fn class_escape(&mut self) -> Result<Piece, String> {
-        let Some(character) = self.rest.next() else { return Err("trailing backslash at end of expression".to_owned()) };
+        let Some(character) = self.rest.next() else {
+            return Err("trailing backslash at end of expression".to_owned());
+        };
         let class = |inside: &str| Ok(Piece::Class(inside.to_owned()));
         match character {
             'd' => class("0-9"),
@@ -322,8 +326,20 @@ impl<'p> Translator<'p> {
         let plain = name.strip_prefix('^').unwrap_or(&name);
         let is_known = matches!(
             plain,
-            "alnum" | "alpha" | "ascii" | "blank" | "cntrl" | "digit" | "graph" | "lower" | "print" | "punct" | "space"
-                | "upper" | "word" | "xdigit"
+            "alnum"
+                | "alpha"
+                | "ascii"
+                | "blank"
+                | "cntrl"
+                | "digit"
+                | "graph"
+                | "lower"
+                | "print"
+                | "punct"
+                | "space"
+                | "upper"
+                | "word"
+                | "xdigit"
         );
         if end != ":]" || !is_known {
             return false;
@@ -378,7 +394,10 @@ mod tests {
             let actual = regex.find(text.as_bytes()).map(|found| found.as_bytes());
             assert_eq!(actual, found.map(str::as_bytes), "{pattern}");
         }
-        for pattern in ["(", "[", "*", "a**", "a++", "(?!a)", "(?x)a", "\\1", "a{2000}", "\\C", "\\Z", "[a--b]", "a{2,1}", "\\"] {
+        for pattern in [
+            "(", "[", "*", "a**", "a++", "(?!a)", "(?x)a", "\\1", "a{2000}", "\\C", "\\Z", "[a--b]",
+            "a{2,1}", "\\",
+        ] {
             assert!(compile(pattern).is_err(), "{pattern}");
         }
     }

@@ -83,8 +83,8 @@ fn replace(call: &Invocation<'_>) -> Outcome {
     let Some(source) = wanted.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')) else {
         return Ok(Value::string(text.replace(wanted, replacement)));
     };
-    let regex =
-        pattern::compile(source).map_err(|why| FunctionError::call(format!("error parsing regexp: {why}")))?;
+    let regex = pattern::compile(source)
+        .map_err(|why| FunctionError::call(format!("error parsing regexp: {why}")))?;
     let replaced = regex.replace_all(text.as_bytes(), replacement.as_bytes());
     Ok(Value::string(String::from_utf8_lossy(&replaced).into_owned()))
 }

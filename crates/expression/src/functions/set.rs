@@ -14,7 +14,9 @@ const LARGEST_PRODUCT_BOUND: u64 = 2048;
 pub(super) fn functions() -> Vec<Function> {
     let set = |name| Parameter::new(name, Type::set(Type::Dynamic)).or_dynamic();
     vec![
-        Function::typed("setintersection", common_set, intersection).takes(set("first_set")).takes_many(set("other_sets")),
+        Function::typed("setintersection", common_set, intersection)
+            .takes(set("first_set"))
+            .takes_many(set("other_sets")),
         Function::typed("setproduct", product_type, product)
             .takes_many(Parameter::new("sets", Type::Dynamic).with_marks().or_unknown()),
         Function::typed("setsubtract", common_set, subtract).takes(set("a")).takes(set("b")),
@@ -117,22 +119,29 @@ fn product(call: &Invocation<'_>) -> Outcome {
     let marks = call.arguments.iter().fold(Marks::NONE, |all, argument| all | argument.marks());
     let has_open_length = |argument: &Value| {
         argument.as_sequence().is_none()
-            || (matches!(argument.kind(), Kind::Set(..)) && !argument.is_wholly_known() && argument.len() != Some(1))
+            || (matches!(argument.kind(), Kind::Set(..))
+                && !argument.is_wholly_known()
+                && argument.len() != Some(1))
     };
     if call.arguments.iter().any(has_open_length) {
         return Ok(unknown_product(call).with_marks(marks));
     }
-    let Some(Type::Tuple(types)) = call.result.element() else { return Ok(Value::dynamic().with_marks(marks)) };
+    let Some(Type::Tuple(types)) = call.result.element() else {
+        return Ok(Value::dynamic().with_marks(marks));
+    };
     let mut factors: Vec<Vec<Value>> = Vec::new();
     let mut total: usize = 1;
     for (at, (argument, ty)) in call.arguments.iter().zip(types.iter()).enumerate() {
-        let factor: Result<Vec<Value>, _> = elements(argument).iter().map(|element| convert(element, ty)).collect();
+        let factor: Result<Vec<Value>, _> =
+            elements(argument).iter().map(|element| convert(element, ty)).collect();
         let factor = factor.map_err(|why| FunctionError::argument(at, why.to_string()))?;
         total = total.saturating_mul(factor.len());
         factors.push(factor);
     }
     if total > LARGEST_PRODUCT {
-        return Err(FunctionError::call(format!("the product would have {total} elements, which is too many")));
+        return Err(FunctionError::call(format!(
+            "the product would have {total} elements, which is too many"
+        )));
     }
     let tuples = (0..total).map(|number| {
         // The last factor turns fastest.

@@ -84,9 +84,7 @@ fn indent(call: &Invocation<'_>) -> Outcome {
     let spaces = usize::try_from(spaces)
         .ok()
         .filter(|spaces| spaces.saturating_mul(breaks.max(1)) <= LONGEST_PADDING)
-        .ok_or_else(|| {
-            FunctionError::argument(0, "the number of spaces must be zero or more, and not too large")
-        })?;
+        .ok_or_else(|| FunctionError::call("the number of spaces must be zero or more, and not too large"))?;
     result(text.replace('\n', &format!("\n{}", " ".repeat(spaces))))
 }
 

@@ -16,10 +16,18 @@ pub(super) fn functions() -> Vec<Function> {
     vec![
         Function::typed("keys", keys_type, keys).takes(any("inputMap").or_unknown().with_marks()),
         // These two existed once; what to write instead is all that is left of them.
-        Function::typed("list", |_| Err(gone("list", "tolist([ ... ])")), |call| Ok(Value::unknown(call.result.clone())))
-            .takes_many(any("vals").or_unknown().or_dynamic().or_null()),
-        Function::typed("map", |_| Err(gone("map", "tomap({ ... })")), |call| Ok(Value::unknown(call.result.clone())))
-            .takes_many(any("vals").or_unknown().or_dynamic().or_null()),
+        Function::typed(
+            "list",
+            |_| Err(gone("list", "tolist([ ... ])")),
+            |call| Ok(Value::unknown(call.result.clone())),
+        )
+        .takes_many(any("vals").or_unknown().or_dynamic().or_null()),
+        Function::typed(
+            "map",
+            |_| Err(gone("map", "tomap({ ... })")),
+            |call| Ok(Value::unknown(call.result.clone())),
+        )
+        .takes_many(any("vals").or_unknown().or_dynamic().or_null()),
         Function::typed("lookup", lookup_type, lookup)
             .takes(any("inputMap").with_marks())
             .takes(Parameter::new("key", Type::String).with_marks())
@@ -29,8 +37,10 @@ pub(super) fn functions() -> Vec<Function> {
             .takes(list("values"))
             .takes(list("keys"))
             .takes(list("searchset")),
-        Function::typed("merge", merge_type, merge).takes_many(any("maps").or_dynamic().or_null().with_marks()),
-        Function::new("transpose", lists_of_text(), transpose).takes(Parameter::new("values", lists_of_text())),
+        Function::typed("merge", merge_type, merge)
+            .takes_many(any("maps").or_dynamic().or_null().with_marks()),
+        Function::new("transpose", lists_of_text(), transpose)
+            .takes(Parameter::new("values", lists_of_text())),
         Function::typed("values", values_type, values).takes(any("mapping").with_marks()),
         Function::typed("zipmap", zipmap_type, zipmap)
             .takes(Parameter::new("keys", Type::list(Type::String)).with_marks())
@@ -87,7 +97,10 @@ fn lookup_type(arguments: &[Value]) -> Result<Type, FunctionError> {
             if let Some(default) = arguments.get(2)
                 && convert(default, &element).is_err()
             {
-                return Err(FunctionError::argument(2, "the default value must have the same type as the map elements"));
+                return Err(FunctionError::argument(
+                    2,
+                    "the default value must have the same type as the map elements",
+                ));
             }
             Ok((*element).clone())
         }
@@ -139,7 +152,8 @@ fn match_keys(call: &Invocation<'_>) -> Outcome {
         return list(Vec::new());
     }
     let wanted: BTreeSet<Ordered<'_>> = elements(&wanted).iter().map(Ordered).collect();
-    let found = elements(&keys).iter().zip(elements(values)).filter(|(key, _)| wanted.contains(&Ordered(key)));
+    let found =
+        elements(&keys).iter().zip(elements(values)).filter(|(key, _)| wanted.contains(&Ordered(key)));
     list(found.map(|(_, value)| value.clone()).collect())
 }
 
@@ -157,7 +171,8 @@ fn merge_type(arguments: &[Value]) -> Result<Type, FunctionError> {
             }
             (Type::Map(_), _) => all_known = false,
             _ => {
-                let message = format!("arguments must be maps or objects, got {}", quote(&ty.friendly_name()));
+                let message =
+                    format!("arguments must be maps or objects, got {}", quote(&ty.friendly_name()));
                 return Err(FunctionError::call(message));
             }
         }
@@ -195,11 +210,14 @@ fn transpose(call: &Invocation<'_>) -> Outcome {
     // Keys come in order, so each list of them is sorted without more ado.
     for (key, texts) in table.entries().unwrap_or_default() {
         if texts.is_null() {
-            return Err(FunctionError::argument(0, format!("cannot use null list for [{}]", quote(key))));
+            return Err(FunctionError::call(format!("cannot use null list for [{}]", quote(key))));
         }
         for (at, text) in elements(texts).iter().enumerate() {
             let Some(text) = text.as_text() else {
-                return Err(FunctionError::argument(0, format!("cannot use null string for [{}][{at}]", quote(key))));
+                return Err(FunctionError::call(format!(
+                    "cannot use null string for [{}][{at}]",
+                    quote(key)
+                )));
             };
             turned.entry(text.clone()).or_default().push(Value::string(key.clone()));
         }
