@@ -271,7 +271,7 @@ impl Evaluator {
         let text = match kind {
             PathKind::Module => self.module(node).directory.to_string_lossy().into_owned(),
             PathKind::Root => self.config.root().directory.to_string_lossy().into_owned(),
-            PathKind::Cwd => self.environment.files.working_directory().to_string_lossy().into_owned(),
+            PathKind::Cwd => self.environment.files.launch_directory().to_string_lossy().into_owned(),
         };
         Value::string(if text.is_empty() { ".".to_owned() } else { text })
     }

@@ -27,6 +27,11 @@ pub trait Files: Send + Sync {
     /// The absolute path of the working directory.
     fn working_directory(&self) -> PathBuf;
 
+    /// The directory that the program was started in, where that is another than the working directory.
+    fn launch_directory(&self) -> PathBuf {
+        self.working_directory()
+    }
+
     /// The home directory of the user, where one is known.
     fn home_directory(&self) -> Option<PathBuf>;
 }
