@@ -46,6 +46,7 @@ type Kinds<T> = BTreeMap<&'static str, Arc<Kind<T>>>;
 /// Everything that one provider can do; shared by all its instances.
 pub(crate) struct Kit {
     world: Arc<dyn World>,
+    acts_outside: bool,
     resources: Kinds<dyn Resource>,
     data_sources: Kinds<dyn DataSource>,
     ephemeral_resources: Kinds<dyn EphemeralResource>,
@@ -58,12 +59,19 @@ impl Kit {
     pub(crate) fn new(world: Arc<dyn World>) -> Kit {
         Kit {
             world,
+            acts_outside: false,
             resources: BTreeMap::new(),
             data_sources: BTreeMap::new(),
             ephemeral_resources: BTreeMap::new(),
             functions: BTreeMap::new(),
             schema: OnceLock::new(),
         }
+    }
+
+    /// Its objects are outside of this process.
+    pub(crate) fn acting_outside(mut self) -> Kit {
+        self.acts_outside = true;
+        self
     }
 
     /// With a kind of managed resource.
@@ -406,5 +414,9 @@ impl Provider for Served {
 
     async fn stop(&self) {
         self.stopped.send_replace(true);
+    }
+
+    fn acts_outside(&self) -> bool {
+        self.kit.acts_outside
     }
 }

@@ -23,6 +23,7 @@ pub(crate) const VERSION: &str = "2.5.3";
 /// Everything that the provider can do.
 pub(crate) fn kit(world: Arc<dyn World>) -> Kit {
     Kit::new(world)
+        .acting_outside()
         .resource("local_file", file::LOCAL_FILE)
         .resource("local_sensitive_file", file::LOCAL_SENSITIVE_FILE)
         .data_source("local_file", data::FileData { sensitive: false })

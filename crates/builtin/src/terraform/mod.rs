@@ -173,4 +173,8 @@ impl Provider for Terraform {
     }
 
     async fn stop(&self) {}
+
+    fn acts_outside(&self) -> bool {
+        false
+    }
 }
