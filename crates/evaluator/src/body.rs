@@ -53,7 +53,8 @@ impl Evaluator {
         if failed {
             return Decoded { value: Value::unknown(schema.implied_type()), failed };
         }
-        let mut decoder = Decoder { evaluator: self, scope, inputs: &inputs, locals: Vec::new(), failed: false };
+        let mut decoder =
+            Decoder { evaluator: self, scope, inputs: &inputs, locals: Vec::new(), failed: false };
         let value = decoder.body(body, schema);
         Decoded { value, failed: decoder.failed }
     }
@@ -137,7 +138,10 @@ impl Decoder<'_> {
                 self.report(
                     Diagnostic::error(
                         "Unsupported argument",
-                        format!("An argument named \"{name}\" is not expected here.{}", did_you_mean(name, names())),
+                        format!(
+                            "An argument named \"{name}\" is not expected here.{}",
+                            did_you_mean(name, names())
+                        ),
                     )
                     .at(attribute.name_span),
                 );
@@ -176,7 +180,8 @@ impl Decoder<'_> {
             if schema.required {
                 let detail = format!("The argument \"{name}\" is required, but no definition was found.");
                 self.report(
-                    Diagnostic::error("Missing required argument", detail).at(body.span.unwrap_or(Span::NONE)),
+                    Diagnostic::error("Missing required argument", detail)
+                        .at(body.span.unwrap_or(Span::NONE)),
                 );
             }
             return Value::null(schema.ty.clone());
@@ -208,7 +213,9 @@ impl Decoder<'_> {
                     self.report(
                         Diagnostic::error(
                             "Invalid or unknown key",
-                            format!("\"{name}\" is decided by the provider and cannot be set here. Remove it."),
+                            format!(
+                                "\"{name}\" is decided by the provider and cannot be set here. Remove it."
+                            ),
                         )
                         .at(given.name_span),
                     );
@@ -217,8 +224,11 @@ impl Decoder<'_> {
             }
             Err(error) => {
                 let place = error.path.to_string();
-                let reason =
-                    if place.is_empty() { error.message } else { format!("{}: {}", trim(&place), error.message) };
+                let reason = if place.is_empty() {
+                    error.message
+                } else {
+                    format!("{}: {}", trim(&place), error.message)
+                };
                 let detail = format!("Inappropriate value for attribute \"{name}\": {reason}.");
                 self.report(
                     Diagnostic::error("Incorrect attribute value type", detail)
@@ -289,9 +299,11 @@ impl Decoder<'_> {
         }
         let elements = match collection.kind() {
             Kind::Unknown(..) => return Some(marks),
-            Kind::List(_, values) | Kind::Tuple(_, values) => {
-                values.iter().enumerate().map(|(index, value)| (Value::number(index as i64), value.clone())).collect()
-            }
+            Kind::List(_, values) | Kind::Tuple(_, values) => values
+                .iter()
+                .enumerate()
+                .map(|(index, value)| (Value::number(index as i64), value.clone()))
+                .collect(),
             Kind::Set(_, values) => values.iter().map(|value| (value.clone(), value.clone())).collect(),
             Kind::Map(..) | Kind::Object(..) => collection
                 .entries()
@@ -314,7 +326,8 @@ impl Decoder<'_> {
             }
         };
         for (key, value) in elements {
-            let iterator = Value::object([("key", key.with_marks(marks)), ("value", value.with_marks(marks))]);
+            let iterator =
+                Value::object([("key", key.with_marks(marks)), ("value", value.with_marks(marks))]);
             self.locals.push((block.iterator.clone(), iterator));
             let labels = self.labels(block);
             let value = self.body(&block.content, &schema.block);
@@ -446,7 +459,8 @@ fn trim(path: &str) -> &str {
 fn constraint(schema: &Attribute) -> Type {
     let Some(nested) = &schema.nested else { return schema.ty.clone() };
     let attributes = nested.attributes.iter().map(|(name, attribute)| (name.clone(), constraint(attribute)));
-    let optional = nested.attributes.iter().filter(|(_, attribute)| !attribute.required).map(|(name, _)| name.clone());
+    let optional =
+        nested.attributes.iter().filter(|(_, attribute)| !attribute.required).map(|(name, _)| name.clone());
     let object = plumb_value::ObjectType::with_optional(attributes, optional);
     nested.nesting.wrap(Type::Object(Arc::new(object)))
 }

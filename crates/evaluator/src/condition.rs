@@ -72,8 +72,9 @@ impl Evaluator {
             }
         };
         if let Some(message) = &message {
-            let mut diagnostic =
-                Diagnostic::error(summary_of(kind, rule, scope), message.clone()).at(rule.condition.span()).on(address);
+            let mut diagnostic = Diagnostic::error(summary_of(kind, rule, scope), message.clone())
+                .at(rule.condition.span())
+                .on(address);
             if !required {
                 diagnostic.severity = Severity::Warning;
             }
@@ -132,5 +133,9 @@ impl Evaluator {
 
 /// Postconditions are told from preconditions by having the object at hand.
 fn summary_of(kind: &'static str, _rule: &CheckRule, scope: &Scope) -> &'static str {
-    if kind == "resource" && scope.self_value.is_some() { "Resource postcondition failed" } else { summary(kind) }
+    if kind == "resource" && scope.self_value.is_some() {
+        "Resource postcondition failed"
+    } else {
+        summary(kind)
+    }
 }

@@ -157,7 +157,9 @@ impl Evaluator {
         let cells = self.cells.all();
         cells
             .iter()
-            .map(|cell| (cell.key.clone(), cell.inputs.get().map(|inputs| inputs.to_vec()).unwrap_or_default()))
+            .map(|cell| {
+                (cell.key.clone(), cell.inputs.get().map(|inputs| inputs.to_vec()).unwrap_or_default())
+            })
             .collect()
     }
 
@@ -202,7 +204,9 @@ impl Evaluator {
         let module = self.module(&scope.module);
         let environment = &self.environment;
         let caller = environment.call_provider.as_ref().map(|call| {
-            move |provider: &str, function: &str, arguments: Vec<Value>| call(module, provider, function, arguments)
+            move |provider: &str, function: &str, arguments: Vec<Value>| {
+                call(module, provider, function, arguments)
+            }
         });
         let random = environment.random.as_ref().map(|random| move |bytes: &mut [u8]| random(bytes));
         let world = FunctionWorld {
@@ -378,9 +382,8 @@ impl Evaluator {
             CellKey::Instance(node, resource, key) => self.outcome(async move {
                 self.compute_instance(&self.nodes.get(*node), resource, key, frame).await
             }),
-            CellKey::Resource(node, resource) => {
-                self.outcome(async move { self.compute_resource(&self.nodes.get(*node), resource, frame).await })
-            }
+            CellKey::Resource(node, resource) => self
+                .outcome(async move { self.compute_resource(&self.nodes.get(*node), resource, frame).await }),
             CellKey::Call(node, call) => {
                 self.outcome(async move { self.compute_call(&self.nodes.get(*node), call, frame).await })
             }
@@ -396,14 +399,16 @@ impl Evaluator {
         }
     }
 
-    fn outcome<'a>(
-        &self,
-        work: impl Future<Output = Outcome> + Send + 'a,
-    ) -> BoxFuture<'a, CellResult> {
+    fn outcome<'a>(&self, work: impl Future<Output = Outcome> + Send + 'a) -> BoxFuture<'a, CellResult> {
         Box::pin(async move { CellResult::Value(work.await) })
     }
 
-    async fn compute_local(self: &Arc<Self>, node: Arc<ModuleNode>, name: &Arc<str>, frame: &mut Frame) -> Outcome {
+    async fn compute_local(
+        self: &Arc<Self>,
+        node: Arc<ModuleNode>,
+        name: &Arc<str>,
+        frame: &mut Frame,
+    ) -> Outcome {
         let config = self.config.clone();
         match config.module(node.module).locals.get(name) {
             Some(local) => self.evaluate(&local.value, &Scope::module(node), frame).await,
@@ -411,7 +416,12 @@ impl Evaluator {
         }
     }
 
-    async fn compute_output(self: &Arc<Self>, node: Arc<ModuleNode>, name: &Arc<str>, frame: &mut Frame) -> Outcome {
+    async fn compute_output(
+        self: &Arc<Self>,
+        node: Arc<ModuleNode>,
+        name: &Arc<str>,
+        frame: &mut Frame,
+    ) -> Outcome {
         let config = self.config.clone();
         let Some(output) = config.module(node.module).outputs.get(name) else { return Outcome::failed() };
         let scope = Scope::module(node);
@@ -421,7 +431,8 @@ impl Evaluator {
             }
         }
         if self.phase != Phase::Destroy {
-            let address = plumb_address::OutputAddress { module: scope.module.address.clone(), name: name.clone() };
+            let address =
+                plumb_address::OutputAddress { module: scope.module.address.clone(), name: name.clone() };
             let held = self
                 .check_rules("output", &address.to_string(), &output.preconditions, &scope, frame, true)
                 .await;

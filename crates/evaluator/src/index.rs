@@ -161,7 +161,10 @@ impl Index {
     }
 
     /// Every object that refers to one of the given ones, all the way, those included.
-    pub fn dependants<'a>(&self, starts: impl IntoIterator<Item = &'a Node>) -> std::collections::HashSet<Node> {
+    pub fn dependants<'a>(
+        &self,
+        starts: impl IntoIterator<Item = &'a Node>,
+    ) -> std::collections::HashSet<Node> {
         let mut reverse = vec![Vec::new(); self.nodes.len()];
         for (from, edges) in self.edges.iter().enumerate() {
             for (to, _) in edges {
@@ -325,8 +328,11 @@ impl Index {
     fn describe_cycle(&self, hops: &[(u32, u32, Span)]) -> Diagnostic {
         const SHOWN: usize = 20;
         let name = |at: u32| &self.names[at as usize];
-        let mut lines: Vec<String> =
-            hops.iter().take(SHOWN).map(|(from, to, _)| format!("  {} refers to {}", name(*from), name(*to))).collect();
+        let mut lines: Vec<String> = hops
+            .iter()
+            .take(SHOWN)
+            .map(|(from, to, _)| format!("  {} refers to {}", name(*from), name(*to)))
+            .collect();
         if hops.len() > SHOWN {
             lines.push(format!("  ... and {} more until it comes round", hops.len() - SHOWN));
         }
@@ -423,7 +429,9 @@ impl Edges<'_> {
     fn repetition(&mut self, from: &Node, repetition: &Repetition) {
         match repetition {
             Repetition::Single => {}
-            Repetition::Count(expression) | Repetition::ForEach(expression) => self.expression(from, expression),
+            Repetition::Count(expression) | Repetition::ForEach(expression) => {
+                self.expression(from, expression)
+            }
         }
     }
 

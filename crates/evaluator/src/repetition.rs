@@ -141,15 +141,23 @@ fn count_keys(value: &Value) -> Result<Keys, Diagnostic> {
         ));
     }
     let number = convert(&value, &Type::Number).map_err(|error| {
-        Diagnostic::error(COUNT, format!("The given \"count\" argument value is unsuitable: {}.", error.message))
+        Diagnostic::error(
+            COUNT,
+            format!("The given \"count\" argument value is unsuitable: {}.", error.message),
+        )
     })?;
     let Some(number) = number.as_number() else {
-        return Err(Diagnostic::error(COUNT, "The given \"count\" argument value is unsuitable: a number is required."));
+        return Err(Diagnostic::error(
+            COUNT,
+            "The given \"count\" argument value is unsuitable: a number is required.",
+        ));
     };
     match number.to_i64() {
         Some(count) if count < 0 => Err(Diagnostic::error(
             COUNT,
-            format!("The given \"count\" argument value is unsuitable: must be greater than or equal to zero, not {count}."),
+            format!(
+                "The given \"count\" argument value is unsuitable: must be greater than or equal to zero, not {count}."
+            ),
         )),
         Some(count) => Ok(Keys {
             kind: KeysKind::Count,
@@ -158,7 +166,9 @@ fn count_keys(value: &Value) -> Result<Keys, Diagnostic> {
         }),
         None => Err(Diagnostic::error(
             COUNT,
-            format!("The given \"count\" argument value is unsuitable: a whole number is required, not {number}."),
+            format!(
+                "The given \"count\" argument value is unsuitable: a whole number is required, not {number}."
+            ),
         )),
     }
 }
@@ -186,9 +196,10 @@ fn for_each_keys(value: &Value) -> Result<Keys, Diagnostic> {
     }
     let entries = match value.kind() {
         Kind::Unknown(ty, _) => return Err(unknown_for_each(ty)),
-        Kind::Map(_, entries) => {
-            entries.iter().map(|(key, value)| (InstanceKey::String(key.clone()), Some(value.clone()))).collect()
-        }
+        Kind::Map(_, entries) => entries
+            .iter()
+            .map(|(key, value)| (InstanceKey::String(key.clone()), Some(value.clone())))
+            .collect(),
         Kind::Object(ty, values) => ty
             .attributes()
             .iter()
@@ -240,7 +251,10 @@ fn set_keys(values: &[Value]) -> Result<Vec<(InstanceKey, Option<Value>)>, Diagn
                     value.ty().friendly_name()
                 )
             };
-            return Err(Diagnostic::error(FOR_EACH, format!("The given \"for_each\" argument value is unsuitable: {what}.")));
+            return Err(Diagnostic::error(
+                FOR_EACH,
+                format!("The given \"for_each\" argument value is unsuitable: {what}."),
+            ));
         };
         keys.push((InstanceKey::String(text.clone()), Some(value.clone())));
     }

@@ -111,9 +111,9 @@ impl Evaluator {
                 let whole = self.value(CellKey::Call(node.id, call.clone()), frame).await;
                 let element = self.index_whole(reference, &whole, &key);
                 return match output {
-                    Some(output) if !element.failed => Outcome::of(
-                        element.value.attribute(output).unwrap_or_else(Value::dynamic),
-                    ),
+                    Some(output) if !element.failed => {
+                        Outcome::of(element.value.attribute(output).unwrap_or_else(Value::dynamic))
+                    }
                     _ => element,
                 };
             }
@@ -128,7 +128,8 @@ impl Evaluator {
         };
         let key = if keys.unknown { InstanceKey::None } else { key.unwrap_or_default() };
         if keys.find(&key).is_none() {
-            let kind = if key == InstanceKey::None { return self.needs_key(reference, &keys) } else { keys.kind };
+            let kind =
+                if key == InstanceKey::None { return self.needs_key(reference, &keys) } else { keys.kind };
             return self.fail(no_such_instance(&format!("module.{call}"), kind, reference.span));
         }
         let Some(child) = self.child(node, call, &keys, &key) else { return Outcome::failed() };
@@ -254,8 +255,12 @@ impl Evaluator {
         let Some(keys) = self.resource_keys(node, resource, frame).await else { return Outcome::failed() };
         let Some((_, each_value)) = keys.find(key) else { return Outcome::failed() };
         let address = resource.in_module(node.address.clone()).instance(key.clone());
-        let instance =
-            InstanceAddress { module: node.clone(), key: key.clone(), each_value: each_value.clone(), address };
+        let instance = InstanceAddress {
+            module: node.clone(),
+            key: key.clone(),
+            each_value: each_value.clone(),
+            address,
+        };
         self.objects.clone().instance(self, &instance, frame).await
     }
 
@@ -312,7 +317,12 @@ impl Evaluator {
     }
 
     /// Waits for everything that a `depends_on` entry means.
-    pub async fn depend(self: &Arc<Self>, reference: &Reference, scope: &Scope, frame: &mut Frame) -> Outcome {
+    pub async fn depend(
+        self: &Arc<Self>,
+        reference: &Reference,
+        scope: &Scope,
+        frame: &mut Frame,
+    ) -> Outcome {
         match &reference.subject {
             Subject::Resource(resource, _) => {
                 self.value(CellKey::Resource(scope.module.id, resource.clone()), frame).await

@@ -56,7 +56,10 @@ impl Evaluator {
                 self.report(
                     Diagnostic::error(
                         "Missing required argument",
-                        format!("The argument \"{}\" is required, but no definition was found.", variable.name),
+                        format!(
+                            "The argument \"{}\" is required, but no definition was found.",
+                            variable.name
+                        ),
                     )
                     .at(block.span),
                 );
@@ -131,6 +134,10 @@ fn fit(variable: &Variable, value: Value) -> Result<Value, String> {
     };
     convert(&value, &variable.ty).map_err(|error| {
         let path = error.path.to_string();
-        if path.is_empty() { error.message } else { format!("{}: {}", path.trim_start_matches('.'), error.message) }
+        if path.is_empty() {
+            error.message
+        } else {
+            format!("{}: {}", path.trim_start_matches('.'), error.message)
+        }
     })
 }

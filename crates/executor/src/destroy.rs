@@ -55,11 +55,20 @@ impl Run {
         let provider =
             self.providers.configured(&self.evaluator, &change.provider, &mut frame).await.ok_or(Failed)?;
         let null = Value::null(change.schema.block.implied_type());
-        let private =
-            if change.action == Action::Delete { change.planned_private.clone() } else { object.private.clone() };
+        let private = if change.action == Action::Delete {
+            change.planned_private.clone()
+        } else {
+            object.private.clone()
+        };
         if provider.acts_outside() {
-            let intent =
-                intent(step.0.into(), &change.address, deposed, Intended::Delete, &change.provider, &change.before);
+            let intent = intent(
+                step.0.into(),
+                &change.address,
+                deposed,
+                Intended::Delete,
+                &change.provider,
+                &change.before,
+            );
             self.durable(self.recorder.intend(intent).await)?;
         }
         let response = provider
@@ -72,7 +81,11 @@ impl Run {
                 meta: None,
             })
             .await;
-        let failure = response.diagnostics.iter().find(|problem| problem.is_error).map(|problem| problem.summary.clone());
+        let failure = response
+            .diagnostics
+            .iter()
+            .find(|problem| problem.is_error)
+            .map(|problem| problem.summary.clone());
         self.report(provider_problems(response.diagnostics, Place::NOWHERE, &change.address));
         let left = self.left(change, &object, failure.is_some(), &response.state, response.private);
         let gone = left.is_none();
@@ -131,8 +144,7 @@ impl Run {
         if !state.is_wholly_known() {
             return Some(object.clone());
         }
-        let encoded =
-            Object::encode(state, &change.schema.block.implied_type(), change.schema.version).ok();
+        let encoded = Object::encode(state, &change.schema.block.implied_type(), change.schema.version).ok();
         Some(match encoded {
             Some(encoded) => Arc::new(Object {
                 status: object.status,

@@ -8,7 +8,9 @@ use plumb_diagnostics::Diagnostic;
 use plumb_evaluator::{Frame, Scope};
 use plumb_plan::{Action, Change, StepId};
 use plumb_planner::{Place, identity, provider_problems, schema_marked};
-use plumb_schema::{assert_object_compatible, null_write_only, proposed_new, requires_replace, unknown_paths};
+use plumb_schema::{
+    assert_object_compatible, null_write_only, proposed_new, requires_replace, unknown_paths,
+};
 use plumb_state::journal::Action as Intended;
 use plumb_state::{ApplyRequest, ApplyResponse, InstanceState, Object, PlanRequest, Provider, Status};
 use plumb_value::{Marks, Path, Value};
@@ -126,9 +128,16 @@ impl Making<'_> {
             return self.record_marks(planned, &marks, prior_object).await;
         }
         if self.provider.acts_outside() {
-            let intended = if self.action == StepAction::Update { Intended::Update } else { Intended::Create };
-            let intent =
-                intent(self.step.0.into(), &self.change.address, None, intended, &self.change.provider, &self.change.before);
+            let intended =
+                if self.action == StepAction::Update { Intended::Update } else { Intended::Create };
+            let intent = intent(
+                self.step.0.into(),
+                &self.change.address,
+                None,
+                intended,
+                &self.change.provider,
+                &self.change.before,
+            );
             self.depose().await?;
             self.durable(self.run.recorder.intend(intent).await)?;
         } else {
@@ -301,12 +310,17 @@ impl Making<'_> {
     ) -> Result<(), Failed> {
         let ApplyResponse { state, private, legacy_type_system, diagnostics } = response;
         let mut failed = diagnostics.iter().any(|problem| problem.is_error);
-        let summary = diagnostics.iter().find(|problem| problem.is_error).map(|problem| problem.summary.clone());
+        let summary =
+            diagnostics.iter().find(|problem| problem.is_error).map(|problem| problem.summary.clone());
         self.run.report(provider_problems(diagnostics, self.place(), &self.change.address));
         if state.is_null() && !failed {
             self.report(bug(
                 "Provider produced invalid object",
-                format!("After the apply operation, provider \"{}\" returned nothing for {}.", self.provider_name(), self.change.address),
+                format!(
+                    "After the apply operation, provider \"{}\" returned nothing for {}.",
+                    self.provider_name(),
+                    self.change.address
+                ),
                 &[],
             ));
             failed = true;

@@ -38,7 +38,13 @@ pub trait Observer: Send + Sync {
     }
 
     /// A step has failed.
-    fn step_errored(&self, _address: &AbsResourceInstance, _deposed: Option<&DeposedKey>, _action: StepAction) {}
+    fn step_errored(
+        &self,
+        _address: &AbsResourceInstance,
+        _deposed: Option<&DeposedKey>,
+        _action: StepAction,
+    ) {
+    }
 }
 
 /// Nobody wants to know.

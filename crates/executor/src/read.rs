@@ -33,7 +33,11 @@ impl Run {
         let (block, scope) = self.declared(&config, change, &mut frame).await?;
         let shown = address.to_string();
         let lifecycle = &block.lifecycle;
-        if !self.evaluator.check_rules("resource", &shown, &lifecycle.preconditions, &scope, &mut frame, true).await {
+        if !self
+            .evaluator
+            .check_rules("resource", &shown, &lifecycle.preconditions, &scope, &mut frame, true)
+            .await
+        {
             return Err(Failed);
         }
         let provider =
@@ -65,14 +69,15 @@ impl Run {
         let response = provider.read_data_source(request).await;
         self.settle(response.diagnostics, place, address)?;
         let value = schema_marked(&schema.block, &response.state.with_marks_at(&marks));
-        let object = Object::encode(&value, &schema.block.implied_type(), schema.version).map_err(|error| {
-            self.report(
-                Diagnostic::error("Object cannot be recorded", format!("{address}: {error}."))
-                    .at(block.header)
-                    .on(address),
-            );
-            Failed
-        })?;
+        let object =
+            Object::encode(&value, &schema.block.implied_type(), schema.version).map_err(|error| {
+                self.report(
+                    Diagnostic::error("Object cannot be recorded", format!("{address}: {error}."))
+                        .at(block.header)
+                        .on(address),
+                );
+                Failed
+            })?;
         drop(self.recorder.record(
             step.0.into(),
             address,

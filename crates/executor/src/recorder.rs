@@ -202,7 +202,12 @@ fn differences(one: &State, two: &State) -> Vec<ObjectChange> {
         for (key, instance) in &resource.instances {
             let after = other.and_then(|resource| resource.instances.get(key));
             let provider = other.map_or(&resource.provider, |resource| &resource.provider);
-            changes.extend(ObjectChange::between(&address.instance(key.clone()), provider, Some(instance), after));
+            changes.extend(ObjectChange::between(
+                &address.instance(key.clone()),
+                provider,
+                Some(instance),
+                after,
+            ));
         }
     }
     for (address, resource) in &two.resources {

@@ -239,7 +239,9 @@ async fn walk(run: &Arc<Run>, parallelism: usize) -> (Vec<StepId>, Stop) {
     let mut rest: Vec<StepId> = schedule.skipped().to_vec();
     if stopping || run.stop.asked() != Stop::No {
         let skipped: std::collections::HashSet<StepId> = rest.iter().copied().collect();
-        rest.extend((0..begun.len() as u32).map(StepId).filter(|id| !begun[id.0 as usize] && !skipped.contains(id)));
+        rest.extend(
+            (0..begun.len() as u32).map(StepId).filter(|id| !begun[id.0 as usize] && !skipped.contains(id)),
+        );
     }
     (rest, run.stop.asked())
 }
@@ -293,7 +295,11 @@ async fn outputs(run: &Arc<Run>) -> BTreeMap<Arc<str>, Output> {
     if run.plan.options.mode == PlanMode::Destroy {
         let everything = run.plan.options.targets.is_empty() && run.plan.options.excludes.is_empty();
         let recorded = run.recorder.state();
-        return if everything && recorded.resources.is_empty() { BTreeMap::new() } else { recorded.outputs.clone() };
+        return if everything && recorded.resources.is_empty() {
+            BTreeMap::new()
+        } else {
+            recorded.outputs.clone()
+        };
     }
     let recorded = run.recorder.state().outputs.clone();
     let planned: BTreeMap<Arc<str>, Action> =

@@ -26,7 +26,8 @@ pub(crate) struct Schedule {
 impl Schedule {
     pub(crate) fn new(graph: &StepGraph) -> Self {
         let waiting: Vec<u32> = graph.steps.iter().map(|step| step.after.len() as u32).collect();
-        let ready = (0..graph.steps.len() as u32).map(StepId).filter(|step| waiting[step.0 as usize] == 0).collect();
+        let ready =
+            (0..graph.steps.len() as u32).map(StepId).filter(|step| waiting[step.0 as usize] == 0).collect();
         Schedule {
             followers: graph.followers(),
             blocked: vec![false; waiting.len()],

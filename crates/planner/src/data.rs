@@ -60,7 +60,12 @@ impl Session {
     }
 
     /// Whether anything changes that the `depends_on` of a block names, or of a call around it.
-    fn has_pending_dependencies(&self, evaluator: &Evaluator, at: &InstanceAddress, block: &ResourceBlock) -> bool {
+    fn has_pending_dependencies(
+        &self,
+        evaluator: &Evaluator,
+        at: &InstanceAddress,
+        block: &ResourceBlock,
+    ) -> bool {
         let mut starts: Vec<Node> = Vec::new();
         let own = at.module.module;
         let node = |module: &plumb_configuration::Module, subject: &Subject| match subject {
@@ -76,7 +81,8 @@ impl Session {
         while let Some((parent, call)) = above {
             let module = evaluator.config().module(parent.module);
             if let Some(call) = module.calls.get(call) {
-                starts.extend(call.depends_on.iter().filter_map(|reference| node(module, &reference.subject)));
+                starts
+                    .extend(call.depends_on.iter().filter_map(|reference| node(module, &reference.subject)));
             }
             above = parent.parent.as_ref();
         }
@@ -94,7 +100,10 @@ impl Session {
             })
             .collect();
         let found = self.found();
-        found.changes.iter().any(|change| change.action != Action::NoOp && resources.contains(&change.address.config()))
+        found
+            .changes
+            .iter()
+            .any(|change| change.action != Action::NoOp && resources.contains(&change.address.config()))
     }
 }
 
@@ -114,7 +123,11 @@ impl Data<'_> {
         let scope = Scope::instance(self.at.module.clone(), self.at.key.clone(), self.at.each_value.clone());
         let address = self.at.address.to_string();
         let lifecycle = &self.block.lifecycle;
-        if !self.evaluator.check_rules("resource", &address, &lifecycle.preconditions, &scope, frame, true).await {
+        if !self
+            .evaluator
+            .check_rules("resource", &address, &lifecycle.preconditions, &scope, frame, true)
+            .await
+        {
             return Err(Failed);
         }
         let decoded = self.evaluator.decode(&self.block.body, &self.schema.block, &scope, frame).await;
@@ -134,7 +147,11 @@ impl Data<'_> {
         }
         let value = self.read(&config).await?;
         let with_self = scope.with_self(value.clone());
-        if !self.evaluator.check_rules("resource", &address, &lifecycle.postconditions, &with_self, frame, true).await {
+        if !self
+            .evaluator
+            .check_rules("resource", &address, &lifecycle.postconditions, &with_self, frame, true)
+            .await
+        {
             return Err(Failed);
         }
         Ok(value)
@@ -207,7 +224,8 @@ async fn read_data(
     let response = subject.provider.read_data_source(request).await;
     session.settle(evaluator, subject, response.diagnostics)?;
     if response.state.is_null() || !response.state.is_wholly_known() {
-        let problem = if response.state.is_null() { "the object is null" } else { "parts of the object are unknown" };
+        let problem =
+            if response.state.is_null() { "the object is null" } else { "parts of the object are unknown" };
         evaluator.report(
             crate::problems::provider_bug(
                 "Provider produced invalid object",

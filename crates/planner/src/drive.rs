@@ -51,9 +51,11 @@ pub struct Planned {
 pub async fn plan(request: PlanRequest) -> Planned {
     let previous = Arc::new(request.state);
     let moves::Moves { state, moved, diagnostics } = match request.options.mode {
-        PlanMode::Destroy => {
-            moves::Moves { state: (*previous).clone(), moved: Default::default(), diagnostics: Diagnostics::new() }
-        }
+        PlanMode::Destroy => moves::Moves {
+            state: (*previous).clone(),
+            moved: Default::default(),
+            diagnostics: Diagnostics::new(),
+        },
         PlanMode::Normal | PlanMode::RefreshOnly => moves::make_moves(&request.config, (*previous).clone()),
     };
     let targeting = Targeting::new(&request.config, &request.index, &state, &request.options);
@@ -134,7 +136,9 @@ fn finish(
     let planned = found
         .changes
         .iter()
-        .filter(|change| change.deposed.is_none() && !change.after.is_null() && change.action != Action::Forget)
+        .filter(|change| {
+            change.deposed.is_none() && !change.after.is_null() && change.action != Action::Forget
+        })
         .map(|change| PlannedObject {
             address: change.address.clone(),
             provider: change.provider.clone(),

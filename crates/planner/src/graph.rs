@@ -113,7 +113,11 @@ impl Builder<'_> {
                 if !inputs_done {
                     work.push((at, true));
                     work.extend(
-                        inputs.iter().map(|input| input.0 as usize).filter(|input| ready[*input].is_none()).map(|input| (input, false)),
+                        inputs
+                            .iter()
+                            .map(|input| input.0 as usize)
+                            .filter(|input| ready[*input].is_none())
+                            .map(|input| (input, false)),
                     );
                     continue;
                 }
@@ -191,7 +195,9 @@ impl Builder<'_> {
             }
             let Some(make) = steps.make else { continue };
             for block in change.dependencies.iter().filter(|block| **block != own) {
-                if destroyers.get(block).is_some_and(|members| members.iter().any(|at| self.is_create_first(*at)))
+                if destroyers
+                    .get(block)
+                    .is_some_and(|members| members.iter().any(|at| self.is_create_first(*at)))
                     && let Some(gate) = before_destroy.get(block)
                     && !self.mixes(&destroyers[block])
                 {

@@ -22,7 +22,8 @@ impl Session {
                 None => vec![Scope::module(root.clone())],
                 Some(for_each) => {
                     let repetition = Repetition::ForEach(for_each.clone());
-                    let Some(scopes) = evaluator.scopes(&repetition, &Scope::module(root.clone())).await else {
+                    let Some(scopes) = evaluator.scopes(&repetition, &Scope::module(root.clone())).await
+                    else {
                         continue;
                     };
                     scopes
@@ -173,7 +174,9 @@ pub async fn import_object(
         Ok(object) => Some(Object { private: found.private, ..object }),
         Err(error) => {
             evaluator.report(
-                Diagnostic::error("Object cannot be recorded", format!("{address}: {error}.")).at(span).on(address),
+                Diagnostic::error("Object cannot be recorded", format!("{address}: {error}."))
+                    .at(span)
+                    .on(address),
             );
             None
         }

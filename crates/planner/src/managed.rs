@@ -6,7 +6,9 @@ use plumb_configuration::{IgnoreChanges, ResourceBlock};
 use plumb_diagnostics::Diagnostic;
 use plumb_evaluator::{CellKey, Evaluator, Frame, InstanceAddress, Outcome, Scope, ephemeral_places};
 use plumb_plan::{Action, Change, ChangeReason};
-use plumb_schema::{Ignored, Schema, apply_ignore_changes, assert_plan_valid, proposed_new, requires_replace};
+use plumb_schema::{
+    Ignored, Schema, apply_ignore_changes, assert_plan_valid, proposed_new, requires_replace,
+};
 use plumb_state::{Object, PlanRequest, PlanResponse, Provider, Status};
 use plumb_value::{Marks, Path, Value};
 
@@ -81,8 +83,7 @@ impl Session {
         block: &ResourceBlock,
         frame: &mut Frame,
     ) -> bool {
-        if evaluator.is_gated(&at.module)
-            && evaluator.value(CellKey::Gate(at.module.id), frame).await.failed
+        if evaluator.is_gated(&at.module) && evaluator.value(CellKey::Gate(at.module.id), frame).await.failed
         {
             return false;
         }
@@ -163,8 +164,7 @@ impl Instance<'_> {
                 None => Value::unknown(self.schema.block.implied_type()),
             });
         }
-        let decoded =
-            self.evaluator.decode(&self.block.body, &self.schema.block, &scope, frame).await;
+        let decoded = self.evaluator.decode(&self.block.body, &self.schema.block, &scope, frame).await;
         if decoded.failed {
             return Err(Failed);
         }
@@ -209,7 +209,10 @@ impl Instance<'_> {
     fn with_dependencies(&self, object: &Arc<Object>) -> Arc<Object> {
         let now = self.session.dependencies(self.evaluator, &self.at.address.config());
         let create_before_destroy = self.is_create_first();
-        let is_new = |dependency| object.dependencies.binary_search(dependency).is_err() && !object.dependencies.contains(dependency);
+        let is_new = |dependency| {
+            object.dependencies.binary_search(dependency).is_err()
+                && !object.dependencies.contains(dependency)
+        };
         let adds = now.iter().any(is_new);
         if !adds && object.create_before_destroy == create_before_destroy {
             return object.clone();
@@ -245,7 +248,11 @@ impl Instance<'_> {
     async fn validate(&self, config: &Value) -> Result<(), Failed> {
         let problems = self
             .provider
-            .validate_resource_config(self.block.resource.mode, &self.block.resource.kind, config.unmark_deep())
+            .validate_resource_config(
+                self.block.resource.mode,
+                &self.block.resource.kind,
+                config.unmark_deep(),
+            )
             .await;
         self.session.settle(self.evaluator, &self.subject(), problems)
     }
@@ -295,7 +302,13 @@ impl Instance<'_> {
             // What must not be shown has changed, and the record has to say so.
             action = Action::Update;
         }
-        Ok(Decision { action, reason, planned, private: answer.private, requires_replace: answer.requires_replace })
+        Ok(Decision {
+            action,
+            reason,
+            planned,
+            private: answer.private,
+            requires_replace: answer.requires_replace,
+        })
     }
 
     fn replacement(&self) -> Action {
@@ -331,8 +344,10 @@ impl Instance<'_> {
         if !legacy_type_system {
             let violations = assert_plan_valid(&self.schema.block, prior, config, &planned);
             if !violations.is_empty() {
-                let lines: Vec<String> =
-                    violations.iter().map(|violation| violation.describe(&self.at.address.to_string())).collect();
+                let lines: Vec<String> = violations
+                    .iter()
+                    .map(|violation| violation.describe(&self.at.address.to_string()))
+                    .collect();
                 return Err(self.invalid_plan(&lines));
             }
         }
@@ -343,7 +358,9 @@ impl Instance<'_> {
             let lines: Vec<String> = required
                 .invalid
                 .iter()
-                .map(|path| format!("{} is said to require replacement, and there is no such attribute", path))
+                .map(|path| {
+                    format!("{} is said to require replacement, and there is no such attribute", path)
+                })
                 .collect();
             return Err(self.invalid_plan(&lines));
         }
@@ -375,7 +392,9 @@ impl Instance<'_> {
                     .collect();
                 format!(" It would be replaced, because {} cannot be changed in place.", places.join(", "))
             }
-            Some(ChangeReason::ReplaceBecauseTainted) => " It would be replaced, because it is tainted.".to_owned(),
+            Some(ChangeReason::ReplaceBecauseTainted) => {
+                " It would be replaced, because it is tainted.".to_owned()
+            }
             _ => String::new(),
         };
         let mut diagnostic = Diagnostic::error(
@@ -434,7 +453,13 @@ fn same_marks(one: &Value, two: &Value) -> bool {
 
 /// A configuration, or else a planned object, with the changes taken back that `ignore_changes` of
 /// the block names.
-pub fn ignored(block: &ResourceBlock, schema: &Schema, prior: &Value, value: &Value, is_config: bool) -> Value {
+pub fn ignored(
+    block: &ResourceBlock,
+    schema: &Schema,
+    prior: &Value,
+    value: &Value,
+    is_config: bool,
+) -> Value {
     let schema = is_config.then_some(&schema.block);
     match &block.lifecycle.ignore_changes {
         IgnoreChanges::None => value.clone(),

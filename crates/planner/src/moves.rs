@@ -80,7 +80,12 @@ impl Moves {
     }
 
     /// Moves everything recorded of an instance, unless something is recorded there already.
-    fn relocate(&mut self, from: &AbsResourceInstance, to: &AbsResourceInstance, span: Option<plumb_source::Span>) {
+    fn relocate(
+        &mut self,
+        from: &AbsResourceInstance,
+        to: &AbsResourceInstance,
+        span: Option<plumb_source::Span>,
+    ) {
         if from == to {
             return;
         }

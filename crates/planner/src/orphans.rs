@@ -46,7 +46,9 @@ impl Session {
         if at.address.resource.mode == Mode::Data || !self.targeting.includes(&at.address) {
             return self.left_alone(evaluator, at, &schema);
         }
-        let Some(resource) = self.prior.resources.get(&at.address.resource()) else { return Outcome::failed() };
+        let Some(resource) = self.prior.resources.get(&at.address.resource()) else {
+            return Outcome::failed();
+        };
         if block.lifecycle.prevent_destroy {
             return evaluator_fail(evaluator, prevented(&at.address, block));
         }
@@ -79,8 +81,14 @@ impl Session {
                 let block = declared_block(evaluator, address);
                 let place = block.map_or(Place::NOWHERE, Place::of);
                 if let (Some(object), Some(reason)) = (&instance.current, reasons.of(key)) {
-                    let doomed =
-                        Doomed { address: &at, deposed: None, object, provider: &resource.provider, reason, place };
+                    let doomed = Doomed {
+                        address: &at,
+                        deposed: None,
+                        object,
+                        provider: &resource.provider,
+                        reason,
+                        place,
+                    };
                     if let Some(block) = block
                         && block.lifecycle.prevent_destroy
                         && self.plans_changes()
@@ -138,7 +146,8 @@ impl Session {
         if !self.plans_changes() {
             return Ok(Some(live.value));
         }
-        let private = self.ask_destroy(evaluator, &subject, &provider, &live.value, &live.object.private).await?;
+        let private =
+            self.ask_destroy(evaluator, &subject, &provider, &live.value, &live.object.private).await?;
         self.add(Change {
             address: address.clone(),
             previous_address: self.moved.get(address).cloned(),
@@ -328,7 +337,8 @@ fn forgets<'a>(evaluator: &'a Evaluator, address: &AbsResourceInstance) -> Optio
         let inside = path.0.strip_prefix(&*module.path.0)?;
         module.removed.iter().find(|removed| {
             let names: Vec<&Arc<str>> = removed.from.modules.iter().map(|(name, _)| name).collect();
-            let begins = inside.len() >= names.len() && inside.iter().zip(&names).all(|(one, two)| one == *two);
+            let begins =
+                inside.len() >= names.len() && inside.iter().zip(&names).all(|(one, two)| one == *two);
             match &removed.from.resource {
                 Some((resource, _)) => begins && inside.len() == names.len() && *resource == address.resource,
                 None => begins,

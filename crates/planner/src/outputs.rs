@@ -19,10 +19,12 @@ pub(crate) async fn plan_outputs(
     let config = evaluator.config().clone();
     let mut changes = Vec::new();
     let nothing = || Value::null(Type::Dynamic);
-    let before = |name: &Arc<str>| prior.outputs.get(name).map_or_else(nothing, |output| {
-        let marks = if output.sensitive { Marks::SENSITIVE } else { Marks::NONE };
-        output.value.clone().with_marks(marks)
-    });
+    let before = |name: &Arc<str>| {
+        prior.outputs.get(name).map_or_else(nothing, |output| {
+            let marks = if output.sensitive { Marks::SENSITIVE } else { Marks::NONE };
+            output.value.clone().with_marks(marks)
+        })
+    };
     let declared = &config.root().outputs;
     if mode != PlanMode::Destroy {
         for (name, output) in declared {
@@ -80,9 +82,8 @@ pub(crate) async fn plan_outputs(
 pub fn gather_checks(results: Vec<RuleResult>) -> Vec<CheckResult> {
     let mut by_object: BTreeMap<(String, &'static str), (CheckStatus, Vec<String>)> = BTreeMap::new();
     for result in results {
-        let entry = by_object
-            .entry((result.address, result.kind))
-            .or_insert_with(|| (CheckStatus::Pass, Vec::new()));
+        let entry =
+            by_object.entry((result.address, result.kind)).or_insert_with(|| (CheckStatus::Pass, Vec::new()));
         entry.0 = worse(entry.0, result.status);
         entry.1.extend(result.message);
     }

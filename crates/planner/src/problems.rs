@@ -46,7 +46,9 @@ pub fn provider_problems(
                 Diagnostic::warning(problem.summary, problem.detail)
             };
             if !problem.path.0.is_empty() && span == place.header {
-                diagnostic.detail.push_str(&format!("\n\nThis concerns {}.", trim_dot(&problem.path.to_string())));
+                diagnostic
+                    .detail
+                    .push_str(&format!("\n\nThis concerns {}.", trim_dot(&problem.path.to_string())));
             }
             diagnostic.at(span).on(&address)
         })

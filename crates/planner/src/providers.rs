@@ -196,8 +196,12 @@ fn no_such_type(schema: &ProviderSchema, address: &ProviderAddress, mode: Mode, 
         Mode::Ephemeral => "ephemeral resource type",
     };
     let other = match mode {
-        Mode::Managed if schema.data_sources.contains(kind) => " There is a data source of that name: write data instead of resource.",
-        Mode::Data if schema.resources.contains(kind) => " There is a managed resource type of that name: write resource instead of data.",
+        Mode::Managed if schema.data_sources.contains(kind) => {
+            " There is a data source of that name: write data instead of resource."
+        }
+        Mode::Data if schema.resources.contains(kind) => {
+            " There is a managed resource type of that name: write resource instead of data."
+        }
         _ => "",
     };
     let hint = if other.is_empty() {

@@ -81,7 +81,11 @@ impl Session {
     }
 
     /// Everything that the resource of a block depends on, all the way.
-    pub(crate) fn dependencies(&self, evaluator: &Evaluator, block: &ConfigResource) -> Arc<[ConfigResource]> {
+    pub(crate) fn dependencies(
+        &self,
+        evaluator: &Evaluator,
+        block: &ConfigResource,
+    ) -> Arc<[ConfigResource]> {
         let mut known = self.dependencies.lock().unwrap_or_else(PoisonError::into_inner);
         known
             .entry(block.clone())
@@ -134,6 +138,9 @@ impl Session {
 }
 
 /// The block that declares an instance.
-pub(crate) fn block_of<'a>(evaluator: &'a Evaluator, instance: &InstanceAddress) -> Option<&'a ResourceBlock> {
+pub(crate) fn block_of<'a>(
+    evaluator: &'a Evaluator,
+    instance: &InstanceAddress,
+) -> Option<&'a ResourceBlock> {
     evaluator.config().module(instance.module.module).resources.get(&instance.address.resource)
 }

@@ -21,8 +21,11 @@ pub(crate) struct Targeting {
 
 impl Targeting {
     pub(crate) fn new(config: &Config, index: &Index, state: &State, options: &PlanOptions) -> Self {
-        let mut targeting =
-            Targeting { targets: options.targets.clone(), excludes: options.excludes.clone(), ..Targeting::default() };
+        let mut targeting = Targeting {
+            targets: options.targets.clone(),
+            excludes: options.excludes.clone(),
+            ..Targeting::default()
+        };
         if !targeting.targets.is_empty() {
             targeting.needed = match options.mode {
                 PlanMode::Destroy => recorded_dependants(state, &targeting.targets),
@@ -51,7 +54,9 @@ impl Targeting {
 
     /// Whether the run has to do with an instance.
     pub(crate) fn includes(&self, address: &AbsResourceInstance) -> bool {
-        if self.excludes.iter().any(|target| target.contains(address)) || self.blocked.contains(&address.config()) {
+        if self.excludes.iter().any(|target| target.contains(address))
+            || self.blocked.contains(&address.config())
+        {
             return false;
         }
         self.targets.is_empty()

@@ -7,16 +7,16 @@ use plumb_address::{InstanceKey, Mode, ProviderAddress};
 use plumb_configuration::{Config, ResourceBlock};
 use plumb_diagnostics::Diagnostics;
 use plumb_evaluator::{
-    CellKey, Environment, Evaluator, Frame, Index, InstanceAddress, KeysKind, ModuleNode, Objects, Outcome, Phase,
-    Scope,
+    CellKey, Environment, Evaluator, Frame, Index, InstanceAddress, KeysKind, ModuleNode, Objects, Outcome,
+    Phase, Scope,
 };
 use plumb_schema::Schema;
 use plumb_value::{Marks, Value};
 
+use crate::Providers;
 use crate::problems::{Place, provider_problems};
 use crate::session::block_of;
 use crate::values::schema_marked;
-use crate::{Providers};
 
 /// Checks everything that can be checked while nothing is known but the configuration.
 pub async fn validate(
@@ -143,7 +143,8 @@ impl Objects for UnknownObjects {
             }
         }
         let value = schema_marked(&schema.block, &Value::unknown(schema.block.implied_type()));
-        let value = if block.resource.mode == Mode::Ephemeral { value.with_marks(Marks::EPHEMERAL) } else { value };
+        let value =
+            if block.resource.mode == Mode::Ephemeral { value.with_marks(Marks::EPHEMERAL) } else { value };
         self.check_conditions(evaluator, block, &scope, &value, frame).await;
         Outcome::of(value)
     }
