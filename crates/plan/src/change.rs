@@ -60,6 +60,24 @@ impl Action {
             Action::Forget => &["forget"],
         }
     }
+
+    const ALL: [Action; 8] = [
+        Action::NoOp,
+        Action::Create,
+        Action::Read,
+        Action::Update,
+        Action::Delete,
+        Action::DeleteThenCreate,
+        Action::CreateThenDelete,
+        Action::Forget,
+    ];
+
+    /// The action of these names; `None` where there is none.
+    pub fn from_names<S: AsRef<str>>(names: &[S]) -> Option<Action> {
+        Self::ALL
+            .into_iter()
+            .find(|action| action.names().iter().copied().eq(names.iter().map(AsRef::as_ref)))
+    }
 }
 
 /// Why an action was chosen, where that is not plain from the change itself.
@@ -111,6 +129,27 @@ impl ChangeReason {
             ChangeReason::ReadBecauseDependencyPending => "read_because_dependency_pending",
             ChangeReason::ReadBecauseCheckNested => "read_because_check_nested",
         }
+    }
+
+    const ALL: [ChangeReason; 13] = [
+        ChangeReason::ReplaceBecauseTainted,
+        ChangeReason::ReplaceByRequest,
+        ChangeReason::ReplaceByTriggers,
+        ChangeReason::ReplaceBecauseCannotUpdate,
+        ChangeReason::DeleteBecauseNoResourceConfig,
+        ChangeReason::DeleteBecauseWrongRepetition,
+        ChangeReason::DeleteBecauseCountIndex,
+        ChangeReason::DeleteBecauseEachKey,
+        ChangeReason::DeleteBecauseNoModule,
+        ChangeReason::DeleteBecauseNoMoveTarget,
+        ChangeReason::ReadBecauseConfigUnknown,
+        ChangeReason::ReadBecauseDependencyPending,
+        ChangeReason::ReadBecauseCheckNested,
+    ];
+
+    /// The reason of that name; `None` where there is none.
+    pub fn from_name(name: &str) -> Option<ChangeReason> {
+        Self::ALL.into_iter().find(|reason| reason.name() == name)
     }
 }
 
@@ -179,6 +218,24 @@ pub enum PlanMode {
     Destroy,
     /// Only record what the world is.
     RefreshOnly,
+}
+
+impl PlanMode {
+    /// Its name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            PlanMode::Normal => "normal",
+            PlanMode::Destroy => "destroy",
+            PlanMode::RefreshOnly => "refresh-only",
+        }
+    }
+
+    /// The mode of that name; `None` where there is none.
+    pub fn from_name(name: &str) -> Option<PlanMode> {
+        [PlanMode::Normal, PlanMode::Destroy, PlanMode::RefreshOnly]
+            .into_iter()
+            .find(|mode| mode.name() == name)
+    }
 }
 
 /// What the user asked for.

@@ -5,9 +5,16 @@
 //! and nothing else. It computes no change and makes none.
 
 mod change;
+pub mod file;
 mod record;
+mod stale;
+#[cfg(test)]
+mod stale_tests;
 mod step;
 
-pub use change::{Action, Change, ChangeReason, Counts, OutputChange, Plan, PlanMode, PlanOptions, PlannedObject};
+pub use change::{
+    Action, Change, ChangeReason, Counts, OutputChange, Plan, PlanMode, PlanOptions, PlannedObject,
+};
 pub use record::{ChangeRecord, Digest, VariableValue};
+pub use stale::{FileChange, FileChangeKind, Stale, StalePart, World, changed_files, check_fresh};
 pub use step::{Step, StepGraph, StepId, StepKind};

@@ -38,6 +38,34 @@ impl StepKind {
             | StepKind::Record(at) => Some(at as usize),
         }
     }
+
+    /// Its name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            StepKind::Join => "join",
+            StepKind::Create(_) => "create",
+            StepKind::Update(_) => "update",
+            StepKind::Destroy(_) => "destroy",
+            StepKind::Read(_) => "read",
+            StepKind::Forget(_) => "forget",
+            StepKind::Record(_) => "record",
+        }
+    }
+
+    /// The kind of that name for a change; `None` where there is none, or where a change is missing
+    /// or not wanted.
+    pub fn from_name(name: &str, change: Option<u32>) -> Option<StepKind> {
+        match (name, change) {
+            ("join", None) => Some(StepKind::Join),
+            ("create", Some(at)) => Some(StepKind::Create(at)),
+            ("update", Some(at)) => Some(StepKind::Update(at)),
+            ("destroy", Some(at)) => Some(StepKind::Destroy(at)),
+            ("read", Some(at)) => Some(StepKind::Read(at)),
+            ("forget", Some(at)) => Some(StepKind::Forget(at)),
+            ("record", Some(at)) => Some(StepKind::Record(at)),
+            _ => None,
+        }
+    }
 }
 
 /// One thing that applying does.
