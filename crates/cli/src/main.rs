@@ -1,1 +1,57 @@
-fn main() {}
+//! The `plumb` program.
+//!
+//! Responsible for the way from what was typed to a command, and from what came of it to an exit
+//! code; this is the only place that knows exit codes. It decides nothing else: commands are in
+//! [`commands`], what they share is in [`session`], and everything that is printed goes through
+//! [`terminal`].
+
+mod arguments;
+mod commands;
+mod environment;
+mod exit;
+mod interrupt;
+mod logging;
+mod prompt;
+mod session;
+mod shell;
+mod terminal;
+mod version;
+
+use std::process::ExitCode;
+
+use arguments::Parsed;
+use environment::Environment;
+use exit::Exit;
+use shell::Shell;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> =
+        std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
+    terminal::explain_panics();
+    // A panic has been explained by the time that it arrives here.
+    let exit = std::panic::catch_unwind(|| run(arguments)).unwrap_or(Exit::Failure);
+    ExitCode::from(exit.code())
+}
+
+fn run(arguments: Vec<String>) -> Exit {
+    let environment = Environment::of_process();
+    let mut shell = Shell::new(environment);
+    match arguments::parse(arguments, &shell.environment) {
+        Parsed::Text(text) => {
+            shell.terminal.print(&text);
+            Exit::Success
+        }
+        Parsed::Lost(text) => {
+            shell.terminal.print_error(&text);
+            Exit::Failure
+        }
+        Parsed::Welcome { directory, as_error } => commands::welcome(&mut shell, directory.as_deref(), as_error),
+        Parsed::Command { directory, command } => match shell.enter(directory.as_deref()) {
+            Ok(()) => {
+                let result = commands::run(&mut shell, *command);
+                shell.finish(result)
+            }
+            Err(diagnostics) => shell.finish(Err(diagnostics)),
+        },
+    }
+}

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use plumb_address::DeposedKey;
+use plumb_address::{DeposedKey, Mode};
 use plumb_configuration::Config;
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_evaluator::{CellKey, Environment, Evaluator, Frame, Index, Phase};
@@ -253,6 +253,7 @@ async fn conclude(run: &Arc<Run>, skipped: &[StepId], stopped: Stop) -> Applied 
     let imported = run.plan.changes.iter().filter(|change| change.importing.is_some()).count();
     run.count(|tally| tally.imported = imported);
     if stopped != Stop::Now {
+        forget_data(run);
         let outputs = outputs(run).await;
         let checks = checks(run).await;
         run.recorder.conclude(outputs, checks);
@@ -288,6 +289,23 @@ fn interrupted(run: &Run, left: usize) -> Diagnostic {
             tally.added, tally.changed, tally.destroyed
         ),
     )
+}
+
+/// Once everything is destroyed, what was only read is of no use to anyone. Until then provider
+/// configurations may be made of it.
+fn forget_data(run: &Run) {
+    if !destroys_everything(&run.plan) {
+        return;
+    }
+    let mut state = run.recorder.state();
+    if !state.resources.keys().any(|address| address.resource.mode == Mode::Managed) {
+        state.resources.clear();
+    }
+}
+
+fn destroys_everything(plan: &Plan) -> bool {
+    let options = &plan.options;
+    options.mode == PlanMode::Destroy && options.targets.is_empty() && options.excludes.is_empty()
 }
 
 /// The root module's outputs as they are now. One that cannot be told keeps its recorded value.

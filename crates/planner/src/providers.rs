@@ -28,7 +28,8 @@ type SchemaCell = OnceCell<Result<Arc<ProviderSchema>, Diagnostics>>;
 
 /// An instance and what it was configured with.
 struct Configured {
-    provider: Arc<dyn Provider>,
+    /// `None` where configuring failed: that is reported once and not tried again.
+    provider: Option<Arc<dyn Provider>>,
     config: Value,
 }
 
@@ -140,11 +141,11 @@ impl Providers {
         if let Some(configured) = &*slot
             && configured.config == config.value
         {
-            return Some(configured.provider.clone());
+            return configured.provider.clone();
         }
-        let provider = self.configure(evaluator, address, &config.value).await?;
+        let provider = self.configure(evaluator, address, &config.value).await;
         *slot = Some(Configured { provider: provider.clone(), config: config.value });
-        Some(provider)
+        provider
     }
 
     async fn configure(
