@@ -149,7 +149,7 @@ pub async fn apply(request: ApplyRequest) -> Applied {
         request.config,
         request.index,
         phase,
-        request.environment,
+        plumb_planner::with_provider_functions(request.environment, &request.providers),
         objects.clone(),
         request.variables,
     );

@@ -11,6 +11,7 @@ use plumb_plan::{Action, ChangeRecord, Plan, PlanMode, PlanOptions, PlannedObjec
 use plumb_state::State;
 use plumb_value::Value;
 
+use crate::functions::with_provider_functions;
 use crate::objects::PlannedObjects;
 use crate::session::Session;
 use crate::targeting::Targeting;
@@ -60,6 +61,7 @@ pub async fn plan(request: PlanRequest) -> Planned {
     };
     let targeting = Targeting::new(&request.config, &request.index, &state, &request.options);
     let limited = targeting.is_limited();
+    let environment = with_provider_functions(request.environment, &request.providers);
     let session = Arc::new(Session::new(
         request.providers,
         request.options.clone(),
@@ -77,7 +79,7 @@ pub async fn plan(request: PlanRequest) -> Planned {
         request.config.clone(),
         request.index,
         phase,
-        request.environment,
+        environment,
         Arc::new(PlannedObjects { session: session.clone() }),
         request.variables,
     );

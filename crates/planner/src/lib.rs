@@ -7,6 +7,7 @@
 mod data;
 mod drive;
 mod ephemeral;
+mod functions;
 mod graph;
 mod import;
 mod managed;
@@ -26,6 +27,7 @@ mod values;
 
 pub use drive::{PlanRequest, Planned, plan, run_checks};
 pub use ephemeral::EphemeralObjects;
+pub use functions::with_provider_functions;
 pub use import::import_object;
 pub use managed::ignored;
 pub use observer::{NoObserver, Observer};

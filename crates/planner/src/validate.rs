@@ -26,6 +26,7 @@ pub async fn validate(
     providers: Arc<Providers>,
 ) -> Diagnostics {
     let objects = Arc::new(UnknownObjects { providers: providers.clone() });
+    let environment = crate::with_provider_functions(environment, &providers);
     let evaluator = Evaluator::new(config, index, Phase::Validate, environment, objects, Default::default());
     let mut nodes = vec![evaluator.root()];
     while let Some(node) = nodes.pop() {
