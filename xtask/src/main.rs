@@ -1,4 +1,5 @@
-//! Chores of this repository. Responsible for generated code; builds nothing that users run.
+//! Chores of this repository. Responsible for generated code, and in `tests/` for the rules of the house;
+//! builds nothing that users run.
 
 mod protocol;
 

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
@@ -50,6 +51,21 @@ fn compile_into(directory: &Path) -> Result<()> {
         let code = read(&path)?;
         fs::write(&path, format!("{HEADING}{code}"))
             .with_context(|| format!("cannot write {}", path.display()))?;
+        format(&path)?;
+    }
+    Ok(())
+}
+
+/// Formats a file as the rest of the repository, so that `cargo fmt` leaves it alone.
+fn format(path: &Path) -> Result<()> {
+    let status = Command::new("rustfmt")
+        .args(["--edition", "2024", "--config-path"])
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../rustfmt.toml"))
+        .arg(path)
+        .status()
+        .context("cannot run rustfmt")?;
+    if !status.success() {
+        bail!("rustfmt does not accept {}", path.display());
     }
     Ok(())
 }
@@ -60,4 +76,14 @@ fn read(path: &Path) -> Result<String> {
 
 fn plugin_crate() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/plugin")
+}
+
+#[cfg(test)]
+mod tests {
+    //! What is checked in is what the definitions give.
+
+    #[test]
+    fn generated_code_is_up_to_date() -> anyhow::Result<()> {
+        super::check()
+    }
 }
