@@ -27,6 +27,8 @@ pub enum Node {
     Call(ModuleId, Arc<str>),
     /// Everything in a module.
     All(ModuleId),
+    /// All outputs of a module.
+    Outputs(ModuleId),
     /// A provider's configuration.
     Provider(ProviderConfigAddress),
 }
@@ -93,6 +95,7 @@ impl Index {
             self.add_node(Node::Provider(block.address.clone()), block.address.to_string());
         }
         self.add_node(Node::All(id), format!("{} (all of it)", module.path));
+        self.add_node(Node::Outputs(id), format!("{} (all outputs)", module.path));
     }
 
     fn edge(&mut self, from: &Node, to: &Node, span: Span) {
@@ -372,15 +375,16 @@ impl Edges<'_> {
         for (name, output) in &module.outputs {
             let node = Node::Output(id, name.clone());
             self.expression(&node, &output.value);
-            self.references(&node, &output.depends_on);
+            self.depends_on(&node, &output.depends_on);
             self.rules(&node, &output.preconditions);
             self.index.edge(&Node::All(id), &node, output.span);
+            self.index.edge(&Node::Outputs(id), &node, output.span);
         }
         for (resource, block) in &module.resources {
             let node = Node::Resource(id, resource.clone());
             self.repetition(&node, &block.repetition);
             self.body(&node, &block.body);
-            self.references(&node, &block.depends_on);
+            self.depends_on(&node, &block.depends_on);
             self.rules(&node, &block.lifecycle.preconditions);
             self.rules(&node, &block.lifecycle.postconditions);
             for trigger in &block.lifecycle.replace_triggered_by {
@@ -405,7 +409,7 @@ impl Edges<'_> {
         for (name, call) in &module.calls {
             let node = Node::Call(id, name.clone());
             self.repetition(&node, &call.repetition);
-            self.references(&node, &call.depends_on);
+            self.depends_on(&node, &call.depends_on);
             self.through_calls(&node, call.span);
             let Some(child) = call.module else { continue };
             self.index.edge(&Node::All(id), &Node::All(child), call.span);
@@ -430,7 +434,7 @@ impl Edges<'_> {
         match repetition {
             Repetition::Single => {}
             Repetition::Count(expression) | Repetition::ForEach(expression) => {
-                self.expression(from, expression)
+                self.expression(from, expression);
             }
         }
     }
@@ -470,6 +474,18 @@ impl Edges<'_> {
         }
     }
 
+    /// A module that is named here means everything in it, and not just its outputs.
+    fn depends_on(&mut self, from: &Node, references: &[Reference]) {
+        for reference in references {
+            self.reference(from, reference);
+            if let Subject::Module(call, _, _) = &reference.subject
+                && let Some(child) = self.module.calls.get(call).and_then(|call| call.module)
+            {
+                self.index.edge(from, &Node::All(child), reference.span);
+            }
+        }
+    }
+
     fn reference(&mut self, from: &Node, reference: &Reference) {
         let id = self.module.id;
         let span = reference.span;
@@ -486,10 +502,7 @@ impl Edges<'_> {
                 let Some(child) = self.module.calls.get(call).and_then(|call| call.module) else { return };
                 match output {
                     Some(output) => self.index.edge(from, &Node::Output(child, output.clone()), span),
-                    // Without a name in an expression all outputs are meant; in `depends_on`,
-                    // everything is. The outputs alone would do for the former, but one edge is
-                    // cheaper than many, and no cycle that makes sense is refused for it.
-                    None => self.index.edge(from, &Node::All(child), span),
+                    None => self.index.edge(from, &Node::Outputs(child), span),
                 }
             }
             Subject::EachKey
