@@ -1,0 +1,325 @@
+//! Configurations as plans describe them: which expressions stand where, and what they refer to.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::sync::Arc;
+
+use plumb_address::{Mode, ProviderConfigAddress};
+use plumb_configuration::{
+    Body, Config, Module, ModuleCall, NestedBlock, Output, Provisioner, Repetition, ResourceBlock,
+    StaticBlock, Variable,
+};
+use plumb_expression::Reference;
+use plumb_schema::{Block, Nesting};
+
+use super::change::mode_name;
+use super::expression::write_expression;
+use super::value::write_known;
+use super::writer::{Members, array};
+use crate::{FindSchema, ViewError};
+
+/// Writes the configuration as one JSON document, without a line break at its end.
+pub fn write_configuration(
+    out: &mut dyn Write,
+    config: &Config,
+    schemas: &FindSchema<'_>,
+) -> Result<(), ViewError> {
+    let mut text = Vec::new();
+    let mut members = Members::new(&mut text);
+    if let Some(root) = config.modules.first() {
+        let providers = provider_configs(config);
+        members.object("provider_config", |members| {
+            for (key, entry) in &providers {
+                members.object(key, |members| entry.write(members));
+            }
+        });
+        let view = View { config, schemas, providers: &providers };
+        members.object("root_module", |members| view.module(root, members));
+    }
+    members.end();
+    out.write_all(&text)?;
+    Ok(())
+}
+
+/// A provider configuration, written down or implied.
+struct ProviderEntry<'c> {
+    address: ProviderConfigAddress,
+    name: Arc<str>,
+    version: String,
+    body: Option<&'c Body>,
+}
+
+impl ProviderEntry<'_> {
+    fn write(&self, members: &mut Members<'_>) {
+        members.string("name", &self.name);
+        members.string("full_name", &self.address.provider.to_string());
+        if let Some(alias) = &self.address.alias {
+            members.string("alias", alias);
+        }
+        members.optional_string("version_constraint", &self.version);
+        members.optional_string("module_address", &self.address.module.to_string());
+        if let Some(body) = self.body
+            && !(body.attributes.is_empty() && body.blocks.is_empty())
+        {
+            members.object("expressions", |members| write_body(body, None, members));
+        }
+    }
+}
+
+/// Every provider configuration by its key. Those that a module is given are those of the giver.
+fn provider_configs(config: &Config) -> BTreeMap<String, ProviderEntry<'_>> {
+    let mut entries: BTreeMap<String, ProviderEntry<'_>> = BTreeMap::new();
+    for module in &config.modules {
+        for block in module.providers.values() {
+            let version = version_constraint(module, &block.name);
+            let entry = ProviderEntry {
+                address: block.address.clone(),
+                name: block.name.clone(),
+                version,
+                body: Some(&block.body),
+            };
+            entries.insert(provider_key(config, &block.address), entry);
+        }
+    }
+    let used = config
+        .modules
+        .iter()
+        .flat_map(|module| module.resources.values().map(|block| &block.provider_config));
+    let required = config.modules.first().into_iter().flat_map(|root| {
+        root.settings.required_providers.values().map(|required| ProviderConfigAddress {
+            module: root.path.clone(),
+            provider: required.address.clone(),
+            alias: None,
+        })
+    });
+    for address in used.cloned().chain(required) {
+        let module = config.find(&address.module);
+        let name = local_name(config, &address);
+        let version = module.map(|module| version_constraint(module, &name)).unwrap_or_default();
+        let entry = ProviderEntry { address: address.clone(), name, version, body: None };
+        entries.entry(provider_key(config, &address)).or_insert(entry);
+    }
+    entries
+}
+
+fn version_constraint(module: &Module, name: &str) -> String {
+    let required = module.settings.required_providers.get(name);
+    let versions =
+        required.into_iter().flat_map(|required| required.versions.iter().map(|(version, _)| &**version));
+    versions.collect::<Vec<_>>().join(", ")
+}
+
+/// What the module that a configuration stands in calls its provider.
+fn local_name(config: &Config, address: &ProviderConfigAddress) -> Arc<str> {
+    let Some(module) = config.find(&address.module) else { return address.provider.kind.clone() };
+    let by_block =
+        module.providers.values().find(|block| block.address == *address).map(|block| block.name.clone());
+    let by_requirement = || {
+        let mut required = module.settings.required_providers.iter();
+        required.find(|(_, required)| required.address == address.provider).map(|(name, _)| name.clone())
+    };
+    by_block.or_else(by_requirement).unwrap_or_else(|| address.provider.kind.clone())
+}
+
+/// `module.a:aws.west`; without the module for the root, without the alias for the default.
+fn provider_key(config: &Config, address: &ProviderConfigAddress) -> String {
+    let mut key = String::new();
+    if !address.module.is_root() {
+        key = format!("{}:", address.module);
+    }
+    key.push_str(&local_name(config, address));
+    if let Some(alias) = &address.alias {
+        key.push('.');
+        key.push_str(alias);
+    }
+    key
+}
+
+struct View<'c> {
+    config: &'c Config,
+    schemas: &'c FindSchema<'c>,
+    providers: &'c BTreeMap<String, ProviderEntry<'c>>,
+}
+
+impl View<'_> {
+    fn module(&self, module: &Module, members: &mut Members<'_>) {
+        if !module.outputs.is_empty() {
+            members.object("outputs", |members| {
+                for (name, output) in &module.outputs {
+                    members.object(name, |members| write_output(output, members));
+                }
+            });
+        }
+        // Managed resources come first here, other than in addresses.
+        let mut blocks: Vec<&ResourceBlock> = module.resources.values().collect();
+        let rank = |mode: Mode| match mode {
+            Mode::Managed => 0,
+            Mode::Data => 1,
+            Mode::Ephemeral => 2,
+        };
+        blocks.sort_by_cached_key(|block| (rank(block.resource.mode), block.resource.to_string()));
+        if !blocks.is_empty() {
+            array(members.key("resources"), blocks, |text, block| {
+                let mut members = Members::new(text);
+                self.resource(block, &mut members);
+                members.end();
+            });
+        }
+        if !module.calls.is_empty() {
+            members.object("module_calls", |members| {
+                for (name, call) in &module.calls {
+                    members.object(name, |members| self.call(call, members));
+                }
+            });
+        }
+        if !module.variables.is_empty() {
+            members.object("variables", |members| {
+                for (name, variable) in &module.variables {
+                    members.object(name, |members| write_variable(variable, members));
+                }
+            });
+        }
+    }
+
+    fn resource(&self, block: &ResourceBlock, members: &mut Members<'_>) {
+        members.string("address", &block.resource.to_string());
+        members.string("mode", mode_name(block.resource.mode));
+        members.string("type", &block.resource.kind);
+        members.string("name", &block.resource.name);
+        let key = provider_key(self.config, &block.provider_config);
+        debug_assert!(self.providers.contains_key(&key));
+        members.string("provider_config_key", &key);
+        if !block.provisioners.is_empty() {
+            array(members.key("provisioners"), &block.provisioners, write_provisioner);
+        }
+        let schema =
+            (self.schemas)(&block.provider_config.provider, block.resource.mode, &block.resource.kind);
+        let content = schema.as_ref().map(|schema| &schema.block);
+        members.object("expressions", |members| write_body(&block.body, content, members));
+        members.plain("schema_version", schema.as_ref().map_or(0, |schema| schema.version));
+        write_repetition(&block.repetition, members);
+        write_depends_on(&block.depends_on, members);
+    }
+
+    fn call(&self, call: &ModuleCall, members: &mut Members<'_>) {
+        members.string("source", &call.source);
+        if !call.arguments.is_empty() {
+            members.object("expressions", |members| {
+                for (name, argument) in &call.arguments {
+                    write_expression(&argument.value, members.key(name));
+                }
+            });
+        }
+        write_repetition(&call.repetition, members);
+        members.object("module", |members| {
+            if let Some(module) = call.module {
+                self.module(self.config.module(module), members);
+            }
+        });
+        if let Some((version, _)) = &call.version {
+            members.string("version_constraint", version);
+        }
+        write_depends_on(&call.depends_on, members);
+    }
+}
+
+fn write_output(output: &Output, members: &mut Members<'_>) {
+    if output.sensitive {
+        members.plain("sensitive", true);
+    }
+    if output.ephemeral {
+        members.plain("ephemeral", true);
+    }
+    write_expression(&output.value, members.key("expression"));
+    write_depends_on(&output.depends_on, members);
+    if let Some(description) = &output.description {
+        members.optional_string("description", description);
+    }
+}
+
+fn write_variable(variable: &Variable, members: &mut Members<'_>) {
+    if let Some(default) = &variable.default {
+        write_known(default, members.key("default"));
+    }
+    if let Some(description) = &variable.description {
+        members.optional_string("description", description);
+    }
+    if variable.sensitive {
+        members.plain("sensitive", true);
+    }
+    if variable.ephemeral {
+        members.plain("ephemeral", true);
+    }
+}
+
+fn write_provisioner(text: &mut Vec<u8>, provisioner: &Provisioner) {
+    let mut members = Members::new(text);
+    members.string("type", &provisioner.kind);
+    members.object("expressions", |members| write_body(&provisioner.body, None, members));
+    members.end();
+}
+
+/// Left out where nothing can be said of the expression.
+fn write_repetition(repetition: &Repetition, members: &mut Members<'_>) {
+    let (name, expression) = match repetition {
+        Repetition::Single => return,
+        Repetition::Count(expression) => ("count_expression", expression),
+        Repetition::ForEach(expression) => ("for_each_expression", expression),
+    };
+    members.unless(name, |text| {
+        let start = text.len();
+        write_expression(expression, text);
+        &text[start..] != b"{}"
+    });
+}
+
+fn write_depends_on(depends_on: &[Reference], members: &mut Members<'_>) {
+    if !depends_on.is_empty() {
+        members.strings("depends_on", depends_on.iter().map(|reference| &reference.text));
+    }
+}
+
+/// Attributes and written-out blocks by name; dynamic blocks have no form here. Without a schema all
+/// blocks are lists.
+fn write_body(body: &Body, schema: Option<&Block>, members: &mut Members<'_>) {
+    let mut blocks: BTreeMap<&str, Vec<&StaticBlock>> = BTreeMap::new();
+    for nested in &body.blocks {
+        if let NestedBlock::Static(block) = nested {
+            blocks.entry(&block.kind).or_default().push(block);
+        }
+    }
+    let mut names: Vec<&str> =
+        body.attributes.keys().map(|name| &**name).chain(blocks.keys().copied()).collect();
+    names.sort_unstable();
+    names.dedup();
+    for name in names {
+        if let Some(attribute) = body.attributes.get(name) {
+            write_expression(&attribute.value, members.key(name));
+        } else if let Some(blocks) = blocks.get(name) {
+            write_blocks(name, blocks, schema, members);
+        }
+    }
+}
+
+fn write_blocks(name: &str, blocks: &[&StaticBlock], schema: Option<&Block>, members: &mut Members<'_>) {
+    let nested = schema.and_then(|schema| schema.blocks.get(name));
+    let content = nested.map(|nested| &nested.block);
+    match nested.map_or(Nesting::List, |nested| nested.nesting) {
+        Nesting::Single | Nesting::Group => {
+            if let Some(block) = blocks.last() {
+                members.object(name, |members| write_body(&block.body, content, members));
+            }
+        }
+        Nesting::List | Nesting::Set => array(members.key(name), blocks, |text, block| {
+            let mut members = Members::new(text);
+            write_body(&block.body, content, &mut members);
+            members.end();
+        }),
+        Nesting::Map => members.object(name, |members| {
+            for block in blocks {
+                let label = block.labels.first().map_or("", |(label, _)| label);
+                members.object(label, |members| write_body(&block.body, content, members));
+            }
+        }),
+    }
+}

@@ -1,0 +1,28 @@
+//! Plans, states, outputs and events for programs, in the peer's public formats.
+//!
+//! Responsible for those formats alone, key for key. Everything is written as it is made: a plan of
+//! ten thousand resources is never in memory as a tree of JSON.
+
+mod change;
+mod checks;
+mod configuration;
+mod expression;
+mod messages;
+mod module_tree;
+mod outputs;
+mod plan;
+mod reports;
+mod state;
+mod value;
+mod writer;
+
+pub use configuration::write_configuration;
+pub(crate) use expression::{concerns, relevant_attributes};
+pub use messages::{
+    LogLevel, change_summary_line, diagnostic_line, drift_lines, event_line, log_line, output_changes_line,
+    outputs_line, planned_change_lines, version_line,
+};
+pub use outputs::{write_output_value, write_outputs};
+pub use plan::write_plan;
+pub use reports::{ProviderVersion, VersionReport, write_validation, write_version};
+pub use state::write_state;

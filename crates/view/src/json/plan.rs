@@ -1,0 +1,165 @@
+//! Plans, in format 1.2.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::sync::Arc;
+
+use plumb_configuration::Config;
+use plumb_plan::{Action, Change, OutputChange, Plan, PlanMode, VariableValue};
+use plumb_value::json::{write_string, write_type};
+
+use super::change::{is_listed, write_change, write_identity, write_output_changes};
+use super::checks::write_checks;
+use super::configuration::write_configuration;
+use super::module_tree::ModuleTree;
+use super::state::write_state;
+use super::value::{write_known, write_sensitive};
+use super::writer::Members;
+use crate::schemas::with_schema_marks;
+use crate::{COMPATIBLE_VERSION, FindSchema, ViewError};
+
+/// Writes the plan as one JSON document, without a line break at its end. Sensitive values are among
+/// the others, and it says which they are.
+pub fn write_plan(
+    out: &mut dyn Write,
+    plan: &Plan,
+    config: &Config,
+    schemas: &FindSchema<'_>,
+) -> Result<(), ViewError> {
+    write!(out, "{{\"format_version\":\"1.2\",\"terraform_version\":\"{COMPATIBLE_VERSION}\"")?;
+    write_variables(out, &plan.variables)?;
+    out.write_all(b",\"planned_values\":{")?;
+    write_planned_outputs(out, &plan.outputs)?;
+    out.write_all(b"\"root_module\":")?;
+    write_planned_values(out, &plan.changes)?;
+    out.write_all(b"}")?;
+    write_changes(out, "resource_drift", shown_drift(plan))?;
+    write_changes(out, "resource_changes", plan.changes.iter().filter(|change| is_listed(change)))?;
+    if !plan.outputs.is_empty() {
+        let mut text = b",\"output_changes\":".to_vec();
+        write_output_changes(&plan.outputs, &mut text);
+        out.write_all(&text)?;
+    }
+    if !plan.prior_state.is_empty() {
+        out.write_all(b",\"prior_state\":")?;
+        write_state(out, &plan.prior_state, schemas)?;
+    }
+    out.write_all(b",\"configuration\":")?;
+    write_configuration(out, config, schemas)?;
+    write_ending(out, plan, config)
+}
+
+fn write_ending(out: &mut dyn Write, plan: &Plan, config: &Config) -> Result<(), ViewError> {
+    let mut text = Vec::new();
+    super::expression::write_relevant_attributes(plan, config, &mut text);
+    if !plan.checks.is_empty() {
+        text.extend(b",\"checks\":");
+        write_checks(&plan.checks, &mut text);
+    }
+    text.extend(b",\"timestamp\":");
+    write_string(&plan.record.timestamp, &mut text);
+    out.write_all(&text)?;
+    let is_complete = !plan.errored && plan.options.targets.is_empty() && plan.options.excludes.is_empty();
+    write!(
+        out,
+        ",\"applyable\":{},\"complete\":{is_complete},\"errored\":{}}}",
+        plan.is_applyable(),
+        plan.errored
+    )?;
+    Ok(())
+}
+
+/// Drift that has to be told: where an object only moved, its change says so.
+pub(crate) fn shown_drift(plan: &Plan) -> impl Iterator<Item = &Change> {
+    let moves_count = plan.options.mode == PlanMode::RefreshOnly;
+    plan.drift.iter().filter(move |drift| moves_count || drift.action != Action::NoOp)
+}
+
+fn write_variables(
+    out: &mut dyn Write,
+    variables: &BTreeMap<Arc<str>, VariableValue>,
+) -> Result<(), ViewError> {
+    let stored: Vec<_> = variables.iter().filter(|(_, variable)| !variable.ephemeral).collect();
+    if stored.is_empty() {
+        return Ok(());
+    }
+    let mut text = b",\"variables\":".to_vec();
+    let mut members = Members::new(&mut text);
+    for (name, variable) in stored {
+        members.object(name, |members| write_known(&variable.value, members.key("value")));
+    }
+    members.end();
+    out.write_all(&text)?;
+    Ok(())
+}
+
+/// Outputs that will be there. What is not wholly known has neither value nor type.
+fn write_planned_outputs(out: &mut dyn Write, outputs: &[OutputChange]) -> Result<(), ViewError> {
+    let planned: Vec<_> = outputs.iter().filter(|output| output.action != Action::Delete).collect();
+    if planned.is_empty() {
+        return Ok(());
+    }
+    let mut text = b"\"outputs\":".to_vec();
+    let mut members = Members::new(&mut text);
+    for output in planned {
+        members.object(&output.name, |members| {
+            members.plain("sensitive", output.sensitive);
+            if output.after.is_wholly_known() {
+                write_type(&output.after.ty(), members.key("type"));
+                write_known(&output.after, members.key("value"));
+            }
+        });
+    }
+    members.end();
+    text.push(b',');
+    out.write_all(&text)?;
+    Ok(())
+}
+
+/// Objects as they will be, as far as the changes tell: they are what the format is defined by.
+fn write_planned_values(out: &mut dyn Write, changes: &[Change]) -> Result<(), ViewError> {
+    let mut tree = ModuleTree::default();
+    let stays =
+        |change: &&Change| is_listed(change) && change.deposed.is_none() && change.action != Action::Delete;
+    for change in changes.iter().filter(stays) {
+        tree.add(&change.address.module, change);
+    }
+    tree.write(out, &mut |change, text| {
+        write_planned_value(change, text);
+        Ok(())
+    })
+}
+
+fn write_planned_value(change: &Change, text: &mut Vec<u8>) {
+    let after = with_schema_marks(&change.after, &change.schema);
+    let mut members = Members::new(text);
+    members.string("address", &change.address.to_string());
+    write_identity(&change.address, &mut members);
+    members.string("provider_name", &change.provider.provider.to_string());
+    members.plain("schema_version", change.schema.version);
+    if !after.is_null() && after.is_known() {
+        write_known(&after, members.key("values"));
+    }
+    write_sensitive(&after, members.key("sensitive_values"));
+    members.end();
+}
+
+fn write_changes<'c>(
+    out: &mut dyn Write,
+    name: &str,
+    changes: impl Iterator<Item = &'c Change>,
+) -> Result<(), ViewError> {
+    let mut opening = format!(",\"{name}\":[");
+    let mut text = Vec::new();
+    for change in changes {
+        text.clear();
+        text.extend(opening.as_bytes());
+        ",".clone_into(&mut opening);
+        write_change(change, &mut text);
+        out.write_all(&text)?;
+    }
+    if opening == "," {
+        out.write_all(b"]")?;
+    }
+    Ok(())
+}

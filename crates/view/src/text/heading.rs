@@ -1,0 +1,146 @@
+//! What is said above a change: what happens to which object, and why.
+
+use plumb_address::{InstanceKey, Mode};
+use plumb_diagnostics::TextStyle;
+use plumb_plan::{Action, Change, ChangeReason};
+
+/// Whether a change is to come or has been found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    Planned,
+    Drift,
+}
+
+/// The comment lines above a change, each with its line break.
+pub(crate) fn heading(change: &Change, cause: Cause, style: &TextStyle) -> String {
+    let mut address = change.address.to_string();
+    if let Some(key) = &change.deposed {
+        address = format!("{address} (deposed object {key})");
+    }
+    let mut lines = vec![headline(change, &address, cause, style)];
+    lines.extend(reason(change));
+    if change.deposed.is_some() {
+        lines.push("(left over from a partially-failed replacement of this instance)".to_owned());
+    }
+    if change.action != Action::NoOp
+        && let Some(previous) = &change.previous_address
+        && *previous != change.address
+        && change.reason != Some(ChangeReason::DeleteBecauseNoMoveTarget)
+    {
+        lines.push(format!("(moved from {previous})"));
+    }
+    if let Some(id) = &change.importing {
+        lines.push(format!("(imported from \"{id}\")"));
+        if change.action.is_replace() {
+            lines.push(style.yellow("Warning: this will destroy the imported resource"));
+        }
+    }
+    lines.into_iter().map(|line| format!("  # {line}\n")).collect()
+}
+
+fn headline(change: &Change, address: &str, cause: Cause, style: &TextStyle) -> String {
+    let address = style.bold(address);
+    let replaced = style.alarm("replaced");
+    match (change.action, cause) {
+        (Action::Create, _) => format!("{address} will be created"),
+        (Action::Read, _) => format!("{address} will be read during apply"),
+        (Action::Update, Cause::Planned) => format!("{address} will be updated in-place"),
+        (Action::Update, Cause::Drift) => format!("{address} has changed"),
+        (Action::Delete, Cause::Planned) => format!("{address} will be {}", style.alarm("destroyed")),
+        (Action::Delete, Cause::Drift) => format!("{address} has been deleted"),
+        (Action::DeleteThenCreate | Action::CreateThenDelete, _) => match change.reason {
+            Some(ChangeReason::ReplaceBecauseTainted) => {
+                format!("{address} is tainted, so must be {replaced}")
+            }
+            Some(ChangeReason::ReplaceByRequest) => format!("{address} will be {replaced}, as requested"),
+            Some(ChangeReason::ReplaceByTriggers) => {
+                format!("{address} will be {replaced} due to changes in replace_triggered_by")
+            }
+            _ => format!("{address} must be {replaced}"),
+        },
+        (Action::Forget, _) => {
+            format!("{address} will no longer be managed by Plumb, but will not be destroyed")
+        }
+        (Action::NoOp, _) => match &change.previous_address {
+            Some(previous) if *previous != change.address => {
+                format!("{} has moved to {address}", style.bold(&previous.to_string()))
+            }
+            _ => format!("{address} will be imported"),
+        },
+    }
+}
+
+fn reason(change: &Change) -> Option<String> {
+    if change.action == Action::Forget {
+        return Some("(destroy = false is set in the configuration)".to_owned());
+    }
+    let address = &change.address;
+    let text = match change.reason? {
+        ChangeReason::ReplaceBecauseTainted
+        | ChangeReason::ReplaceByRequest
+        | ChangeReason::ReplaceByTriggers
+        | ChangeReason::ReplaceBecauseCannotUpdate => return None,
+        ChangeReason::DeleteBecauseNoResourceConfig => {
+            format!("because {} is not in configuration", address.resource)
+        }
+        ChangeReason::DeleteBecauseNoMoveTarget => {
+            let previous = change.previous_address.as_ref().unwrap_or(address);
+            format!("because {previous} was moved to {address}, which is not in configuration")
+        }
+        ChangeReason::DeleteBecauseNoModule => format!("because {} is not in configuration", address.module),
+        ChangeReason::DeleteBecauseWrongRepetition => match address.key {
+            InstanceKey::None => "because resource uses count or for_each".to_owned(),
+            InstanceKey::Int(_) => "because resource does not use count".to_owned(),
+            InstanceKey::String(_) => "because resource does not use for_each".to_owned(),
+        },
+        ChangeReason::DeleteBecauseCountIndex => {
+            format!("because index {} is out of range for count", address.key)
+        }
+        ChangeReason::DeleteBecauseEachKey => format!("because key {} is not in for_each map", address.key),
+        ChangeReason::ReadBecauseConfigUnknown => "config refers to values not yet known".to_owned(),
+        ChangeReason::ReadBecauseDependencyPending => {
+            "depends on a resource or a module with changes pending".to_owned()
+        }
+        ChangeReason::ReadBecauseCheckNested => "config will be reloaded to verify a check block".to_owned(),
+    };
+    Some(format!("({text})"))
+}
+
+/// `resource "aws_instance" "web" `, with its symbol.
+pub(crate) fn opening(change: &Change, style: &TextStyle) -> String {
+    let word = match change.address.resource.mode {
+        Mode::Managed => "resource",
+        Mode::Data => "data",
+        Mode::Ephemeral => "ephemeral",
+    };
+    let resource = &change.address.resource;
+    format!("{} {word} \"{}\" \"{}\" ", symbol(change.action, style), resource.kind, resource.name)
+}
+
+/// The symbol of an action, three columns wide.
+pub(crate) fn symbol(action: Action, style: &TextStyle) -> String {
+    match action {
+        Action::NoOp => "   ".to_owned(),
+        Action::Create => format!("  {}", style.green("+")),
+        Action::Read => format!(" {}", style.cyan("<=")),
+        Action::Update => format!("  {}", style.yellow("~")),
+        Action::Delete => format!("  {}", style.red("-")),
+        Action::DeleteThenCreate => format!("{}/{}", style.red("-"), style.green("+")),
+        Action::CreateThenDelete => format!("{}/{}", style.green("+"), style.red("-")),
+        Action::Forget => format!("  {}", style.yellow(".")),
+    }
+}
+
+/// What a symbol means.
+pub(crate) fn meaning(action: Action) -> &'static str {
+    match action {
+        Action::NoOp => "leave as is",
+        Action::Create => "create",
+        Action::Read => "read (data resources)",
+        Action::Update => "update in-place",
+        Action::Delete => "destroy",
+        Action::DeleteThenCreate => "destroy and then create replacement",
+        Action::CreateThenDelete => "create replacement and then destroy",
+        Action::Forget => "stop managing, without destroying",
+    }
+}

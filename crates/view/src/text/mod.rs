@@ -1,0 +1,22 @@
+//! Plans, states and values for people.
+//!
+//! Responsible for a layout that shows what changes and leaves out what does not: a plan is read by
+//! somebody who has to say yes. The lines that wrappers search for keep their words.
+
+mod block;
+mod comparison;
+mod difference;
+mod heading;
+mod plan;
+mod quote;
+mod render;
+mod sequence;
+mod state;
+mod strings;
+mod summary;
+mod value;
+
+pub use plan::write_plan;
+pub use state::{write_object, write_state};
+pub use summary::{Summary, summary, summary_line};
+pub use value::{format_value, raw_value, write_outputs};

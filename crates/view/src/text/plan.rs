@@ -1,0 +1,220 @@
+//! A plan for people.
+
+use std::io::{self, Write};
+
+use plumb_address::Mode;
+use plumb_configuration::Config;
+use plumb_diagnostics::TextStyle;
+use plumb_plan::{Action, Change, OutputChange, Plan, PlanMode};
+use plumb_value::{Marks, Value};
+
+use super::block::compare_block;
+use super::comparison::{Pair, compare_any};
+use super::difference::{Act, Difference};
+use super::heading::{Cause, heading, meaning, opening, symbol};
+use super::quote::name;
+use super::render::{Drawing, Options};
+use super::summary::{Summary, summary_line};
+use crate::json::{concerns, relevant_attributes};
+use crate::schemas::with_schema_marks;
+
+/// Symbols in the order of the legend.
+const LEGEND: [Action; 7] = [
+    Action::Create,
+    Action::Update,
+    Action::Delete,
+    Action::DeleteThenCreate,
+    Action::CreateThenDelete,
+    Action::Read,
+    Action::Forget,
+];
+
+/// Writes what a plan will do, one object at a time.
+///
+/// Of changes made by others only those are shown that this plan has to do with, where the
+/// configuration is at hand to tell; everything is when only looking.
+pub fn write_plan(
+    out: &mut dyn Write,
+    plan: &Plan,
+    config: Option<&Config>,
+    style: &TextStyle,
+) -> io::Result<()> {
+    let changes: Vec<&Change> = plan.changes.iter().filter(|change| is_shown(change)).collect();
+    let outputs = output_lines(&plan.outputs, style);
+    let has_news = !changes.is_empty() || !outputs.is_empty();
+    let has_drift = write_drift(out, plan, config, has_news, style)?;
+    if !has_news {
+        return write_no_changes(out, plan, has_drift, style);
+    }
+    if has_drift {
+        write_rule(out, style)?;
+    }
+    if !changes.is_empty() {
+        write_changes(out, plan, &changes, style)?;
+    }
+    if !outputs.is_empty() {
+        writeln!(out, "\nChanges to Outputs:")?;
+        out.write_all(outputs.as_bytes())?;
+        if changes.is_empty() && !plan.errored {
+            let note = "Applying this plan records the new output values. It changes no real infrastructure.";
+            writeln!(out, "\n{}", style.wrap(note))?;
+        }
+    }
+    Ok(())
+}
+
+fn is_shown(change: &Change) -> bool {
+    match change.address.resource.mode {
+        Mode::Managed => change.is_noteworthy(),
+        // That a data source is gone is nothing to be done about.
+        Mode::Data => change.action == Action::Read,
+        Mode::Ephemeral => false,
+    }
+}
+
+fn write_changes(out: &mut dyn Write, plan: &Plan, changes: &[&Change], style: &TextStyle) -> io::Result<()> {
+    let used: Vec<Action> =
+        LEGEND.into_iter().filter(|action| changes.iter().any(|change| change.action == *action)).collect();
+    if !used.is_empty() {
+        writeln!(out, "\nThese symbols mark what will happen to each resource:")?;
+        for action in used {
+            writeln!(out, "{} {}", symbol(action, style), meaning(action))?;
+        }
+    }
+    if plan.errored {
+        writeln!(out, "\nPlumb planned the following actions before it met a problem:")?;
+    } else {
+        writeln!(out, "\nPlumb will perform the following actions:")?;
+    }
+    for change in changes {
+        write_change(out, change, Cause::Planned, style)?;
+    }
+    writeln!(out, "\n{}", summary_line(Summary::Plan, &plan.counts(), style))
+}
+
+/// One change, with a blank line before it.
+fn write_change(out: &mut dyn Write, change: &Change, cause: Cause, style: &TextStyle) -> io::Result<()> {
+    let mut text = String::from("\n");
+    text.push_str(&heading(change, cause, style));
+    text.push_str(&opening(change, style));
+    let mut options = Options::new(*style);
+    options.shows_all = change.importing.is_some();
+    Drawing { out: &mut text }.difference(&difference(change), 0, options);
+    text.push('\n');
+    out.write_all(text.as_bytes())
+}
+
+fn difference(change: &Change) -> Difference {
+    let side = |value: &Value| (!value.is_null()).then(|| with_schema_marks(value, &change.schema));
+    let before = side(&change.before);
+    // What is forgotten stays what it is.
+    let after = if change.action == Action::Forget { before.clone() } else { side(&change.after) };
+    let replace = if change.action.is_replace() { change.requires_replace.clone() } else { Vec::new() };
+    compare_block(&Pair { before, after, replace }, &change.schema.block)
+}
+
+/// The changed outputs, ordered by name; empty where there are none.
+fn output_lines(outputs: &[OutputChange], style: &TextStyle) -> String {
+    let width = outputs.iter().map(|output| name(&output.name).chars().count()).max().unwrap_or(0);
+    let mut text = String::new();
+    for output in outputs.iter().filter(|output| output.action != Action::NoOp) {
+        let difference = output_difference(output);
+        let mut drawing = Drawing { out: &mut text };
+        let options = Options::new(*style);
+        // Nothing that can be seen has changed, or both sides are secret.
+        let act = if difference.act == Act::None { Act::Update } else { difference.act };
+        drawing.begin(0, act, options);
+        drawing.out.push_str(&format!("{:width$} = ", name(&output.name)));
+        drawing.difference(&difference, 0, options);
+        text.push('\n');
+    }
+    text
+}
+
+fn output_difference(output: &OutputChange) -> Difference {
+    let side = |value: &Value, is_there: bool| {
+        let value = if output.sensitive { value.clone().with_marks(Marks::SENSITIVE) } else { value.clone() };
+        is_there.then_some(value)
+    };
+    let before = side(&output.before, output.action != Action::Create);
+    let after = side(&output.after, output.action != Action::Delete);
+    compare_any(&Pair::new(before, after))
+}
+
+/// What others changed. Returns whether anything was written.
+fn write_drift(
+    out: &mut dyn Write,
+    plan: &Plan,
+    config: Option<&Config>,
+    has_news: bool,
+    style: &TextStyle,
+) -> io::Result<bool> {
+    let only_looks = plan.options.mode == PlanMode::RefreshOnly;
+    if !has_news && !only_looks {
+        return Ok(false);
+    }
+    let relevant = config.filter(|_| !only_looks).map(|config| relevant_attributes(plan, config));
+    let is_shown = |drift: &&Change| {
+        if drift.action == Action::NoOp {
+            return only_looks && drift.is_noteworthy();
+        }
+        relevant.as_ref().is_none_or(|relevant| concerns(relevant, drift))
+    };
+    let drift: Vec<&Change> = plan.drift.iter().filter(is_shown).collect();
+    if drift.is_empty() {
+        return Ok(false);
+    }
+    let note = style.cyan("Note:");
+    writeln!(out, "\n{note} {}\n", style.bold("Objects have changed outside of this configuration"))?;
+    let intro = "Since the last apply, these objects were changed by someone or something else. What follows may \
+                 depend on that:";
+    writeln!(out, "{}", style.wrap(intro))?;
+    for change in drift {
+        write_change(out, change, Cause::Drift, style)?;
+    }
+    let ending = if only_looks {
+        "This plan only looks: applying it records what was found and changes no objects."
+    } else {
+        "Unless the configuration has been changed in the same way, or says ignore_changes for these attributes, \
+         the actions below may undo these changes."
+    };
+    writeln!(out, "\n{}", style.wrap(ending))?;
+    Ok(true)
+}
+
+fn write_rule(out: &mut dyn Write, style: &TextStyle) -> io::Result<()> {
+    let width = if style.width == 0 { TextStyle::PLAIN_WIDTH } else { style.width };
+    writeln!(out, "\n{}", style.faint(&"─".repeat(width)))
+}
+
+fn write_no_changes(out: &mut dyn Write, plan: &Plan, has_drift: bool, style: &TextStyle) -> io::Result<()> {
+    if plan.errored {
+        let rest = style.bold(" A problem came up before anything was planned.");
+        return writeln!(out, "\n{}{rest}", style.alarm("Planning failed."));
+    }
+    let (headline, detail) = match plan.options.mode {
+        // What was found has been told, and what applying does with it.
+        PlanMode::RefreshOnly if has_drift => return Ok(()),
+        PlanMode::RefreshOnly => (
+            "Your infrastructure still matches the configuration.",
+            "All objects are as they were recorded by the last apply.",
+        ),
+        PlanMode::Destroy => (
+            "No objects need to be destroyed.",
+            "Either nothing has been created yet, or everything has been destroyed already.",
+        ),
+        PlanMode::Normal => (
+            "Your infrastructure matches the configuration.",
+            "The real objects were compared with the configuration, and nothing has to be done.",
+        ),
+    };
+    writeln!(out, "\n{}{}", style.success("No changes."), style.bold(&format!(" {headline}")))?;
+    writeln!(out, "\n{}", style.wrap(detail))?;
+    let options = &plan.options;
+    if !options.targets.is_empty() || !options.excludes.is_empty() {
+        let note = "Only a part of the configuration was looked at, as -target or -exclude asked for. If you expected \
+                    changes, check the addresses given there.";
+        writeln!(out, "\n{}", style.wrap(note))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,110 @@
+//! Whole plans against captured ones. Each folder of `tests/captured` holds a plan of the peer as JSON, the
+//! schemas that it needs, and the configuration; see `tests/captured/README.md`.
+
+#[expect(clippy::panic, reason = "what was captured is right")]
+mod support;
+
+use plumb_diagnostics::TextStyle;
+use plumb_view::{json, text};
+use serde_json::Value as Json;
+use support::Case;
+
+const CASES: [&str; 7] = ["create", "update", "destroy", "nothing", "aws_create", "aws_update", "aws_drift"];
+
+fn written(case: &Case) -> Json {
+    let mut out = Vec::new();
+    let find = |provider: &_, mode, kind: &str| case.schema(provider, mode, kind);
+    json::write_plan(&mut out, &case.plan, &case.config, &find).expect("a plan can be written");
+    serde_json::from_slice(&out).expect("what is written is JSON")
+}
+
+/// Orders that have no meaning, and that the peer leaves to chance.
+fn sorted(mut document: Json) -> Json {
+    match &mut document {
+        Json::Array(values) => {
+            *values = values.drain(..).map(sorted).collect();
+            if values.iter().all(|value| value.get("address").is_some() || value.get("resource").is_some()) {
+                values.sort_by_cached_key(|value| format!("{}{}", value["address"], value["resource"]));
+            }
+        }
+        Json::Object(values) => {
+            values.sort_keys();
+            for value in values.values_mut() {
+                *value = sorted(value.take());
+            }
+        }
+        _ => {}
+    }
+    document
+}
+
+#[test]
+fn json_is_equal() {
+    for name in CASES {
+        let case = Case::load(name);
+        let (ours, theirs) = (sorted(written(&case)), sorted(case.document.clone()));
+        let keys = theirs.as_object().expect("a document").keys();
+        for key in keys.filter(|key| *key != "relevant_attributes") {
+            let pretty = |value: &Json| serde_json::to_string_pretty(value).expect("JSON");
+            let (ours, theirs) = (pretty(&ours[key]), pretty(&theirs[key]));
+            if ours != theirs {
+                let diff = similar::TextDiff::from_lines(&theirs, &ours);
+                panic!("{name}: {key}\n{}", diff.unified_diff().context_radius(6));
+            }
+        }
+        // Plans without changes have it by chance.
+        let has = |document: &Json| -> Vec<String> {
+            let keys = document.as_object().expect("a document").keys();
+            keys.filter(|key| *key != "relevant_attributes").cloned().collect()
+        };
+        assert_eq!(has(&ours), has(&theirs), "{name}");
+    }
+}
+
+#[test]
+fn relevant_attributes_are_found_through_modules_and_locals() {
+    let case = Case::load("update");
+    insta::assert_snapshot!(written(&case)["relevant_attributes"]);
+}
+
+#[test]
+fn people_see() {
+    for name in CASES {
+        let case = Case::load(name);
+        let mut out = Vec::new();
+        text::write_plan(&mut out, &case.plan, Some(&case.config), &TextStyle::PLAIN)
+            .expect("can be written");
+        let shown = String::from_utf8(out).expect("is text");
+        insta::assert_snapshot!(format!("plan_{name}"), shown);
+    }
+}
+
+#[test]
+fn colours_are_all_that_colours_add() {
+    let case = Case::load("update");
+    let show = |color| {
+        let mut out = Vec::new();
+        let style = TextStyle { color, ..TextStyle::PLAIN };
+        text::write_plan(&mut out, &case.plan, None, &style).expect("can be written");
+        String::from_utf8(out).expect("is text")
+    };
+    let coloured = show(true);
+    assert!(coloured.contains("\u{1b}[32m+\u{1b}[0m"));
+    let mut bare = String::new();
+    for (at, piece) in coloured.split('\u{1b}').enumerate() {
+        bare.push_str(if at == 0 { piece } else { piece.split_once('m').expect("a sequence ends").1 });
+    }
+    assert_eq!(bare, show(false));
+}
+
+#[test]
+fn states_are_shown_with_their_secrets_hidden() {
+    for name in ["update", "aws_update"] {
+        let case = Case::load(name);
+        let mut out = Vec::new();
+        let find = |provider: &_, mode, kind: &str| case.schema(provider, mode, kind);
+        text::write_state(&mut out, &case.plan.prior_state, &find, &TextStyle::PLAIN)
+            .expect("can be written");
+        insta::assert_snapshot!(format!("state_{name}"), String::from_utf8(out).expect("is text"));
+    }
+}
