@@ -90,7 +90,7 @@ impl TypeDefinition {
         self.block.walk(planned, prior, Some(config), &mut |leaf| {
             if leaf.definition.write_only {
                 Value::null(leaf.definition.ty())
-            } else if leaf.value.is_known() {
+            } else if leaf.value.is_wholly_known() || !leaf.definition.computed {
                 leaf.value.clone()
             } else {
                 generated::value(leaf, &source)

@@ -228,13 +228,15 @@ fn crash() -> ! {
     std::process::abort();
 }
 
-/// Every text that the plan leaves open, planned as something that it will not be.
-fn guess_texts(planned: &Value, is_final: bool) -> Value {
+/// Every text that the provider leaves open, planned as something that it will not be.
+fn guess_texts(definition: &TypeDefinition, planned: &Value, is_final: bool) -> Value {
     let guess = if is_final { "late" } else { "early" };
     let entries = planned.entries().unwrap_or_default().into_iter();
     Value::object(entries.map(|(name, value)| {
-        let is_open = matches!(value.kind(), Kind::Unknown(Type::String, _)) && &**name != "id";
-        (name.clone(), if is_open { Value::string(guess) } else { value.clone() })
+        let is_computed = definition.block.attributes.get(name).is_some_and(|attribute| attribute.computed);
+        let is_open = is_computed && matches!(value.kind(), Kind::Unknown(Type::String, _));
+        let guessed = is_open && &**name != "id";
+        (name.clone(), if guessed { Value::string(guess) } else { value.clone() })
     }))
 }
 
@@ -342,7 +344,7 @@ impl Provider for Probe {
             object = Value::null(subject.ty());
         }
         if subject.faults.has("final-plan-differs") {
-            object = guess_texts(&object, request.config.is_wholly_known());
+            object = guess_texts(subject.definition, &object, request.config.is_wholly_known());
         }
         let private = extended(&request.private, "planned");
         done(object, planned.requires_replace, private, is_legacy, diagnostics)

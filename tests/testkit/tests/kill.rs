@@ -64,7 +64,11 @@ fn existing(workspace: &Workspace) -> Vec<(String, String)> {
 
 /// Addresses whose end nobody knows, out of the message that asks about them.
 fn unresolved(text: &str) -> BTreeSet<String> {
-    text.split("-not-created='").skip(1).filter_map(|rest| rest.split('\'').next()).map(str::to_owned).collect()
+    text.split("-not-created='")
+        .skip(1)
+        .filter_map(|rest| rest.split('\'').next())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// One apply that is killed, what is found afterwards, and the apply that goes on from there.
@@ -77,7 +81,12 @@ fn kill_once(plumb: &Path, after: Duration) {
 
     let listed = workspace.run(plumb, &arguments(&["state", "list"]), "").expect("plumb runs");
     let nothing_yet = listed.stderr.contains("No state file was found");
-    assert!(listed.exit_code == Some(0) || nothing_yet, "the state loads: {}{}", listed.stdout, listed.stderr);
+    assert!(
+        listed.exit_code == Some(0) || nothing_yet,
+        "the state loads: {}{}",
+        listed.stdout,
+        listed.stderr
+    );
     let recorded = listed.stdout.lines().filter(|line| line.starts_with("probe_thing.")).count();
     let made = existing(&workspace).len();
     assert!(
@@ -131,7 +140,8 @@ fn orphan_of(workspace: &Workspace, known: &BTreeSet<String>, address: &str) -> 
             return None;
         }
         // Names of the second kind hold the identifier of what they belong to, which is recorded.
-        let matches = if is_first { name == format!("a{index}") } else { name == second_name(workspace, index)? };
+        let matches =
+            if is_first { name == format!("a{index}") } else { name == second_name(workspace, index)? };
         matches.then_some(id)
     })
 }

@@ -1,0 +1,13 @@
+terraform {
+  required_providers {
+    probe = {
+      source = "testing/probe"
+    }
+  }
+}
+
+
+resource "probe_thing" "one" {
+  name       = "web"
+  depends_on = [probe_thing.nothing]
+}

@@ -1,0 +1,11 @@
+output "one" {
+  value = uper("x")
+}
+
+output "two" {
+  value = upper("x", "y")
+}
+
+output "three" {
+  value = join()
+}

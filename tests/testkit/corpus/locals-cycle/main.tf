@@ -1,0 +1,4 @@
+locals {
+  one = local.two
+  two = local.one
+}

@@ -1,0 +1,8 @@
+module "one" {
+  source = "./child"
+  nmae   = "x"
+}
+
+output "missing" {
+  value = module.one.nothing
+}

@@ -1,0 +1,5 @@
+variable "name" {}
+
+output "path" {
+  value = "${path.module} ${var.name}"
+}

@@ -1,0 +1,7 @@
+variable "name" {
+  default = "x"
+}
+
+output "one" {
+  value = "${var.name"
+}

@@ -1,0 +1,9 @@
+variable "secret" {
+  type      = string
+  default   = "hush"
+  sensitive = true
+}
+
+output "leak" {
+  value = "x${var.secret}"
+}

@@ -1,0 +1,29 @@
+terraform {
+  required_providers {
+    probe = {
+      source = "testing/probe"
+    }
+  }
+}
+
+
+variable "size" {
+  default = 1
+}
+
+resource "probe_thing" "one" {
+  name     = "web"
+  size     = var.size
+  password = var.secret
+}
+
+resource "probe_counter" "two" {
+  name    = "counter"
+  trigger = probe_thing.one.id
+}
+
+variable "secret" {
+  type      = string
+  default   = "hush"
+  sensitive = true
+}

@@ -1,0 +1,7 @@
+terraform {
+  required_providers {
+    probe = {
+      source = "testing/probe"
+    }
+  }
+}

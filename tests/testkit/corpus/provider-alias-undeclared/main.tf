@@ -1,0 +1,13 @@
+terraform {
+  required_providers {
+    probe = {
+      source = "testing/probe"
+    }
+  }
+}
+
+
+resource "probe_thing" "one" {
+  provider = probe.nowhere
+  name     = "web"
+}

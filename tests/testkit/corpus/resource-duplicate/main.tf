@@ -1,0 +1,16 @@
+terraform {
+  required_providers {
+    probe = {
+      source = "testing/probe"
+    }
+  }
+}
+
+
+resource "probe_thing" "one" {
+  name = "web"
+}
+
+resource "probe_thing" "one" {
+  name = "db"
+}

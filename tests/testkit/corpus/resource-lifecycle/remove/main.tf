@@ -1,0 +1,14 @@
+terraform {
+  required_providers {
+    probe = {
+      source = "testing/probe"
+    }
+  }
+}
+
+
+variable "secret" {
+  type      = string
+  default   = "hush"
+  sensitive = true
+}

@@ -1,0 +1,14 @@
+terraform {
+  required_providers {
+    probe = {
+      source = "testing/probe"
+    }
+  }
+}
+
+
+variable "name" {}
+
+resource "probe_thing" "inner" {
+  name = var.name
+}

@@ -1,0 +1,7 @@
+output "one" {
+  value = 1 +
+}
+
+output "two" {
+  value = [1, 2
+}

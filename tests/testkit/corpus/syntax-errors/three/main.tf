@@ -1,0 +1,5 @@
+resource "probe_thing" {
+}
+
+surprise "x" {
+}

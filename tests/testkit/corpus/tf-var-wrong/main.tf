@@ -1,0 +1,9 @@
+variable "a" {
+  type    = number
+  default = 1
+}
+
+variable "list" {
+  type    = list(string)
+  default = []
+}

@@ -1,0 +1,2 @@
+d = "z.auto"
+e = "z.auto"

@@ -1,0 +1,4 @@
+module "one" {
+  source = "./child"
+  value  = null
+}

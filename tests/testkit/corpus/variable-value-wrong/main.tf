@@ -1,0 +1,7 @@
+variable "list" {
+  type = list(number)
+}
+
+variable "object" {
+  type = object({ size = number })
+}

@@ -1,0 +1,123 @@
+//! Which behaviours the corpus shows, and in which ways.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde::Deserialize;
+
+use crate::{Case, Cell};
+
+/// Something that Plumb does as Terraform does.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Behaviour {
+    /// The chapter that it is in.
+    pub section: String,
+    /// Its name, which cases use.
+    pub name: String,
+    /// Ways in which it cannot be shown, with reasons.
+    #[serde(default)]
+    pub excused: BTreeMap<Cell, String>,
+}
+
+/// Every behaviour with the cases that show it.
+#[derive(Debug)]
+pub struct Coverage {
+    rows: Vec<(Behaviour, BTreeMap<Cell, Vec<String>>)>,
+    unknown: Vec<String>,
+}
+
+impl Coverage {
+    /// Of those behaviours in those cases.
+    pub fn of(behaviours: Vec<Behaviour>, cases: &[Case]) -> Coverage {
+        let mut unknown = Vec::new();
+        for case in cases {
+            for name in case.covers.keys() {
+                if !behaviours.iter().any(|behaviour| behaviour.name == *name) {
+                    unknown.push(format!("{}: there is no behaviour \"{name}\"", case.name));
+                }
+            }
+        }
+        let rows = behaviours.into_iter().map(|behaviour| {
+            let mut cells: BTreeMap<Cell, Vec<String>> = BTreeMap::new();
+            for case in cases {
+                for cell in case.covers.get(&behaviour.name).into_iter().flatten() {
+                    cells.entry(*cell).or_default().push(case.name.clone());
+                }
+            }
+            (behaviour, cells)
+        });
+        Coverage { rows: rows.collect(), unknown }
+    }
+
+    /// What is wrong: empty cells, excuses for cells that are not empty, names that mean nothing.
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = self.unknown.clone();
+        for (behaviour, cells) in &self.rows {
+            for cell in Cell::ALL {
+                let place = format!("{} × {}", behaviour.name, cell.name());
+                match (cells.contains_key(&cell), behaviour.excused.contains_key(&cell)) {
+                    (false, false) => problems.push(format!("{place}: no case shows it")),
+                    (true, true) => problems.push(format!("{place}: a case shows it, and it is excused")),
+                    _ => {}
+                }
+            }
+        }
+        problems
+    }
+
+    /// The table as a document.
+    pub fn document(&self) -> String {
+        let mut text = String::from(
+            "# Compatibility coverage\n\n\
+             Which behaviours the differential corpus (`tests/testkit/corpus`) compares with `terraform`, and in\n\
+             which ways: used as it should be, used wrongly, with values that are not known yet, and with\n\
+             sensitive values. Each entry is a case. A dash with a number is a way that does not exist, explained\n\
+             below its table. This file is generated: `UPDATE=1 cargo test -p plumb-testkit --test coverage`.\n",
+        );
+        let mut sections: Vec<&str> = Vec::new();
+        for (behaviour, _) in &self.rows {
+            if !sections.contains(&behaviour.section.as_str()) {
+                sections.push(&behaviour.section);
+            }
+        }
+        for section in sections {
+            self.write_section(section, &mut text);
+        }
+        text
+    }
+
+    fn write_section(&self, section: &str, text: &mut String) {
+        let mut excuses: Vec<&str> = Vec::new();
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            text,
+            "\n## {section}\n\n| behaviour | accepted | rejected | unknown | sensitive |\n|---|---|---|---|---|"
+        );
+        for (behaviour, cells) in self.rows.iter().filter(|(behaviour, _)| behaviour.section == section) {
+            let _ = write!(text, "| {} |", behaviour.name);
+            for cell in Cell::ALL {
+                let content = match (cells.get(&cell), behaviour.excused.get(&cell)) {
+                    (Some(cases), _) => cases.join("<br>"),
+                    (None, Some(reason)) => {
+                        let known = excuses.iter().position(|excuse| excuse == reason);
+                        let number = known.unwrap_or_else(|| {
+                            excuses.push(reason);
+                            excuses.len() - 1
+                        });
+                        format!("– ({})", number + 1)
+                    }
+                    (None, None) => String::new(),
+                };
+                let _ = write!(text, " {content} |");
+            }
+            text.push('\n');
+        }
+        if !excuses.is_empty() {
+            text.push('\n');
+        }
+        for (index, excuse) in excuses.iter().enumerate() {
+            let _ = writeln!(text, "{}. {excuse}", index + 1);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Every case of the corpus through `terraform` and `plumb`.
+//!
+//! `CASE=text` runs those alone whose name contains the text, and `RECORD=1` runs `terraform` alone,
+//! which shows whether the cases themselves are right.
+
+#![expect(clippy::print_stdout, reason = "what was skipped and how many cases ran is for people")]
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
+use plumb_testkit::{
+    Case, Difference, KnownDifferences, Program, built, compare, own_directory, provider_server, run_case,
+    terraform,
+};
+
+const THREADS: usize = 2;
+
+struct Setting {
+    terraform: Program,
+    plumb: Option<Program>,
+    provider_server: std::path::PathBuf,
+}
+
+#[derive(Default)]
+struct Findings {
+    wrong_cases: Vec<String>,
+    differences: Vec<(String, Difference)>,
+}
+
+#[test]
+fn plumb_does_what_terraform_does() {
+    let Some(terraform) = terraform() else {
+        println!("skipped: plumb_does_what_terraform_does: no terraform on PATH");
+        return;
+    };
+    let provider_server = provider_server().expect("the provider server");
+    let is_recording = std::env::var_os("RECORD").is_some();
+    let plumb = (!is_recording).then(|| {
+        let path = std::env::var_os("PLUMB").map(std::path::PathBuf::from);
+        Program::new("plumb", path.unwrap_or_else(|| built("plumb", "plumb").expect("plumb")))
+    });
+    let filter = std::env::var("CASE").unwrap_or_default();
+    let cases = Case::read_all(&own_directory().join("corpus")).expect("the corpus");
+    let cases: VecDeque<Case> = cases.into_iter().filter(|case| case.name.contains(&filter)).collect();
+    let count = cases.len();
+    assert!(count > 0, "no case is called {filter}");
+
+    let setting = Setting { terraform, plumb, provider_server };
+    let (queue, findings) = (Mutex::new(cases), Mutex::new(Findings::default()));
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                loop {
+                    let next = queue.lock().expect("the queue").pop_front();
+                    let Some(case) = next else { break };
+                    check(&case, &setting, &findings);
+                }
+            });
+        }
+    });
+    let findings = findings.into_inner().expect("the findings");
+    report(&findings, count, is_recording || !filter.is_empty());
+}
+
+fn check(case: &Case, setting: &Setting, findings: &Mutex<Findings>) {
+    let run = |program| run_case(case, program, &setting.provider_server).expect("a workspace");
+    let expected = run(&setting.terraform);
+    let mut wrong = Vec::new();
+    for (index, step) in expected.iter().enumerate() {
+        for broken in &step.broken_promises {
+            wrong.push(format!(
+                "{} step {} `{}`: {broken}\n{}",
+                case.name,
+                index + 1,
+                step.command,
+                step.said
+            ));
+        }
+    }
+    let differences = match &setting.plumb {
+        Some(plumb) => compare(&expected, &run(plumb)),
+        None => Vec::new(),
+    };
+    let mut findings = findings.lock().expect("the findings");
+    findings.wrong_cases.extend(wrong);
+    findings.differences.extend(differences.into_iter().map(|difference| (case.name.clone(), difference)));
+}
+
+fn report(findings: &Findings, count: usize, is_partial: bool) {
+    let text = std::fs::read_to_string(own_directory().join("known-differences.json")).expect("the list");
+    let known = KnownDifferences::read(&text).expect("the list of known differences");
+    let mut unexplained = String::new();
+    let mut differing: Vec<&str> = Vec::new();
+    for (case, difference) in findings.differences.iter().filter(|(case, one)| !known.explains(case, one)) {
+        if differing.last() != Some(&case.as_str()) {
+            unexplained.push_str(&format!("{case}\n"));
+            differing.push(case);
+        }
+        unexplained.push_str(&difference.to_string());
+    }
+    println!("{count} cases, {} of them differ", differing.len());
+    let wrong = &findings.wrong_cases;
+    assert!(wrong.is_empty(), "cases that say what is not so:\n{}", wrong.join("\n"));
+    assert!(unexplained.is_empty(), "plumb differs:\n{unexplained}");
+    if !is_partial {
+        let problems = known.problems(&findings.differences);
+        assert!(problems.is_empty(), "known-differences.json:\n{}", problems.join("\n"));
+    }
+}

@@ -1,0 +1,38 @@
+//! The corpus shows every behaviour in every way, and the documents say so.
+//!
+//! `UPDATE=1` writes the documents.
+
+use std::path::PathBuf;
+
+use plumb_testkit::{Behaviour, Case, Coverage, KnownDifferences, own_directory};
+
+fn coverage() -> Coverage {
+    let text = std::fs::read_to_string(own_directory().join("behaviours.json")).expect("the behaviours");
+    let behaviours: Vec<Behaviour> = serde_json::from_str(&text).expect("the behaviours");
+    let cases = Case::read_all(&own_directory().join("corpus")).expect("the corpus");
+    Coverage::of(behaviours, &cases)
+}
+
+fn check_document(name: &str, content: &str) {
+    let path: PathBuf = own_directory().join("../../docs").join(name);
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::create_dir_all(path.parent().expect("a directory")).expect("the directory");
+        std::fs::write(&path, content).expect("the document");
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == content, "docs/{name} is not up to date; run this test with UPDATE=1");
+}
+
+#[test]
+fn every_behaviour_is_shown_in_every_way() {
+    let problems = coverage().problems();
+    assert!(problems.is_empty(), "{} cells:\n{}", problems.len(), problems.join("\n"));
+}
+
+#[test]
+fn the_documents_are_up_to_date() {
+    check_document("compatibility-coverage.md", &coverage().document());
+    let text = std::fs::read_to_string(own_directory().join("known-differences.json")).expect("the list");
+    let known = KnownDifferences::read(&text).expect("the list of known differences");
+    check_document("known-differences.md", &known.document());
+}
