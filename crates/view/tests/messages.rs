@@ -104,7 +104,29 @@ fn summaries_and_outputs() {
     );
     let mut out = Vec::new();
     json::write_outputs(&mut out, &outputs).expect("can be written");
-    insta::assert_snapshot!(String::from_utf8(out).expect("is text"));
+    insta::assert_snapshot!(String::from_utf8(out).expect("is text"), @r#"
+        {
+          "known": {
+            "sensitive": false,
+            "type": [
+              "tuple",
+              [
+                "number",
+                "string"
+              ]
+            ],
+            "value": [
+              1,
+              "two"
+            ]
+          },
+          "secret": {
+            "sensitive": true,
+            "type": "string",
+            "value": "hunter2"
+          }
+        }
+    "#);
     check(
         &json::version_line("Plumb 0.1.0", AT),
         r#"{"@level":"info","@message":"Plumb 0.1.0","@module":"terraform.ui","@timestamp":"AT","terraform":"1.11.4","type":"version","ui":"1.2"}"#,
@@ -127,7 +149,47 @@ fn diagnostics() {
     let mut out = Vec::new();
     let all: Diagnostics = [diagnostic, Diagnostic::warning("Odd", "")].into_iter().collect();
     json::write_validation(&mut out, &all, &map).expect("can be written");
-    insta::assert_snapshot!(String::from_utf8(out).expect("is text"));
+    insta::assert_snapshot!(String::from_utf8(out).expect("is text"), @r#"
+        {
+          "format_version": "1.0",
+          "valid": false,
+          "error_count": 1,
+          "warning_count": 1,
+          "diagnostics": [
+            {
+              "severity": "error",
+              "summary": "Bad operand",
+              "detail": "a \u003cb\u003e",
+              "range": {
+                "filename": "main.tf",
+                "start": {
+                  "line": 1,
+                  "column": 22,
+                  "byte": 21
+                },
+                "end": {
+                  "line": 1,
+                  "column": 28,
+                  "byte": 27
+                }
+              },
+              "snippet": {
+                "context": "output \"x\"",
+                "code": "output \"x\" { value = a \u0026\u0026 b }",
+                "start_line": 1,
+                "highlight_start_offset": 21,
+                "highlight_end_offset": 27,
+                "values": []
+              }
+            },
+            {
+              "severity": "warning",
+              "summary": "Odd",
+              "detail": ""
+            }
+          ]
+        }
+    "#);
     let mut out = Vec::new();
     json::write_validation(&mut out, &Diagnostics::new(), &map).expect("can be written");
     assert_eq!(
@@ -148,5 +210,15 @@ fn versions() {
         }],
     };
     json::write_version(&mut out, &report).expect("can be written");
-    insta::assert_snapshot!(String::from_utf8(out).expect("is text"));
+    insta::assert_snapshot!(String::from_utf8(out).expect("is text"), @r#"
+        {
+          "terraform_version": "1.11.4",
+          "plumb_version": "0.1.0",
+          "platform": "linux_amd64",
+          "provider_selections": {
+            "registry.terraform.io/hashicorp/aws": "5.100.0"
+          },
+          "terraform_outdated": false
+        }
+    "#);
 }

@@ -192,9 +192,152 @@ fn every_nesting_is_shown_by_its_schema() {
     let before = object(&schema, sides(["a", "b"], [1, 2]));
     let after = object(&schema, sides(["a", "c"], [1, 2]));
     let replace = vec![Path::root().attribute("set_of"), Path::root().attribute("unordered")];
-    insta::assert_snapshot!(shown(change(&schema, Action::DeleteThenCreate, before.clone(), after, replace)));
+    insta::assert_snapshot!(shown(change(&schema, Action::DeleteThenCreate, before.clone(), after, replace)), @r#"
+          # test_thing.x must be replaced
+        -/+ resource "test_thing" "x" {
+                id      = "i-1"
+              ~ list_of = [
+                  ~ {
+                      ~ name = "b" -> "c"
+                        # (1 unchanged attribute hidden)
+                    },
+                    # (1 unchanged element hidden)
+                ]
+              ~ map_of  = {
+                  - "b" = {
+                      - name = "b" -> null
+                      - size = 2 -> null
+                    },
+                  + "c" = {
+                      + name = "c"
+                      + size = 2
+                    },
+                    # (1 unchanged element hidden)
+                }
+              ~ one     = {
+                  ~ name = "b" -> "c"
+                    # (1 unchanged attribute hidden)
+                }
+              ~ set_of  = [
+                  - { # forces replacement
+                      - name = "b" -> null
+                      - size = 2 -> null
+                    },
+                  + { # forces replacement
+                      + name = "c"
+                      + size = 2
+                    },
+                    # (1 unchanged element hidden)
+                ]
+
+              - by_label "b" {
+                  - name = "b" -> null
+                  - size = 2 -> null
+                }
+              + by_label "c" {
+                  + name = "c"
+                  + size = 2
+                }
+
+              ~ ordered {
+                  ~ name = "b" -> "c"
+                    # (1 unchanged attribute hidden)
+                }
+
+              ~ single {
+                  ~ name = "b" -> "c"
+                    # (1 unchanged attribute hidden)
+                }
+
+              - unordered { # forces replacement
+                  - name = "b" -> null
+                  - size = 2 -> null
+                }
+              + unordered { # forces replacement
+                  + name = "c"
+                  + size = 2
+                }
+
+                # (3 unchanged blocks hidden)
+            }
+
+        Plan: 1 to add, 0 to change, 1 to destroy.
+    "#);
     let nothing = Value::null(schema.block.implied_type());
-    insta::assert_snapshot!(shown(change(&schema, Action::Delete, before, nothing, Vec::new())));
+    insta::assert_snapshot!(shown(change(&schema, Action::Delete, before, nothing, Vec::new())), @r#"
+          # test_thing.x will be destroyed
+          - resource "test_thing" "x" {
+              - id      = "i-1" -> null
+              - list_of = [
+                  - {
+                      - name = "a" -> null
+                      - size = 1 -> null
+                    },
+                  - {
+                      - name = "b" -> null
+                      - size = 2 -> null
+                    },
+                ] -> null
+              - map_of  = {
+                  - "a" = {
+                      - name = "a" -> null
+                      - size = 1 -> null
+                    },
+                  - "b" = {
+                      - name = "b" -> null
+                      - size = 2 -> null
+                    },
+                } -> null
+              - one     = {
+                  - name = "b" -> null
+                  - size = 2 -> null
+                } -> null
+              - set_of  = [
+                  - {
+                      - name = "a" -> null
+                      - size = 1 -> null
+                    },
+                  - {
+                      - name = "b" -> null
+                      - size = 2 -> null
+                    },
+                ] -> null
+
+              - by_label "a" {
+                  - name = "a" -> null
+                  - size = 1 -> null
+                }
+              - by_label "b" {
+                  - name = "b" -> null
+                  - size = 2 -> null
+                }
+
+              - ordered {
+                  - name = "a" -> null
+                  - size = 1 -> null
+                }
+              - ordered {
+                  - name = "b" -> null
+                  - size = 2 -> null
+                }
+
+              - single {
+                  - name = "b" -> null
+                  - size = 2 -> null
+                }
+
+              - unordered {
+                  - name = "a" -> null
+                  - size = 1 -> null
+                }
+              - unordered {
+                  - name = "b" -> null
+                  - size = 2 -> null
+                }
+            }
+
+        Plan: 0 to add, 0 to change, 1 to destroy.
+    "#);
 }
 
 #[test]
@@ -211,7 +354,18 @@ fn secrets_are_hidden_and_their_beginning_is_told() {
     );
     let text = shown(change(&schema, Action::Update, before, after, Vec::new()));
     assert!(!text.contains("p1") && !text.contains("p2") && !text.contains("\"t\""), "{text}");
-    insta::assert_snapshot!(text);
+    insta::assert_snapshot!(text, @r#"
+          # test_thing.x will be updated in-place
+          ~ resource "test_thing" "x" {
+                # Warning: this value stops being sensitive: it will be shown from then on; nothing else about it changes
+              ~ json     = (sensitive value)
+              ~ password = (sensitive value)
+                # Warning: this value becomes sensitive: it will be hidden from then on; nothing else about it changes
+              ~ text     = (sensitive value)
+            }
+
+        Plan: 0 to add, 1 to change, 0 to destroy.
+    "#);
 }
 
 #[test]
@@ -226,11 +380,60 @@ fn strings_show_what_they_say() {
         ("[]", "[1]"),
         ("", "was empty"),
     ];
+    let side = |text: &str| object(&schema, vec![("text", Value::string(text))]);
+    let mut all = String::new();
     for (before, after) in cases {
-        let side = |text: &str| object(&schema, vec![("text", Value::string(text))]);
         let text = shown(change(&schema, Action::Update, side(before), side(after), Vec::new()));
-        insta::assert_snapshot!(text);
+        let body = text
+            .split_once(
+                "\"x\" {
+",
+            )
+            .and_then(|(_, rest)| {
+                rest.split_once(
+                    "    }
+
+Plan:",
+                )
+            });
+        all.push_str(body.expect("the change has a body").0);
     }
+    insta::assert_snapshot!(all, @r#"
+              ~ text = <<-EOT
+                    a
+                  - b
+                  + x
+                    c
+                EOT
+              ~ text = jsonencode( # whitespace changes
+                    {
+                        a = 1
+                    }
+                )
+              ~ text = jsonencode(
+                  ~ {
+                      ~ a = 1 -> [
+                          + 1,
+                        ]
+                    }
+                )
+              ~ text = jsonencode(
+                    {
+                      - a = 1
+                    }
+                ) -> "plain"
+              ~ text = <<-EOT
+                  - one line
+                  + two
+                  + lines
+                EOT
+              ~ text = jsonencode(
+                  ~ [
+                      + 1,
+                    ]
+                )
+              + text = "was empty"
+    "#);
 }
 
 #[test]
@@ -245,5 +448,8 @@ fn hostile_values_do_no_harm() {
     };
     let nested = format!("{}{}", "[".repeat(200), "]".repeat(200));
     shown(change(&schema, Action::Update, side(&deep), side(&nested), Vec::new()));
-    shown(change(&schema, Action::Update, side("\u{1b}[2J"), side("\0"), Vec::new()));
+    for text in ["\u{1b}[2J", "\u{1b}[2J\n\0"] {
+        let text = shown(change(&schema, Action::Update, side(text), side("x"), Vec::new()));
+        assert!(!text.contains(['\u{1b}', '\0']), "{text}");
+    }
 }

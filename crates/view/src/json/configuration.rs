@@ -11,9 +11,10 @@ use plumb_configuration::{
 };
 use plumb_expression::Reference;
 use plumb_schema::{Block, Nesting};
+use plumb_value::{Type, Value};
 
 use super::change::mode_name;
-use super::expression::write_expression;
+use super::expression::{constant, reference_texts, write_expression};
 use super::value::write_known;
 use super::writer::{Members, array};
 use crate::{FindSchema, ViewError};
@@ -58,10 +59,8 @@ impl ProviderEntry<'_> {
         }
         members.optional_string("version_constraint", &self.version);
         members.optional_string("module_address", &self.address.module.to_string());
-        if let Some(body) = self.body
-            && !(body.attributes.is_empty() && body.blocks.is_empty())
-        {
-            members.object("expressions", |members| write_body(body, None, members));
+        if let Some(body) = self.body {
+            write_expressions(body, None, members);
         }
     }
 }
@@ -195,7 +194,7 @@ impl View<'_> {
         let schema =
             (self.schemas)(&block.provider_config.provider, block.resource.mode, &block.resource.kind);
         let content = schema.as_ref().map(|schema| &schema.block);
-        members.object("expressions", |members| write_body(&block.body, content, members));
+        write_expressions(&block.body, content, members);
         members.plain("schema_version", schema.as_ref().map_or(0, |schema| schema.version));
         write_repetition(&block.repetition, members);
         write_depends_on(&block.depends_on, members);
@@ -255,7 +254,7 @@ fn write_variable(variable: &Variable, members: &mut Members<'_>) {
 fn write_provisioner(text: &mut Vec<u8>, provisioner: &Provisioner) {
     let mut members = Members::new(text);
     members.string("type", &provisioner.kind);
-    members.object("expressions", |members| write_body(&provisioner.body, None, members));
+    write_expressions(&provisioner.body, None, &mut members);
     members.end();
 }
 
@@ -277,6 +276,17 @@ fn write_depends_on(depends_on: &[Reference], members: &mut Members<'_>) {
     if !depends_on.is_empty() {
         members.strings("depends_on", depends_on.iter().map(|reference| &reference.text));
     }
+}
+
+/// The content of a block, left out where nothing is written in it.
+fn write_expressions(body: &Body, schema: Option<&Block>, members: &mut Members<'_>) {
+    members.unless("expressions", |text| {
+        let start = text.len();
+        let mut inner = Members::new(text);
+        write_body(body, schema, &mut inner);
+        inner.end();
+        &text[start..] != b"{}"
+    });
 }
 
 /// Attributes and written-out blocks by name; dynamic blocks have no form here. Without a schema all
@@ -302,6 +312,9 @@ fn write_body(body: &Body, schema: Option<&Block>, members: &mut Members<'_>) {
 }
 
 fn write_blocks(name: &str, blocks: &[&StaticBlock], schema: Option<&Block>, members: &mut Members<'_>) {
+    if let Some(attribute) = schema.and_then(|schema| schema.attributes.get(name)) {
+        return write_attribute_of_blocks(blocks, &attribute.ty, members.key(name));
+    }
     let nested = schema.and_then(|schema| schema.blocks.get(name));
     let content = nested.map(|nested| &nested.block);
     match nested.map_or(Nesting::List, |nested| nested.nesting) {
@@ -322,4 +335,34 @@ fn write_blocks(name: &str, blocks: &[&StaticBlock], schema: Option<&Block>, mem
             }
         }),
     }
+}
+
+/// Blocks that stand for an attribute, which old configurations write so: one expression for all.
+fn write_attribute_of_blocks(blocks: &[&StaticBlock], ty: &Type, text: &mut Vec<u8>) {
+    let mut members = Members::new(text);
+    let constants: Option<Vec<Value>> =
+        blocks.iter().map(|block| constant_block(block, ty.element()?)).collect();
+    if let Some(values) = constants {
+        write_known(&Value::tuple(values), members.key("constant_value"));
+    } else {
+        let values = blocks.iter().flat_map(|block| block.body.attributes.values());
+        let texts: Vec<String> = values.flat_map(|attribute| reference_texts(&attribute.value)).collect();
+        if !texts.is_empty() {
+            members.strings("references", texts);
+        }
+    }
+    members.end();
+}
+
+/// The value of a block that refers to nothing; what is not written in it is null.
+fn constant_block(block: &StaticBlock, ty: &Type) -> Option<Value> {
+    let Type::Object(object) = ty else { return None };
+    if !block.body.blocks.is_empty() {
+        return None;
+    }
+    let parts = object.attributes().iter().map(|(name, ty)| match block.body.attributes.get(name) {
+        Some(attribute) => Some((name.clone(), constant(&attribute.value)?)),
+        None => Some((name.clone(), Value::null(ty.clone()))),
+    });
+    Some(Value::object(parts.collect::<Option<Vec<_>>>()?))
 }

@@ -63,17 +63,25 @@ pub(crate) fn references(expression: &Expression) -> Vec<Found> {
     contents.found
 }
 
-/// `{"constant_value": ...}` or `{"references": [...]}`; neither for calls of functions alone.
-pub(crate) fn write_expression(expression: &Expression, text: &mut Vec<u8>) {
+/// The texts of the references in an expression.
+pub(crate) fn reference_texts(expression: &Expression) -> Vec<String> {
+    references(expression).iter().flat_map(Found::texts).collect()
+}
+
+/// The value of an expression that neither refers to anything nor calls a function.
+pub(crate) fn constant(expression: &Expression) -> Option<Value> {
     let mut contents = Contents::default();
     contents.expr(expression.syntax());
+    if contents.has_calls { None } else { expression.constant() }
+}
+
+/// `{"constant_value": ...}` or `{"references": [...]}`; neither for calls of functions alone.
+pub(crate) fn write_expression(expression: &Expression, text: &mut Vec<u8>) {
     let mut members = Members::new(text);
-    if !contents.has_calls
-        && let Some(value) = expression.constant()
-    {
+    if let Some(value) = constant(expression) {
         write_known(&value, members.key("constant_value"));
     }
-    let texts: Vec<String> = contents.found.iter().flat_map(Found::texts).collect();
+    let texts = reference_texts(expression);
     if !texts.is_empty() {
         members.strings("references", texts);
     }

@@ -1,5 +1,6 @@
 //! Names and strings as they would be written.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// The text in quotes, with escapes for everything that cannot be seen.
@@ -31,4 +32,16 @@ pub(crate) fn name(text: &str) -> String {
     let is_name =
         begins_well && letters.all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '-'));
     if is_name { text.to_owned() } else { quoted(text) }
+}
+
+/// A line of text without what would move the cursor or change colours.
+pub(crate) fn visible(line: &str) -> Cow<'_, str> {
+    let is_control = |character: char| character.is_control() && character != '\t';
+    if line.contains(is_control) {
+        Cow::Owned(
+            line.chars().map(|one| if is_control(one) { char::REPLACEMENT_CHARACTER } else { one }).collect(),
+        )
+    } else {
+        Cow::Borrowed(line)
+    }
 }

@@ -97,7 +97,7 @@ impl Drawing<'_> {
                 draw_text(self, difference, before.as_ref(), after.as_ref(), depth, options);
             }
             Content::List { elements, with_neighbours: true } => {
-                self.list(difference, elements, depth, options)
+                self.list(difference, elements, depth, options);
             }
             Content::List { elements, with_neighbours: false } => {
                 let inside = Options { hides_null: true, ..options.for_inside() };
@@ -109,13 +109,13 @@ impl Drawing<'_> {
                 self.set(difference, elements, depth, *replace && !blames_elements, options, inside);
             }
             Content::Map { entries, of_objects } => {
-                self.map(difference, entries, *of_objects, depth, options)
+                self.map(difference, entries, *of_objects, depth, options);
             }
             Content::Object { attributes, tells_null } => {
                 self.object(difference, attributes, *tells_null, depth, options);
             }
             Content::Block { attributes, blocks } => {
-                self.block(difference, attributes, blocks, depth, options)
+                self.block(difference, attributes, blocks, depth, options);
             }
             Content::Sensitive { .. } => {
                 self.out.push_str("(sensitive value)");

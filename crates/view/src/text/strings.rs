@@ -7,7 +7,7 @@ use similar::{Algorithm, DiffTag, capture_diff_slices};
 
 use super::comparison::{Pair, compare_any};
 use super::difference::{Act, Content, Difference};
-use super::quote::quoted;
+use super::quote::{quoted, visible};
 use super::render::{Drawing, Options};
 
 /// What a string is to readers.
@@ -162,7 +162,7 @@ fn draw_lines(
             continue;
         }
         drawing.begin(depth + 1, act, options);
-        drawing.out.push_str(&line);
+        drawing.out.push_str(&visible(&line));
         drawing.out.push('\n');
     }
     drawing.begin(depth, Act::None, options);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use plumb_state::Output;
 use plumb_value::{Kind, Type, Value, convert};
 
-use super::quote::quoted;
+use super::quote::{quoted, visible};
 
 /// The value as an expression that would give it, over several lines where that is better to read.
 pub fn format_value(value: &Value) -> String {
@@ -72,7 +72,7 @@ fn write_lines(text: &str, indent: usize, out: &mut String) {
     out.push_str(&mark);
     for line in text.split('\n').chain([mark.as_str()]) {
         break_line(indent, out);
-        out.push_str(line);
+        out.push_str(&visible(line));
     }
 }
 
