@@ -37,7 +37,7 @@ use plumb_source::MemoryFiles;
 
 pub use digest::plan_digest;
 pub use error::PlanFileError;
-pub use read::load;
+pub use read::{load, load_snapshot};
 pub use write::save;
 
 use crate::Plan;

@@ -69,6 +69,21 @@ fn optional_entry(
     if form.entries.iter().any(|entry| entry == name) { archive.entry(name).map(Some) } else { Ok(None) }
 }
 
+/// Reads only what a saved plan was made from: it tells which providers, and so which schemas,
+/// [`load`] is going to ask for.
+///
+/// # Errors
+/// It is no saved plan, or not as it was written.
+pub fn load_snapshot(bytes: &[u8]) -> Result<Snapshot, PlanFileError> {
+    let mut archive = archive::Reader::open(bytes)?;
+    let header: HeaderForm = parse(&archive.entry(HEADER_ENTRY)?, HEADER_ENTRY)?;
+    if header.format > FORMAT {
+        return Err(PlanFileError::Newer { format: header.format, version: header.version });
+    }
+    let form: PlanForm = parse(&archive.entry(PLAN_ENTRY)?, PLAN_ENTRY)?;
+    read_snapshot(&mut archive, &form)
+}
+
 fn read_snapshot(archive: &mut archive::Reader<'_>, form: &PlanForm) -> Result<Snapshot, PlanFileError> {
     let mut files = MemoryFiles::new();
     for (number, path) in form.files.iter().enumerate() {

@@ -1,0 +1,130 @@
+//! `graph`: what depends on what, in the language of Graphviz.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use plumb_address::{ConfigModule, ConfigResource, Mode};
+use plumb_diagnostics::{Diagnostic, did_you_mean};
+use plumb_plan::{Plan, PlanMode, PlanOptions, StepKind};
+
+use super::operation::{make_plan, prepare};
+use super::{in_session, saved_plan};
+use crate::arguments::{GraphArguments, LockOptions, Switch, VariableOptions, Wait};
+use crate::exit::{CommandResult, Exit};
+use crate::session::{Loaded, Session, StatePlace};
+use crate::shell::Shell;
+
+const KINDS: [&str; 4] = ["plan", "plan-refresh-only", "plan-destroy", "apply"];
+
+pub(super) fn run(shell: &mut Shell, arguments: &GraphArguments) -> CommandResult {
+    shell.keep_output_clean();
+    in_session(shell, async |session| {
+        let text = match (&arguments.plan, arguments.kind.as_deref()) {
+            (Some(path), _) => {
+                let bytes = saved_plan::read_file(path)?;
+                steps(&saved_plan::open(session, path, &bytes, None).await?.saved.plan)
+            }
+            (None, None | Some("")) => resources(&session.load()?),
+            (None, Some(kind)) if KINDS.contains(&kind) => planned(session, kind).await?,
+            (None, Some(kind)) => {
+                let hint = did_you_mean(kind, KINDS);
+                let detail = format!(
+                    "The -type option must be \"plan\", \"plan-refresh-only\", \"plan-destroy\" or \"apply\", not {kind:?}.{hint}"
+                );
+                return Err(Diagnostic::error("Unsupported graph type", detail).into());
+            }
+        };
+        session.shell.terminal.print(&text);
+        Ok(Exit::Success)
+    })
+}
+
+async fn planned(session: &Session<'_>, kind: &str) -> Result<String, plumb_diagnostics::Diagnostics> {
+    let lock = LockOptions { lock: Switch(true), lock_timeout: Wait::default() };
+    let prompt = session.prompt(true);
+    let variables = VariableOptions::default();
+    let prepared =
+        prepare(session, &StatePlace::default(), &variables, &lock, "OperationTypeGraph", &prompt).await?;
+    let mode = match kind {
+        "plan-refresh-only" => PlanMode::RefreshOnly,
+        "plan-destroy" => PlanMode::Destroy,
+        _ => PlanMode::Normal,
+    };
+    let options = PlanOptions { mode, refresh: false, ..PlanOptions::default() };
+    let planned = make_plan(session, &prepared, options).await?;
+    session.shell.checked(((), planned.diagnostics))?;
+    prepared.opened.close().await?;
+    Ok(steps(&planned.plan))
+}
+
+const HEAD: &str = "digraph G {\n  rankdir = \"RL\";\n  node [shape = rect, fontname = \"sans-serif\"];\n";
+
+/// How the managed resources and data sources of a configuration depend on each other, without the
+/// edges that follow from others.
+fn resources(loaded: &Loaded) -> String {
+    let config = &loaded.config;
+    let mut nodes: BTreeMap<ConfigModule, Vec<ConfigResource>> = BTreeMap::new();
+    let mut reached: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for module in &config.modules {
+        for resource in module.resources.keys().filter(|resource| resource.mode != Mode::Ephemeral) {
+            let address = resource.in_config(module.path.clone());
+            let all = loaded.index.dependencies(config, &address);
+            reached.insert(address.to_string(), all.iter().map(ToString::to_string).collect());
+            nodes.entry(module.path.clone()).or_default().push(address);
+        }
+    }
+    let mut out = HEAD.to_owned();
+    // Writing to a string cannot fail.
+    for (module, resources) in &nodes {
+        let indent = if module.is_root() { "  " } else { "    " };
+        if !module.is_root() {
+            let _ = write!(out, "  subgraph \"cluster_{module}\" {{\n    label = \"{module}\"\n    fontname = \"sans-serif\"\n");
+        }
+        for address in resources {
+            let label = address.resource.to_string();
+            let _ = writeln!(out, "{indent}{:?} [label={label:?}];", address.to_string());
+        }
+        if !module.is_root() {
+            out.push_str("  }\n");
+        }
+    }
+    for (from, targets) in &reached {
+        for target in targets {
+            let is_implied = targets
+                .iter()
+                .any(|other| other != target && reached.get(other).is_some_and(|further| further.contains(target)));
+            if !is_implied {
+                let _ = writeln!(out, "  {from:?} -> {target:?};");
+            }
+        }
+    }
+    out + "}\n"
+}
+
+/// The steps of a plan.
+fn steps(plan: &Plan) -> String {
+    let mut out = HEAD.to_owned();
+    for (at, step) in plan.steps.steps.iter().enumerate() {
+        let label = match (step.kind, step.kind.change().and_then(|change| plan.changes.get(change))) {
+            (kind, Some(change)) => format!("{} {}", verb(kind), change.address),
+            (_, None) => "(all of these)".to_owned(),
+        };
+        let _ = writeln!(out, "  \"{at}\" [label={label:?}];");
+        for before in &step.after {
+            let _ = writeln!(out, "  \"{at}\" -> \"{}\";", before.0);
+        }
+    }
+    out + "}\n"
+}
+
+fn verb(kind: StepKind) -> &'static str {
+    match kind {
+        StepKind::Join => "join",
+        StepKind::Create(_) => "create",
+        StepKind::Update(_) => "update",
+        StepKind::Destroy(_) => "destroy",
+        StepKind::Read(_) => "read",
+        StepKind::Forget(_) => "forget",
+        StepKind::Record(_) => "record",
+    }
+}

@@ -1,0 +1,95 @@
+//! The commands, one file for each.
+//!
+//! Responsible for the order of things within a command: read what is there, ask the core, show what
+//! it says. A command decides nothing that the core could decide.
+
+mod apply;
+mod completion;
+mod console;
+mod force_unlock;
+mod format;
+mod get;
+mod graph;
+mod import;
+mod init;
+mod login;
+mod operation;
+mod output;
+mod plan;
+mod providers;
+mod refresh;
+mod saved_plan;
+mod show;
+mod state;
+mod taint;
+mod validate;
+mod version;
+mod welcome;
+mod workspace;
+
+use plumb_diagnostics::{Diagnostic, Diagnostics};
+
+pub(crate) use welcome::welcome;
+
+use crate::arguments::{Command, MetadataCommand};
+use crate::exit::CommandResult;
+use crate::session::Session;
+use crate::shell::Shell;
+
+/// Runs a command.
+pub(crate) fn run(shell: &mut Shell, command: Command) -> CommandResult {
+    match command {
+        Command::Init(arguments) => init::run(shell, &arguments),
+        Command::Validate(arguments) => validate::run(shell, &arguments),
+        Command::Plan(arguments) => plan::run(shell, arguments),
+        Command::Apply(arguments) => apply::run(shell, arguments, false),
+        Command::Destroy(arguments) => apply::run(shell, arguments, true),
+        Command::Refresh(arguments) => refresh::run(shell, arguments),
+        Command::Console(arguments) => console::run(shell, &arguments),
+        Command::Fmt(arguments) => format::run(shell, &arguments),
+        Command::ForceUnlock(arguments) => force_unlock::run(shell, &arguments),
+        Command::Get(arguments) => get::run(shell, &arguments),
+        Command::Graph(arguments) => graph::run(shell, &arguments),
+        Command::Import(arguments) => import::run(shell, &arguments),
+        Command::Login(arguments) => login::login(shell, &arguments),
+        Command::Logout(arguments) => login::logout(shell, &arguments),
+        Command::Metadata(MetadataCommand::Functions(_)) => Err(Diagnostic::error(
+            "Not available",
+            "Plumb does not describe its functions for programs yet. \"plumb console\" completes their names.",
+        )
+        .into()),
+        Command::Output(arguments) => output::run(shell, &arguments),
+        Command::Providers(arguments) => providers::run(shell, &arguments),
+        Command::Show(arguments) => show::run(shell, &arguments),
+        Command::State(command) => state::run(shell, command),
+        Command::Taint(arguments) => taint::run(shell, &arguments, true),
+        Command::Untaint(arguments) => taint::run(shell, &arguments, false),
+        Command::Version(arguments) => version::run(shell, &arguments),
+        Command::Workspace(command) => workspace::run(shell, command),
+        Command::Completion(arguments) => completion::run(shell, &arguments),
+    }
+}
+
+/// Does the work of a command that waits for providers and disks, and ends what it has started.
+fn in_session(shell: &Shell, work: impl AsyncFnOnce(&Session<'_>) -> CommandResult) -> CommandResult {
+    shell.block_on(async {
+        let session = Session::new(shell);
+        let result = work(&session).await;
+        session.close().await;
+        result
+    })?
+}
+
+/// An address that was typed, or why it is none.
+fn address<T>(parsed: Result<T, plumb_address::AddressError>, text: &str) -> Result<T, Diagnostics> {
+    parsed.map_err(|error| {
+        let mut diagnostic = error.to_diagnostic();
+        diagnostic.detail = format!("{text:?} is no valid address here: {}", diagnostic.detail);
+        diagnostic.into()
+    })
+}
+
+/// Why something cannot be shown.
+fn unshowable(error: &plumb_view::ViewError) -> Diagnostics {
+    Diagnostic::error("Cannot show this", format!("{error}.")).into()
+}

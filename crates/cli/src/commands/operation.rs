@@ -1,0 +1,302 @@
+//! What planning and applying have in common: what they need, and what they show.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use plumb_address::AbsResourceInstance;
+use plumb_backend::{random_uuid, save_errored, timestamp, who};
+use plumb_diagnostics::{Diagnostic, Diagnostics};
+use plumb_executor::{Applied, ApplyRequest, Stop, Tally};
+use plumb_plan::file::{Snapshot, plan_digest};
+use plumb_plan::{Action, ChangeRecord, Counts, Plan, PlanMode, PlanOptions};
+use plumb_planner::{PlanRequest, Planned};
+use plumb_state::State;
+use plumb_state::journal::Begin;
+use plumb_value::Value;
+use plumb_view::json;
+use plumb_view::text::{self, Summary};
+
+use crate::arguments;
+use crate::exit::{CommandResult, Exit};
+use crate::prompt::Prompt;
+use crate::session::{InputRequest, Loaded, OpenState, Progress, ProviderSet, Session, StatePlace, resolve_open};
+use crate::shell::Shell;
+use crate::version::{PLUMB_VERSION, TERRAFORM_VERSION};
+
+/// Sets the shell up as the options say.
+pub(super) fn prepare_shell(shell: &mut Shell, options: &arguments::OperationOptions) -> Result<(), Diagnostics> {
+    shell.dress(&options.colour);
+    shell.compact_warnings(options.compact_warnings.0);
+    if options.json.0 {
+        shell.speak_json();
+        shell.terminal.line(json::version_line(&format!("Plumb {PLUMB_VERSION}"), &timestamp()));
+    }
+    if options.parallelism == 0 {
+        let detail = "The parallelism must be greater than or equal to 1.";
+        return Err(Diagnostic::error("Invalid parallelism value", detail).into());
+    }
+    Ok(())
+}
+
+/// What is asked of a plan.
+pub(super) fn plan_options(
+    plan: &arguments::PlanOptions,
+    operation: &arguments::OperationOptions,
+) -> Result<PlanOptions, Diagnostics> {
+    let refuse = |detail: &str| Err(Diagnostic::error("Incompatible plan mode options", detail).into());
+    if plan.destroy.0 && plan.refresh_only.0 {
+        return refuse("The -destroy and -refresh-only options are mutually-exclusive.");
+    }
+    if plan.refresh_only.0 && !plan.refresh.0 {
+        return refuse("It doesn't make sense to use -refresh-only at the same time as -refresh=false: there would be nothing to do.");
+    }
+    if !plan.replace.is_empty() && (plan.destroy.0 || plan.refresh_only.0) {
+        return refuse("The -replace option can be used only in the normal planning mode.");
+    }
+    if !plan.target.is_empty() && !plan.exclude.is_empty() {
+        return refuse("The -target and -exclude options are mutually-exclusive.");
+    }
+    let mode = match (plan.destroy.0, plan.refresh_only.0) {
+        (true, _) => PlanMode::Destroy,
+        (_, true) => PlanMode::RefreshOnly,
+        _ => PlanMode::Normal,
+    };
+    Ok(PlanOptions {
+        mode,
+        refresh: plan.refresh.0,
+        targets: plan.target.clone(),
+        excludes: plan.exclude.clone(),
+        replace: plan.replace.clone(),
+        parallelism: operation.parallelism,
+    })
+}
+
+/// Everything that a plan is made from.
+pub(super) struct Prepared {
+    pub(super) loaded: Loaded,
+    pub(super) variables: BTreeMap<Arc<str>, Value>,
+    pub(super) opened: OpenState,
+    pub(super) providers: Arc<ProviderSet>,
+    pub(super) snapshot: Snapshot,
+    pub(super) record: ChangeRecord,
+}
+
+/// Reads, locks and asks for everything that a plan is made from.
+pub(super) async fn prepare(
+    session: &Session<'_>,
+    place: &StatePlace,
+    variables: &arguments::VariableOptions,
+    lock: &arguments::LockOptions,
+    operation: &str,
+    prompt: &Prompt,
+) -> Result<Prepared, Diagnostics> {
+    let loaded = session.load()?;
+    let backend = session.backend(Some(&loaded.config), place)?;
+    let opened = session.open_state(session.store(&backend)?, lock, operation).await?;
+    let providers = session.providers(&loaded.config, Some(&opened.state)).await?;
+    let request = InputRequest { arguments: &variables.given, prompt };
+    let variables = session.inputs(&loaded.config, request).await?;
+    let snapshot = session.snapshot(&loaded.config);
+    let record =
+        session.change_record(&snapshot, &variables, &loaded.config, &providers, opened.version.as_ref())?;
+    Ok(Prepared { loaded, variables, opened, providers, snapshot, record })
+}
+
+/// Makes a plan. An interrupt asks providers to come to an end, a second one does not wait for them.
+pub(super) async fn make_plan(
+    session: &Session<'_>,
+    prepared: &Prepared,
+    options: PlanOptions,
+) -> Result<Planned, Diagnostics> {
+    let request = PlanRequest {
+        config: prepared.loaded.config.clone(),
+        index: prepared.loaded.index.clone(),
+        environment: session.evaluation(false)?,
+        variables: prepared.variables.clone(),
+        state: prepared.opened.state.clone(),
+        options,
+        providers: prepared.providers.providers.clone(),
+        observer: Progress::new(session.shell),
+        record: prepared.record.clone(),
+    };
+    let mut planning = Box::pin(plumb_planner::plan(request));
+    let mut planned = tokio::select! {
+        planned = &mut planning => planned,
+        () = session.stop.wait_for(Stop::AfterRunning) => {
+            prepared.providers.providers.stop().await;
+            tokio::select! {
+                planned = &mut planning => planned,
+                () = session.stop.wait_for(Stop::Now) => return Err(interrupted()),
+            }
+        }
+    };
+    if session.stop.asked() != Stop::No {
+        return Err(interrupted());
+    }
+    if !planned.plan.errored
+        && let Ok(digest) = plan_digest(&planned.plan)
+    {
+        planned.plan.record.plan = digest;
+    }
+    Ok(planned)
+}
+
+fn interrupted() -> Diagnostics {
+    Diagnostic::error("Interrupted", "Planning was interrupted before it came to its end. Nothing was changed.").into()
+}
+
+/// Shows a plan; its diagnostics too.
+pub(super) fn show_plan(session: &Session<'_>, plan: &Plan, config: &plumb_configuration::Config) {
+    let shell = session.shell;
+    if shell.speaks_json() {
+        let at = timestamp();
+        for line in json::drift_lines(plan, &at).chain(json::planned_change_lines(plan, &at)) {
+            shell.terminal.line(line);
+        }
+        if !plan.errored {
+            shell.terminal.line(json::change_summary_line(Summary::Plan, &plan.counts(), &at));
+            if plan.outputs.iter().any(|output| output.action != Action::NoOp) {
+                shell.terminal.line(json::output_changes_line(&plan.outputs, &at));
+            }
+        }
+        return;
+    }
+    let mut out = Vec::new();
+    // Writing to memory does not fail.
+    let _ = text::write_plan(&mut out, plan, Some(config), &shell.terminal.style());
+    shell.terminal.print("\n");
+    shell.terminal.print_bytes(&out);
+}
+
+/// Everything that applying needs.
+pub(super) struct Approved {
+    pub(super) loaded: Loaded,
+    pub(super) variables: BTreeMap<Arc<str>, Value>,
+    pub(super) opened: OpenState,
+    pub(super) providers: Arc<ProviderSet>,
+    pub(super) plan: Arc<Plan>,
+}
+
+/// Carries out a plan and shows what came of it.
+pub(super) async fn carry_out(
+    session: &Session<'_>,
+    approved: Approved,
+    command: &str,
+    not_created: &[AbsResourceInstance],
+    prompt: &Prompt,
+) -> CommandResult {
+    let Approved { loaded, variables, mut opened, providers, plan } = approved;
+    let carried = resolve_open(std::mem::take(&mut opened.open), not_created, prompt).await?;
+    let begin = Begin {
+        run: random_uuid().into(),
+        lineage: opened.version.as_ref().map(|version| version.lineage.as_str()).unwrap_or_default().into(),
+        serial: opened.version.as_ref().map(|version| version.serial).unwrap_or_default(),
+        snapshot: opened.version.as_ref().map(|version| version.digest.clone()),
+        plan: None,
+        command: command.into(),
+        who: who().into(),
+        created: timestamp().into(),
+    };
+    let applied = plumb_executor::apply(ApplyRequest {
+        config: loaded.config.clone(),
+        index: loaded.index.clone(),
+        environment: session.evaluation(true)?,
+        variables,
+        plan: plan.clone(),
+        providers: providers.providers.clone(),
+        store: opened.store.clone(),
+        lock: opened.lock.clone(),
+        version: opened.version.clone(),
+        begin,
+        carried,
+        observer: Progress::new(session.shell),
+        stop: session.stop.clone(),
+        deposed_key: Arc::new(|| random_uuid().chars().take(8).collect()),
+        parallelism: plan.options.parallelism,
+    })
+    .await;
+    let exit = report_applied(session, &plan, &applied);
+    opened.close().await?;
+    Ok(exit)
+}
+
+fn report_applied(session: &Session<'_>, plan: &Plan, applied: &Applied) -> Exit {
+    let shell = session.shell;
+    let mut diagnostics = applied.diagnostics.clone();
+    if applied.version.is_none() {
+        diagnostics.append(rescue(&applied.state));
+    }
+    if applied.stopped != Stop::No {
+        diagnostics.push(Diagnostic::error(
+            "Interrupted",
+            "The run was stopped before its end. What was done is recorded; run the command again to do the rest.",
+        ));
+    }
+    let failed = diagnostics.has_errors();
+    shell.report(diagnostics);
+    let is_destroy = plan.options.mode == PlanMode::Destroy;
+    let Tally { added, changed, destroyed, imported, forgotten, .. } = applied.tally;
+    let counts = Counts { add: added, change: changed, destroy: destroyed, import: imported, forget: forgotten };
+    if failed {
+        report_incomplete(shell, &applied.tally);
+        return Exit::Failure;
+    }
+    let kind = if is_destroy { Summary::Destroy } else { Summary::Apply };
+    let outputs = &applied.state.outputs;
+    if shell.speaks_json() {
+        shell.terminal.line(json::change_summary_line(kind, &counts, &timestamp()));
+        shell.terminal.line(json::outputs_line(outputs, &timestamp()));
+        return Exit::Success;
+    }
+    let style = shell.terminal.style();
+    shell.terminal.line(format!("\n{}", text::summary_line(kind, &counts, &style)));
+    if !outputs.is_empty() && !is_destroy {
+        let mut out = Vec::new();
+        // Writing to memory does not fail.
+        let _ = text::write_outputs(&mut out, outputs);
+        shell.terminal.line(format!("\n{}\n", style.success("Outputs:")));
+        shell.terminal.print_bytes(&out);
+    }
+    Exit::Success
+}
+
+/// What was and what was not done.
+fn report_incomplete(shell: &Shell, tally: &Tally) {
+    if shell.speaks_json() {
+        return;
+    }
+    let mut text = format!(
+        "\nApply incomplete: {} added, {} changed, {} destroyed; {} failed",
+        tally.added, tally.changed, tally.destroyed, tally.failed
+    );
+    if tally.not_begun > 0 {
+        text.push_str(&format!(", {} not begun", tally.not_begun));
+    }
+    shell.terminal.print_error(&format!("{text}.\nWhat was done is recorded in the state.\n"));
+}
+
+/// Keeps a state that could not be written where it belongs.
+fn rescue(state: &State) -> Diagnostics {
+    let here = std::path::Path::new(".");
+    match save_errored(here, state, TERRAFORM_VERSION) {
+        Ok(path) => Diagnostic::error(
+            "Failed to save state",
+            format!(
+                "The state could not be written where it belongs, so it was saved in {}. Once the reason is out of the \
+                 way, bring it home with:\n    plumb state push {}",
+                path.display(),
+                path.display()
+            ),
+        )
+        .into(),
+        Err(error) => {
+            let mut diagnostics = Diagnostics::from(error.diagnostic());
+            diagnostics.push(Diagnostic::error(
+                "Failed to save state",
+                "The state could not be written, neither where it belongs nor in this directory. What was done is in the \
+                 journal beside the state, and the next command takes it from there.",
+            ));
+            diagnostics
+        }
+    }
+}

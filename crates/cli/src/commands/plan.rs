@@ -1,0 +1,95 @@
+//! `plan`.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use plumb_diagnostics::{Diagnostic, Diagnostics};
+use plumb_plan::Plan;
+use plumb_plan::file::{Snapshot, save};
+
+use super::in_session;
+use super::operation::{make_plan, plan_options, prepare, prepare_shell, show_plan};
+use crate::arguments::PlanArguments;
+use crate::exit::{CommandResult, Exit};
+use crate::session::StatePlace;
+use crate::shell::Shell;
+use crate::version::PLUMB_VERSION;
+
+pub(super) fn run(shell: &mut Shell, arguments: PlanArguments) -> CommandResult {
+    prepare_shell(shell, &arguments.operation)?;
+    if arguments.generate_config_out.is_some() {
+        return Err(Diagnostic::error(
+            "Configuration cannot be generated yet",
+            "Plumb does not write configuration for imported objects yet. Write the resource block by hand, and plan \
+             without -generate-config-out: the plan shows what still differs.",
+        )
+        .into());
+    }
+    let options = plan_options(&arguments.plan, &arguments.operation)?;
+    in_session(shell, async |session| {
+        let operation = &arguments.operation;
+        let place = StatePlace::of(&operation.state, None);
+        let prompt = session.prompt(operation.input.0);
+        let variables = &arguments.plan.variables;
+        let prepared =
+            prepare(session, &place, variables, &operation.lock, "OperationTypePlan", &prompt).await?;
+        let planned = make_plan(session, &prepared, options.clone()).await?;
+        let plan = &planned.plan;
+        show_plan(session, plan, &prepared.loaded.config);
+        let failed = planned.diagnostics.has_errors();
+        session.shell.report(planned.diagnostics);
+        if failed {
+            return Ok(Exit::Failure);
+        }
+        if let Some(path) = &arguments.out {
+            write_plan(plan, &prepared.snapshot, path)?;
+        }
+        if plan.is_applyable() {
+            show_next_step(session.shell, arguments.out.as_deref());
+        }
+        let has_changes = plan.is_applyable();
+        prepared.opened.close().await?;
+        Ok(if arguments.detailed_exitcode.0 && has_changes { Exit::Changes } else { Exit::Success })
+    })
+}
+
+/// Writes a plan for nobody but its owner, at once or not at all.
+fn write_plan(plan: &Plan, snapshot: &Snapshot, path: &str) -> Result<(), Diagnostics> {
+    let bytes = save(plan, snapshot, PLUMB_VERSION).map_err(|error| error.diagnostic(path))?;
+    let directory = Path::new(path).parent().filter(|parent| !parent.as_os_str().is_empty());
+    let write = || {
+        let mut file = tempfile::NamedTempFile::new_in(directory.unwrap_or(Path::new(".")))?;
+        file.write_all(&bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(path).map_err(|error| error.error).map(drop)
+    };
+    write().map_err(|error: std::io::Error| {
+        let detail = format!("The plan cannot be written to {path}: {error}. Nothing has been changed.");
+        Diagnostic::error("Failed to write plan file", detail).into()
+    })
+}
+
+fn show_next_step(shell: &Shell, out: Option<&str>) {
+    if shell.speaks_json() {
+        return;
+    }
+    let line = "─".repeat(shell.terminal.style().width.min(78));
+    let text = match out {
+        Some(path) => {
+            let apply = if shell.environment.in_automation() {
+                String::new()
+            } else {
+                format!("\n\nTo perform exactly these actions, run the following command to apply:\n    plumb apply {path:?}")
+            };
+            format!(
+                "Saved the plan to: {path}\nIt holds values of the configuration and the state in the clear; only you can \
+                 read it.{apply}"
+            )
+        }
+        None if shell.environment.in_automation() => return,
+        None => "Note: You didn't use the -out option to save this plan, so Plumb can't\nguarantee to take exactly these \
+                 actions if you run \"plumb apply\" now."
+            .to_owned(),
+    };
+    shell.terminal.line(format!("\n{line}\n\n{text}"));
+}

@@ -1,0 +1,222 @@
+//! Saved plans: reading them back, and applying them where the world is still as it was.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use plumb_configuration::{Config, InputArgument, InputSources, collect_inputs};
+use plumb_diagnostics::{Diagnostic, Diagnostics};
+use plumb_evaluator::Index;
+use plumb_plan::file::{SavedPlan, Snapshot, load, load_snapshot};
+use plumb_plan::{Plan, World, changed_files, check_fresh};
+use plumb_state::State;
+use plumb_value::Value;
+
+use super::operation::{Approved, carry_out};
+use crate::arguments::ApplyArguments;
+use crate::exit::CommandResult;
+use crate::prompt::Prompt;
+use crate::session::{
+    InputRequest, Loaded, ModuleManifest, OpenState, ProviderSet, Schemas, Session, StatePlace, configuration_digest,
+};
+
+/// The first bytes of an archive, which every saved plan is.
+const ARCHIVE: &[u8] = b"PK";
+
+/// Whether a file looks like a saved plan rather than a state.
+pub(super) fn is_archive(bytes: &[u8]) -> bool {
+    bytes.starts_with(ARCHIVE)
+}
+
+pub(super) fn read_file(path: &str) -> Result<Vec<u8>, Diagnostics> {
+    if Path::new(path).is_dir() {
+        return Err(Diagnostic::error(
+            "Failed to load plan file",
+            format!(
+                "{path} is a directory. If you meant to work with the configuration in it, use the global -chdir option \
+                 instead: plumb -chdir={path} ..."
+            ),
+        )
+        .into());
+    }
+    std::fs::read(path).map_err(|error| {
+        let detail = format!("{path} cannot be read as a plan or state file: {error}.");
+        Diagnostic::error("Failed to load plan file", detail).into()
+    })
+}
+
+/// The configuration that a plan was made from.
+pub(super) fn configuration_of(session: &Session<'_>, snapshot: &Snapshot) -> Result<Loaded, Diagnostics> {
+    let manifest = match &snapshot.modules_manifest {
+        Some(bytes) => ModuleManifest::parse(bytes).map_err(|reason| {
+            Diagnostic::error("Failed to load plan file", format!("Its list of modules cannot be read: {reason}."))
+        })?,
+        None => ModuleManifest::default(),
+    };
+    let sources = &session.shell.sources;
+    let mut diagnostics = Diagnostics::new();
+    let loaded = plumb_configuration::load(&snapshot.files, sources, &session.directory, &manifest);
+    let config: Config = diagnostics.take(loaded);
+    let index = diagnostics.take(Index::new(&config));
+    // Warnings were shown when the plan was made.
+    if diagnostics.has_errors() { Err(diagnostics) } else { Ok(Loaded { config: Arc::new(config), index: Arc::new(index) }) }
+}
+
+/// A plan with what it belongs to.
+pub(super) struct Opened {
+    pub(super) saved: SavedPlan,
+    pub(super) loaded: Loaded,
+    pub(super) providers: Arc<ProviderSet>,
+    pub(super) schemas: Schemas,
+}
+
+/// Reads a plan from the bytes of its file.
+pub(super) async fn open(
+    session: &Session<'_>,
+    path: &str,
+    bytes: &[u8],
+    state: Option<&State>,
+) -> Result<Opened, Diagnostics> {
+    let snapshot = load_snapshot(bytes).map_err(|error| error.diagnostic(path))?;
+    let loaded = configuration_of(session, &snapshot)?;
+    let providers = session.providers(&loaded.config, state).await?;
+    let schemas = Schemas::of(&providers).await?;
+    let find = |provider: &_, mode, kind: &str| schemas.require(provider, mode, kind);
+    let saved = load(bytes, &find).map_err(|error| error.diagnostic(path))?;
+    Ok(Opened { saved, loaded, providers, schemas })
+}
+
+pub(super) async fn apply(session: &Session<'_>, arguments: &ApplyArguments, path: &str) -> CommandResult {
+    refuse_plan_options(arguments)?;
+    let operation = &arguments.operation;
+    let bytes = read_file(path)?;
+    let snapshot = load_snapshot(&bytes).map_err(|error| error.diagnostic(path))?;
+    let loaded = configuration_of(session, &snapshot)?;
+    let place = StatePlace::of(&operation.state, Some(&arguments.state_output));
+    let backend = session.backend(Some(&loaded.config), &place)?;
+    let state = session.open_state(session.store(&backend)?, &operation.lock, "OperationTypeApply").await?;
+    let opened = open(session, path, &bytes, Some(&state.state)).await?;
+    let plan = opened.saved.plan;
+    check(session, &plan, &opened.saved.snapshot, &state, &opened.providers, arguments.strict.0)?;
+    let prompt = session.prompt(operation.input.0);
+    let given = &arguments.plan_options.variables.given;
+    let variables = variables(session, &plan, &opened.loaded, given, &prompt).await?;
+    let approved = Approved {
+        loaded: opened.loaded,
+        variables,
+        opened: state,
+        providers: opened.providers,
+        plan: Arc::new(Plan { options: with_parallelism(&plan, operation.parallelism), ..plan }),
+    };
+    carry_out(session, approved, "apply", &arguments.not_created, &prompt).await
+}
+
+fn with_parallelism(plan: &Plan, parallelism: usize) -> plumb_plan::PlanOptions {
+    plumb_plan::PlanOptions { parallelism, ..plan.options.clone() }
+}
+
+fn refuse_plan_options(arguments: &ApplyArguments) -> Result<(), Diagnostics> {
+    let options = &arguments.plan_options;
+    let given = [
+        ("-destroy", options.destroy.0),
+        ("-refresh-only", options.refresh_only.0),
+        ("-refresh=false", !options.refresh.0),
+        ("-replace", !options.replace.is_empty()),
+        ("-target", !options.target.is_empty()),
+        ("-exclude", !options.exclude.is_empty()),
+    ];
+    match given.into_iter().find(|(_, is_given)| *is_given) {
+        None => Ok(()),
+        Some((name, _)) => Err(Diagnostic::error(
+            "Failed to parse command-line arguments",
+            format!("The {name} option changes how a plan is made, and a saved plan is made already."),
+        )
+        .into()),
+    }
+}
+
+/// Refuses a plan that no longer fits the world; names what has changed without harm.
+fn check(
+    session: &Session<'_>,
+    plan: &Plan,
+    snapshot: &Snapshot,
+    state: &OpenState,
+    providers: &ProviderSet,
+    strict: bool,
+) -> Result<(), Diagnostics> {
+    let (now, _) = session.load_with_mistakes();
+    let files = session.snapshot(&now.config).files;
+    let world = World {
+        lineage: state.version.as_ref().map(|version| version.lineage.clone()).unwrap_or_default(),
+        serial: state.version.as_ref().map(|version| version.serial).unwrap_or_default(),
+        providers: providers.digests(),
+        variables: None,
+        configuration: Some(configuration_digest(&files)),
+        changed_files: changed_files(&snapshot.files, &files),
+        workspace: session.workspace()?,
+    };
+    let found: Diagnostics =
+        check_fresh(&plan.record, &world).iter().map(|stale| stale.diagnostic(strict)).collect();
+    session.shell.checked(((), found))
+}
+
+/// The values of the variables: the plan's own, and those that it must not store.
+async fn variables(
+    session: &Session<'_>,
+    plan: &Plan,
+    loaded: &Loaded,
+    given: &[InputArgument],
+    prompt: &Prompt,
+) -> Result<BTreeMap<Arc<str>, Value>, Diagnostics> {
+    refuse_other_values(session, plan, loaded, given)?;
+    let mut values: BTreeMap<Arc<str>, Value> = plan
+        .variables
+        .iter()
+        .filter(|(_, variable)| !variable.is_default && !variable.ephemeral)
+        .map(|(name, variable)| (name.clone(), variable.value.clone()))
+        .collect();
+    if plan.variables.values().any(|variable| variable.ephemeral && !variable.is_default) {
+        let all = session.inputs(&loaded.config, InputRequest { arguments: given, prompt }).await?;
+        let is_ephemeral = |name: &Arc<str>| plan.variables.get(name).is_some_and(|variable| variable.ephemeral);
+        values.extend(all.into_iter().filter(|(name, _)| is_ephemeral(name)));
+    }
+    Ok(values)
+}
+
+fn refuse_other_values(
+    session: &Session<'_>,
+    plan: &Plan,
+    loaded: &Loaded,
+    given: &[InputArgument],
+) -> Result<(), Diagnostics> {
+    if given.is_empty() {
+        return Ok(());
+    }
+    let nothing = plumb_source::MemoryFiles::new();
+    let arguments: Vec<InputArgument> =
+        given.iter().filter(|argument| matches!(argument, InputArgument::Value(_))).cloned().collect();
+    let sources = InputSources {
+        files: &nothing,
+        sources: &session.shell.sources,
+        directory: &session.directory,
+        environment: &[],
+        arguments: &arguments,
+    };
+    let mut diagnostics = Diagnostics::new();
+    let inputs = diagnostics.take(collect_inputs(loaded.config.root(), &sources));
+    for (name, value) in &inputs.values {
+        let Some(planned) = plan.variables.get(name) else { continue };
+        if planned.ephemeral || planned.value.unmark_deep().same(value) {
+            continue;
+        }
+        diagnostics.push(Diagnostic::error(
+            "Can't change variable when applying a saved plan",
+            format!(
+                "The variable {name} cannot be set using the -var and -var-file options when applying a saved plan file, \
+                 because a saved plan includes the variable values that were set when it was created. The saved plan has \
+                 another value for it. To declare a different value, create a new plan."
+            ),
+        ));
+    }
+    if diagnostics.has_errors() { Err(diagnostics) } else { Ok(()) }
+}

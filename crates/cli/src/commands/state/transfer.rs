@@ -1,0 +1,45 @@
+//! Whole states in and out.
+
+use plumb_diagnostics::Diagnostic;
+
+use super::super::in_session;
+use crate::arguments::StatePushArguments;
+use crate::exit::{CommandResult, Exit};
+use crate::session::StatePlace;
+use crate::shell::Shell;
+use crate::version::TERRAFORM_VERSION;
+
+pub(super) fn pull(shell: &mut Shell) -> CommandResult {
+    shell.keep_output_clean();
+    in_session(shell, async |session| {
+        let backend = session.backend_of_directory(&StatePlace::default())?;
+        let state = session.read_state(&session.store(&backend)?).await?;
+        if state.lineage.is_empty() && state.is_empty() {
+            return Ok(Exit::Success);
+        }
+        session.shell.terminal.print_bytes(&plumb_state::file::write(&state, TERRAFORM_VERSION));
+        Ok(Exit::Success)
+    })
+}
+
+pub(super) fn push(shell: &Shell, arguments: &StatePushArguments) -> CommandResult {
+    in_session(shell, async |session| {
+        let path = &arguments.path;
+        let bytes = if path == "-" { session.shell.terminal.read_all() } else { std::fs::read(path) };
+        let bytes = bytes.map_err(|error| {
+            Diagnostic::error("Failed to read state", format!("The state to push, {path}, cannot be read: {error}."))
+        })?;
+        let read = plumb_state::file::read(&bytes).map_err(|error| error.diagnostic(path, None))?;
+        let Some((state, warnings)) = read else {
+            let detail = format!("There is no state in {path}: it is empty.");
+            return Err(Diagnostic::error("Failed to read state", detail).into());
+        };
+        session.shell.report(warnings);
+        let backend = session.backend_of_directory(&StatePlace::default())?;
+        let store = session.store(&backend)?;
+        let opened = session.open_state(store, &arguments.lock, "state-push").await?;
+        opened.store.push(&state, arguments.force.0).await.map_err(|error| error.diagnostic())?;
+        opened.close().await?;
+        Ok(Exit::Success)
+    })
+}

@@ -1,0 +1,70 @@
+//! `validate`.
+
+use plumb_diagnostics::Diagnostics;
+use plumb_view::json::write_validation;
+
+use super::in_session;
+use crate::arguments::ValidateArguments;
+use crate::exit::{CommandResult, Exit};
+use crate::session::{Session, no_configuration};
+use crate::shell::Shell;
+
+pub(super) fn run(shell: &mut Shell, arguments: &ValidateArguments) -> CommandResult {
+    shell.dress(&arguments.colour);
+    shell.enter(arguments.directory.as_deref())?;
+    if !arguments.json.0 {
+        return in_session(shell, async |session| {
+            let diagnostics = check(session).await;
+            conclude(session, diagnostics)
+        });
+    }
+    shell.collect();
+    let result = in_session(shell, async |session| {
+        session.shell.report(check(session).await);
+        Ok(Exit::Success)
+    });
+    let mut diagnostics = shell.take_collected();
+    diagnostics.append(result.err().unwrap_or_default());
+    let mut text = Vec::new();
+    // Writing to memory does not fail.
+    let _ = write_validation(&mut text, &diagnostics, &shell.sources);
+    shell.terminal.print_bytes(&text);
+    Ok(if diagnostics.has_errors() { Exit::Failure } else { Exit::Success })
+}
+
+async fn check(session: &Session<'_>) -> Diagnostics {
+    if !session.has_configuration() {
+        return no_configuration(&session.directory).into();
+    }
+    let (loaded, mut diagnostics) = session.load_with_mistakes();
+    if diagnostics.has_errors() {
+        return diagnostics;
+    }
+    let providers = match session.providers(&loaded.config, None).await {
+        Ok(providers) => providers,
+        Err(more) => {
+            diagnostics.append(more);
+            return diagnostics;
+        }
+    };
+    let environment = match session.evaluation(false) {
+        Ok(environment) => environment,
+        Err(more) => return more,
+    };
+    let more = plumb_planner::validate(loaded.config, loaded.index, environment, providers.providers.clone()).await;
+    diagnostics.append(more);
+    diagnostics
+}
+
+fn conclude(session: &Session<'_>, diagnostics: Diagnostics) -> CommandResult {
+    let (failed, warned) = (diagnostics.has_errors(), !diagnostics.is_empty());
+    session.shell.report(diagnostics);
+    if failed {
+        return Ok(Exit::Failure);
+    }
+    let terminal = &session.shell.terminal;
+    let success = terminal.style().success("Success!");
+    let rest = if warned { ", but there were some validation warnings as shown above." } else { "." };
+    terminal.line(format!("{success} The configuration is valid{rest}\n"));
+    Ok(Exit::Success)
+}

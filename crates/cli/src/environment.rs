@@ -1,0 +1,84 @@
+//! Environment variables, read once.
+//!
+//! Responsible for what each variable means to the commands. Everything else of the program gets
+//! what it needs from here and never asks the process.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// What the process was started with.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Environment {
+    variables: BTreeMap<String, String>,
+}
+
+impl Environment {
+    /// The variables of this process. Text that is not Unicode is read as well as it can be.
+    pub(crate) fn of_process() -> Self {
+        let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
+        std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect()
+    }
+
+    /// A variable that is set to something.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// Where working data lies: `.terraform` where nothing else is said.
+    pub(crate) fn data_directory(&self) -> PathBuf {
+        self.get("TF_DATA_DIR").unwrap_or(".terraform").into()
+    }
+
+    /// The workspace that is to be used whatever is selected.
+    pub(crate) fn workspace(&self) -> Option<&str> {
+        self.get("TF_WORKSPACE")
+    }
+
+    /// Whether a program runs the commands, so that hints about the next command help nobody.
+    pub(crate) fn in_automation(&self) -> bool {
+        self.get("TF_IN_AUTOMATION").is_some()
+    }
+
+    /// Whether questions may be asked.
+    pub(crate) fn allows_input(&self) -> bool {
+        !self.get("TF_INPUT").is_some_and(|value| matches!(value, "0" | "false" | "f" | "F" | "FALSE" | "False"))
+    }
+
+    /// Whether colours are unwanted, whatever the terminal can do.
+    pub(crate) fn forbids_colour(&self) -> bool {
+        self.get("NO_COLOR").is_some() || self.get("TERM") == Some("dumb")
+    }
+
+    /// Values of input variables: `TF_VAR_NAME`, the prefix taken off.
+    pub(crate) fn inputs(&self) -> Vec<(String, String)> {
+        self.variables
+            .iter()
+            .filter_map(|(name, value)| Some((name.strip_prefix("TF_VAR_")?.to_owned(), value.clone())))
+            .collect()
+    }
+
+    /// The user's home directory.
+    pub(crate) fn home(&self) -> Option<PathBuf> {
+        self.get("HOME").or_else(|| self.get("USERPROFILE")).map(PathBuf::from)
+    }
+
+    /// A directory for what can be made again, such as schemas of providers.
+    pub(crate) fn cache_directory(&self) -> Option<PathBuf> {
+        let base = match self.get("XDG_CACHE_HOME") {
+            Some(directory) => PathBuf::from(directory),
+            None => self.home()?.join(".cache"),
+        };
+        Some(base.join("plumb"))
+    }
+
+    /// The same for the crate that installs providers.
+    pub(crate) fn for_registry(&self) -> plumb_registry::Environment {
+        self.variables.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+}
+
+impl FromIterator<(String, String)> for Environment {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(variables: I) -> Self {
+        Environment { variables: variables.into_iter().collect() }
+    }
+}

@@ -1,0 +1,200 @@
+//! What commands have in common: the configuration, the inputs, the state and the providers of a
+//! working directory.
+//!
+//! Responsible for finding these and for the order in which they are asked for. It prints nothing
+//! but warnings, and decides nothing about changes.
+
+mod backends;
+mod files;
+mod hash;
+mod inputs;
+mod install;
+mod locks;
+mod modules;
+mod observers;
+mod providers;
+mod recorded;
+mod recovery;
+mod remote_states;
+mod requirements;
+mod snapshot;
+mod state;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use plumb_backend::{DEFAULT_WORKSPACE, selected_workspace};
+use plumb_configuration::Config;
+use plumb_diagnostics::{Diagnostic, Diagnostics};
+use plumb_evaluator::{Environment, Index};
+use plumb_executor::StopHandle;
+use plumb_source::Files;
+
+pub(crate) use backends::{BackendSettings, SavedBackend};
+pub(crate) use inputs::InputRequest;
+pub(crate) use install::Installation;
+pub(crate) use modules::ModuleManifest;
+pub(crate) use observers::Progress;
+pub(crate) use providers::ProviderSet;
+pub(crate) use recorded::{PlannedValues, Schemas};
+pub(crate) use recovery::resolve_open;
+pub(crate) use requirements::{required_by, requirements};
+pub(crate) use snapshot::configuration_digest;
+pub(crate) use state::{OpenState, StatePlace};
+
+use crate::interrupt;
+use crate::prompt::Prompt;
+use crate::shell::Shell;
+
+/// A configuration with its static references.
+#[derive(Clone)]
+pub(crate) struct Loaded {
+    pub(crate) config: Arc<Config>,
+    pub(crate) index: Arc<Index>,
+}
+
+impl Loaded {
+    /// A configuration in which nothing is declared.
+    pub(crate) fn nothing() -> Self {
+        let files = plumb_source::MemoryFiles::new();
+        let none = plumb_configuration::NoInstalledModules;
+        let (config, _) = plumb_configuration::load(&files, &plumb_source::SourceMap::new(), Path::new("."), &none);
+        let (index, _) = Index::new(&config);
+        Loaded { config: Arc::new(config), index: Arc::new(index) }
+    }
+}
+
+/// One command at work in a directory. To be made within the runtime.
+pub(crate) struct Session<'s> {
+    pub(crate) shell: &'s Shell,
+    pub(crate) files: Arc<dyn Files>,
+    pub(crate) stop: StopHandle,
+    /// The directory of the root module, mostly `.`.
+    pub(crate) directory: PathBuf,
+    /// The directory of working data, mostly `.terraform`.
+    pub(crate) data_directory: PathBuf,
+    workspace: std::sync::OnceLock<String>,
+    /// Providers that were asked for, to be ended with the session.
+    provider_sets: Mutex<Vec<Arc<ProviderSet>>>,
+}
+
+impl<'s> Session<'s> {
+    /// A session in the working directory.
+    pub(crate) fn new(shell: &'s Shell) -> Self {
+        Self::of(shell, interrupt::listen(&shell.terminal))
+    }
+
+    /// A session of a command that nothing interrupts; it needs no runtime.
+    pub(crate) fn quiet(shell: &'s Shell) -> Self {
+        Self::of(shell, StopHandle::new())
+    }
+
+    fn of(shell: &'s Shell, stop: StopHandle) -> Self {
+        Session {
+            shell,
+            files: Arc::new(files::CommandFiles::new(&shell.launch_directory, shell.environment.home())),
+            stop,
+            directory: ".".into(),
+            data_directory: shell.environment.data_directory(),
+            workspace: std::sync::OnceLock::new(),
+            provider_sets: Mutex::default(),
+        }
+    }
+
+    /// Ends everything that was started.
+    pub(crate) async fn close(&self) {
+        let sets = std::mem::take(&mut *self.provider_sets.lock().unwrap_or_else(PoisonError::into_inner));
+        for set in sets {
+            set.close().await;
+        }
+    }
+
+    fn keep(&self, set: &Arc<ProviderSet>) {
+        self.provider_sets.lock().unwrap_or_else(PoisonError::into_inner).push(set.clone());
+    }
+
+    /// The same for a configuration in another directory.
+    pub(crate) fn in_directory(mut self, directory: Option<&Path>) -> Self {
+        if let Some(directory) = directory {
+            self.directory = directory.to_owned();
+        }
+        self
+    }
+
+    /// The name of the workspace.
+    pub(crate) fn workspace(&self) -> Result<String, Diagnostics> {
+        if let Some(name) = self.workspace.get() {
+            return Ok(name.clone());
+        }
+        let name = match self.shell.environment.workspace() {
+            Some(name) => name.to_owned(),
+            None => selected_workspace(&self.data_directory).map_err(|error| error.diagnostic())?,
+        };
+        Ok(self.workspace.get_or_init(|| name).clone())
+    }
+
+    /// Whether the workspace is the one that is always there.
+    pub(crate) fn is_default_workspace(&self) -> Result<bool, Diagnostics> {
+        Ok(self.workspace()? == DEFAULT_WORKSPACE)
+    }
+
+    /// Whether the directory has any configuration.
+    pub(crate) fn has_configuration(&self) -> bool {
+        plumb_configuration::configuration_files(&*self.files, &self.directory).is_ok_and(|names| !names.is_empty())
+    }
+
+    /// Reads the configuration; its mistakes come with it.
+    pub(crate) fn load_with_mistakes(&self) -> (Loaded, Diagnostics) {
+        let (manifest, mut diagnostics) = ModuleManifest::read(&*self.files, &self.data_directory);
+        let config =
+            diagnostics.take(plumb_configuration::load(&*self.files, &self.shell.sources, &self.directory, &manifest));
+        let index = diagnostics.take(Index::new(&config));
+        diagnostics.append(requirements::check_required_versions(&config));
+        (Loaded { config: Arc::new(config), index: Arc::new(index) }, diagnostics)
+    }
+
+    /// Reads the configuration, which must have no mistakes.
+    pub(crate) fn load(&self) -> Result<Loaded, Diagnostics> {
+        if !self.has_configuration() {
+            return Err(no_configuration(&self.directory).into());
+        }
+        self.shell.checked(self.load_with_mistakes())
+    }
+
+    /// What evaluation may see of the world. `is_applying` says whether the clock and randomness are
+    /// among it.
+    pub(crate) fn evaluation(&self, is_applying: bool) -> Result<Environment, Diagnostics> {
+        let now_ms = jiff::Timestamp::now().as_millisecond();
+        let random = |buffer: &mut [u8]| {
+            use plumb_builtin::World as _;
+            // A system without randomness leaves zeros, which only ever makes names repeat.
+            let _ = plumb_builtin::Machine.fill_random(buffer);
+        };
+        Ok(Environment {
+            files: self.files.clone(),
+            workspace: self.workspace()?.into(),
+            now_ms: is_applying.then_some(now_ms),
+            plan_time_ms: Some(now_ms),
+            random: if is_applying { Some(Arc::new(random)) } else { None },
+            call_provider: None,
+        })
+    }
+
+    /// Asks people, if that is wanted.
+    pub(crate) fn prompt(&self, is_wanted: bool) -> Prompt {
+        let is_allowed = is_wanted && self.shell.environment.allows_input() && !self.shell.speaks_json();
+        Prompt::new(self.shell.terminal.clone(), self.stop.clone(), is_allowed)
+    }
+}
+
+/// The error of a directory without configuration.
+pub(crate) fn no_configuration(directory: &Path) -> Diagnostic {
+    let place = if directory == Path::new(".") { "The directory".to_owned() } else { format!("{}", directory.display()) };
+    Diagnostic::error(
+        "No configuration files",
+        format!(
+            "{place} contains no configuration files, so there is nothing that this command could work with. Go to a \
+             directory that has some, name one with -chdir=DIR, or write a file such as main.tf and run \"plumb init\"."
+        ),
+    )
+}

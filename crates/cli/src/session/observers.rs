@@ -1,0 +1,173 @@
+//! Progress: what planning and applying tell on their way, shown as it comes.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use plumb_address::{AbsResourceInstance, DeposedKey};
+use plumb_executor::StepAction;
+use plumb_view::{Event, Operation};
+
+use crate::shell::Shell;
+use crate::terminal::Terminal;
+
+/// How often people are told that something still goes on.
+const STILL: Duration = Duration::from_secs(10);
+
+type Key = (AbsResourceInstance, Option<DeposedKey>);
+
+/// Shows progress.
+pub(crate) struct Progress {
+    terminal: Arc<Terminal>,
+    is_json: bool,
+    running: Mutex<HashMap<Key, Running>>,
+}
+
+struct Running {
+    operation: Operation,
+    id: Option<String>,
+    since: Instant,
+    told: u64,
+}
+
+impl Progress {
+    /// Shows progress from now on. To be called within the runtime.
+    pub(crate) fn new(shell: &Shell) -> Arc<Self> {
+        let progress = Arc::new(Progress {
+            terminal: shell.terminal.clone(),
+            is_json: shell.speaks_json(),
+            running: Mutex::default(),
+        });
+        let weak = Arc::downgrade(&progress);
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                match weak.upgrade() {
+                    Some(progress) => progress.tell_what_goes_on(),
+                    None => return,
+                }
+            }
+        });
+        progress
+    }
+
+    fn running(&self) -> std::sync::MutexGuard<'_, HashMap<Key, Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn show(&self, event: &Event<'_>) {
+        let line = if self.is_json {
+            plumb_view::json::event_line(event, &plumb_backend::timestamp())
+        } else {
+            plumb_view::progress::line(event, &self.terminal.style())
+        };
+        if let Some(line) = line {
+            self.terminal.line(line);
+        }
+    }
+
+    fn tell_what_goes_on(&self) {
+        for ((address, deposed), running) in self.running().iter_mut() {
+            let rounds = running.since.elapsed().as_secs() / STILL.as_secs();
+            if rounds <= running.told {
+                continue;
+            }
+            running.told = rounds;
+            self.show(&Event::Progress {
+                address,
+                deposed: deposed.as_ref(),
+                operation: running.operation,
+                id: running.id.as_deref(),
+                elapsed_seconds: rounds * STILL.as_secs(),
+            });
+        }
+    }
+
+    fn begin(
+        &self,
+        address: &AbsResourceInstance,
+        deposed: Option<&DeposedKey>,
+        operation: Operation,
+        id: Option<&str>,
+    ) {
+        let running = Running { operation, id: id.map(str::to_owned), since: Instant::now(), told: 0 };
+        self.running().insert((address.clone(), deposed.cloned()), running);
+        self.show(&Event::Start { address, deposed, operation, id });
+    }
+
+    /// Says how long it took, in whole seconds.
+    fn end(&self, address: &AbsResourceInstance, deposed: Option<&DeposedKey>) -> u64 {
+        let ended = self.running().remove(&(address.clone(), deposed.cloned()));
+        ended.map_or(0, |running| running.since.elapsed().as_secs())
+    }
+
+    fn complete(
+        &self,
+        address: &AbsResourceInstance,
+        deposed: Option<&DeposedKey>,
+        operation: Operation,
+        id: Option<&str>,
+    ) {
+        let elapsed_seconds = self.end(address, deposed);
+        self.show(&Event::Complete { address, deposed, operation, id, elapsed_seconds });
+    }
+}
+
+/// Views speak of the `id` only.
+fn id<'a>(identity: Option<(&'a str, &'a str)>) -> Option<&'a str> {
+    identity.filter(|(name, _)| *name == "id").map(|(_, value)| value)
+}
+
+impl plumb_planner::Observer for Progress {
+    fn refresh_start(&self, address: &AbsResourceInstance, identity: Option<(&str, &str)>) {
+        self.show(&Event::RefreshStart { address, id: id(identity) });
+    }
+
+    fn refresh_complete(&self, address: &AbsResourceInstance, identity: Option<(&str, &str)>) {
+        self.show(&Event::RefreshComplete { address, id: id(identity) });
+    }
+
+    fn read_start(&self, address: &AbsResourceInstance) {
+        self.begin(address, None, Operation::Read, None);
+    }
+
+    fn read_complete(&self, address: &AbsResourceInstance, identity: Option<(&str, &str)>) {
+        self.complete(address, None, Operation::Read, id(identity));
+    }
+}
+
+fn operation(action: StepAction) -> Operation {
+    match action {
+        StepAction::Create => Operation::Create,
+        StepAction::Update => Operation::Update,
+        StepAction::Delete => Operation::Delete,
+        StepAction::Read => Operation::Read,
+    }
+}
+
+impl plumb_executor::Observer for Progress {
+    fn step_start(
+        &self,
+        address: &AbsResourceInstance,
+        deposed: Option<&DeposedKey>,
+        action: StepAction,
+        identity: Option<(&str, &str)>,
+    ) {
+        self.begin(address, deposed, operation(action), id(identity));
+    }
+
+    fn step_complete(
+        &self,
+        address: &AbsResourceInstance,
+        deposed: Option<&DeposedKey>,
+        action: StepAction,
+        identity: Option<(&str, &str)>,
+    ) {
+        self.complete(address, deposed, operation(action), id(identity));
+    }
+
+    fn step_errored(&self, address: &AbsResourceInstance, deposed: Option<&DeposedKey>, action: StepAction) {
+        let elapsed_seconds = self.end(address, deposed);
+        self.show(&Event::Failed { address, deposed, operation: operation(action), elapsed_seconds });
+    }
+}

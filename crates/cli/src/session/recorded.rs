@@ -1,0 +1,145 @@
+//! Values of resources as the state records them: for `console`, and for configuring providers
+//! without a plan.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use plumb_address::{Mode, ProviderAddress};
+use plumb_configuration::ResourceBlock;
+use plumb_diagnostics::Diagnostics;
+use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Objects, Outcome, Phase};
+use plumb_planner::{Providers, schema_marked};
+use plumb_schema::{ProviderSchema, Schema};
+use plumb_state::State;
+use plumb_value::Value;
+
+use super::{Loaded, ProviderSet, Session};
+
+/// Values of resources as the state records them; what is not recorded is unknown.
+pub(crate) struct RecordedObjects {
+    providers: Arc<Providers>,
+    state: State,
+}
+
+#[async_trait]
+impl Objects for RecordedObjects {
+    async fn schema(&self, block: &ResourceBlock) -> Result<Arc<Schema>, Diagnostics> {
+        self.providers.block_schema(block).await
+    }
+
+    async fn provider_schema(&self, address: &ProviderAddress) -> Result<Arc<Schema>, Diagnostics> {
+        Ok(self.providers.schema(address).await?.provider.clone())
+    }
+
+    async fn instance(
+        &self,
+        evaluator: &Arc<Evaluator>,
+        instance: &InstanceAddress,
+        _frame: &mut Frame,
+    ) -> Outcome {
+        let block = evaluator.config().module(instance.module.module).resources.get(&instance.address.resource);
+        let Some(block) = block else { return Outcome::failed() };
+        let schema = match self.providers.block_schema(block).await {
+            Ok(schema) => schema,
+            Err(diagnostics) => {
+                evaluator.report(diagnostics);
+                return Outcome::failed();
+            }
+        };
+        let ty = schema.block.implied_type();
+        let recorded = self.state.instance(&instance.address).and_then(|recorded| recorded.current.clone());
+        let value = recorded
+            .filter(|object| object.schema_version == schema.version)
+            .and_then(|object| object.decode(&ty).ok());
+        Outcome::of(value.map_or_else(|| Value::unknown(ty), |value| schema_marked(&schema.block, &value)))
+    }
+}
+
+/// Values of resources as a plan expects them.
+pub(crate) struct PlannedValues {
+    providers: Arc<Providers>,
+    values: BTreeMap<plumb_address::AbsResourceInstance, Value>,
+}
+
+impl PlannedValues {
+    pub(crate) fn new(plan: &plumb_plan::Plan, providers: &ProviderSet) -> Self {
+        let values = plan.planned.iter().map(|object| (object.address.clone(), object.value.clone())).collect();
+        PlannedValues { providers: providers.providers.clone(), values }
+    }
+}
+
+#[async_trait]
+impl Objects for PlannedValues {
+    async fn schema(&self, block: &ResourceBlock) -> Result<Arc<Schema>, Diagnostics> {
+        self.providers.block_schema(block).await
+    }
+
+    async fn provider_schema(&self, address: &ProviderAddress) -> Result<Arc<Schema>, Diagnostics> {
+        Ok(self.providers.schema(address).await?.provider.clone())
+    }
+
+    async fn instance(&self, _: &Arc<Evaluator>, instance: &InstanceAddress, _: &mut Frame) -> Outcome {
+        Outcome::of(self.values.get(&instance.address).cloned().unwrap_or_else(Value::dynamic))
+    }
+}
+
+impl Session<'_> {
+    /// An evaluator over any objects.
+    pub(crate) fn evaluator_over(
+        &self,
+        loaded: &Loaded,
+        objects: Arc<dyn Objects>,
+        variables: BTreeMap<Arc<str>, Value>,
+        environment: plumb_evaluator::Environment,
+    ) -> Arc<Evaluator> {
+        Evaluator::new(loaded.config.clone(), loaded.index.clone(), Phase::Plan, environment, objects, variables)
+    }
+
+    /// An evaluator over what is recorded.
+    pub(crate) fn recorded_evaluator(
+        &self,
+        loaded: &Loaded,
+        providers: &ProviderSet,
+        state: State,
+        variables: BTreeMap<Arc<str>, Value>,
+    ) -> Result<Arc<Evaluator>, Diagnostics> {
+        let objects = Arc::new(RecordedObjects { providers: providers.providers.clone(), state });
+        Ok(self.evaluator_over(loaded, objects, variables, self.evaluation(true)?))
+    }
+}
+
+/// Schemas of providers, fetched before they are looked up.
+pub(crate) struct Schemas {
+    by_provider: BTreeMap<ProviderAddress, Arc<ProviderSchema>>,
+}
+
+impl Schemas {
+    /// The schemas of all providers of a command.
+    pub(crate) async fn of(providers: &ProviderSet) -> Result<Self, Diagnostics> {
+        let mut by_provider = BTreeMap::new();
+        for address in providers.addresses() {
+            let schema = providers.providers.schema(&address).await?;
+            by_provider.insert(address, schema);
+        }
+        Ok(Schemas { by_provider })
+    }
+
+    /// The schema of a type.
+    pub(crate) fn find(&self, provider: &ProviderAddress, mode: Mode, kind: &str) -> Option<Arc<Schema>> {
+        self.by_provider.get(provider)?.table(mode).get(kind)
+    }
+
+    /// The same with the reason where there is none.
+    pub(crate) fn require(&self, provider: &ProviderAddress, mode: Mode, kind: &str) -> Result<Arc<Schema>, String> {
+        if !self.by_provider.contains_key(provider) {
+            return Err(format!("provider {provider} is not installed"));
+        }
+        self.find(provider, mode, kind).ok_or_else(|| format!("provider {provider} has no type {kind:?}"))
+    }
+
+    /// All of them.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&ProviderAddress, &ProviderSchema)> {
+        self.by_provider.iter().map(|(address, schema)| (address, &**schema))
+    }
+}

@@ -1,0 +1,246 @@
+//! The state that a command works on: found, locked, read, recovered.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use plumb_backend::{LocalOptions, lock_info};
+use plumb_diagnostics::{Diagnostic, Diagnostics};
+use plumb_state::journal::OpenIntent;
+use plumb_state::{Backend, BackendError, LockInfo, State, StateLock, StateStore, Version};
+
+use super::{BackendSettings, SavedBackend, Session, recovery};
+use crate::arguments::{LockOptions, StateOptions, StateOutputOptions};
+use crate::version::TERRAFORM_VERSION;
+
+/// Where to look for the state, beside what the configuration says.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct StatePlace {
+    /// `-state`.
+    pub(crate) state: Option<String>,
+    /// `-state-out`.
+    pub(crate) state_out: Option<String>,
+    /// `-backup`.
+    pub(crate) backup: Option<String>,
+}
+
+impl StatePlace {
+    /// What options say.
+    pub(crate) fn of(state: &StateOptions, output: Option<&StateOutputOptions>) -> Self {
+        StatePlace {
+            state: state.state.clone(),
+            state_out: output.and_then(|output| output.state_out.clone()),
+            backup: output.and_then(|output| output.backup.clone()),
+        }
+    }
+
+    /// With a backup that no later one replaces, as commands that change states by hand make it.
+    pub(crate) fn with_dated_backup(mut self) -> Self {
+        if self.backup.is_none() {
+            let seconds = jiff::Timestamp::now().as_second();
+            let state = self.state_out.as_deref().or(self.state.as_deref()).unwrap_or("terraform.tfstate");
+            self.backup = Some(format!("{state}.{seconds}.backup"));
+        }
+        self
+    }
+
+    fn options(&self) -> LocalOptions {
+        let path = |text: &Option<String>| text.as_ref().filter(|text| !text.is_empty()).map(PathBuf::from);
+        LocalOptions {
+            state: path(&self.state),
+            state_out: path(&self.state_out),
+            backup: path(&self.backup),
+            ..LocalOptions::default()
+        }
+    }
+}
+
+/// A lock that is held until somebody gives it back.
+pub(crate) struct HeldLock {
+    info: LockInfo,
+    lock: Mutex<Option<Box<dyn StateLock>>>,
+}
+
+impl HeldLock {
+    fn new(lock: Box<dyn StateLock>) -> Arc<Self> {
+        Arc::new(HeldLock { info: lock.info().clone(), lock: Mutex::new(Some(lock)) })
+    }
+
+    fn take(&self) -> Option<Box<dyn StateLock>> {
+        self.lock.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+#[async_trait]
+impl StateLock for HeldLock {
+    fn info(&self) -> &LockInfo {
+        &self.info
+    }
+
+    fn check(&self) -> Result<(), BackendError> {
+        match &*self.lock.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(lock) => lock.check(),
+            None => {
+                Err(BackendError::LockLost { place: self.info.path.clone(), cause: "it was given back".to_owned() })
+            }
+        }
+    }
+
+    async fn release(self: Box<Self>) -> Result<(), BackendError> {
+        match self.take() {
+            Some(lock) => lock.release().await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// A lock that nobody holds: `-lock=false`.
+struct NoLock(LockInfo);
+
+#[async_trait]
+impl StateLock for NoLock {
+    fn info(&self) -> &LockInfo {
+        &self.0
+    }
+
+    fn check(&self) -> Result<(), BackendError> {
+        Ok(())
+    }
+
+    async fn release(self: Box<Self>) -> Result<(), BackendError> {
+        Ok(())
+    }
+}
+
+/// A state that was read, and perhaps locked.
+pub(crate) struct OpenState {
+    pub(crate) store: Arc<dyn StateStore>,
+    pub(crate) lock: Arc<HeldLock>,
+    /// The version that the store holds.
+    pub(crate) version: Option<Version>,
+    /// What it says, journal included.
+    pub(crate) state: State,
+    /// Intents of earlier runs whose end nobody knows.
+    pub(crate) open: Vec<OpenIntent>,
+}
+
+impl OpenState {
+    /// Writes another state in its place.
+    pub(crate) async fn write(&mut self, state: &State) -> Result<(), Diagnostics> {
+        let version = self.store.write(state, self.version.as_ref()).await.map_err(|error| error.diagnostic())?;
+        self.version = Some(version);
+        Ok(())
+    }
+
+    /// Gives the lock back.
+    pub(crate) async fn close(self) -> Result<(), Diagnostics> {
+        match self.lock.take() {
+            Some(lock) => lock.release().await.map_err(|error| error.diagnostic().into()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// How long a lock may take before people are told what is waited for.
+const PATIENCE: Duration = Duration::from_millis(400);
+
+impl Session<'_> {
+    /// The backend that was initialised, where that is what the configuration says.
+    pub(crate) fn backend(
+        &self,
+        config: Option<&plumb_configuration::Config>,
+        place: &StatePlace,
+    ) -> Result<Arc<dyn Backend>, Diagnostics> {
+        let saved = SavedBackend::read(&*self.files, &self.data_directory)?;
+        if let Some(config) = config {
+            let wanted = self.shell.checked(BackendSettings::of(config))?;
+            saved.check(&wanted)?;
+        }
+        Ok(Arc::new(saved.settings().open(place.options())))
+    }
+
+    /// The backend of a directory whose configuration need not be without mistakes.
+    pub(crate) fn backend_of_directory(&self, place: &StatePlace) -> Result<Arc<dyn Backend>, Diagnostics> {
+        if !self.has_configuration() {
+            return self.backend(None, place);
+        }
+        let (loaded, _) = self.load_with_mistakes();
+        self.backend(Some(&loaded.config), place)
+    }
+
+    /// Where the state of the selected workspace is kept.
+    pub(crate) fn store(&self, backend: &Arc<dyn Backend>) -> Result<Arc<dyn StateStore>, Diagnostics> {
+        backend.store(&self.workspace()?).map_err(|error| error.diagnostic().into())
+    }
+
+    /// Reads a state for which no lock is needed, journal included.
+    pub(crate) async fn read_state(&self, store: &Arc<dyn StateStore>) -> Result<State, Diagnostics> {
+        let (_, replayed, diagnostics) = recovery::read(store).await?;
+        self.shell.report(diagnostics);
+        Ok(replayed.state)
+    }
+
+    /// Locks and reads a state, and writes down what an interrupted run had not.
+    pub(crate) async fn open_state(
+        &self,
+        store: Arc<dyn StateStore>,
+        options: &LockOptions,
+        operation: &str,
+    ) -> Result<OpenState, Diagnostics> {
+        let lock = self.lock(&store, options, operation).await?;
+        match self.read_locked(&store, options.lock.0).await {
+            Ok((version, state, open)) => Ok(OpenState { store, lock, version, state, open }),
+            Err(mut diagnostics) => {
+                if let Some(lock) = lock.take()
+                    && let Err(error) = lock.release().await
+                {
+                    diagnostics.push(error.diagnostic());
+                }
+                Err(diagnostics)
+            }
+        }
+    }
+
+    async fn lock(
+        &self,
+        store: &Arc<dyn StateStore>,
+        options: &LockOptions,
+        operation: &str,
+    ) -> Result<Arc<HeldLock>, Diagnostics> {
+        let info = lock_info(operation, TERRAFORM_VERSION);
+        if !options.lock.0 {
+            return Ok(HeldLock::new(Box::new(NoLock(info))));
+        }
+        let mut locking = store.lock(info, options.lock_timeout.0);
+        let lock = tokio::select! {
+            lock = &mut locking => lock,
+            () = tokio::time::sleep(PATIENCE) => {
+                if !self.shell.speaks_json() {
+                    self.shell.terminal.line("Acquiring state lock. This may take a few moments...");
+                }
+                tokio::select! {
+                    lock = &mut locking => lock,
+                    () = self.stop.wait_for(plumb_executor::Stop::AfterRunning) => {
+                        let detail = "The wait for the state lock was interrupted. Nothing was done.";
+                        return Err(Diagnostic::error("Interrupted", detail).into());
+                    }
+                }
+            }
+        };
+        lock.map(HeldLock::new).map_err(|error| error.diagnostic().into())
+    }
+
+    async fn read_locked(
+        &self,
+        store: &Arc<dyn StateStore>,
+        is_locked: bool,
+    ) -> Result<(Option<Version>, State, Vec<OpenIntent>), Diagnostics> {
+        let (mut version, replayed, diagnostics) = recovery::read(store).await?;
+        self.shell.report(diagnostics);
+        if replayed.changed && is_locked {
+            version = Some(recovery::write_down(store, version.as_ref(), &replayed).await?);
+        }
+        Ok((version, replayed.state, replayed.open))
+    }
+}

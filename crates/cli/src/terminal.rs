@@ -1,0 +1,142 @@
+//! The terminal: the only place that prints.
+//!
+//! Responsible for standard output, standard error and standard input, for whether there are colours
+//! and how wide lines may be. What is printed is made elsewhere. A reader that went away is no
+//! reason to stop: failures to print are ignored.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use plumb_diagnostics::TextStyle;
+
+use crate::environment::Environment;
+
+/// The terminal, or whatever stands in its place.
+#[derive(Debug)]
+pub(crate) struct Terminal {
+    allows_colour: AtomicBool,
+    columns: Option<usize>,
+}
+
+impl Terminal {
+    pub(crate) fn new(environment: &Environment) -> Self {
+        let columns = environment.get("COLUMNS").and_then(|text| text.parse().ok());
+        Terminal { allows_colour: AtomicBool::new(!environment.forbids_colour()), columns }
+    }
+
+    /// No colours from now on.
+    pub(crate) fn forbid_colour(&self) {
+        self.allows_colour.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether people read standard output as it is written.
+    pub(crate) fn is_interactive(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
+    /// Whether people can answer questions.
+    pub(crate) fn has_interactive_input(&self) -> bool {
+        io::stdin().is_terminal()
+    }
+
+    /// How text on standard output is dressed.
+    pub(crate) fn style(&self) -> TextStyle {
+        self.style_on(io::stdout().is_terminal())
+    }
+
+    /// How text on standard error is dressed.
+    pub(crate) fn error_style(&self) -> TextStyle {
+        self.style_on(io::stderr().is_terminal())
+    }
+
+    fn style_on(&self, is_terminal: bool) -> TextStyle {
+        let width = if is_terminal { self.columns().unwrap_or(TextStyle::PLAIN_WIDTH) } else { TextStyle::PLAIN_WIDTH };
+        TextStyle { color: is_terminal && self.allows_colour.load(Ordering::Relaxed), width }
+    }
+
+    fn columns(&self) -> Option<usize> {
+        let measured = rustix::termios::tcgetwinsize(io::stdout()).ok().map(|size| usize::from(size.ws_col));
+        measured.filter(|columns| *columns > 0).or(self.columns)
+    }
+
+    /// Prints on standard output, exactly this.
+    pub(crate) fn print(&self, text: &str) {
+        self.print_bytes(text.as_bytes());
+    }
+
+    /// Prints bytes on standard output.
+    pub(crate) fn print_bytes(&self, bytes: &[u8]) {
+        let mut out = io::stdout().lock();
+        let _ = out.write_all(bytes).and_then(|()| out.flush());
+    }
+
+    /// Prints a line on standard output.
+    pub(crate) fn line(&self, text: impl AsRef<str>) {
+        let mut out = io::stdout().lock();
+        let _ = writeln!(out, "{}", text.as_ref()).and_then(|()| out.flush());
+    }
+
+    /// Prints on standard error, exactly this.
+    pub(crate) fn print_error(&self, text: &str) {
+        let mut out = io::stderr().lock();
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+
+    /// Everything on standard input.
+    pub(crate) fn read_all(&self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        io::Read::read_to_end(&mut io::stdin().lock(), &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// The next line on standard input without its line break; `None` at the end.
+    pub(crate) fn read_line(&self) -> io::Result<Option<String>> {
+        let mut line = String::new();
+        let count = io::stdin().read_line(&mut line)?;
+        Ok((count > 0).then(|| line.trim_end_matches(['\r', '\n']).to_owned()))
+    }
+
+    /// The next line, which the terminal does not show while it is typed.
+    pub(crate) fn read_hidden_line(&self) -> io::Result<Option<String>> {
+        let _echo = SilentTerminal::start();
+        self.read_line()
+    }
+}
+
+/// While this lives the terminal does not show what is typed.
+struct SilentTerminal(Option<rustix::termios::Termios>);
+
+impl SilentTerminal {
+    fn start() -> Self {
+        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+        let Ok(before) = tcgetattr(io::stdin()) else { return SilentTerminal(None) };
+        let mut silent = before.clone();
+        silent.local_modes.remove(LocalModes::ECHO);
+        // A terminal that cannot be silenced still takes the answer.
+        let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &silent);
+        SilentTerminal(Some(before))
+    }
+}
+
+impl Drop for SilentTerminal {
+    fn drop(&mut self) {
+        if let Some(before) = &self.0 {
+            let _ = rustix::termios::tcsetattr(io::stdin(), rustix::termios::OptionalActions::Flush, before);
+        }
+    }
+}
+
+/// From now on panics are explained to whoever sees them.
+pub(crate) fn explain_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(|place| format!(" at {}:{}", place.file(), place.line())).unwrap_or_default();
+        let message = panic.payload_as_str().unwrap_or("it did not say why");
+        let _ = writeln!(
+            io::stderr().lock(),
+            "\nError: Plumb crashed\n\nThis is a bug in Plumb, not in your configuration: {message}{place} (version \
+             {}).\n\nWhat had been done by then is recorded, and the next command goes on from there. Please report \
+             this with the lines above and what you ran.",
+            crate::version::PLUMB_VERSION
+        );
+    }));
+}
