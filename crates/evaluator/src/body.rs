@@ -10,6 +10,7 @@ use plumb_schema::{Attribute, Block, NestedBlock as BlockSchema, Nesting};
 use plumb_source::Span;
 use plumb_value::{Kind, Marks, Path, Type, Value, convert};
 
+use crate::evaluator::Inputs;
 use crate::{Evaluator, Frame, Scope};
 
 /// What came of decoding a body.
@@ -23,7 +24,7 @@ pub struct Decoded {
 
 /// Values of what each expression of a body refers to, by the expression's address in memory, which
 /// is good for as long as the body is borrowed.
-type Inputs = HashMap<usize, Vec<Value>>;
+type AllInputs = HashMap<usize, Inputs>;
 
 fn identity(expression: &Arc<Expression>) -> usize {
     Arc::as_ptr(expression) as usize
@@ -40,7 +41,7 @@ impl Evaluator {
     ) -> Decoded {
         let mut expressions = Vec::new();
         collect(body, &mut expressions);
-        let mut inputs = Inputs::with_capacity(expressions.len());
+        let mut inputs = AllInputs::with_capacity(expressions.len());
         let mut failed = false;
         for expression in expressions {
             match self.inputs(expression, scope, frame).await {
@@ -77,7 +78,7 @@ fn collect<'a>(body: &'a Body, into: &mut Vec<&'a Arc<Expression>>) {
 struct Decoder<'a> {
     evaluator: &'a Evaluator,
     scope: &'a Scope,
-    inputs: &'a Inputs,
+    inputs: &'a AllInputs,
     /// Iterators of the dynamic blocks around.
     locals: Vec<(Arc<str>, Value)>,
     failed: bool,
@@ -96,7 +97,8 @@ impl Decoder<'_> {
     }
 
     fn evaluate(&mut self, expression: &Arc<Expression>) -> Value {
-        let inputs = self.inputs.get(&identity(expression)).map_or(&[] as &[Value], Vec::as_slice);
+        let none = Inputs::default();
+        let inputs = self.inputs.get(&identity(expression)).unwrap_or(&none);
         let outcome = self.evaluator.evaluate_ready(expression, self.scope, inputs, &self.locals);
         self.failed |= outcome.failed;
         outcome.value

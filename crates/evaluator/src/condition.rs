@@ -7,7 +7,7 @@ use plumb_diagnostics::{Diagnostic, Severity};
 use plumb_state::CheckStatus;
 use plumb_value::{Type, Value, convert};
 
-use crate::{Evaluator, Frame, Scope};
+use crate::{Evaluator, Frame, Outcome, Scope};
 
 /// How one condition came out.
 #[derive(Clone, Debug)]
@@ -62,7 +62,11 @@ impl Evaluator {
         frame: &mut Frame,
         required: bool,
     ) -> CheckStatus {
-        let outcome = self.evaluate(&rule.condition, scope, frame).await;
+        let inputs = self.inputs(&rule.condition, scope, frame).await;
+        let outcome = match &inputs {
+            Some(inputs) => self.evaluate_ready(&rule.condition, scope, inputs, &[]),
+            None => Outcome::failed(),
+        };
         let (status, message) = if outcome.failed {
             (CheckStatus::Error, None)
         } else {
@@ -75,6 +79,7 @@ impl Evaluator {
             let mut diagnostic = Diagnostic::error(summary_of(kind, rule, scope), message.clone())
                 .at(rule.condition.span())
                 .on(address);
+            diagnostic.values = inputs.map(|inputs| self.describe(&rule.condition, scope, &inputs)).unwrap_or_default();
             if !required {
                 diagnostic.severity = Severity::Warning;
             }

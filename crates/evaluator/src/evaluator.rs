@@ -8,7 +8,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use plumb_configuration::{Config, Module};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
-use plumb_expression::{Context, Expression, FunctionWorld, PathKind, Reference, Subject};
+use plumb_expression::{Context, Expression, FunctionWorld, Mention, PathKind, Reference, Subject};
 use plumb_source::Files;
 use plumb_value::{Marks, Type, Value};
 
@@ -44,6 +44,34 @@ pub struct Environment {
     pub random: Option<Arc<dyn Fn(&mut [u8]) + Send + Sync>>,
     /// Calls functions of providers: module, local name, function, arguments.
     pub call_provider: Option<Arc<ProviderCaller>>,
+}
+
+/// What a reference came to.
+pub(crate) enum Fetched {
+    /// A value, or the fact that it failed.
+    Found(Outcome),
+    /// It names an instance that is not there. Whether that is an error depends on whether the
+    /// expression makes use of it, so what is to be said then comes along.
+    Missing(Box<Diagnostic>),
+}
+
+impl Fetched {
+    /// The value where nothing can make up for a missing one.
+    pub(crate) fn required(self, evaluator: &Evaluator) -> Outcome {
+        match self {
+            Fetched::Found(outcome) => outcome,
+            Fetched::Missing(problem) => evaluator.fail(*problem),
+        }
+    }
+}
+
+/// What goes into an expression.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Inputs {
+    /// A value for each reference.
+    pub(crate) values: Vec<Value>,
+    /// References that name an instance that is not there.
+    pub(crate) missing: Vec<(usize, Diagnostic)>,
 }
 
 /// Calls a function of a provider by the provider's local name in a module.
@@ -182,13 +210,19 @@ impl Evaluator {
         expression: &Expression,
         scope: &Scope,
         frame: &mut Frame,
-    ) -> Option<Vec<Value>> {
-        let mut inputs = Vec::with_capacity(expression.references().len());
+    ) -> Option<Inputs> {
+        let mut inputs = Inputs::default();
         let mut failed = false;
-        for reference in expression.references() {
-            let outcome = self.fetch(reference, scope, frame).await;
+        for (at, reference) in expression.references().iter().enumerate() {
+            let outcome = match self.fetch(reference, scope, frame).await {
+                Fetched::Found(outcome) => outcome,
+                Fetched::Missing(problem) => {
+                    inputs.missing.push((at, *problem));
+                    Outcome::of(Value::dynamic())
+                }
+            };
             failed |= outcome.failed;
-            inputs.push(outcome.value);
+            inputs.values.push(outcome.value);
         }
         (!failed).then_some(inputs)
     }
@@ -198,15 +232,41 @@ impl Evaluator {
         &self,
         expression: &Expression,
         scope: &Scope,
-        inputs: &[Value],
+        inputs: &Inputs,
         locals: &[(Arc<str>, Value)],
     ) -> Outcome {
+        let (value, diagnostics) = self.with_context(scope, locals, |context| {
+            expression.evaluate_with_missing(&inputs.values, &inputs.missing, context)
+        });
+        let failed = diagnostics.has_errors();
+        if !diagnostics.is_empty() {
+            self.report(diagnostics);
+        }
+        if failed { Outcome::failed() } else { Outcome::of(value) }
+    }
+
+    /// What the references in an expression stand for, for a message about its value as a whole.
+    pub(crate) fn describe(
+        &self,
+        expression: &Expression,
+        scope: &Scope,
+        inputs: &Inputs,
+    ) -> Vec<(String, String)> {
+        self.with_context(scope, &[], |context| {
+            expression.describe_values(&inputs.values, context, Mention::default())
+        })
+    }
+
+    fn with_context<T>(
+        &self,
+        scope: &Scope,
+        locals: &[(Arc<str>, Value)],
+        work: impl FnOnce(&Context<'_>) -> T,
+    ) -> T {
         let module = self.module(&scope.module);
         let environment = &self.environment;
         let caller = environment.call_provider.as_ref().map(|call| {
-            move |provider: &str, function: &str, arguments: Vec<Value>| {
-                call(module, provider, function, arguments)
-            }
+            move |provider: &str, function: &str, arguments: Vec<Value>| call(module, provider, function, arguments)
         });
         let random = environment.random.as_ref().map(|random| move |bytes: &mut [u8]| random(bytes));
         let world = FunctionWorld {
@@ -219,12 +279,7 @@ impl Evaluator {
                 .as_ref()
                 .map(|call| call as &(dyn Fn(&str, &str, Vec<Value>) -> Result<Value, String> + Sync)),
         };
-        let (value, diagnostics) = expression.evaluate(inputs, &Context { locals, world: &world });
-        let failed = diagnostics.has_errors();
-        if !diagnostics.is_empty() {
-            self.report(diagnostics);
-        }
-        if failed { Outcome::failed() } else { Outcome::of(value) }
+        work(&Context { locals, world: &world })
     }
 
     /// What a reference stands for. Where `for_each` or `count` of the scope are not there, that is
@@ -234,16 +289,16 @@ impl Evaluator {
         reference: &Reference,
         scope: &Scope,
         frame: &mut Frame,
-    ) -> Outcome {
+    ) -> Fetched {
         let module = scope.module.id;
-        match &reference.subject {
+        let outcome = match &reference.subject {
             Subject::Variable(name) => self.value(CellKey::Variable(module, name.clone()), frame).await,
             Subject::Local(name) => self.value(CellKey::Local(module, name.clone()), frame).await,
             Subject::Resource(resource, key) => {
-                self.fetch_resource(reference, resource, key.as_ref(), scope, frame).await
+                return self.fetch_resource(reference, resource, key.as_ref(), scope, frame).await;
             }
             Subject::Module(call, key, output) => {
-                self.fetch_module(reference, call, key.as_ref(), output.as_ref(), scope, frame).await
+                return self.fetch_module(reference, call, key.as_ref(), output.as_ref(), scope, frame).await;
             }
             Subject::EachKey | Subject::EachValue | Subject::CountIndex => self.fetch_repetition(reference, scope),
             Subject::SelfObject => match &scope.self_value {
@@ -262,7 +317,8 @@ impl Evaluator {
             Subject::Applying => {
                 Outcome::of(Value::bool(self.phase == Phase::Apply).with_marks(Marks::EPHEMERAL))
             }
-        }
+        };
+        Fetched::Found(outcome)
     }
 
     /// Reports a problem; the outcome of what has it.

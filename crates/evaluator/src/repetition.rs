@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use plumb_address::InstanceKey;
+use plumb_address::{InstanceKey, Resource};
 use plumb_configuration::Repetition;
 use plumb_diagnostics::Diagnostic;
 use plumb_source::Span;
@@ -50,6 +50,34 @@ impl Keys {
                 usize::try_from(*number).ok().and_then(|at| self.entries.get(at))
             }
             _ => self.entries.binary_search_by(|entry| entry.0.cmp(key)).ok().map(|at| &self.entries[at]),
+        }
+    }
+
+    /// The key as these instances have it: texts that are numbers do for numbers and the other way
+    /// round, as they do in every index.
+    pub(crate) fn fitting(&self, key: InstanceKey) -> InstanceKey {
+        match (self.kind, key) {
+            (KeysKind::Count, InstanceKey::String(text)) => match text.parse() {
+                Ok(number) => InstanceKey::Int(number),
+                Err(_) => InstanceKey::String(text),
+            },
+            (KeysKind::ForEach, InstanceKey::Int(number)) => InstanceKey::String(number.to_string().into()),
+            (_, key) => key,
+        }
+    }
+
+    /// What all instances together are, in few words.
+    fn outline(&self) -> String {
+        match (self.kind, self.entries.as_slice()) {
+            (KeysKind::Count, []) => "empty tuple".to_owned(),
+            (KeysKind::Count, [_]) => "tuple with 1 element".to_owned(),
+            (KeysKind::Count, all) => format!("tuple with {} elements", all.len()),
+            (_, []) => "object with no attributes".to_owned(),
+            (_, [(key, _)]) => {
+                let key = key.to_string();
+                format!("object with 1 attribute {}", key.trim_start_matches('[').trim_end_matches(']'))
+            }
+            (_, all) => format!("object with {} attributes", all.len()),
         }
     }
 
@@ -262,21 +290,30 @@ fn set_keys(values: &[Value]) -> Result<Vec<(InstanceKey, Option<Value>)>, Diagn
     Ok(keys)
 }
 
-/// The diagnostic for a key in a reference to an object that has no such instance.
-pub(crate) fn no_such_instance(text: &str, kind: KeysKind, span: Span) -> Diagnostic {
-    let detail = match kind {
-        KeysKind::Single => format!(
-            "Because {text} does not have \"count\" or \"for_each\" set, references to it must not include an index \
+/// The diagnostic for a key that a reference names and that no instance has.
+pub(crate) fn no_such_instance(name: &str, keys: &Keys, key: &InstanceKey, span: Span) -> Diagnostic {
+    let why = match (keys.kind, key) {
+        (KeysKind::Count, _) if keys.entries.is_empty() => ": the collection has no elements",
+        (KeysKind::Count, InstanceKey::Int(index)) if *index < 0 => {
+            ": a negative number is not a valid index for a sequence"
+        }
+        (KeysKind::Count, InstanceKey::String(_)) => ": a number is required",
+        _ => "",
+    };
+    let detail = format!("The given key does not identify an element in this collection value{why}.");
+    let mut diagnostic = Diagnostic::error("Invalid index", detail).at(span);
+    diagnostic.values.push((name.to_owned(), format!("is {}", keys.outline())));
+    diagnostic
+}
+
+/// The diagnostic for a key in a reference to what has no instances.
+pub(crate) fn unexpected_key(resource: &Resource, span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "Unexpected resource instance key",
+        format!(
+            "Because {resource} does not have \"count\" or \"for_each\" set, references to it must not include an index \
              key. Remove the bracketed index to refer to the single instance of this resource."
         ),
-        KeysKind::Count => format!(
-            "The given key does not identify an element in this collection value: {text} uses \"count\", and has no \
-             instance with this index."
-        ),
-        KeysKind::ForEach => format!(
-            "The given key does not identify an element in this collection value: {text} uses \"for_each\", and has \
-             no instance with this key."
-        ),
-    };
-    Diagnostic::error("Invalid index", detail).at(span)
+    )
+    .at(span)
 }

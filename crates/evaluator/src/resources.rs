@@ -8,17 +8,20 @@ use plumb_diagnostics::Diagnostic;
 use plumb_expression::{Reference, RepetitionKey, Subject};
 use plumb_value::{Type, Value};
 
-use crate::repetition::no_such_instance;
+use crate::evaluator::Fetched;
+use crate::repetition::{no_such_instance, unexpected_key};
 use crate::{CellKey, Evaluator, Frame, InstanceAddress, Keys, KeysKind, ModuleNode, Outcome, Phase, Scope};
 
 /// The key that a reference names.
 enum Wanted {
     /// None: the whole.
     Whole,
-    /// This one.
+    /// This one, written down.
     Key(InstanceKey),
-    /// One that nobody knows yet, perhaps with marks.
-    Unknown(Value),
+    /// This one, worked out.
+    Computed(InstanceKey),
+    /// One that nobody knows yet, or that has marks, or that is no key.
+    Other(Value),
     /// Evaluating it failed.
     Failed,
 }
@@ -43,8 +46,8 @@ impl Evaluator {
                     return Wanted::Failed;
                 }
                 match InstanceKey::from_value(&outcome.value) {
-                    Some(key) if outcome.value.marks().is_empty() => Wanted::Key(key),
-                    _ => Wanted::Unknown(outcome.value),
+                    Some(key) if outcome.value.marks().is_empty() => Wanted::Computed(key),
+                    _ => Wanted::Other(outcome.value),
                 }
             }
         }
@@ -57,41 +60,39 @@ impl Evaluator {
         key: Option<&RepetitionKey>,
         scope: &Scope,
         frame: &mut Frame,
-    ) -> Outcome {
+    ) -> Fetched {
         let node = scope.module.id;
-        let key = match self.wanted(key, scope, frame).await {
-            Wanted::Failed => return Outcome::failed(),
-            Wanted::Whole => return self.value(CellKey::Resource(node, resource.clone()), frame).await,
-            Wanted::Unknown(key) => {
-                let whole = self.value(CellKey::Resource(node, resource.clone()), frame).await;
-                return self.index_whole(reference, &whole, &key);
+        let whole = CellKey::Resource(node, resource.clone());
+        let (key, is_literal) = match self.wanted(key, scope, frame).await {
+            Wanted::Failed => return Fetched::Found(Outcome::failed()),
+            Wanted::Whole => return Fetched::Found(self.value(whole, frame).await),
+            Wanted::Other(key) => {
+                let whole = self.value(whole, frame).await;
+                return index_whole(reference, &resource.to_string(), &whole, &key);
             }
-            Wanted::Key(key) => key,
+            Wanted::Key(key) => (key, true),
+            Wanted::Computed(key) => (key, false),
         };
         let Some(keys) = self.keys_of(CellKey::ResourceKeys(node, resource.clone()), frame).await else {
-            return Outcome::failed();
+            return Fetched::Found(Outcome::failed());
         };
         if keys.unknown {
-            return self.value(CellKey::Instance(node, resource.clone(), InstanceKey::None), frame).await;
+            let key = CellKey::Instance(node, resource.clone(), InstanceKey::None);
+            return Fetched::Found(self.value(key, frame).await);
         }
+        if keys.kind == KeysKind::Single {
+            if is_literal {
+                return Fetched::Found(self.fail(unexpected_key(resource, reference.span)));
+            }
+            // An index that is worked out may be the name of an attribute just as well.
+            let whole = self.value(whole, frame).await;
+            let key = key.value().unwrap_or_else(Value::dynamic);
+            return index_whole(reference, &resource.to_string(), &whole, &key);
+        }
+        let key = keys.fitting(key);
         match keys.find(&key) {
-            Some(_) => self.value(CellKey::Instance(node, resource.clone(), key), frame).await,
-            None => self.fail(no_such_instance(&resource.to_string(), keys.kind, reference.span)),
-        }
-    }
-
-    /// Picks an element whose key is not a plain one: unknown, marked or of the wrong type.
-    fn index_whole(&self, reference: &Reference, whole: &Outcome, key: &Value) -> Outcome {
-        if whole.failed {
-            return whole.clone();
-        }
-        let (plain, marks) = key.clone().unmark();
-        if !plain.is_known() {
-            return Outcome::of(Value::dynamic().with_marks(marks | whole.value.marks()));
-        }
-        match whole.value.index(&plain) {
-            Ok(value) => Outcome::of(value.with_marks(marks)),
-            Err(_) => self.fail(no_such_instance(&reference.text, KeysKind::ForEach, reference.span)),
+            Some(_) => Fetched::Found(self.value(CellKey::Instance(node, resource.clone(), key), frame).await),
+            None => Fetched::Missing(Box::new(no_such_instance(&resource.to_string(), &keys, &key, reference.span))),
         }
     }
 
@@ -103,40 +104,42 @@ impl Evaluator {
         output: Option<&Arc<str>>,
         scope: &Scope,
         frame: &mut Frame,
-    ) -> Outcome {
+    ) -> Fetched {
         let node = &scope.module;
+        let whole = CellKey::Call(node.id, call.clone());
         let key = match self.wanted(key, scope, frame).await {
-            Wanted::Failed => return Outcome::failed(),
-            Wanted::Unknown(key) => {
-                let whole = self.value(CellKey::Call(node.id, call.clone()), frame).await;
-                let element = self.index_whole(reference, &whole, &key);
-                return match output {
-                    Some(output) if !element.failed => {
-                        Outcome::of(element.value.attribute(output).unwrap_or_else(Value::dynamic))
-                    }
-                    _ => element,
+            Wanted::Failed => return Fetched::Found(Outcome::failed()),
+            Wanted::Other(key) => {
+                let whole = self.value(whole, frame).await;
+                return match (index_whole(reference, &format!("module.{call}"), &whole, &key), output) {
+                    (Fetched::Found(element), Some(output)) if !element.failed => Fetched::Found(Outcome::of(
+                        element.value.attribute(output).unwrap_or_else(Value::dynamic),
+                    )),
+                    (element, _) => element,
                 };
             }
             Wanted::Whole => None,
-            Wanted::Key(key) => Some(key),
+            Wanted::Key(key) | Wanted::Computed(key) => Some(key),
         };
         if key.is_none() && output.is_none() {
-            return self.value(CellKey::Call(node.id, call.clone()), frame).await;
+            return Fetched::Found(self.value(whole, frame).await);
         }
         let Some(keys) = self.keys_of(CellKey::CallKeys(node.id, call.clone()), frame).await else {
-            return Outcome::failed();
+            return Fetched::Found(Outcome::failed());
         };
-        let key = if keys.unknown { InstanceKey::None } else { key.unwrap_or_default() };
+        let key = if keys.unknown { InstanceKey::None } else { keys.fitting(key.unwrap_or_default()) };
         if keys.find(&key).is_none() {
-            let kind =
-                if key == InstanceKey::None { return self.needs_key(reference, &keys) } else { keys.kind };
-            return self.fail(no_such_instance(&format!("module.{call}"), kind, reference.span));
+            if key == InstanceKey::None {
+                return Fetched::Found(self.needs_key(reference, &keys));
+            }
+            let name = format!("module.{call}");
+            return Fetched::Missing(Box::new(no_such_instance(&name, &keys, &key, reference.span)));
         }
-        let Some(child) = self.child(node, call, &keys, &key) else { return Outcome::failed() };
-        match output {
+        let Some(child) = self.child(node, call, &keys, &key) else { return Fetched::Found(Outcome::failed()) };
+        Fetched::Found(match output {
             Some(output) => self.value(CellKey::Output(child.id, output.clone()), frame).await,
             None => self.module_object(&child, frame).await,
-        }
+        })
     }
 
     fn needs_key(&self, reference: &Reference, keys: &Keys) -> Outcome {
@@ -195,8 +198,12 @@ impl Evaluator {
             if !self.module(&node).calls.contains_key(&step.name) {
                 return Ok(None);
             }
-            let instances = self.call_instances(&node, &step.name, frame).await.ok_or(Reported)?;
-            match instances.into_iter().find(|child| child.key == step.key) {
+            let keys = CellKey::CallKeys(node.id, step.name.clone());
+            let keys = self.keys_of(keys, frame).await.ok_or(Reported)?;
+            if keys.find(&step.key).is_none() {
+                return Ok(None);
+            }
+            match self.child(&node, &step.name, &keys, &step.key) {
                 Some(child) => node = child,
                 None => return Ok(None),
             }
@@ -252,6 +259,15 @@ impl Evaluator {
         key: &InstanceKey,
         frame: &mut Frame,
     ) -> Outcome {
+        // What is in a module needs all that decides how often the module is there: no expression in
+        // here need mention it.
+        let mut inside = node;
+        while let Some((parent, call)) = &inside.parent {
+            if self.keys_of(CellKey::CallKeys(parent.id, call.clone()), frame).await.is_none() {
+                return Outcome::failed();
+            }
+            inside = parent;
+        }
         let Some(keys) = self.resource_keys(node, resource, frame).await else { return Outcome::failed() };
         let Some((_, each_value)) = keys.find(key) else { return Outcome::failed() };
         let address = resource.in_module(node.address.clone()).instance(key.clone());
@@ -339,7 +355,7 @@ impl Evaluator {
                 }
                 Outcome::of(Value::null(Type::Dynamic))
             }
-            _ => self.fetch(reference, scope, frame).await,
+            _ => self.fetch(reference, scope, frame).await.required(self),
         }
     }
 
@@ -402,6 +418,25 @@ impl Evaluator {
     pub fn unknown_instance(&self, ty: Type) -> Outcome {
         debug_assert_eq!(self.phase(), Phase::Validate);
         Outcome::of(Value::unknown(ty))
+    }
+}
+
+/// Picks an element whose key is not a plain one.
+fn index_whole(reference: &Reference, name: &str, whole: &Outcome, key: &Value) -> Fetched {
+    if whole.failed {
+        return Fetched::Found(whole.clone());
+    }
+    let (plain, marks) = key.clone().unmark();
+    if !plain.is_known() {
+        return Fetched::Found(Outcome::of(Value::dynamic().with_marks(marks | whole.value.marks())));
+    }
+    match plumb_expression::access::index(&whole.value, &plain) {
+        Ok(value) => Fetched::Found(Outcome::of(value.with_marks(marks))),
+        Err(mut problem) => {
+            problem.subject = Some(reference.span);
+            problem.values.push((name.to_owned(), format!("is {}", plumb_expression::outline(&whole.value))));
+            Fetched::Missing(Box::new(problem))
+        }
     }
 }
 

@@ -40,7 +40,7 @@ pub(crate) fn quote(text: &str) -> String {
 }
 
 /// What a known value is, in few words: `"x"`, `list of string with 2 elements`.
-pub(crate) fn outline(value: &Value) -> String {
+pub fn outline(value: &Value) -> String {
     let ty = value.ty();
     let counted = |count: usize, what: &str| match count {
         1 => format!("1 {what}"),

@@ -31,6 +31,8 @@ use crate::reference::Reference;
 pub(crate) struct Evaluator<'a> {
     pub(crate) references: &'a [Reference],
     pub(crate) inputs: &'a [Value],
+    /// References that lead to nothing, with what is to be said where one is used.
+    missing: &'a [(usize, Diagnostic)],
     locals: &'a [(Arc<str>, Value)],
     world: &'a FunctionWorld<'a>,
     /// Values of the variables bound around the current place, the innermost last.
@@ -47,6 +49,7 @@ impl<'a> Evaluator<'a> {
         Evaluator {
             references,
             inputs,
+            missing: &[],
             locals: context.locals,
             world: context.world,
             slots: Vec::new(),
@@ -54,6 +57,18 @@ impl<'a> Evaluator<'a> {
             quiet: 0,
             in_template: false,
         }
+    }
+
+    /// The same, where some references lead to nothing.
+    pub(crate) fn with_missing(self, missing: &'a [(usize, Diagnostic)]) -> Self {
+        Evaluator { missing, ..self }
+    }
+
+    fn reference(&mut self, at: usize, node: &Node) -> Value {
+        if let Some((_, problem)) = self.missing.iter().find(|(missing, _)| *missing == at) {
+            return self.fail(problem.clone(), node);
+        }
+        self.inputs.get(at).cloned().unwrap_or_else(Value::dynamic)
     }
 
     pub(crate) fn finish(self) -> Diagnostics {
@@ -71,7 +86,7 @@ impl<'a> Evaluator<'a> {
         match &node.kind {
             NodeKind::Constant(value) => value.clone(),
             NodeKind::Failed => Value::dynamic(),
-            NodeKind::Reference(at) => self.inputs.get(*at).cloned().unwrap_or_else(Value::dynamic),
+            NodeKind::Reference(at) => self.reference(*at, node),
             NodeKind::Slot { slot, .. } => self.slots.get(*slot).cloned().unwrap_or_else(Value::dynamic),
             NodeKind::ContextLocal(name) => self.local(name),
             NodeKind::Group(inner) => self.node(inner),
@@ -125,7 +140,9 @@ impl<'a> Evaluator<'a> {
     /// Reports an error in a part of the expression; what it should have been is unknown.
     fn fail(&mut self, mut error: Diagnostic, shown: &Node) -> Value {
         if self.quiet == 0 {
+            let known = std::mem::take(&mut error.values);
             error.values = Shown { evaluator: self, mention: Mention::default() }.values(shown);
+            error.values.extend(known);
             if error.context.is_none() && error.subject != Some(shown.span) {
                 error.context = (!shown.span.is_none()).then_some(shown.span);
             }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use plumb_diagnostics::Diagnostics;
+use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_source::{Files, Span};
 use plumb_syntax::ast;
 use plumb_value::Value;
@@ -137,8 +137,20 @@ impl Expression {
     /// Its value, given the values of [`Expression::references`] in their order. Where that fails
     /// the value is unknown, or has unknown parts, and the diagnostics say why.
     pub fn evaluate(&self, inputs: &[Value], context: &Context<'_>) -> (Value, Diagnostics) {
+        self.evaluate_with_missing(inputs, &[], context)
+    }
+
+    /// The same where some references, named by their position, lead to nothing, such as to an
+    /// instance that is not there. Their inputs are not looked at. That is an error only where the
+    /// value counts: not within `try`, nor on the side of a conditional that is not chosen.
+    pub fn evaluate_with_missing(
+        &self,
+        inputs: &[Value],
+        missing: &[(usize, Diagnostic)],
+        context: &Context<'_>,
+    ) -> (Value, Diagnostics) {
         debug_assert_eq!(inputs.len(), self.content.references.len());
-        let mut evaluator = Evaluator::new(&self.content.references, inputs, context);
+        let mut evaluator = Evaluator::new(&self.content.references, inputs, context).with_missing(missing);
         let value = evaluator.node(&self.content.root);
         (value, evaluator.finish())
     }

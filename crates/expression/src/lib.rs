@@ -16,6 +16,7 @@ mod node;
 mod reference;
 mod static_analysis;
 
+pub use describe::outline;
 pub use expression::{CallProvider, Context, Expression, FunctionWorld, Mention, Random};
 pub use functions::function_names;
 pub use reference::{PathKind, ProviderCall, Reference, RepetitionKey, Subject};
