@@ -175,8 +175,10 @@ impl Decoder<'_> {
         let Some(given) = body.attributes.get(name) else {
             if let Some(nested) = as_blocks(schema) {
                 let any = body.blocks.iter().any(|block| kind_of(block) == name);
-                if any {
-                    return self.blocks(body, name, &nested);
+                let value = any.then(|| self.blocks(body, name, &nested));
+                // Dynamic blocks that make none leave the argument unset.
+                if let Some(value) = value.filter(|value| !value.is_empty()) {
+                    return value;
                 }
             }
             if schema.required {
