@@ -51,16 +51,15 @@ resource "local_file" "service" {
   filename        = "${path.module}/out/${each.key}.conf"
   file_permission = "0644"
 
-  content = <<-CONF
-    name ${each.key}
-    port ${each.value.port}
-    %{~for alias in each.value.aliases}
-    alias ${alias}
-    %{~endfor}
-    %{~for worker in random_id.worker}
-    worker ${worker.hex}
-    %{~endfor}
-  CONF
+  content = join("\n", concat(
+    [
+      "name ${each.key}",
+      "port ${each.value.port}%{if each.value.public} public%{endif}",
+    ],
+    [for alias in each.value.aliases : "alias ${alias}"],
+    [for worker in random_id.worker : "worker ${worker.hex}"],
+    [""],
+  ))
 }
 
 # Only for services that are public; replaced whenever what the file says changes.
@@ -77,11 +76,12 @@ resource "terraform_data" "public" {
   }
 }
 
-# Reads each file back; on the first run that is during apply.
+# Reads each file back. The name is known before the file is there; depends_on has it read after.
 data "local_file" "service" {
-  for_each = local_file.service
+  for_each = var.services
 
-  filename = each.value.filename
+  filename   = local_file.service[each.key].filename
+  depends_on = [local_file.service]
 }
 
 output "lines" {
