@@ -30,7 +30,8 @@ pub(crate) fn compile_body(
         }
         if &*block.kind.text == "dynamic" {
             blocks.extend(
-                compile_dynamic(block, locals, diagnostics).map(|block| NestedBlock::Dynamic(Box::new(block))),
+                compile_dynamic(block, locals, diagnostics)
+                    .map(|block| NestedBlock::Dynamic(Box::new(block))),
             );
             continue;
         }
@@ -63,12 +64,16 @@ fn compile_dynamic(
     diagnostics: &mut Diagnostics,
 ) -> Option<DynamicBlock> {
     let [label] = &block.labels[..] else {
+        let (summary, place) = match block.labels.get(1) {
+            None => ("Missing type for dynamic", block.header),
+            Some(extra) => ("Extraneous label for dynamic", extra.span),
+        };
         diagnostics.push(
             Diagnostic::error(
-                "Missing type for dynamic block",
+                summary,
                 "A dynamic block must have one label: the type of the blocks that it makes.",
             )
-            .at(block.header),
+            .at(place),
         );
         return None;
     };
@@ -80,16 +85,21 @@ fn compile_dynamic(
     reader.finish(diagnostics);
     let name = match iterator {
         None => label.text.clone(),
-        Some(attribute) => match keyword(&attribute.value).cloned().or_else(|| literal_text(&attribute.value)) {
-            Some(name) => name,
-            None => {
-                diagnostics.push(
-                    Diagnostic::error("Invalid iterator name", "The iterator of a dynamic block is a single name.")
+        Some(attribute) => {
+            match keyword(&attribute.value).cloned().or_else(|| literal_text(&attribute.value)) {
+                Some(name) => name,
+                None => {
+                    diagnostics.push(
+                        Diagnostic::error(
+                            "Invalid iterator name",
+                            "The iterator of a dynamic block is a single name.",
+                        )
                         .at(attribute.value.span),
-                );
-                return None;
+                    );
+                    return None;
+                }
             }
-        },
+        }
     };
     let Some(for_each) = for_each else {
         diagnostics.push(

@@ -17,6 +17,28 @@ pub struct Body {
     pub span: Option<Span>,
 }
 
+impl Body {
+    /// Every expression in it and in its blocks.
+    pub fn expressions(&self) -> Vec<&Arc<Expression>> {
+        let mut found = Vec::new();
+        let mut pending = vec![self];
+        while let Some(body) = pending.pop() {
+            found.extend(body.attributes.values().map(|attribute| &attribute.value));
+            for block in &body.blocks {
+                match block {
+                    NestedBlock::Static(block) => pending.push(&block.body),
+                    NestedBlock::Dynamic(block) => {
+                        found.push(&block.for_each);
+                        found.extend(&block.labels);
+                        pending.push(&block.content);
+                    }
+                }
+            }
+        }
+        found
+    }
+}
+
 /// `name = expression` in a [`Body`].
 #[derive(Clone, Debug)]
 pub struct BodyAttribute {

@@ -1,15 +1,18 @@
 //! `module` and `provider` blocks.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use plumb_address::{ConfigModule, ProviderAddress, ProviderConfigAddress};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
+use plumb_source::Span;
 use plumb_syntax::ast::{Attribute, Block, ExprKind, ObjectKey};
+use plumb_value::Type;
 
 use crate::blocks::{compile_attribute, compile_body};
 use crate::config::{ModuleCall, PassedProvider, ProviderBlock};
-use crate::reader::{Reader, literal_text, provider_reference};
-use crate::resource::repetition;
+use crate::reader::{Reader, constant_of, literal_text, provider_reference};
+use crate::resource::{repetition, reserved_block};
 use crate::values::{depends_on, only_label};
 
 const OWN: [&str; 6] = ["source", "version", "count", "for_each", "depends_on", "providers"];
@@ -17,16 +20,21 @@ const OWN: [&str; 6] = ["source", "version", "count", "for_each", "depends_on", 
 pub(crate) fn read_call(block: &Block, diagnostics: &mut Diagnostics) -> Option<ModuleCall> {
     let label = only_label(block, "module", diagnostics)?;
     for nested in &block.body.blocks {
-        diagnostics.push(
-            Diagnostic::error(
-                "Unsupported block type",
-                format!(
-                    "Blocks of type \"{}\" are not expected here. Module arguments are set with the equals sign.",
-                    nested.kind.text
-                ),
-            )
-            .at(nested.header),
-        );
+        match &*nested.kind.text {
+            // Arguments whose names the language takes; handled below.
+            "_" => {}
+            "lifecycle" | "locals" => diagnostics.push(reserved_block("module", nested)),
+            kind => diagnostics.push(
+                Diagnostic::error(
+                    "Unsupported block type",
+                    format!(
+                        "Blocks of type \"{kind}\" are not expected here. Module arguments are set with the equals sign: \
+                         {kind} = {{ ... }}."
+                    ),
+                )
+                .at(nested.header),
+            ),
+        }
     }
     let mut reader = Reader::new(&block.body);
     let source = reader.text("source", diagnostics);
@@ -35,11 +43,10 @@ pub(crate) fn read_call(block: &Block, diagnostics: &mut Diagnostics) -> Option<
     let dependencies = depends_on(&mut reader, diagnostics);
     let passed = reader.attribute("providers");
     let providers = passed.map(|attribute| passed_providers(attribute, diagnostics)).unwrap_or_default();
-    let arguments: BTreeMap<_, _> = block
-        .body
-        .attributes
-        .iter()
-        .filter(|attribute| !OWN.contains(&&*attribute.name.text))
+    let own = block.body.attributes.iter().filter(|attribute| !OWN.contains(&&*attribute.name.text));
+    let escaped = block.body.blocks_of("_").flat_map(|escape| &escape.body.attributes);
+    let arguments: BTreeMap<_, _> = own
+        .chain(escaped)
         .map(|attribute| (attribute.name.text.clone(), compile_attribute(attribute, &[], diagnostics)))
         .collect();
     let Some((source, source_span)) = source else {
@@ -54,6 +61,21 @@ pub(crate) fn read_call(block: &Block, diagnostics: &mut Diagnostics) -> Option<
         }
         return None;
     };
+    if let Some((_, span)) = &version
+        && crate::is_local_source(&source)
+    {
+        diagnostics.push(
+            Diagnostic::error(
+                "Invalid registry module source address",
+                format!(
+                    "\"{source}\" is a directory on this machine, and such modules have no versions: only modules from a \
+                     registry have. Remove the version argument."
+                ),
+            )
+            .at(source_span)
+            .note(*span, "the version"),
+        );
+    }
     Some(ModuleCall {
         name: label.text.clone(),
         source,
@@ -73,7 +95,7 @@ fn passed_providers(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Vec
     let ExprKind::Object(items) = &attribute.value.kind else {
         diagnostics.push(
             Diagnostic::error(
-                "Invalid providers argument",
+                "Invalid expression",
                 "The providers argument is a map from the called module's provider configurations to this module's, \
                  such as { aws = aws.west }.",
             )
@@ -81,7 +103,8 @@ fn passed_providers(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Vec
         );
         return Vec::new();
     };
-    let mut passed = Vec::new();
+    let mut passed: Vec<PassedProvider> = Vec::new();
+    let mut seen = std::collections::HashMap::new();
     for item in items {
         let inside = match &item.key {
             ObjectKey::Name(name) => Some((name.text.clone(), None)),
@@ -89,10 +112,47 @@ fn passed_providers(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Vec
         };
         let outside = provider_reference(&item.value, diagnostics);
         if let (Some(inside), Some(outside)) = (inside, outside) {
+            if let Some(earlier) = seen.insert(inside.clone(), item.value.span) {
+                diagnostics.push(
+                    Diagnostic::error(
+                        "Duplicate provider address",
+                        format!("A configuration is passed for {} twice.", shown(&inside)),
+                    )
+                    .at(item.value.span)
+                    .note(earlier, "the first one"),
+                );
+                continue;
+            }
             passed.push(PassedProvider { inside, outside, span: item.value.span });
         }
     }
     passed
+}
+
+/// A local name with its alias, as it is written.
+pub(crate) fn shown((name, alias): &(Arc<str>, Option<Arc<str>>)) -> String {
+    match alias {
+        Some(alias) => format!("{name}.{alias}"),
+        None => name.to_string(),
+    }
+}
+
+/// Whether a text may be the local name of a provider; says what is wrong where it may not.
+pub(crate) fn check_provider_name(name: &str, span: Span, diagnostics: &mut Diagnostics) -> bool {
+    // The rules are those of the last part of a source.
+    let detail = match ProviderAddress::parse(&format!("hashicorp/{name}")) {
+        Ok(address) if *address.kind == *name => return true,
+        Ok(address) => format!(
+            "Provider names must be normalized. Replace \"{name}\" with \"{}\" to fix this error.",
+            address.kind
+        ),
+        Err(_) => format!(
+            "\"{name}\" is no name for a provider: it must contain only letters, digits, and dashes, and may not use \
+             leading or trailing dashes."
+        ),
+    };
+    diagnostics.push(Diagnostic::error("Invalid provider local name", detail).at(span));
+    false
 }
 
 pub(crate) fn read_provider(block: &Block, diagnostics: &mut Diagnostics) -> Option<ProviderBlock> {
@@ -104,22 +164,25 @@ pub(crate) fn read_provider(block: &Block, diagnostics: &mut Diagnostics) -> Opt
             diagnostics.push(
                 Diagnostic::error(
                     "Reserved argument name in provider block",
-                    format!("The provider argument name \"{}\" is reserved for use by the language.", attribute.name.text),
+                    format!(
+                        "The provider argument name \"{}\" is reserved for use by the language.",
+                        attribute.name.text
+                    ),
                 )
                 .at(attribute.name.span),
             );
         }
     }
-    let alias = block.body.attribute("alias").and_then(|attribute| {
-        let alias = literal_text(&attribute.value);
-        if alias.is_none() {
-            diagnostics.push(
-                Diagnostic::error("Invalid provider alias", "An alias is a name in quotes, without any variables.")
-                    .at(attribute.value.span),
-            );
-        }
-        alias
-    });
+    for reserved in block.body.blocks_of("lifecycle").chain(block.body.blocks_of("locals")) {
+        diagnostics.push(reserved_block("provider", reserved));
+    }
+    if !check_provider_name(&label.text, label.span, diagnostics) {
+        return None;
+    }
+    let alias = match block.body.attribute("alias") {
+        None => None,
+        Some(attribute) => Some(read_alias(attribute, diagnostics)?),
+    };
     let version = block.body.attribute("version").and_then(|attribute| {
         diagnostics.push(
             Diagnostic::warning(
@@ -131,6 +194,12 @@ pub(crate) fn read_provider(block: &Block, diagnostics: &mut Diagnostics) -> Opt
         literal_text(&attribute.value).map(|text| (text, attribute.value.span))
     });
     let reserved: Vec<&str> = OWN.iter().chain(&RESERVED).copied().collect();
+    let mut body = compile_body(&block.body, &reserved, &["_", "lifecycle", "locals"], &[], diagnostics);
+    for escape in block.body.blocks_of("_") {
+        let inner = compile_body(&escape.body, &[], &[], &[], diagnostics);
+        body.attributes.extend(inner.attributes);
+        body.blocks.extend(inner.blocks);
+    }
     Some(ProviderBlock {
         name: label.text.clone(),
         address: ProviderConfigAddress {
@@ -140,7 +209,24 @@ pub(crate) fn read_provider(block: &Block, diagnostics: &mut Diagnostics) -> Opt
         },
         alias,
         version,
-        body: compile_body(&block.body, &reserved, &["_"], &[], diagnostics),
+        body,
         span: block.header,
     })
+}
+
+fn read_alias(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Option<Arc<str>> {
+    let alias = constant_of(attribute, &Type::String, diagnostics)?;
+    let alias = alias.as_text()?;
+    if !plumb_syntax::is_identifier(alias) {
+        diagnostics.push(
+            Diagnostic::error(
+                "Invalid provider configuration alias",
+                "An alias must be a valid name. A name must start with a letter or underscore and may contain only \
+                 letters, digits, underscores, and dashes.",
+            )
+            .at(attribute.value.span),
+        );
+        return None;
+    }
+    Some(alias.clone())
 }

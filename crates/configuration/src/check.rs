@@ -1,24 +1,49 @@
 //! Checks that need nothing but the source: does everything that is referred to exist?
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use plumb_address::{Mode, Resource};
 use plumb_diagnostics::{Diagnostic, Diagnostics, did_you_mean};
-use plumb_expression::{Reference, Subject};
+use plumb_expression::{Expression, Reference, Subject};
+use plumb_syntax::ast::{Expr, ExprKind, Step};
 
-use crate::body::{Body, NestedBlock};
-use crate::config::{CheckRule, Config, Module, Repetition};
+use crate::body::Body;
+use crate::config::{CheckRule, Config, Import, ImportTarget, Module, Repetition, ResourceBlock};
 use crate::reader;
+use crate::walk::walk;
+
+/// How many names are guessed at: more helps nobody, and each guess costs a look at all names.
+const GUESSES_MAX: usize = 100;
 
 pub(crate) fn check(config: &Config, diagnostics: &mut Diagnostics) {
     for module in &config.modules {
-        Checker { config, module, diagnostics }.check();
+        let scoped = module
+            .checks
+            .values()
+            .filter_map(|check| Some((check.data.clone()?, check.name.clone())))
+            .collect();
+        Checker { config, module, scoped, within: None, guesses: 0, diagnostics }.check();
     }
+}
+
+/// Checks what an expression refers to that stands in no file, such as one that somebody typed.
+pub fn check_expression(config: &Config, module: &Module, expression: &Expression) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    let scoped = HashMap::new();
+    Checker { config, module, scoped, within: None, guesses: 0, diagnostics: &mut diagnostics }
+        .expression(expression);
+    diagnostics
 }
 
 struct Checker<'a> {
     config: &'a Config,
     module: &'a Module,
+    /// Data sources that only one check may refer to, with its name.
+    scoped: HashMap<Resource, Arc<str>>,
+    /// The check that is looked at.
+    within: Option<Arc<str>>,
+    guesses: usize,
     diagnostics: &'a mut Diagnostics,
 }
 
@@ -30,6 +55,7 @@ impl Checker<'_> {
         }
         for local in module.locals.values() {
             self.expression(&local.value);
+            reader::check_name(&local.name, local.span, "local value", self.diagnostics);
         }
         for output in module.outputs.values() {
             self.expression(&output.value);
@@ -37,17 +63,9 @@ impl Checker<'_> {
             self.rules(&output.preconditions);
         }
         for block in module.resources.values() {
-            self.repetition(&block.repetition);
-            self.body(&block.body);
-            self.references(&block.depends_on);
-            self.rules(&block.lifecycle.preconditions);
-            self.rules(&block.lifecycle.postconditions);
-            for trigger in &block.lifecycle.replace_triggered_by {
-                self.expression(trigger);
-            }
-            for provisioner in &block.provisioners {
-                self.body(&provisioner.body);
-            }
+            self.within = self.scoped.get(&block.resource).cloned();
+            self.resource_block(block);
+            self.within = None;
         }
         for block in module.providers.values() {
             self.body(&block.body);
@@ -61,12 +79,73 @@ impl Checker<'_> {
             self.arguments(call);
         }
         for check in module.checks.values() {
+            self.within = Some(check.name.clone());
             self.rules(&check.asserts);
+            self.within = None;
         }
         for import in &module.imports {
-            self.expression(&import.id);
+            self.import(import);
         }
-        self.names();
+        for removed in &module.removed {
+            removed.provisioners.iter().for_each(|provisioner| self.body(&provisioner.body));
+        }
+    }
+
+    fn resource_block(&mut self, block: &ResourceBlock) {
+        self.repetition(&block.repetition);
+        self.body(&block.body);
+        self.references(&block.depends_on);
+        self.rules(&block.lifecycle.preconditions);
+        self.rules(&block.lifecycle.postconditions);
+        for trigger in &block.lifecycle.replace_triggered_by {
+            self.expression(trigger);
+        }
+        let connections = block.provisioners.iter().filter_map(|provisioner| provisioner.connection.as_ref());
+        for body in block
+            .provisioners
+            .iter()
+            .map(|provisioner| &provisioner.body)
+            .chain(connections)
+            .chain(&block.connection)
+        {
+            self.body(body);
+        }
+    }
+
+    fn import(&mut self, import: &Import) {
+        self.expression(&import.id);
+        if let Some(for_each) = &import.for_each {
+            self.expression(for_each);
+        }
+        let target = match &import.to {
+            ImportTarget::Static(address, _) => address.config(),
+            ImportTarget::Keyed(address, key, _) => {
+                self.expression(key);
+                address.config()
+            }
+        };
+        let is_declared = self
+            .config
+            .find(&target.module)
+            .is_some_and(|module| module.resources.contains_key(&target.resource));
+        if let (Some((_, _, span)), true) = (&import.provider, is_declared) {
+            self.diagnostics.push(
+                Diagnostic::error(
+                    "Invalid import provider argument",
+                    format!(
+                        "The provider argument of an import block is for resources that have no block yet, and {target} has \
+                         one: it is imported with the provider configuration of that block. Remove the argument."
+                    ),
+                )
+                .at(*span),
+            );
+        }
+    }
+
+    /// A guess at what was meant.
+    fn guess<'n>(&mut self, name: &str, known: impl IntoIterator<Item = &'n str>) -> String {
+        self.guesses += 1;
+        if self.guesses > GUESSES_MAX { String::new() } else { did_you_mean(name, known) }
     }
 
     /// Arguments of a call must be variables of its module.
@@ -76,7 +155,7 @@ impl Checker<'_> {
             if child.variables.contains_key(name) {
                 continue;
             }
-            let hint = did_you_mean(name, child.variables.keys().map(|name| &**name));
+            let hint = self.guess(name, child.variables.keys().map(|name| &**name));
             self.diagnostics.push(
                 Diagnostic::error(
                     "Unsupported argument",
@@ -93,18 +172,14 @@ impl Checker<'_> {
                 self.diagnostics.push(
                     Diagnostic::error(
                         "Missing required argument",
-                        format!("The argument \"{}\" is required, but no definition was found.", variable.name),
+                        format!(
+                            "The argument \"{}\" is required, but no definition was found.",
+                            variable.name
+                        ),
                     )
                     .at(call.span),
                 );
             }
-        }
-    }
-
-    /// Names that are written down without being referred to.
-    fn names(&mut self) {
-        for local in self.module.locals.values() {
-            reader::check_name(&local.name, local.span, "local value", self.diagnostics);
         }
     }
 
@@ -123,27 +198,47 @@ impl Checker<'_> {
     }
 
     fn body(&mut self, body: &Body) {
-        for attribute in body.attributes.values() {
-            self.expression(&attribute.value);
-        }
-        for block in &body.blocks {
-            match block {
-                NestedBlock::Static(block) => self.body(&block.body),
-                NestedBlock::Dynamic(block) => {
-                    self.expression(&block.for_each);
-                    for label in &block.labels {
-                        self.expression(label);
-                    }
-                    self.body(&block.content);
-                }
-            }
+        for expression in body.expressions() {
+            self.expression(expression);
         }
     }
 
-    fn expression(&mut self, expression: &plumb_expression::Expression) {
-        for reference in expression.all_references() {
+    fn expression(&mut self, expression: &Expression) {
+        let references = expression.all_references();
+        let mut declared: Vec<&ResourceBlock> = Vec::new();
+        for reference in references {
             self.reference(reference);
+            if let Subject::Resource(resource, _) = &reference.subject
+                && let Some(block) = self.module.resources.get(resource)
+            {
+                declared.push(block);
+            }
         }
+        if !declared.is_empty() {
+            self.instance_keys(expression.syntax(), &declared);
+        }
+    }
+
+    /// Where the source goes on behind the name of a resource, there must be a key exactly if the
+    /// resource has several instances.
+    fn instance_keys(&mut self, syntax: &Expr, declared: &[&ResourceBlock]) {
+        let mut found = Vec::new();
+        walk(syntax, &mut |expression, is_bound| {
+            let ExprKind::Traverse { base, steps } = &expression.kind else { return };
+            let ExprKind::Variable(first) = &base.kind else { return };
+            if is_bound(&first.text) {
+                return;
+            }
+            let block = declared
+                .iter()
+                .find_map(|block| Some((*block, steps.get(named(&block.resource, &first.text, steps)?..)?)));
+            if let Some((block, [next, ..])) = block {
+                found.extend(key_problem(block, next));
+            }
+        });
+        // The walk has no order of its own.
+        found.sort_by_key(|diagnostic| diagnostic.subject);
+        self.diagnostics.extend(found);
     }
 
     fn references(&mut self, references: &[Reference]) {
@@ -176,8 +271,11 @@ impl Checker<'_> {
         if self.module.variables.contains_key(name) {
             return;
         }
-        let hint = match did_you_mean(name, self.module.variables.keys().map(|name| &**name)) {
-            hint if hint.is_empty() => format!(" This variable can be declared with a variable \"{name}\" {{}} block."),
+        let module = self.module;
+        let hint = match self.guess(name, module.variables.keys().map(|name| &**name)) {
+            hint if hint.is_empty() => {
+                format!(" This variable can be declared with a variable \"{name}\" {{}} block.")
+            }
             hint => hint,
         };
         self.diagnostics.push(
@@ -193,7 +291,8 @@ impl Checker<'_> {
         if self.module.locals.contains_key(name) {
             return;
         }
-        let hint = did_you_mean(name, self.module.locals.keys().map(|name| &**name));
+        let module = self.module;
+        let hint = self.guess(name, module.locals.keys().map(|name| &**name));
         self.diagnostics.push(
             Diagnostic::error(
                 "Reference to undeclared local value",
@@ -205,6 +304,20 @@ impl Checker<'_> {
 
     fn resource(&mut self, resource: &Resource, reference: &Reference) {
         if self.module.resources.contains_key(resource) {
+            if let Some(check) = self.scoped.get(resource).filter(|check| self.within.as_ref() != Some(check))
+            {
+                self.diagnostics.push(
+                    Diagnostic::error(
+                        "Reference to scoped resource",
+                        format!(
+                            "The referenced data resource \"{}\" \"{}\" is not available from this context: only the check \
+                             block \"{check}\" around it can refer to it.",
+                            resource.kind, resource.name
+                        ),
+                    )
+                    .at(reference.span),
+                );
+            }
             return;
         }
         let what = match resource.mode {
@@ -219,8 +332,7 @@ impl Checker<'_> {
         let hint = if self.module.resources.contains_key(&other) {
             format!(" Did you mean {other}?")
         } else {
-            let names: Vec<String> = self.module.resources.keys().map(ToString::to_string).collect();
-            did_you_mean(&resource.to_string(), names.iter().map(String::as_str))
+            self.guess_resource(resource)
         };
         self.diagnostics.push(
             Diagnostic::error(
@@ -236,9 +348,18 @@ impl Checker<'_> {
         );
     }
 
+    fn guess_resource(&mut self, resource: &Resource) -> String {
+        if self.guesses >= GUESSES_MAX {
+            return String::new();
+        }
+        let names: Vec<String> = self.module.resources.keys().map(ToString::to_string).collect();
+        self.guess(&resource.to_string(), names.iter().map(String::as_str))
+    }
+
     fn call(&mut self, name: &Arc<str>, output: Option<&Arc<str>>, reference: &Reference) {
         let Some(call) = self.module.calls.get(name) else {
-            let hint = did_you_mean(name, self.module.calls.keys().map(|name| &**name));
+            let module = self.module;
+            let hint = self.guess(name, module.calls.keys().map(|name| &**name));
             self.diagnostics.push(
                 Diagnostic::error(
                     "Reference to undeclared module",
@@ -248,11 +369,28 @@ impl Checker<'_> {
             );
             return;
         };
-        let (Some(output), Some(child)) = (output, call.module.map(|id| self.config.module(id))) else { return };
+        if output.is_some() && reference.key().is_none() && !matches!(call.repetition, Repetition::Single) {
+            let example = if matches!(call.repetition, Repetition::Count(_)) { "0" } else { "\"key\"" };
+            self.diagnostics.push(
+                Diagnostic::error(
+                    "Unsupported attribute",
+                    format!(
+                        "module.{name} has several instances, so an output of it needs a key: module.{name}[{example}].{}, or \
+                         [for instance in module.{name} : instance.{}] for all of them.",
+                        output.map_or("", |output| output),
+                        output.map_or("", |output| output)
+                    ),
+                )
+                .at(reference.span),
+            );
+        }
+        let (Some(output), Some(child)) = (output, call.module.map(|id| self.config.module(id))) else {
+            return;
+        };
         if child.outputs.contains_key(output) {
             return;
         }
-        let hint = did_you_mean(output, child.outputs.keys().map(|name| &**name));
+        let hint = self.guess(output, child.outputs.keys().map(|name| &**name));
         self.diagnostics.push(
             Diagnostic::error(
                 "Unsupported attribute",
@@ -264,4 +402,48 @@ impl Checker<'_> {
             .at(reference.span),
         );
     }
+}
+
+/// How many steps behind its first name a traversal takes to name a resource.
+fn named(resource: &Resource, first: &str, steps: &[Step]) -> Option<usize> {
+    let attribute = |at: usize, name: &str| matches!(steps.get(at), Some(Step::Attribute { name: step, .. }) if &*step.text == name);
+    let prefix = match resource.mode {
+        Mode::Managed => "resource",
+        Mode::Data => "data",
+        Mode::Ephemeral => "ephemeral",
+    };
+    if first == prefix {
+        return (attribute(0, &resource.kind) && attribute(1, &resource.name)).then_some(2);
+    }
+    let is_short = resource.mode == Mode::Managed && *first == *resource.kind && attribute(0, &resource.name);
+    is_short.then_some(1)
+}
+
+fn key_problem(block: &ResourceBlock, next: &Step) -> Option<Diagnostic> {
+    let resource = &block.resource;
+    let (summary, detail) = match (&block.repetition, next) {
+        (Repetition::Single, Step::Index { .. } | Step::LegacyIndex { .. }) => (
+            "Unexpected resource instance key",
+            format!(
+                "Because {resource} does not have \"count\" or \"for_each\" set, references to it must not include an index \
+                 key. Remove the bracketed index to refer to the single instance of this resource."
+            ),
+        ),
+        (Repetition::Count(_), Step::Attribute { .. }) => (
+            "Missing resource instance key",
+            format!(
+                "Because {resource} has \"count\" set, its attributes must be accessed on specific instances.\n\nFor example, \
+                 to correlate with indices of a referring resource, use:\n    {resource}[count.index]"
+            ),
+        ),
+        (Repetition::ForEach(_), Step::Attribute { .. }) => (
+            "Missing resource instance key",
+            format!(
+                "Because {resource} has \"for_each\" set, its attributes must be accessed on specific instances.\n\nFor \
+                 example, to correlate with indices of a referring resource, use:\n    {resource}[each.key]"
+            ),
+        ),
+        _ => return None,
+    };
+    Some(Diagnostic::error(summary, detail).at(next.span()))
 }

@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use plumb_address::{
-    AbsResourceInstance, ConfigModule, ProviderAddress, ProviderConfigAddress, Resource,
-};
+use plumb_address::{AbsResourceInstance, ConfigModule, ProviderAddress, ProviderConfigAddress, Resource};
 use plumb_expression::{Expression, Reference};
 use plumb_source::Span;
 use plumb_value::{Path, Type, Value};
@@ -92,6 +90,8 @@ pub struct Settings {
     /// `required_providers` by local name. Names that the module uses without declaring them are
     /// not here.
     pub required_providers: BTreeMap<Arc<str>, RequiredProvider>,
+    /// Where the `required_providers` block stands.
+    pub required_providers_block: Option<Span>,
     /// Where the state lives; in the root module only.
     pub backend: Option<Backend>,
     /// Whether there is a `cloud` block.
@@ -391,6 +391,10 @@ pub struct Removed {
     pub from: MoveEndpoint,
     /// Whether the objects are destroyed or just forgotten.
     pub destroy: bool,
+    /// What runs before objects are destroyed.
+    pub provisioners: Vec<Provisioner>,
+    /// Connection settings of provisioners.
+    pub connection: Option<Body>,
     /// The block's header.
     pub span: Span,
 }
@@ -400,7 +404,7 @@ pub struct Removed {
 pub struct Check {
     /// Its name.
     pub name: Arc<str>,
-    /// A data source that only this block knows; it is among the module's resources too.
+    /// A data source that only this block may refer to; it is among the module's resources too.
     pub data: Option<Resource>,
     /// What should hold.
     pub asserts: Vec<CheckRule>,

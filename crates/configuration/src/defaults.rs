@@ -21,7 +21,10 @@ pub struct TypeDefaults {
 impl TypeDefaults {
     /// Whether there are none anywhere.
     pub fn is_empty(&self) -> bool {
-        self.attributes.is_empty() && self.children.is_empty() && self.element.is_none() && self.positions.is_empty()
+        self.attributes.is_empty()
+            && self.children.is_empty()
+            && self.element.is_none()
+            && self.positions.is_empty()
     }
 
     /// The value with everything filled in that is missing. It still has to be converted: elements
@@ -34,12 +37,16 @@ impl TypeDefaults {
             Kind::Object(..) | Kind::Map(..) if self.element.is_none() => self.apply_object(value),
             Kind::Object(..) | Kind::Map(..) => {
                 let entries = value.entries().unwrap_or_default();
-                Value::object(entries.into_iter().map(|(key, value)| (key.clone(), self.apply_element(0, value))))
+                Value::object(
+                    entries.into_iter().map(|(key, value)| (key.clone(), self.apply_element(0, value))),
+                )
             }
             Kind::List(_, values) | Kind::Set(_, values) | Kind::Tuple(_, values) => {
                 Value::tuple(values.iter().enumerate().map(|(at, value)| self.apply_element(at, value)))
             }
-            Kind::Null(_) | Kind::Unknown(..) | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => value.clone(),
+            Kind::Null(_) | Kind::Unknown(..) | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => {
+                value.clone()
+            }
         };
         applied.with_marks(value.marks())
     }

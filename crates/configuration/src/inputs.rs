@@ -58,7 +58,8 @@ enum Given {
 
 /// Collects the values of a module's variables.
 pub fn collect_inputs(module: &Module, from: &InputSources<'_>) -> (Inputs, Diagnostics) {
-    let mut collector = Collector { module, from, given: BTreeMap::new(), diagnostics: Diagnostics::new() };
+    let mut collector =
+        Collector { module, from, given: BTreeMap::new(), undeclared: 0, diagnostics: Diagnostics::new() };
     collector.environment();
     collector.automatic_files();
     collector.arguments();
@@ -66,7 +67,7 @@ pub fn collect_inputs(module: &Module, from: &InputSources<'_>) -> (Inputs, Diag
 }
 
 /// The value that a text means for a variable, as `-var` and the environment give it and as an
-/// answer to a question does.
+/// answer to a question does. `origin` says how it came, as in `using -var="region=..."`.
 pub fn value_from_text(
     variable: &Variable,
     text: &str,
@@ -78,7 +79,7 @@ pub fn value_from_text(
     if is_literal {
         return fit(variable, Value::string(text), Span::NONE, origin);
     }
-    let file = sources.add(format!("<{origin}>"), text);
+    let file = sources.add(format!("<value for var.{}>", variable.name), text);
     let (expression, mut diagnostics) = plumb_syntax::parse_expression(text, file);
     if diagnostics.has_errors() {
         return (None, diagnostics);
@@ -94,13 +95,8 @@ fn fit(variable: &Variable, value: Value, span: Span, origin: &str) -> (Option<V
         let default = variable.default.clone();
         let mut diagnostics = Diagnostics::new();
         if default.is_none() {
-            diagnostics.push(
-                Diagnostic::error(
-                    "Required variable not set",
-                    format!("Unsuitable value for var.{} set from {origin}: required variable may not be set to null.", variable.name),
-                )
-                .at(span),
-            );
+            let reason = "required variable may not be set to null";
+            diagnostics.push(unsuitable("Required variable not set", variable, reason, span, origin));
         }
         return (default, diagnostics);
     }
@@ -112,18 +108,39 @@ fn fit(variable: &Variable, value: Value, span: Span, origin: &str) -> (Option<V
         Ok(value) => (Some(value), Diagnostics::new()),
         Err(error) => {
             let path = error.path.to_string();
-            let place = if path.is_empty() { String::new() } else { format!("{}: ", path.trim_start_matches('.')) };
-            let diagnostic = Diagnostic::error(
-                "Invalid value for input variable",
-                format!("Unsuitable value for var.{} set from {origin}: {place}{}.", variable.name, error.message),
-            );
-            let diagnostic = if span.is_none() {
-                diagnostic.at(variable.span)
-            } else {
-                diagnostic.at(span).note(variable.span, "the variable is declared here")
-            };
-            (None, diagnostic.into())
+            let place =
+                if path.is_empty() { String::new() } else { format!("{}: ", path.trim_start_matches('.')) };
+            let reason = format!("{place}{}", error.message);
+            (None, unsuitable("Invalid value for input variable", variable, &reason, span, origin).into())
         }
+    }
+}
+
+fn unsuitable(summary: &str, variable: &Variable, reason: &str, span: Span, origin: &str) -> Diagnostic {
+    let detail = format!("Unsuitable value for var.{} set {origin}: {reason}.", variable.name);
+    let diagnostic = Diagnostic::error(summary, detail);
+    if span.is_none() {
+        diagnostic.at(variable.span)
+    } else {
+        diagnostic.at(span).note(variable.span, "the variable is declared here")
+    }
+}
+
+/// What to say of a block where there can only be values.
+fn block_in_file(block: &plumb_syntax::ast::Block, path: &str) -> Diagnostic {
+    match (&*block.kind.text, &block.labels[..]) {
+        ("variable", [label]) => Diagnostic::error(
+            "Variable declaration in .tfvars file",
+            format!(
+                "A .tfvars file is used to assign values to variables that have already been declared in .tf files, not to \
+                 declare new variables. To declare variable \"{0}\", place this block in one of your .tf files, such as \
+                 variables.tf.\n\nTo set a value for this variable in {path}, use the definition syntax instead:\n    {0} = \
+                 <value>",
+                label.text
+            ),
+        )
+        .at(block.header),
+        _ => crate::values::unexpected_block(block),
     }
 }
 
@@ -131,15 +148,20 @@ struct Collector<'a> {
     module: &'a Module,
     from: &'a InputSources<'a>,
     given: BTreeMap<Arc<str>, Given>,
+    /// How many values were found in files for variables that there are not.
+    undeclared: usize,
     diagnostics: Diagnostics,
 }
+
+/// How many such values are told of one by one.
+const UNDECLARED_SHOWN: usize = 2;
 
 impl Collector<'_> {
     fn environment(&mut self) {
         for (name, text) in self.from.environment {
             // Others may be meant for other configurations, so nothing is said of them.
             if self.module.variables.contains_key(name.as_str()) {
-                let origin = format!("TF_VAR_{name}");
+                let origin = format!("using the TF_VAR_{name} environment variable");
                 self.given.insert(name.as_str().into(), Given::Text(text.clone(), origin));
             }
         }
@@ -159,14 +181,14 @@ impl Collector<'_> {
         }
         for name in names {
             let path = join(self.from.directory, &name);
-            self.file(&path.to_string_lossy(), true);
+            self.file(&path.to_string_lossy());
         }
     }
 
     fn arguments(&mut self) {
         for argument in self.from.arguments {
             match argument {
-                InputArgument::File(path) => self.file(path, false),
+                InputArgument::File(path) => self.file(path),
                 InputArgument::Value(text) => self.argument(text),
             }
         }
@@ -180,7 +202,17 @@ impl Collector<'_> {
             ));
             return;
         };
-        let name = name.trim();
+        if name.ends_with(char::is_whitespace) {
+            let trimmed = name.trim();
+            self.diagnostics.push(Diagnostic::error(
+                "Invalid -var option",
+                format!(
+                    "Variable name \"{name}\" is invalid due to trailing space. Did you mean -var=\"{trimmed}={}\"?",
+                    value.trim_start()
+                ),
+            ));
+            return;
+        }
         if !self.module.variables.contains_key(name) {
             let hint = did_you_mean(name, self.module.variables.keys().map(|name| &**name));
             self.diagnostics.push(Diagnostic::error(
@@ -192,16 +224,21 @@ impl Collector<'_> {
             ));
             return;
         }
-        self.given.insert(name.into(), Given::Text(value.to_owned(), "command line".to_owned()));
+        let origin = format!("using -var=\"{name}=...\"");
+        self.given.insert(name.into(), Given::Text(value.to_owned(), origin));
     }
 
-    fn file(&mut self, path: &str, automatic: bool) {
+    fn file(&mut self, path: &str) {
         let bytes = match self.from.files.read(Path::new(path)) {
             Ok(bytes) => bytes,
             Err(error) => {
                 self.diagnostics.push(Diagnostic::error(
                     "Failed to read variables file",
-                    format!("Given variables file {path} could not be read: {error}."),
+                    if error.kind() == std::io::ErrorKind::NotFound {
+                        format!("Given variables file {path} does not exist.")
+                    } else {
+                        format!("Given variables file {path} could not be read: {error}.")
+                    },
                 ));
                 return;
             }
@@ -218,20 +255,10 @@ impl Collector<'_> {
         }
         let body = self.diagnostics.take(plumb_syntax::parse_file(&text, file));
         for block in &body.blocks {
-            self.diagnostics.push(
-                Diagnostic::error(
-                    "Unexpected block in variables file",
-                    format!(
-                        "Blocks of type \"{}\" are not expected here: a variables file assigns values to variables that \
-                         are declared elsewhere. To set \"{}\", write {} = {{ ... }}.",
-                        block.kind.text, block.kind.text, block.kind.text
-                    ),
-                )
-                .at(block.header),
-            );
+            self.diagnostics.push(block_in_file(block, path));
         }
         for attribute in &body.attributes {
-            if self.is_declared(&attribute.name.text, attribute.name.span, automatic)
+            if self.is_declared(&attribute.name.text, path, attribute.name.span)
                 && let Some(value) = self.diagnostics.take(constant(&attribute.value))
             {
                 self.given.insert(attribute.name.text.clone(), Given::Value(value, attribute.value.span));
@@ -244,8 +271,11 @@ impl Collector<'_> {
             Ok(value) => value,
             Err(error) => {
                 self.diagnostics.push(
-                    Diagnostic::error("Invalid JSON variables file", format!("The file {path} is not valid JSON: {error}."))
-                        .at(span),
+                    Diagnostic::error(
+                        "Invalid JSON variables file",
+                        format!("The file {path} is not valid JSON: {error}."),
+                    )
+                    .at(span),
                 );
                 return;
             }
@@ -257,26 +287,33 @@ impl Collector<'_> {
             ));
             return;
         };
-        for (name, value) in entries {
-            if self.is_declared(name, Span::NONE, true) {
-                self.given.insert(name.clone(), Given::Value(value.clone(), Span::NONE));
+        // This name is kept for comments, which JSON has no other place for.
+        for (name, value) in entries.into_iter().filter(|(name, _)| &***name != "//") {
+            if self.is_declared(name, path, span) {
+                self.given.insert(name.clone(), Given::Value(value.clone(), span));
             }
         }
     }
 
     /// Files may hold values for several configurations, so a name that this one does not declare
     /// earns a warning only.
-    fn is_declared(&mut self, name: &str, span: Span, _automatic: bool) -> bool {
+    fn is_declared(&mut self, name: &str, path: &str, span: Span) -> bool {
         if self.module.variables.contains_key(name) {
             return true;
+        }
+        self.undeclared += 1;
+        if self.undeclared > UNDECLARED_SHOWN {
+            return false;
         }
         let hint = did_you_mean(name, self.module.variables.keys().map(|name| &**name));
         self.diagnostics.push(
             Diagnostic::warning(
                 "Value for undeclared variable",
                 format!(
-                    "The root module does not declare a variable named \"{name}\" but a value was found in a variables \
-                     file. If you meant to use this value, add a \"variable\" block to the configuration.{hint}"
+                    "The root module does not declare a variable named \"{name}\" but a value was found in file \"{path}\". \
+                     If you meant to use this value, add a \"variable\" block to the configuration.{hint}\n\nTo silence these \
+                     warnings, use TF_VAR_... environment variables to provide certain \"global\" settings to all \
+                     configurations in your organization."
                 ),
             )
             .at(span),
@@ -285,6 +322,15 @@ impl Collector<'_> {
     }
 
     fn finish(mut self) -> (Inputs, Diagnostics) {
+        if self.undeclared > UNDECLARED_SHOWN {
+            self.diagnostics.push(Diagnostic::warning(
+                "Values for undeclared variables",
+                format!(
+                    "In addition to the other similar warnings shown, {} other variable(s) defined without being declared.",
+                    self.undeclared - UNDECLARED_SHOWN
+                ),
+            ));
+        }
         let mut inputs = Inputs::default();
         for (name, variable) in &self.module.variables {
             let fitted = match self.given.get(name) {
@@ -295,7 +341,7 @@ impl Collector<'_> {
                     continue;
                 }
                 Some(Given::Text(text, origin)) => value_from_text(variable, text, origin, self.from.sources),
-                Some(Given::Value(value, span)) => fit(variable, value.clone(), *span, "a variables file"),
+                Some(Given::Value(value, span)) => fit(variable, value.clone(), *span, "in a variables file"),
             };
             if let Some(value) = self.diagnostics.take(fitted) {
                 inputs.values.insert(name.clone(), value);

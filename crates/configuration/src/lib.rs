@@ -14,14 +14,18 @@ mod inputs;
 mod load;
 mod module;
 mod moves;
+mod overrides;
+mod passing;
 mod providers;
 mod reader;
 mod resource;
 mod settings;
 mod type_constraint;
 mod values;
+mod walk;
 
 pub use body::{Body, BodyAttribute, DynamicBlock, NestedBlock, StaticBlock};
+pub use check::check_expression;
 pub use config::*;
 pub use defaults::TypeDefaults;
 pub use inputs::{InputArgument, InputSources, Inputs, collect_inputs, value_from_text};

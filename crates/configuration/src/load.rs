@@ -47,7 +47,15 @@ pub fn load(
         )),
         _ => {}
     }
-    read_module(&mut config, files, sources, ConfigModule::root(), None, directory.to_owned(), &mut diagnostics);
+    read_module(
+        &mut config,
+        files,
+        sources,
+        ConfigModule::root(),
+        None,
+        directory.to_owned(),
+        &mut diagnostics,
+    );
     let mut next = 0;
     while next < config.modules.len() {
         load_calls(&mut config, ModuleId(next as u32), files, sources, installed, &mut diagnostics);
@@ -76,14 +84,18 @@ fn load_calls(
     for (name, source, span) in calls {
         let module = config.module(id);
         let path = module.path.child(name.clone());
-        let Some(directory) = module_directory(module, &path, &source, span, files, installed, diagnostics) else {
+        let Some(directory) = module_directory(module, &path, &source, span, files, installed, diagnostics)
+        else {
             continue;
         };
         if path.0.len() > DEPTH_MAX || is_own_ancestor(config, id, &directory) {
             diagnostics.push(
                 Diagnostic::error(
                     "Module calls itself",
-                    format!("The module in {} leads to itself, so there would be no end of it.", directory.display()),
+                    format!(
+                        "The module in {} leads to itself, so there would be no end of it.",
+                        directory.display()
+                    ),
                 )
                 .at(span),
             );
@@ -128,7 +140,9 @@ fn is_own_ancestor(config: &Config, id: ModuleId, directory: &Path) -> bool {
 
 /// Whether a source is a path on this machine.
 pub fn is_local_source(source: &str) -> bool {
-    ["./", "../", ".\\", "..\\"].iter().any(|start| source.starts_with(start)) || source == "." || source == ".."
+    ["./", "../", ".\\", "..\\"].iter().any(|start| source.starts_with(start))
+        || source == "."
+        || source == ".."
 }
 
 fn module_directory(

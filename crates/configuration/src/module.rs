@@ -1,6 +1,6 @@
 //! All files of one module, read into one [`Module`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use plumb_source::{Files, SourceMap, Span};
 use plumb_syntax::ast::{Block, Body};
 
 use crate::config::{Module, ModuleId, ResourceBlock, Settings};
+use crate::overrides::{Merger, is_override};
 use crate::{calls, moves, resource, settings, values};
 
 const KINDS: [&str; 13] = [
@@ -28,7 +29,8 @@ const KINDS: [&str; 13] = [
     "check",
 ];
 
-/// Names of a directory's configuration files, in the order in which they are read.
+/// Names of a directory's configuration files, in the order in which they are read: override files
+/// come last.
 ///
 /// # Errors
 /// Whatever reading the directory says.
@@ -36,10 +38,22 @@ pub fn configuration_files(files: &dyn Files, directory: &Path) -> std::io::Resu
     let names: Vec<String> = files
         .list(directory)?
         .into_iter()
-        .filter(|(name, is_directory)| !is_directory && !is_ignored(name))
+        .filter(|(name, is_directory)| !is_directory && !is_ignored(name) && ending_of(name).is_some())
         .map(|(name, _)| name)
         .collect();
-    Ok(names.iter().filter(|name| is_configuration(name) && !is_shadowed(name, &names)).cloned().collect())
+    let mut strongest: HashMap<&str, usize> = HashMap::with_capacity(names.len());
+    for name in &names {
+        if let Some((stem, strength)) = ending_of(name) {
+            let best = strongest.entry(stem).or_default();
+            *best = strength.max(*best);
+        }
+    }
+    // A file for one program alone takes the place of the one for all with the same stem.
+    let is_shadowed =
+        |name: &str| ending_of(name).is_some_and(|(stem, strength)| strongest.get(stem) != Some(&strength));
+    let (over, primary): (Vec<String>, Vec<String>) =
+        names.iter().filter(|name| !is_shadowed(name)).cloned().partition(|name| is_override(name));
+    Ok(primary.into_iter().chain(over).collect())
 }
 
 /// Editors leave such files beside those that they edit.
@@ -47,19 +61,13 @@ fn is_ignored(name: &str) -> bool {
     name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'))
 }
 
-fn is_configuration(name: &str) -> bool {
-    [".tf", ".tofu", ".plumb"].iter().any(|ending| name.ends_with(ending))
-}
-
-/// A file for one program alone takes the place of the one for all with the same stem.
-fn is_shadowed(name: &str, names: &[String]) -> bool {
-    let Some((stem, ending)) = name.rsplit_once('.') else { return false };
-    let stronger: &[&str] = match ending {
-        "tf" => &["tofu", "plumb"],
-        "tofu" => &["plumb"],
-        _ => &[],
-    };
-    stronger.iter().any(|ending| names.iter().any(|other| *other == format!("{stem}.{ending}")))
+/// The name without its ending, and how strong the ending is; `None` for files that hold no
+/// configuration.
+fn ending_of(name: &str) -> Option<(&str, usize)> {
+    [".tf", ".tofu", ".plumb"]
+        .iter()
+        .enumerate()
+        .find_map(|(strength, ending)| Some((name.strip_suffix(ending)?, strength)))
 }
 
 /// Reads one file of a module.
@@ -109,12 +117,24 @@ impl<'a> ModuleReader<'a> {
                 return;
             }
         };
+        let mut primary = Vec::new();
+        let mut over = Vec::new();
         for name in names {
-            self.read_file(files, sources, &join(&directory, &name));
+            let Some(body) = self.read_file(files, sources, &join(&directory, &name)) else { continue };
+            self.refuse_attributes(&body);
+            if is_override(&name) { over.extend(body.blocks) } else { primary.extend(body.blocks) }
+        }
+        if !over.is_empty() {
+            let mut merger = Merger::new(primary, self.diagnostics);
+            over.into_iter().for_each(|block| merger.lay(block));
+            primary = merger.finish();
+        }
+        for block in &primary {
+            self.read_block(block);
         }
     }
 
-    fn read_file(&mut self, files: &dyn Files, sources: &SourceMap, path: &Path) {
+    fn read_file(&mut self, files: &dyn Files, sources: &SourceMap, path: &Path) -> Option<Body> {
         let shown = path.to_string_lossy().into_owned();
         let bytes = match files.read(path) {
             Ok(bytes) => bytes,
@@ -123,20 +143,19 @@ impl<'a> ModuleReader<'a> {
                     "Failed to read file",
                     format!("The file {shown} could not be read: {error}."),
                 ));
-                return;
+                return None;
             }
         };
         let text: Arc<str> = String::from_utf8_lossy(&bytes).into();
         let file = sources.add(shown, text.clone());
         if let Err(problem) = plumb_syntax::decode(&bytes, file) {
             self.diagnostics.append(problem);
-            return;
+            return None;
         }
-        let body = self.diagnostics.take(plumb_syntax::parse_file(&text, file));
-        self.read_body(&body);
+        Some(self.diagnostics.take(plumb_syntax::parse_file(&text, file)))
     }
 
-    fn read_body(&mut self, body: &Body) {
+    fn refuse_attributes(&mut self, body: &Body) {
         for attribute in &body.attributes {
             self.diagnostics.push(
                 Diagnostic::error(
@@ -150,14 +169,14 @@ impl<'a> ModuleReader<'a> {
                 .at(attribute.name.span),
             );
         }
-        for block in &body.blocks {
-            self.read_block(block);
-        }
     }
 
     fn read_block(&mut self, block: &Block) {
         match &*block.kind.text {
-            "terraform" => settings::read_settings(block, &mut self.module.settings, self.diagnostics),
+            "terraform" => {
+                settings::read_settings(block, &mut self.module.settings, self.diagnostics);
+                self.warn_of_place(block);
+            }
             "provider" => {
                 if let Some(read) = calls::read_provider(block, self.diagnostics) {
                     let key = (read.name.clone(), read.alias.clone());
@@ -185,6 +204,15 @@ impl<'a> ModuleReader<'a> {
             }
             "output" => {
                 if let Some(read) = values::read_output(block, self.diagnostics) {
+                    if read.ephemeral && self.module.path.is_root() {
+                        self.diagnostics.push(
+                            Diagnostic::error(
+                                "Ephemeral output not allowed",
+                                "Ephemeral outputs are not allowed in the root module, whose outputs are stored in the state.",
+                            )
+                            .at(read.span),
+                        );
+                    }
                     let earlier = self.module.outputs.get(&read.name).map(|earlier| earlier.span);
                     if self.is_first("output definition", &read.name, read.span, earlier) {
                         self.module.outputs.insert(read.name.clone(), read);
@@ -208,7 +236,8 @@ impl<'a> ModuleReader<'a> {
             "check" => {
                 if let Some((read, data)) = moves::read_check(block, self.diagnostics) {
                     let earlier = self.module.checks.get(&read.name).map(|earlier| earlier.span);
-                    if self.is_first("check block", &read.name, read.span, earlier) {
+                    let what = format!("check \"{}\" configuration", read.name);
+                    if self.is_first(&what, &read.name, read.span, earlier) {
                         self.module.checks.insert(read.name.clone(), read);
                     }
                     if let Some(data) = data {
@@ -223,6 +252,31 @@ impl<'a> ModuleReader<'a> {
                 )
                 .at(block.kind.span),
             ),
+        }
+    }
+
+    /// Only the root module says where the state lives.
+    fn warn_of_place(&mut self, block: &Block) {
+        if self.module.path.is_root() {
+            return;
+        }
+        for place in block.body.blocks.iter().filter(|block| matches!(&*block.kind.text, "backend" | "cloud"))
+        {
+            let summary = match &*place.kind.text {
+                "backend" => "Backend configuration ignored",
+                _ => "Cloud configuration ignored",
+            };
+            self.diagnostics.push(
+                Diagnostic::warning(
+                    summary,
+                    format!(
+                        "The root module alone says where the state lives. This \"{}\" block is in a module that is called \
+                         from another one, so it has no effect.",
+                        place.kind.text
+                    ),
+                )
+                .at(place.header),
+            );
         }
     }
 
@@ -249,8 +303,13 @@ impl<'a> ModuleReader<'a> {
 
     fn add_resource(&mut self, read: ResourceBlock) {
         let earlier = self.module.resources.get(&read.resource).map(|earlier| earlier.header);
-        let name = read.resource.to_string();
-        if self.is_first("resource configuration", &name, read.header, earlier) {
+        let what = match read.resource.mode {
+            Mode::Managed => "resource",
+            Mode::Data => "data",
+            Mode::Ephemeral => "ephemeral",
+        };
+        let what = format!("{what} \"{}\" configuration", read.resource.kind);
+        if self.is_first(&what, &read.resource.to_string(), read.header, earlier) {
             self.module.resources.insert(read.resource.clone(), read);
         }
     }
@@ -261,7 +320,7 @@ impl<'a> ModuleReader<'a> {
         self.diagnostics.push(
             Diagnostic::error(
                 format!("Duplicate {what}"),
-                format!("There is a {what} named \"{name}\" already. Names must be unique for each kind of object in a module."),
+                format!("There is one of that kind named \"{name}\" already. Names must be unique for each kind of object in a module."),
             )
             .at(span)
             .note(earlier, "the first one"),

@@ -6,8 +6,10 @@ use plumb_address::{AbsResource, InstanceKey, Mode, ModuleInstance, Resource};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_syntax::ast::{Block, Expr, ExprKind, Step};
 
+use crate::blocks::compile_body;
 use crate::config::{Check, Import, ImportTarget, MoveEndpoint, Moved, Removed, ResourceBlock};
-use crate::reader::{Reader, compile, constant, provider_reference};
+use crate::reader::{Reader, compile, constant, is_plain_reference, not_a_reference, provider_reference};
+use crate::resource::read_provisioner;
 use crate::values::{only_label, rules};
 
 /// The steps of an address, keys that are no constants kept as expressions.
@@ -77,16 +79,22 @@ fn endpoint(expression: &Expr, diagnostics: &mut Diagnostics) -> Option<MoveEndp
         })
     });
     if read.is_none() && !matches!(expression.kind, ExprKind::Invalid) {
-        diagnostics.push(
-            Diagnostic::error(
-                "Invalid address",
-                "The address of a resource or module is required here, such as aws_instance.web, aws_instance.web[0] \
-                 or module.network.",
-            )
-            .at(expression.span),
-        );
+        diagnostics.push(if is_plain_reference(expression) {
+            invalid_address(expression)
+        } else {
+            not_a_reference(expression)
+        });
     }
     read
+}
+
+fn invalid_address(expression: &Expr) -> Diagnostic {
+    Diagnostic::error(
+        "Invalid address",
+        "The address of a resource or module is required here, such as aws_instance.web, aws_instance.web[0] or \
+         module.network.",
+    )
+    .at(expression.span)
 }
 
 fn required<'a>(
@@ -109,12 +117,13 @@ fn required<'a>(
 }
 
 pub(crate) fn read_moved(block: &Block, diagnostics: &mut Diagnostics) -> Option<Moved> {
-    let mut reader = Reader::new(&block.body);
+    let mut reader = Reader::of(block, diagnostics);
     let from = required(&mut reader, "from", block, diagnostics);
     let to = required(&mut reader, "to", block, diagnostics);
     reader.finish(diagnostics);
-    let from = endpoint(from?, diagnostics)?;
-    let to = endpoint(to?, diagnostics)?;
+    let (from, to) = (from?, to?);
+    let (from, to) = (endpoint(from, diagnostics), endpoint(to, diagnostics));
+    let (from, to) = (from?, to?);
     if from.resource.is_some() != to.resource.is_some() {
         diagnostics.push(
             Diagnostic::error(
@@ -129,35 +138,64 @@ pub(crate) fn read_moved(block: &Block, diagnostics: &mut Diagnostics) -> Option
 }
 
 pub(crate) fn read_removed(block: &Block, diagnostics: &mut Diagnostics) -> Option<Removed> {
-    let mut reader = Reader::new(&block.body);
+    let mut reader = Reader::of(block, diagnostics);
     let from = required(&mut reader, "from", block, diagnostics);
     let mut destroy = true;
     if let Some(lifecycle) = reader.single_block("lifecycle", diagnostics) {
-        let mut inner = Reader::new(&lifecycle.body);
+        let mut inner = Reader::of(lifecycle, diagnostics);
         destroy = inner.flag("destroy", diagnostics).unwrap_or(true);
         inner.finish(diagnostics);
     }
-    reader.blocks("provisioner");
-    reader.blocks("connection");
+    let connection = reader
+        .single_block("connection", diagnostics)
+        .map(|block| compile_body(&block.body, &[], &[], &[], diagnostics));
+    let mut provisioners = Vec::new();
+    for block in reader.blocks("provisioner") {
+        let Some(provisioner) = read_provisioner(block, diagnostics) else { continue };
+        if !provisioner.when_destroy {
+            diagnostics.push(
+                Diagnostic::error(
+                    "Invalid provisioner block",
+                    "Only destroy-time provisioners are allowed in \"removed\" blocks. To declare one, write \
+                     when = destroy in it.",
+                )
+                .at(block.header),
+            );
+        }
+        provisioners.push(provisioner);
+    }
     reader.finish(diagnostics);
     let from = endpoint(from?, diagnostics)?;
-    let has_key = from.resource.as_ref().is_some_and(|(_, key)| key.is_some())
-        || from.modules.iter().any(|(_, key)| key.is_some());
-    if has_key {
-        diagnostics.push(
-            Diagnostic::error(
-                "Resource instance keys not allowed",
-                "A removed block names a whole resource or module, without instance keys.",
-            )
-            .at(from.span),
-        );
+    let problem = if from.modules.iter().any(|(_, key)| key.is_some()) {
+        Some((
+            "Module instance keys not allowed",
+            "Module address must be a module (e.g. \"module.foo\"), not a module \
+             instance (e.g. \"module.foo[1]\"): a removed block is for all of its instances.",
+        ))
+    } else if from.resource.as_ref().is_some_and(|(_, key)| key.is_some()) {
+        Some((
+            "Resource instance keys not allowed",
+            "Resource address must be a resource (e.g. \"test_instance.foo\"), not a \
+             resource instance (e.g. \"test_instance.foo[1]\"): a removed block is for all of its instances.",
+        ))
+    } else if from.resource.as_ref().is_some_and(|(resource, _)| resource.mode != Mode::Managed) {
+        Some((
+            "Data source address not allowed",
+            "Data sources are never destroyed, so they are not valid targets of removed \
+             blocks. To remove the data source from state, remove its block.",
+        ))
+    } else {
+        None
+    };
+    if let Some((summary, detail)) = problem {
+        diagnostics.push(Diagnostic::error(summary, detail).at(from.span));
         return None;
     }
-    Some(Removed { from, destroy, span: block.header })
+    Some(Removed { from, destroy, provisioners, connection, span: block.header })
 }
 
 pub(crate) fn read_import(block: &Block, diagnostics: &mut Diagnostics) -> Option<Import> {
-    let mut reader = Reader::new(&block.body);
+    let mut reader = Reader::of(block, diagnostics);
     let to = required(&mut reader, "to", block, diagnostics);
     let id = required(&mut reader, "id", block, diagnostics);
     let for_each = reader.expression("for_each", diagnostics);
@@ -172,9 +210,8 @@ pub(crate) fn read_import(block: &Block, diagnostics: &mut Diagnostics) -> Optio
 }
 
 fn import_target(expression: &Expr, diagnostics: &mut Diagnostics) -> Option<ImportTarget> {
-    let address = read_address(expression).filter(|address| {
-        address.resource.as_ref().is_some_and(|resource| resource.mode == Mode::Managed)
-    });
+    let address = read_address(expression)
+        .filter(|address| address.resource.as_ref().is_some_and(|resource| resource.mode == Mode::Managed));
     let Some(Address { modules, resource: Some(resource), key }) = address else {
         diagnostics.push(
             Diagnostic::error(
@@ -201,21 +238,34 @@ fn import_target(expression: &Expr, diagnostics: &mut Diagnostics) -> Option<Imp
     Some(ImportTarget::Keyed(resource, compile(key, &[], diagnostics), expression.span))
 }
 
-pub(crate) fn read_check(block: &Block, diagnostics: &mut Diagnostics) -> Option<(Check, Option<ResourceBlock>)> {
+pub(crate) fn read_check(
+    block: &Block,
+    diagnostics: &mut Diagnostics,
+) -> Option<(Check, Option<ResourceBlock>)> {
     let label = only_label(block, "check", diagnostics)?;
     let mut reader = Reader::new(&block.body);
-    let data = reader
-        .single_block("data", diagnostics)
-        .and_then(|block| crate::resource::read_resource(block, Mode::Data, diagnostics));
-    let asserts = rules(&reader.blocks("assert"), diagnostics);
-    reader.finish(diagnostics);
-    if asserts.is_empty() {
+    let sources = reader.blocks("data");
+    for extra in sources.iter().skip(1) {
         diagnostics.push(
             Diagnostic::error(
-                "Zero assert blocks",
-                "Check blocks must have at least one assert block.",
+                "Multiple data resource blocks",
+                format!(
+                    "This check block already has a data resource, and may have only one: {}.",
+                    label.text
+                ),
             )
-            .at(block.header),
+            .at(extra.header)
+            .note(sources[0].header, "the first one"),
+        );
+    }
+    let data = sources.first().and_then(|block| read_check_data(block, diagnostics));
+    let asserts_given = reader.blocks("assert").len();
+    let asserts = rules(&reader.blocks("assert"), diagnostics);
+    reader.finish(diagnostics);
+    if asserts_given == 0 {
+        diagnostics.push(
+            Diagnostic::error("Zero assert blocks", "Check blocks must have at least one assert block.")
+                .at(block.header),
         );
     }
     let check = Check {
@@ -225,6 +275,35 @@ pub(crate) fn read_check(block: &Block, diagnostics: &mut Diagnostics) -> Option
         span: block.header,
     };
     Some((check, data))
+}
+
+/// A data source of a check, which is there once.
+fn read_check_data(block: &Block, diagnostics: &mut Diagnostics) -> Option<ResourceBlock> {
+    for attribute in ["count", "for_each"].into_iter().filter_map(|name| block.body.attribute(name)) {
+        let name = &attribute.name.text;
+        diagnostics.push(
+            Diagnostic::error(
+                format!("Invalid \"{name}\" attribute"),
+                format!(
+                    "The \"count\" and \"for_each\" meta-arguments are not supported within nested data blocks. Move the \
+                     data block out of the check block to use {name}."
+                ),
+            )
+            .at(attribute.name.span),
+        );
+    }
+    for lifecycle in block.body.blocks_of("lifecycle") {
+        diagnostics.push(
+            Diagnostic::error(
+                "Invalid lifecycle block",
+                "Nested data blocks do not support \"lifecycle\" blocks: the check's own assert blocks say what must hold.",
+            )
+            .at(lifecycle.header),
+        );
+    }
+    let mut read = crate::resource::read_resource(block, Mode::Data, diagnostics)?;
+    read.repetition = crate::config::Repetition::Single;
+    Some(read)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use plumb_address::{ConfigModule, ProviderAddress, ProviderConfigAddress, Resource};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 
+use crate::calls::shown;
 use crate::config::{Config, Module, ModuleId, ResourceBlock};
 
 impl Module {
@@ -15,6 +16,15 @@ impl Module {
             Some(required) => required.address.clone(),
             None => ProviderAddress::implied(name),
         }
+    }
+
+    /// Whether callers have to pass in a configuration of that name and alias.
+    pub(crate) fn declares_alias(&self, (name, alias): &(Arc<str>, Option<Arc<str>>)) -> bool {
+        let Some(alias) = alias else { return false };
+        let required = self.settings.required_providers.get(name);
+        required.is_some_and(|required| {
+            required.configuration_aliases.iter().any(|(other, known)| other == name && known == alias)
+        })
     }
 
     /// The local name for a provider in this module.
@@ -27,6 +37,18 @@ impl Module {
     }
 }
 
+/// Name and alias of a provider configuration within a module.
+type LocalKey = (Arc<str>, Option<Arc<str>>);
+
+/// Why a provider configuration cannot be found.
+enum Missing {
+    /// The module where it is asked for has none of that name.
+    Here,
+    /// It is declared to come from a caller, who does not pass it or passes one that there is not:
+    /// that is reported at the call.
+    AtCall,
+}
+
 impl Config {
     /// The configuration that a local name and alias mean in a module; `None` where nobody passes
     /// one in.
@@ -36,28 +58,41 @@ impl Config {
         name: &Arc<str>,
         alias: Option<&Arc<str>>,
     ) -> Option<ProviderConfigAddress> {
-        let mut id = module;
-        let mut key = (name.clone(), alias.cloned());
+        self.find_provider_config(module, (name.clone(), alias.cloned())).ok()
+    }
+
+    fn find_provider_config(&self, start: ModuleId, key: LocalKey) -> Result<ProviderConfigAddress, Missing> {
+        let mut id = start;
+        let mut key = key;
         loop {
+            let missing = || if id == start { Missing::Here } else { Missing::AtCall };
             let module = self.module(id);
             let provider = module.provider_address(&key.0);
             let Some((parent, call)) = &module.parent else {
                 let known = key.1.is_none() || module.providers.contains_key(&key);
-                return known.then(|| ProviderConfigAddress {
-                    module: ConfigModule::root(),
-                    provider,
-                    alias: key.1.clone(),
-                });
+                return if known {
+                    Ok(ProviderConfigAddress { module: ConfigModule::root(), provider, alias: key.1.clone() })
+                } else {
+                    Err(missing())
+                };
             };
-            let passed = self.module(*parent).calls.get(call).and_then(|call| {
-                call.providers.iter().find(|passed| passed.inside == key)
-            });
+            let passed = self
+                .module(*parent)
+                .calls
+                .get(call)
+                .and_then(|call| call.providers.iter().find(|passed| passed.inside == key));
             if let Some(passed) = passed {
                 key = passed.outside.clone();
             } else if module.providers.contains_key(&key) {
-                return Some(ProviderConfigAddress { module: module.path.clone(), provider, alias: key.1.clone() });
+                return Ok(ProviderConfigAddress {
+                    module: module.path.clone(),
+                    provider,
+                    alias: key.1.clone(),
+                });
+            } else if module.declares_alias(&key) {
+                return Err(Missing::AtCall);
             } else if key.1.is_some() {
-                return None;
+                return Err(missing());
             } else {
                 // Default configurations are inherited by provider, whatever name it has there.
                 key = (self.module(*parent).local_name(&provider), None);
@@ -87,6 +122,7 @@ impl Config {
 
 /// Fills in the addresses of all provider configurations.
 pub(crate) fn resolve(config: &mut Config, diagnostics: &mut Diagnostics) {
+    crate::passing::check(config, diagnostics);
     for at in 0..config.modules.len() {
         let module = &config.modules[at];
         let mut addresses = Vec::new();
@@ -133,13 +169,19 @@ fn of_resource(
         Some((name, alias, span)) => (name.clone(), alias.clone(), *span),
         None => (Arc::from(block.resource.implied_provider()), None, block.header),
     };
-    if let Some(address) = config.provider_config(id, &name, alias.as_ref()) {
-        return address;
-    }
-    let shown = match &alias {
-        Some(alias) => format!("{name}.{alias}"),
-        None => name.to_string(),
+    let missing = match config.find_provider_config(id, (name.clone(), alias.clone())) {
+        Ok(address) => return address,
+        Err(missing) => missing,
     };
+    let unresolved = ProviderConfigAddress {
+        module: module.path.clone(),
+        provider: module.provider_address(&name),
+        alias: alias.clone(),
+    };
+    if matches!(missing, Missing::AtCall) {
+        return unresolved;
+    }
+    let shown = shown(&(name.clone(), alias.clone()));
     let advice = if module.path.is_root() {
         format!(
             "Add a provider \"{name}\" block with alias = \"{}\", or name another configuration.",
@@ -154,9 +196,12 @@ fn of_resource(
     diagnostics.push(
         Diagnostic::error(
             "Provider configuration not present",
-            format!("{} needs the provider configuration {shown}, which does not exist here. {advice}", block.resource),
+            format!(
+                "{} needs the provider configuration {shown}, which does not exist here. {advice}",
+                block.resource
+            ),
         )
         .at(span),
     );
-    ProviderConfigAddress { module: module.path.clone(), provider: module.provider_address(&name), alias }
+    unresolved
 }

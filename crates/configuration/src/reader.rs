@@ -8,6 +8,8 @@ use plumb_source::Span;
 use plumb_syntax::ast::{Attribute, Block, Body, Expr, ExprKind, Step, TemplatePart};
 use plumb_value::{Type, Value, convert};
 
+use crate::walk::{first_call, first_variable};
+
 /// Takes what it knows out of a body and complains about the rest.
 pub(crate) struct Reader<'a> {
     body: &'a Body,
@@ -21,6 +23,12 @@ impl<'a> Reader<'a> {
         Reader { body, attributes: Vec::new(), blocks: Vec::new() }
     }
 
+    /// Of a block that takes no labels.
+    pub(crate) fn of(block: &'a Block, diagnostics: &mut Diagnostics) -> Self {
+        refuse_labels(block, diagnostics);
+        Reader::new(&block.body)
+    }
+
     pub(crate) fn attribute(&mut self, name: &'static str) -> Option<&'a Attribute> {
         self.attributes.push(name);
         self.body.attribute(name)
@@ -32,13 +40,19 @@ impl<'a> Reader<'a> {
     }
 
     /// The block of a kind that may be there once.
-    pub(crate) fn single_block(&mut self, kind: &'static str, diagnostics: &mut Diagnostics) -> Option<&'a Block> {
+    pub(crate) fn single_block(
+        &mut self,
+        kind: &'static str,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<&'a Block> {
         let blocks = self.blocks(kind);
         for extra in blocks.iter().skip(1) {
             diagnostics.push(
                 Diagnostic::error(
                     format!("Duplicate {kind} block"),
-                    format!("There is a {kind} block here already; it may be there only once. Merge the two."),
+                    format!(
+                        "There is a {kind} block here already; it may be there only once. Merge the two."
+                    ),
                 )
                 .at(extra.header)
                 .note(blocks[0].header, "the first one"),
@@ -48,7 +62,11 @@ impl<'a> Reader<'a> {
     }
 
     /// Text of an attribute that must be a constant string.
-    pub(crate) fn text(&mut self, name: &'static str, diagnostics: &mut Diagnostics) -> Option<(Arc<str>, Span)> {
+    pub(crate) fn text(
+        &mut self,
+        name: &'static str,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<(Arc<str>, Span)> {
         let attribute = self.attribute(name)?;
         constant_of(attribute, &Type::String, diagnostics)
             .and_then(|value| value.as_text().cloned())
@@ -62,7 +80,11 @@ impl<'a> Reader<'a> {
     }
 
     /// A compiled attribute.
-    pub(crate) fn expression(&mut self, name: &'static str, diagnostics: &mut Diagnostics) -> Option<Arc<Expression>> {
+    pub(crate) fn expression(
+        &mut self,
+        name: &'static str,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Arc<Expression>> {
         let attribute = self.attribute(name)?;
         Some(compile(&attribute.value, &[], diagnostics))
     }
@@ -75,9 +97,14 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let detail = if self.blocks.contains(&name) {
-                format!("An argument named \"{name}\" is not expected here. Did you mean to define a block of type \"{name}\"?")
+                format!(
+                    "An argument named \"{name}\" is not expected here. Did you mean to define a block of type \"{name}\"?"
+                )
             } else {
-                format!("An argument named \"{name}\" is not expected here.{}", did_you_mean(name, self.attributes.iter().copied()))
+                format!(
+                    "An argument named \"{name}\" is not expected here.{}",
+                    did_you_mean(name, self.attributes.iter().copied())
+                )
             };
             diagnostics.push(Diagnostic::error("Unsupported argument", detail).at(attribute.name.span));
         }
@@ -92,7 +119,10 @@ impl<'a> Reader<'a> {
                      use the equals sign to assign it a value."
                 )
             } else {
-                format!("Blocks of type \"{kind}\" are not expected here.{}", did_you_mean(kind, self.blocks.iter().copied()))
+                format!(
+                    "Blocks of type \"{kind}\" are not expected here.{}",
+                    did_you_mean(kind, self.blocks.iter().copied())
+                )
             };
             diagnostics.push(Diagnostic::error("Unsupported block type", detail).at(block.header));
         }
@@ -100,12 +130,33 @@ impl<'a> Reader<'a> {
 }
 
 /// Compiles an expression. `locals` are names that its surroundings bring.
-pub(crate) fn compile(expression: &Expr, locals: &[Arc<str>], diagnostics: &mut Diagnostics) -> Arc<Expression> {
+pub(crate) fn compile(
+    expression: &Expr,
+    locals: &[Arc<str>],
+    diagnostics: &mut Diagnostics,
+) -> Arc<Expression> {
     Arc::new(diagnostics.take(Expression::compile(expression, locals)))
 }
 
-/// The value of an expression that may refer to nothing.
+/// The value of an expression that may refer to nothing and call nothing.
 pub(crate) fn constant(expression: &Expr) -> (Option<Value>, Diagnostics) {
+    let refuse = |summary: &str, detail: &str, span: Span| {
+        (None, Diagnostic::error(summary, detail).at(span).within(expression.span).into())
+    };
+    if let Some(span) = first_call(expression) {
+        return refuse(
+            "Function calls not allowed",
+            "Functions may not be called here: this must be known before anything is evaluated. Write the value down.",
+            span,
+        );
+    }
+    if let Some(span) = first_variable(expression) {
+        return refuse(
+            "Variables not allowed",
+            "Variables may not be used here: this must be known before anything is evaluated. Write the value down.",
+            span,
+        );
+    }
     let (compiled, mut diagnostics) = Expression::compile(expression, &[]);
     if diagnostics.has_errors() {
         return (None, diagnostics);
@@ -113,28 +164,11 @@ pub(crate) fn constant(expression: &Expr) -> (Option<Value>, Diagnostics) {
     if let Some(value) = compiled.constant() {
         return (Some(value), diagnostics);
     }
-    if compiled.references().is_empty() {
-        // Evaluating it fails; it says itself why.
-        let files = plumb_source::MemoryFiles::new();
-        let world = plumb_expression::FunctionWorld::nothing(&files);
-        let (_, problems) = compiled.evaluate(&[], &plumb_expression::Context { locals: &[], world: &world });
-        if problems.has_errors() {
-            diagnostics.append(problems);
-            return (None, diagnostics);
-        }
-        diagnostics.push(
-            Diagnostic::error("Function calls not allowed", "Functions whose results vary may not be called here.")
-                .at(expression.span),
-        );
-        return (None, diagnostics);
-    }
-    diagnostics.push(
-        Diagnostic::error(
-            "Variables not allowed",
-            "Variables may not be used here: this must be known before anything is evaluated. Write the value down.",
-        )
-        .at(compiled.references()[0].span),
-    );
+    // Evaluating it fails; it says itself why.
+    let files = plumb_source::MemoryFiles::new();
+    let world = plumb_expression::FunctionWorld::nothing(&files);
+    let (_, problems) = compiled.evaluate(&[], &plumb_expression::Context { locals: &[], world: &world });
+    diagnostics.append(problems);
     (None, diagnostics)
 }
 
@@ -196,13 +230,66 @@ pub(crate) fn dotted_names(expression: &Expr) -> Option<Vec<Arc<str>>> {
     }
 }
 
+/// Whether an expression is a name with attributes and literal keys behind it, as references that are
+/// not evaluated must be.
+pub(crate) fn is_plain_reference(expression: &Expr) -> bool {
+    match &expression.kind {
+        ExprKind::Variable(_) => true,
+        ExprKind::Traverse { base, steps } => {
+            matches!(base.kind, ExprKind::Variable(_))
+                && steps.iter().all(|step| match step {
+                    Step::Attribute { .. } | Step::LegacyIndex { .. } => true,
+                    Step::Index { key, .. } => constant(key).0.is_some(),
+                    Step::AttributeSplat { .. } | Step::FullSplat { .. } => false,
+                })
+        }
+        _ => false,
+    }
+}
+
+/// What to say where something must be a plain reference and is not.
+pub(crate) fn not_a_reference(expression: &Expr) -> Diagnostic {
+    Diagnostic::error(
+        "Invalid expression",
+        "A plain reference is required here: a name, then attribute names behind dots and literal keys in brackets, \
+         without quotes, functions or operators around it.",
+    )
+    .at(expression.span)
+}
+
+/// What to say of a reference in quotes, which versions before 0.12 wanted.
+pub(crate) fn quoted_reference(span: Span) -> Diagnostic {
+    Diagnostic::warning(
+        "Quoted references are deprecated",
+        "In this context, references are expected literally rather than in quotes. Remove the quotes.",
+    )
+    .at(span)
+}
+
+/// Complains about labels of a block that takes none.
+pub(crate) fn refuse_labels(block: &Block, diagnostics: &mut Diagnostics) {
+    if let Some(label) = block.labels.first() {
+        diagnostics.push(
+            Diagnostic::error(
+                format!("Extraneous label for {}", block.kind.text),
+                format!("No labels are expected for {} blocks.", block.kind.text),
+            )
+            .at(label.span)
+            .within(block.header),
+        );
+    }
+}
+
 /// A provider configuration as written: `aws`, `aws.west`, or the same in quotes as before 0.12.
 pub(crate) fn provider_reference(
     expression: &Expr,
     diagnostics: &mut Diagnostics,
 ) -> Option<(Arc<str>, Option<Arc<str>>)> {
     let names = match literal_text(expression) {
-        Some(text) => Some(text.split('.').map(Arc::from).collect()),
+        Some(text) => {
+            diagnostics.push(quoted_reference(expression.span));
+            Some(text.split('.').map(Arc::from).collect())
+        }
         None => dotted_names(expression),
     };
     match names.as_deref() {
@@ -230,8 +317,11 @@ pub(crate) fn elements<'a>(attribute: &'a Attribute, diagnostics: &mut Diagnosti
         _ => {
             diagnostics.push(
                 Diagnostic::error(
-                    format!("Invalid {} argument", attribute.name.text),
-                    "A list written out in brackets is required here.",
+                    "Invalid expression",
+                    format!(
+                        "The argument \"{}\" requires a list that is written out in brackets.",
+                        attribute.name.text
+                    ),
                 )
                 .at(attribute.value.span),
             );

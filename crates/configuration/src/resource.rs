@@ -3,37 +3,48 @@
 use std::sync::Arc;
 
 use plumb_address::{ConfigModule, Mode, ProviderAddress, ProviderConfigAddress, Resource};
-use plumb_diagnostics::{Diagnostic, Diagnostics};
+use plumb_diagnostics::{Diagnostic, Diagnostics, did_you_mean};
 use plumb_expression::{Expression, Subject};
+use plumb_source::Span;
 use plumb_syntax::ast::{self, Block, ExprKind, Step};
 use plumb_value::{Path, Value};
 
 use crate::blocks::compile_body;
-use crate::config::{IgnoreChanges, Lifecycle, Provisioner, Repetition, ResourceBlock};
-use crate::reader::{Reader, check_name, elements, keyword, literal_text, provider_reference};
+use crate::body::Body;
+use crate::config::{CheckRule, IgnoreChanges, Lifecycle, Provisioner, Repetition, ResourceBlock};
+use crate::reader::{
+    Reader, check_name, elements, keyword, literal_text, provider_reference, quoted_reference, refuse_labels,
+};
 use crate::values::{depends_on, rules};
 
 const OWN_ATTRIBUTES: [&str; 4] = ["count", "for_each", "provider", "depends_on"];
 const OWN_BLOCKS: [&str; 5] = ["lifecycle", "connection", "provisioner", "locals", "_"];
 
-pub(crate) fn read_resource(block: &Block, mode: Mode, diagnostics: &mut Diagnostics) -> Option<ResourceBlock> {
+pub(crate) fn read_resource(
+    block: &Block,
+    mode: Mode,
+    diagnostics: &mut Diagnostics,
+) -> Option<ResourceBlock> {
     let what = match mode {
         Mode::Managed => "resource",
         Mode::Data => "data",
         Mode::Ephemeral => "ephemeral",
     };
     let [kind, name] = &block.labels[..] else {
-        let (summary, place) = if block.labels.len() < 2 {
-            (format!("Missing name for {what}"), block.header)
-        } else {
-            (format!("Extraneous label for {what}"), block.labels[2].span)
+        let (summary, place) = match block.labels.len() {
+            0 => (format!("Missing type for {what}"), block.header),
+            1 => (format!("Missing name for {what}"), block.header),
+            _ => (format!("Extraneous label for {what}"), block.labels[2].span),
         };
-        diagnostics
-            .push(Diagnostic::error(summary, format!("All {what} blocks must have 2 labels (type, name).")).at(place));
+        diagnostics.push(
+            Diagnostic::error(summary, format!("All {what} blocks must have 2 labels (type, name)."))
+                .at(place),
+        );
         return None;
     };
     check_name(&kind.text, kind.span, &format!("{what} type"), diagnostics);
-    check_name(&name.text, name.span, what, diagnostics);
+    let name_of = if mode == Mode::Managed { "resource".to_owned() } else { format!("{what} resource") };
+    check_name(&name.text, name.span, &name_of, diagnostics);
     let own = own_part(&block.body);
     let mut reader = Reader::new(&own);
     let repetition = repetition(&mut reader, diagnostics);
@@ -46,28 +57,58 @@ pub(crate) fn read_resource(block: &Block, mode: Mode, diagnostics: &mut Diagnos
         Some(block) => read_lifecycle(block, mode, diagnostics),
         None => Lifecycle::default(),
     };
-    let connection = reader
-        .single_block("connection", diagnostics)
-        .map(|block| compile_body(&block.body, &[], &[], &[], diagnostics));
-    let provisioners = reader
-        .blocks("provisioner")
-        .into_iter()
-        .filter_map(|block| read_provisioner(block, diagnostics))
-        .collect();
+    let connection = reader.single_block("connection", diagnostics);
+    let provisioned = reader.blocks("provisioner");
+    if mode != Mode::Managed {
+        for extra in connection.iter().chain(&provisioned) {
+            diagnostics.push(
+                Diagnostic::error(
+                    "Unsupported block type",
+                    format!(
+                        "Blocks of type \"{}\" are not expected here: only managed resources have them.",
+                        extra.kind.text
+                    ),
+                )
+                .at(extra.header),
+            );
+        }
+    }
+    let connection = connection.map(|block| read_connection(block, diagnostics));
+    let provisioners: Vec<Provisioner> =
+        provisioned.into_iter().filter_map(|block| read_provisioner(block, diagnostics)).collect();
+    if provisioners.iter().any(|provisioner| provisioner.when_destroy)
+        && let Some(connection) = &connection
+    {
+        only_own_references(connection, diagnostics);
+    }
     for locals in reader.blocks("locals") {
-        diagnostics.push(
-            Diagnostic::error("Reserved block type name in resource block", "The block type name \"locals\" is reserved for use by the language in a future version.")
-                .at(locals.header),
-        );
+        diagnostics.push(reserved_block(what, locals));
     }
     let mut body = compile_body(&block.body, &OWN_ATTRIBUTES, &OWN_BLOCKS, &[], diagnostics);
     // Arguments whose names the language takes can be given to the provider in a block named `_`.
-    for escape in reader.blocks("_") {
+    let escapes = reader.blocks("_");
+    for extra in escapes.iter().skip(1) {
+        diagnostics.push(
+            Diagnostic::error(
+                "Duplicate escaping block",
+                "The special block type \"_\" can be used to force particular arguments to be given to the provider, and \
+                 may be there only once.",
+            )
+            .at(extra.header)
+            .note(escapes[0].header, "the first one"),
+        );
+    }
+    for escape in escapes {
         let inner = compile_body(&escape.body, &[], &[], &[], diagnostics);
         body.attributes.extend(inner.attributes);
         body.blocks.extend(inner.blocks);
     }
     let resource = Resource { mode, kind: kind.text.clone(), name: name.text.clone() };
+    for (kind, rules) in
+        [("precondition", &lifecycle.preconditions), ("postcondition", &lifecycle.postconditions)]
+    {
+        refuse_own_name(kind, &resource, rules, diagnostics);
+    }
     Some(ResourceBlock {
         provider_config: ProviderConfigAddress {
             module: ConfigModule::root(),
@@ -85,6 +126,37 @@ pub(crate) fn read_resource(block: &Block, mode: Mode, diagnostics: &mut Diagnos
         header: block.header,
         span: block.span,
     })
+}
+
+/// What to say of a block whose name is kept free.
+pub(crate) fn reserved_block(what: &str, block: &Block) -> Diagnostic {
+    Diagnostic::error(
+        format!("Reserved block type name in {what} block"),
+        format!(
+            "The block type name \"{}\" is reserved for use by the language in a future version.",
+            block.kind.text
+        ),
+    )
+    .at(block.header)
+}
+
+/// Conditions know their own object as `self`, and a precondition not even that.
+fn refuse_own_name(kind: &str, own: &Resource, rules: &[CheckRule], diagnostics: &mut Diagnostics) {
+    for expression in rules.iter().flat_map(|rule| [&rule.condition, &rule.error_message]) {
+        for reference in expression.all_references() {
+            if !matches!(&reference.subject, Subject::Resource(resource, _) if resource == own) {
+                continue;
+            }
+            let advice = if kind == "postcondition" { " Write self instead." } else { "" };
+            diagnostics.push(
+                Diagnostic::error(
+                    format!("Invalid reference in {kind}"),
+                    format!("Configuration for {own} may not refer to itself.{advice}"),
+                )
+                .at(reference.span),
+            );
+        }
+    }
 }
 
 /// The arguments and blocks that the language itself takes.
@@ -124,7 +196,9 @@ pub(crate) fn repetition(reader: &mut Reader<'_>, diagnostics: &mut Diagnostics)
 }
 
 fn read_lifecycle(block: &Block, mode: Mode, diagnostics: &mut Diagnostics) -> Lifecycle {
-    let mut reader = Reader::new(&block.body);
+    const MANAGED: [&str; 4] =
+        ["create_before_destroy", "prevent_destroy", "ignore_changes", "replace_triggered_by"];
+    let mut reader = Reader::of(block, diagnostics);
     let mut lifecycle = Lifecycle::default();
     if mode == Mode::Managed {
         lifecycle.create_before_destroy = reader.flag("create_before_destroy", diagnostics);
@@ -138,6 +212,21 @@ fn read_lifecycle(block: &Block, mode: Mode, diagnostics: &mut Diagnostics) -> L
         if let Some(attribute) = reader.attribute("replace_triggered_by") {
             lifecycle.replace_triggered_by = triggers(attribute, diagnostics);
         }
+    } else {
+        let what = if mode == Mode::Data { "data" } else { "ephemeral" };
+        for attribute in MANAGED.iter().filter_map(|name| reader.attribute(name)) {
+            diagnostics.push(
+                Diagnostic::error(
+                    format!("Invalid {what} resource lifecycle argument"),
+                    format!(
+                        "The lifecycle argument \"{}\" is defined only for managed resources (\"resource\" blocks), and is \
+                         not valid for {what} resources.",
+                        attribute.name.text
+                    ),
+                )
+                .at(attribute.name.span),
+            );
+        }
     }
     lifecycle.preconditions = rules(&reader.blocks("precondition"), diagnostics);
     lifecycle.postconditions = rules(&reader.blocks("postcondition"), diagnostics);
@@ -148,7 +237,12 @@ fn read_lifecycle(block: &Block, mode: Mode, diagnostics: &mut Diagnostics) -> L
 fn triggers(attribute: &ast::Attribute, diagnostics: &mut Diagnostics) -> Vec<Arc<Expression>> {
     let mut triggers = Vec::new();
     for element in elements(attribute, diagnostics) {
-        let compiled = diagnostics.take(Expression::compile(element, &[]));
+        let (compiled, problems) = Expression::compile(element, &[]);
+        let is_broken = problems.has_errors();
+        diagnostics.append(problems);
+        if is_broken {
+            continue;
+        }
         let is_resource = matches!(
             compiled.references().first().map(|reference| &reference.subject),
             Some(Subject::Resource(resource, _)) if resource.mode == Mode::Managed
@@ -182,13 +276,14 @@ fn ignore_changes(attribute: &ast::Attribute, diagnostics: &mut Diagnostics) -> 
                 diagnostics.push(
                     Diagnostic::error(
                         "Invalid ignore_changes wildcard",
-                        "The [\"*\"] form of ignore_changes wildcard is was deprecated and is now invalid. Use \
+                        "The [\"*\"] form of ignore_changes was deprecated and is now invalid. Use \
                          \"ignore_changes = all\" to ignore changes to all attributes.",
                     )
                     .at(element.span),
                 );
             }
             Some(text) => {
+                diagnostics.push(quoted_reference(element.span));
                 let (inner, problems) =
                     plumb_syntax::parse_expression_at(&text, element.span.file, element.span.start + 1);
                 diagnostics.append(problems);
@@ -205,7 +300,7 @@ fn ignored_path(expression: &ast::Expr, diagnostics: &mut Diagnostics) -> Option
     if path.is_none() && !matches!(expression.kind, ExprKind::Invalid) {
         diagnostics.push(
             Diagnostic::error(
-                "Invalid ignore_changes argument",
+                "Invalid expression",
                 "Each element must be the name of an argument, perhaps followed by attribute names and constant keys, \
                  such as tags[\"Name\"].",
             )
@@ -234,43 +329,145 @@ fn traversal_path(expression: &ast::Expr) -> Option<Path> {
     Some(path)
 }
 
-fn read_provisioner(block: &Block, diagnostics: &mut Diagnostics) -> Option<Provisioner> {
+fn read_connection(block: &Block, diagnostics: &mut Diagnostics) -> Body {
+    refuse_labels(block, diagnostics);
+    compile_body(&block.body, &[], &[], &[], diagnostics)
+}
+
+pub(crate) fn read_provisioner(block: &Block, diagnostics: &mut Diagnostics) -> Option<Provisioner> {
     const OWN: [&str; 2] = ["when", "on_failure"];
+    const OWN_BLOCKS: [&str; 4] = ["connection", "lifecycle", "locals", "_"];
     let [kind] = &block.labels[..] else {
-        diagnostics.push(
-            Diagnostic::error("Missing type for provisioner", "All provisioner blocks must have 1 label (type).")
-                .at(block.header),
-        );
+        let (summary, place) = match block.labels.get(1) {
+            None => ("Missing type for provisioner", block.header),
+            Some(extra) => ("Extraneous label for provisioner", extra.span),
+        };
+        diagnostics
+            .push(Diagnostic::error(summary, "All provisioner blocks must have 1 label (type).").at(place));
         return None;
     };
-    let word = |name: &str, diagnostics: &mut Diagnostics, allowed: [&str; 2]| -> Option<bool> {
-        let attribute = block.body.attribute(name)?;
-        let text = keyword(&attribute.value).cloned().or_else(|| literal_text(&attribute.value));
-        match text.as_deref() {
-            Some(text) if text == allowed[0] => Some(false),
-            Some(text) if text == allowed[1] => Some(true),
-            _ => {
-                diagnostics.push(
-                    Diagnostic::error(
-                        format!("Invalid \"{name}\" keyword"),
-                        format!("The \"{name}\" argument requires one of the following keywords: {} or {}.", allowed[0], allowed[1]),
-                    )
-                    .at(attribute.value.span),
-                );
-                None
-            }
-        }
-    };
-    Some(Provisioner {
-        kind: kind.text.clone(),
-        when_destroy: word("when", diagnostics, ["create", "destroy"]).unwrap_or(false),
-        continue_on_failure: word("on_failure", diagnostics, ["fail", "continue"]).unwrap_or(false),
-        connection: block
+    check_provisioner_type(&kind.text, kind.span, diagnostics);
+    let own = ast::Body {
+        blocks: block
             .body
-            .blocks_of("connection")
-            .next()
-            .map(|inner| compile_body(&inner.body, &[], &[], &[], diagnostics)),
-        body: compile_body(&block.body, &OWN, &["connection"], &[], diagnostics),
+            .blocks
+            .iter()
+            .filter(|block| OWN_BLOCKS.contains(&&*block.kind.text))
+            .cloned()
+            .collect(),
+        ..ast::Body::empty(block.body.span)
+    };
+    let mut reader = Reader::new(&own);
+    for reserved in reader.blocks("lifecycle").into_iter().chain(reader.blocks("locals")) {
+        diagnostics.push(reserved_block("provisioner", reserved));
+    }
+    let connection = reader.single_block("connection", diagnostics);
+    let mut body = compile_body(&block.body, &OWN, &OWN_BLOCKS, &[], diagnostics);
+    for escape in reader.blocks("_") {
+        let inner = compile_body(&escape.body, &[], &[], &[], diagnostics);
+        body.attributes.extend(inner.attributes);
+        body.blocks.extend(inner.blocks);
+    }
+    let when = block.body.attribute("when");
+    let on_failure = block.body.attribute("on_failure");
+    let provisioner = Provisioner {
+        kind: kind.text.clone(),
+        when_destroy: when
+            .is_some_and(|attribute| second_word(attribute, ["create", "destroy"], diagnostics)),
+        continue_on_failure: on_failure
+            .is_some_and(|attribute| second_word(attribute, ["fail", "continue"], diagnostics)),
+        connection: connection.map(|block| read_connection(block, diagnostics)),
+        body,
         span: block.header,
-    })
+    };
+    if provisioner.when_destroy {
+        for body in [&provisioner.body].into_iter().chain(&provisioner.connection) {
+            only_own_references(body, diagnostics);
+        }
+    }
+    Some(provisioner)
+}
+
+/// Whether an argument is the second of two keywords.
+fn second_word(attribute: &ast::Attribute, allowed: [&str; 2], diagnostics: &mut Diagnostics) -> bool {
+    let name = &attribute.name.text;
+    let quoted = literal_text(&attribute.value);
+    if quoted.is_some() {
+        diagnostics.push(
+            Diagnostic::warning(
+                "Quoted keywords are deprecated",
+                "In this context, keywords are expected literally rather than in quotes. Remove the quotes.",
+            )
+            .at(attribute.value.span),
+        );
+    }
+    let text = keyword(&attribute.value).cloned().or(quoted);
+    match text.as_deref() {
+        Some(text) if text == allowed[0] => false,
+        Some(text) if text == allowed[1] => true,
+        _ => {
+            diagnostics.push(
+                Diagnostic::error(
+                    format!("Invalid \"{name}\" keyword"),
+                    format!(
+                        "The \"{name}\" argument requires one of the following keywords: {} or {}.",
+                        allowed[0], allowed[1]
+                    ),
+                )
+                .at(attribute.value.span),
+            );
+            false
+        }
+    }
+}
+
+fn check_provisioner_type(kind: &str, span: Span, diagnostics: &mut Diagnostics) {
+    const KNOWN: [&str; 3] = ["file", "local-exec", "remote-exec"];
+    const REMOVED: [&str; 4] = ["chef", "habitat", "puppet", "salt-masterless"];
+    if KNOWN.contains(&kind) {
+        return;
+    }
+    let diagnostic = if REMOVED.contains(&kind) {
+        Diagnostic::error(
+            format!("The \"{kind}\" provisioner has been removed"),
+            format!(
+                "The \"{kind}\" provisioner was deprecated in Terraform 0.13.4 and removed in 0.15.0. Run its program with \
+                 a \"remote-exec\" or \"local-exec\" provisioner, or put the software into the machine's image."
+            ),
+        )
+    } else {
+        Diagnostic::error(
+            "Missing required provisioner plugin",
+            format!("There is no provisioner of type \"{kind}\".{}", did_you_mean(kind, KNOWN)),
+        )
+    };
+    diagnostics.push(diagnostic.at(span));
+}
+
+/// While destroying nothing else is certain to be there.
+fn only_own_references(body: &Body, diagnostics: &mut Diagnostics) {
+    for expression in body.expressions() {
+        for reference in expression.all_references() {
+            if matches!(
+                reference.subject,
+                Subject::SelfObject
+                    | Subject::EachKey
+                    | Subject::CountIndex
+                    | Subject::Path(_)
+                    | Subject::Workspace
+                    | Subject::Applying
+            ) {
+                continue;
+            }
+            diagnostics.push(
+                Diagnostic::error(
+                    "Invalid reference from destroy provisioner",
+                    "Destroy-time provisioners and their connection configurations may only reference attributes of the \
+                     related resource, via 'self', 'count.index', or 'each.key'.\n\nReferences to other resources during \
+                     the destroy phase can cause dependency cycles and interact poorly with create_before_destroy.",
+                )
+                .at(reference.span),
+            );
+        }
+    }
 }

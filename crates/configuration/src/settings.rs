@@ -1,66 +1,101 @@
 //! `terraform` blocks.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use plumb_address::ProviderAddress;
 use plumb_diagnostics::{Diagnostic, Diagnostics};
-use plumb_syntax::ast::{Block, Expr, ExprKind, ObjectKey};
-use plumb_value::Type;
+use plumb_source::Span;
+use plumb_syntax::ast::{Attribute, Block, Expr, ExprKind, ObjectKey};
+use plumb_value::{Type, convert};
 
 use crate::blocks::compile_body;
+use crate::calls::check_provider_name;
 use crate::config::{Backend, RequiredProvider, Settings};
-use crate::reader::{Reader, constant_of, dotted_names, literal_text};
+use crate::reader::{Reader, constant, dotted_names, keyword, literal_text, refuse_labels};
+use crate::values::unexpected_block;
 
 /// Reads one `terraform` block into what the others said.
 pub(crate) fn read_settings(block: &Block, settings: &mut Settings, diagnostics: &mut Diagnostics) {
-    let mut reader = Reader::new(&block.body);
-    if let Some(attribute) = reader.attribute("required_version")
-        && let Some(value) = constant_of(attribute, &Type::String, diagnostics)
-        && let Some(text) = value.as_text()
-    {
-        settings.required_versions.push((text.clone(), attribute.value.span));
+    let mut reader = Reader::of(block, diagnostics);
+    if let Some(attribute) = reader.attribute("required_version") {
+        read_required_version(attribute, settings, diagnostics);
     }
-    // Experiments that have ended are accepted by name; there are none that change anything.
-    reader.attribute("experiments");
-    reader.attribute("language");
-    if let Some(backend) = reader.single_block("backend", diagnostics) {
+    if let Some(attribute) = reader.attribute("experiments") {
+        diagnostics.push(
+            Diagnostic::error(
+                "Module uses experimental features",
+                "Experimental features are for trying out designs of the language before they are released, so there are \
+                 none in a release. What became of them needs no such line: remove it.",
+            )
+            .at(attribute.name.span),
+        );
+    }
+    if let Some(attribute) = reader.attribute("language") {
+        check_language(attribute, diagnostics);
+    }
+    for backend in reader.blocks("backend") {
         read_backend(backend, settings, diagnostics);
     }
-    if let Some(cloud) = reader.single_block("cloud", diagnostics) {
-        settings.cloud = Some(cloud.header);
+    for cloud in reader.blocks("cloud") {
+        read_cloud(cloud, settings, diagnostics);
     }
     for required in reader.blocks("required_providers") {
-        for attribute in &required.body.attributes {
-            let name = &attribute.name.text;
-            let Some(entry) = required_provider(name, &attribute.value, diagnostics) else { continue };
-            if let Some(earlier) = settings.required_providers.get(name) {
-                diagnostics.push(
-                    Diagnostic::error(
-                        "Duplicate required provider",
-                        format!("The provider {name} is required twice in this module. Merge the two entries."),
-                    )
-                    .at(attribute.span)
-                    .note(earlier.span, "the first one"),
-                );
-                continue;
-            }
-            settings.required_providers.insert(name.clone(), entry);
-        }
+        read_required_providers(required, settings, diagnostics);
     }
     for meta in reader.blocks("provider_meta") {
-        if let [label] = &meta.labels[..] {
-            let body = compile_body(&meta.body, &[], &[], &[], diagnostics);
-            settings.provider_meta.insert(label.text.clone(), body);
-        }
+        let [label] = &meta.labels[..] else {
+            diagnostics.push(
+                Diagnostic::error(
+                    "Missing provider for provider_meta",
+                    "All provider_meta blocks must have 1 label (provider).",
+                )
+                .at(meta.header),
+            );
+            continue;
+        };
+        let body = compile_body(&meta.body, &[], &[], &[], diagnostics);
+        settings.provider_meta.insert(label.text.clone(), body);
     }
     reader.finish(diagnostics);
+}
+
+fn read_required_version(attribute: &Attribute, settings: &mut Settings, diagnostics: &mut Diagnostics) {
+    let Some(value) = diagnostics.take(constant(&attribute.value)) else { return };
+    match value.as_text() {
+        Some(text) => settings.required_versions.push((text.clone(), attribute.value.span)),
+        None => diagnostics.push(
+            Diagnostic::error(
+                "Invalid version constraint",
+                format!("A string value is required for {}.", attribute.name.text),
+            )
+            .at(attribute.value.span),
+        ),
+    }
+}
+
+fn check_language(attribute: &Attribute, diagnostics: &mut Diagnostics) {
+    const KNOWN: &str = "TF2021";
+    let word = keyword(&attribute.value);
+    if word.is_some_and(|word| &**word == KNOWN) {
+        return;
+    }
+    diagnostics.push(
+        Diagnostic::error(
+            "Unsupported language edition",
+            format!(
+                "The only edition of the language is {KNOWN}; remove this line, or write language = {KNOWN}."
+            ),
+        )
+        .at(attribute.value.span),
+    );
 }
 
 fn read_backend(block: &Block, settings: &mut Settings, diagnostics: &mut Diagnostics) {
     let [label] = &block.labels[..] else {
         diagnostics.push(
             Diagnostic::error(
-                "Missing name for backend",
+                "Missing type for backend",
                 "A backend block must have one label: the type of the backend, such as \"local\" or \"s3\".",
             )
             .at(block.header),
@@ -78,11 +113,89 @@ fn read_backend(block: &Block, settings: &mut Settings, diagnostics: &mut Diagno
         );
         return;
     }
+    if let Some(cloud) = settings.cloud {
+        diagnostics.push(both_backend_and_cloud(block.header, cloud));
+    }
     let body = compile_body(&block.body, &[], &[], &[], diagnostics);
     settings.backend = Some(Backend { kind: label.text.clone(), body, span: block.header });
 }
 
-fn required_provider(name: &Arc<str>, value: &Expr, diagnostics: &mut Diagnostics) -> Option<RequiredProvider> {
+fn read_cloud(block: &Block, settings: &mut Settings, diagnostics: &mut Diagnostics) {
+    if let Some(earlier) = settings.cloud {
+        diagnostics.push(
+            Diagnostic::error(
+                "Duplicate HCP Terraform configurations",
+                "A module may have only one \"cloud\" block configuring HCP Terraform or Terraform Enterprise.",
+            )
+            .at(block.header)
+            .note(earlier, "the first one"),
+        );
+        return;
+    }
+    if let Some(backend) = &settings.backend {
+        diagnostics.push(both_backend_and_cloud(backend.span, block.header));
+    }
+    settings.cloud = Some(block.header);
+}
+
+fn both_backend_and_cloud(backend: Span, cloud: Span) -> Diagnostic {
+    Diagnostic::error(
+        "Both a backend and cloud configuration are present",
+        "A module may declare either one \"cloud\" block or one \"backend\" block, for both say where the state lives.",
+    )
+    .at(backend)
+    .note(cloud, "the cloud block")
+}
+
+fn read_required_providers(block: &Block, settings: &mut Settings, diagnostics: &mut Diagnostics) {
+    refuse_labels(block, diagnostics);
+    if let Some(earlier) = settings.required_providers_block {
+        diagnostics.push(
+            Diagnostic::error(
+                "Duplicate required providers configuration",
+                "A module may have only one required providers configuration. Merge the two blocks.",
+            )
+            .at(block.header)
+            .note(earlier, "the first one"),
+        );
+        return;
+    }
+    settings.required_providers_block = Some(block.header);
+    for nested in &block.body.blocks {
+        diagnostics.push(unexpected_block(nested));
+    }
+    let mut by_address: HashMap<ProviderAddress, (Arc<str>, Span)> = HashMap::new();
+    for attribute in &block.body.attributes {
+        let name = &attribute.name.text;
+        if !check_provider_name(name, attribute.name.span, diagnostics) {
+            continue;
+        }
+        let Some(entry) = required_provider(name, &attribute.value, diagnostics) else { continue };
+        if let Some((other, span)) = by_address.insert(entry.address.clone(), (name.clone(), attribute.span))
+        {
+            diagnostics.push(
+                Diagnostic::warning(
+                    "Duplicate required provider",
+                    format!(
+                        "Provider {} with the local name \"{other}\" was required already, and is required again under the \
+                         name \"{name}\". Use one name for it.",
+                        entry.address.for_display()
+                    ),
+                )
+                .at(attribute.span)
+                .note(span, "the first one"),
+            );
+        }
+        // Of a name that is there twice the parser has told already.
+        settings.required_providers.entry(name.clone()).or_insert(entry);
+    }
+}
+
+fn required_provider(
+    name: &Arc<str>,
+    value: &Expr,
+    diagnostics: &mut Diagnostics,
+) -> Option<RequiredProvider> {
     let mut entry = RequiredProvider {
         address: ProviderAddress::implied(name),
         has_source: false,
@@ -90,8 +203,10 @@ fn required_provider(name: &Arc<str>, value: &Expr, diagnostics: &mut Diagnostic
         configuration_aliases: Vec::new(),
         span: value.span,
     };
-    if let Some(version) = literal_text(value) {
-        entry.versions.push((version, value.span));
+    if matches!(value.kind, ExprKind::Template(_) | ExprKind::Number(_)) {
+        let version =
+            diagnostics.take(constant(value)).and_then(|value| convert(&value, &Type::String).ok())?;
+        entry.versions.push((version.as_text()?.clone(), value.span));
         return Some(entry);
     }
     let ExprKind::Object(items) = &value.kind else {
@@ -119,7 +234,7 @@ fn required_provider(name: &Arc<str>, value: &Expr, diagnostics: &mut Diagnostic
                         .at(item.value.span),
                 ),
             },
-            Some("configuration_aliases") => read_aliases(&item.value, &mut entry, diagnostics),
+            Some("configuration_aliases") => read_aliases(name, &item.value, &mut entry, diagnostics),
             _ => diagnostics.push(
                 Diagnostic::error(
                     "Invalid required_providers object",
@@ -148,29 +263,43 @@ fn read_source(value: &Expr, entry: &mut RequiredProvider, diagnostics: &mut Dia
         Err(error) => diagnostics.push(
             Diagnostic::error(
                 "Invalid provider source string",
-                format!("The \"source\" attribute must be in the format \"[hostname/][namespace/]name\": {error}"),
+                format!(
+                    "The \"source\" attribute must be in the format \"[hostname/][namespace/]name\": {error}"
+                ),
             )
             .at(value.span),
         ),
     }
 }
 
-fn read_aliases(value: &Expr, entry: &mut RequiredProvider, diagnostics: &mut Diagnostics) {
-    let elements: &[Expr] = match &value.kind {
-        ExprKind::Tuple(elements) => elements,
-        _ => &[],
+fn read_aliases(own: &Arc<str>, value: &Expr, entry: &mut RequiredProvider, diagnostics: &mut Diagnostics) {
+    let invalid =
+        |detail: String, span| Diagnostic::error("Invalid configuration_aliases value", detail).at(span);
+    let ExprKind::Tuple(elements) = &value.kind else {
+        diagnostics.push(invalid(
+            "Configuration aliases are a list, such as [aws.west, aws.east].".to_owned(),
+            value.span,
+        ));
+        return;
     };
     for element in elements {
         match dotted_names(element).as_deref() {
-            Some([name, alias]) => entry.configuration_aliases.push((name.clone(), alias.clone())),
-            _ => diagnostics.push(
-                Diagnostic::error(
-                    "Invalid configuration_aliases value",
-                    "Configuration aliases can only contain references to local provider configuration names in the \
-                     format of provider.alias.",
-                )
-                .at(element.span),
-            ),
+            Some([name, alias]) if name == own => {
+                entry.configuration_aliases.push((name.clone(), alias.clone()));
+            }
+            Some([name, alias]) => diagnostics.push(invalid(
+                format!(
+                    "Configuration aliases must be prefixed with the provider name: \"{own}.{alias}\" rather than \
+                     \"{name}.{alias}\"."
+                ),
+                element.span,
+            )),
+            _ => diagnostics.push(invalid(
+                "Configuration aliases can only contain references to local provider configuration names in the format \
+                 of provider.alias."
+                    .to_owned(),
+                element.span,
+            )),
         }
     }
 }

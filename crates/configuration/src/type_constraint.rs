@@ -8,7 +8,7 @@ use plumb_syntax::ast::{Call, Expr, ExprKind, ObjectKey};
 use plumb_value::{ObjectType, Type, Value, convert};
 
 use crate::defaults::TypeDefaults;
-use crate::reader::constant;
+use crate::reader::{constant, literal_text};
 
 const SUMMARY: &str = "Invalid type specification";
 const NAMES: [&str; 10] =
@@ -20,15 +20,14 @@ pub(crate) fn parse_type(expression: &Expr) -> (Type, TypeDefaults, Diagnostics)
     let mut parser = Parser { diagnostics: Diagnostics::new() };
     let (ty, defaults) = match &expression.kind {
         // The two forms without an element type are older than the rest of the language.
-        ExprKind::Variable(name) if &*name.text == "list" => (Type::list(Type::Dynamic), TypeDefaults::default()),
-        ExprKind::Variable(name) if &*name.text == "map" => (Type::map(Type::Dynamic), TypeDefaults::default()),
-        ExprKind::Template(_) => {
-            parser.fail(
-                "Invalid quoted type constraints",
-                "Type constraints are no longer written in quotes. Remove the quotes: string, list(string) and \
-                 map(string) are what \"string\", \"list\" and \"map\" used to mean.",
-                expression.span,
-            );
+        ExprKind::Variable(name) if &*name.text == "list" => {
+            (Type::list(Type::Dynamic), TypeDefaults::default())
+        }
+        ExprKind::Variable(name) if &*name.text == "map" => {
+            (Type::map(Type::Dynamic), TypeDefaults::default())
+        }
+        ExprKind::Template(_) if literal_text(expression).is_some() => {
+            parser.quoted(expression);
             (Type::Dynamic, TypeDefaults::default())
         }
         _ => parser.parse(expression),
@@ -43,6 +42,35 @@ struct Parser {
 impl Parser {
     fn fail(&mut self, summary: &str, detail: impl Into<String>, span: Span) {
         self.diagnostics.push(Diagnostic::error(summary, detail).at(span));
+    }
+
+    /// Before 0.12 there were three types, and they stood in quotes.
+    fn quoted(&mut self, expression: &Expr) {
+        let text = literal_text(expression).unwrap_or_default();
+        let instead = match &*text {
+            "string" => "string",
+            "list" => "list(string)",
+            "map" => "map(string)",
+            _ => {
+                self.fail(
+                    "Invalid legacy variable type hint",
+                    format!(
+                        "Type constraints are no longer written in quotes, and \"{text}\" was none before either. Write \
+                         the type without quotes, such as string, number, list(string) or map(string)."
+                    ),
+                    expression.span,
+                );
+                return;
+            }
+        };
+        self.fail(
+            "Invalid quoted type constraints",
+            format!(
+                "Type constraints are no longer written in quotes. Write type = {instead} instead, or another element \
+                 type where the elements are not strings."
+            ),
+            expression.span,
+        );
     }
 
     fn parse(&mut self, expression: &Expr) -> (Type, TypeDefaults) {
@@ -92,7 +120,10 @@ impl Parser {
             _ => {
                 self.fail(
                     SUMMARY,
-                    format!("The keyword \"{name}\" is not a valid type specification.{}", did_you_mean(name, NAMES)),
+                    format!(
+                        "The keyword \"{name}\" is not a valid type specification.{}",
+                        did_you_mean(name, NAMES)
+                    ),
                     span,
                 );
                 Type::Dynamic
@@ -128,13 +159,20 @@ impl Parser {
                 (Type::Dynamic, TypeDefaults::default())
             }
             "bool" | "number" | "string" | "any" => {
-                self.fail(SUMMARY, format!("Primitive type keyword \"{name}\" does not expect arguments."), span);
+                self.fail(
+                    SUMMARY,
+                    format!("Primitive type keyword \"{name}\" does not expect arguments."),
+                    span,
+                );
                 (Type::Dynamic, TypeDefaults::default())
             }
             _ => {
                 self.fail(
                     SUMMARY,
-                    format!("Keyword \"{name}\" is not a valid type constructor.{}", did_you_mean(&name, NAMES)),
+                    format!(
+                        "Keyword \"{name}\" is not a valid type constructor.{}",
+                        did_you_mean(&name, NAMES)
+                    ),
                     call.name_span,
                 );
                 (Type::Dynamic, TypeDefaults::default())
@@ -174,7 +212,11 @@ impl Parser {
         let mut all = TypeDefaults::default();
         for item in items {
             let Some(name) = attribute_name(&item.key) else {
-                self.fail(SUMMARY, "Object constructor map keys must be attribute names.", item.value.span);
+                self.fail(
+                    SUMMARY,
+                    "Object constructor map keys must be attribute names, without quotes.",
+                    item.value.span,
+                );
                 continue;
             };
             let (ty, default, defaults) = self.attribute(&item.value);
@@ -220,7 +262,10 @@ impl Parser {
             Err(error) => {
                 self.fail(
                     "Invalid default value for optional attribute",
-                    format!("This default value is not compatible with the attribute's type constraint: {}.", error.message),
+                    format!(
+                        "This default value is not compatible with the attribute's type constraint: {}.",
+                        error.message
+                    ),
                     given.span,
                 );
                 (ty, Some(None), defaults)
@@ -232,6 +277,6 @@ impl Parser {
 fn attribute_name(key: &ObjectKey) -> Option<Arc<str>> {
     match key {
         ObjectKey::Name(name) => Some(name.text.clone()),
-        ObjectKey::Expr(expression) => crate::reader::literal_text(expression),
+        ObjectKey::Expr(_) => None,
     }
 }

@@ -9,7 +9,10 @@ use plumb_value::{Type, convert};
 
 use crate::config::{CheckRule, Output, Variable};
 use crate::defaults::TypeDefaults;
-use crate::reader::{Reader, check_name, compile, constant, elements, literal_text};
+use crate::reader::{
+    Reader, check_name, compile, constant, elements, is_plain_reference, literal_text, not_a_reference,
+    quoted_reference, refuse_labels,
+};
 use crate::type_constraint::parse_type;
 
 /// Names that a variable may not have, because module calls have arguments of these names.
@@ -17,10 +20,22 @@ const RESERVED: [&str; 8] =
     ["source", "version", "providers", "count", "for_each", "lifecycle", "depends_on", "locals"];
 
 /// The only label of a block that must have one.
-pub(crate) fn only_label<'a>(block: &'a Block, what: &str, diagnostics: &mut Diagnostics) -> Option<&'a ast::Label> {
+pub(crate) fn only_label<'a>(
+    block: &'a Block,
+    what: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<&'a ast::Label> {
     match &block.labels[..] {
         [label] => {
-            check_name(&label.text, label.span, what, diagnostics);
+            let named = match what {
+                "module" => "module instance",
+                "check" => "check block",
+                other => other,
+            };
+            // A provider's name has rules of its own.
+            if what != "provider" {
+                check_name(&label.text, label.span, named, diagnostics);
+            }
             Some(label)
         }
         [] => {
@@ -52,7 +67,10 @@ pub(crate) fn read_variable(block: &Block, diagnostics: &mut Diagnostics) -> Opt
         diagnostics.push(
             Diagnostic::error(
                 "Invalid variable name",
-                format!("The variable name \"{}\" is reserved due to its special meaning inside module blocks.", label.text),
+                format!(
+                    "The variable name \"{}\" is reserved due to its special meaning inside module blocks.",
+                    label.text
+                ),
             )
             .at(label.span),
         );
@@ -86,7 +104,10 @@ pub(crate) fn read_variable(block: &Block, diagnostics: &mut Diagnostics) -> Opt
                 diagnostics.push(
                     Diagnostic::error(
                         "Invalid default value for variable",
-                        format!("This default value is not compatible with the variable's type constraint: {}.", error.message),
+                        format!(
+                            "This default value is not compatible with the variable's type constraint: {}.",
+                            error.message
+                        ),
                     )
                     .at(attribute.value.span),
                 );
@@ -107,15 +128,46 @@ pub(crate) fn read_variable(block: &Block, diagnostics: &mut Diagnostics) -> Opt
         validations: rules(&reader.blocks("validation"), diagnostics),
         span: block.header,
     };
+    for rule in &variable.validations {
+        check_validation(&variable.name, rule, diagnostics);
+    }
     // What OpenTofu adds; it changes nothing but what is said to callers.
     reader.attribute("deprecated");
     reader.finish(diagnostics);
     Some(variable)
 }
 
+fn check_validation(name: &Arc<str>, rule: &CheckRule, diagnostics: &mut Diagnostics) {
+    let references = rule.condition.all_references();
+    let is_own =
+        |reference: &&Reference| matches!(&reference.subject, Subject::Variable(other) if other == name);
+    // That it refers to nothing at all is said already.
+    if references.is_empty() || references.iter().any(is_own) {
+        return;
+    }
+    diagnostics.push(
+        Diagnostic::error(
+            "Invalid variable validation condition",
+            format!(
+                "The condition for variable \"{name}\" must refer to var.{name} in order to test incoming values."
+            ),
+        )
+        .at(rule.condition.span()),
+    );
+}
+
 pub(crate) fn read_output(block: &Block, diagnostics: &mut Diagnostics) -> Option<Output> {
     let label = only_label(block, "output", diagnostics)?;
     let mut reader = Reader::new(&block.body);
+    for postcondition in reader.blocks("postcondition") {
+        diagnostics.push(
+            Diagnostic::error(
+                "Postconditions are not allowed",
+                "Output values can only have preconditions, not postconditions.",
+            )
+            .at(postcondition.header),
+        );
+    }
     let value = reader.expression("value", diagnostics);
     let output = Output {
         name: label.text.clone(),
@@ -148,10 +200,13 @@ pub(crate) fn read_output(block: &Block, diagnostics: &mut Diagnostics) -> Optio
 pub(crate) fn rules(blocks: &[&Block], diagnostics: &mut Diagnostics) -> Vec<CheckRule> {
     let mut rules = Vec::with_capacity(blocks.len());
     for block in blocks {
-        let mut reader = Reader::new(&block.body);
+        let mut reader = Reader::of(block, diagnostics);
         let condition = reader.expression("condition", diagnostics);
         let message = reader.expression("error_message", diagnostics);
         reader.finish(diagnostics);
+        if let Some(condition) = &condition {
+            refuse_constant(&block.kind.text, condition, diagnostics);
+        }
         match (condition, message) {
             (Some(condition), Some(error_message)) => {
                 rules.push(CheckRule { condition, error_message, span: block.header });
@@ -171,6 +226,22 @@ pub(crate) fn rules(blocks: &[&Block], diagnostics: &mut Diagnostics) -> Vec<Che
     rules
 }
 
+/// A condition that refers to nothing always comes out the same.
+fn refuse_constant(kind: &str, condition: &Expression, diagnostics: &mut Diagnostics) {
+    let is_broken = matches!(condition.syntax().kind, ast::ExprKind::Invalid);
+    if is_broken || crate::walk::first_variable(condition.syntax()).is_some() {
+        return;
+    }
+    diagnostics.push(
+        Diagnostic::error(
+            format!("Invalid {kind} expression"),
+            "The condition expression must refer to at least one object from elsewhere in the configuration, or else \
+             its result would not be checking anything.",
+        )
+        .at(condition.span()),
+    );
+}
+
 /// What must be done before.
 pub(crate) fn depends_on(reader: &mut Reader<'_>, diagnostics: &mut Diagnostics) -> Vec<Reference> {
     let Some(attribute) = reader.attribute("depends_on") else { return Vec::new() };
@@ -185,28 +256,43 @@ fn dependency(element: &ast::Expr, diagnostics: &mut Diagnostics) -> Option<Refe
     let mut quoted = None;
     if let Some(text) = literal_text(element) {
         // Before 0.12 references stood in quotes here, and configurations still have them.
-        let (inner, problems) = plumb_syntax::parse_expression_at(&text, element.span.file, element.span.start + 1);
+        let (inner, problems) =
+            plumb_syntax::parse_expression_at(&text, element.span.file, element.span.start + 1);
         if problems.has_errors() {
             diagnostics.append(problems);
             return None;
         }
-        diagnostics.push(
-            Diagnostic::warning(
-                "Quoted references are deprecated",
-                "In this context, references are expected literally rather than in quotes. Remove the quotes.",
-            )
-            .at(element.span),
-        );
+        diagnostics.push(quoted_reference(element.span));
         quoted = Some(inner);
     }
-    let compiled = diagnostics.take(Expression::compile(quoted.as_ref().unwrap_or(element), &[]));
+    let element = quoted.as_ref().unwrap_or(element);
+    if !is_plain_reference(element) {
+        if !matches!(element.kind, ast::ExprKind::Invalid) {
+            diagnostics.push(not_a_reference(element));
+        }
+        return None;
+    }
+    let compiled = diagnostics.take(Expression::compile(element, &[]));
     let reference = compiled.references().first()?;
+    // An output's name behind a module is part of what is referred to.
+    let is_whole = reference.span.end >= element.span.end;
     match reference.subject {
-        Subject::Resource(..)
-        | Subject::Module(..)
-        | Subject::Variable(_)
-        | Subject::Local(_) => Some(reference.clone()),
-        _ => {
+        _ if !is_whole => {
+            diagnostics.push(
+                Diagnostic::error(
+                    "Invalid depends_on reference",
+                    "References in depends_on must be to a whole object (resource, etc), not to an attribute of an object.",
+                )
+                .at(element.span),
+            );
+            None
+        }
+        Subject::Resource(..) | Subject::Module(..) | Subject::Variable(_) | Subject::Local(_) => {
+            Some(reference.clone())
+        }
+        // These are always there, so there is nothing to wait for.
+        Subject::Path(_) | Subject::Workspace | Subject::Applying => None,
+        Subject::EachKey | Subject::EachValue | Subject::CountIndex | Subject::SelfObject => {
             diagnostics.push(
                 Diagnostic::error(
                     "Invalid depends_on reference",
@@ -221,20 +307,31 @@ fn dependency(element: &ast::Expr, diagnostics: &mut Diagnostics) -> Option<Refe
 
 /// The values of a `locals` block.
 pub(crate) fn read_locals(block: &Block, diagnostics: &mut Diagnostics) -> Vec<crate::config::Local> {
-    if let Some(nested) = block.body.blocks.first() {
-        diagnostics.push(
-            Diagnostic::error("Unsupported block type", "Blocks are not allowed in locals; give each value a name.")
-                .at(nested.header),
-        );
+    refuse_labels(block, diagnostics);
+    for nested in &block.body.blocks {
+        diagnostics.push(unexpected_block(nested));
     }
+    let mut seen = std::collections::HashSet::new();
     block
         .body
         .attributes
         .iter()
+        // Of a name that is there twice the parser has told already.
+        .filter(|attribute| seen.insert(attribute.name.text.clone()))
         .map(|attribute| crate::config::Local {
             name: attribute.name.text.clone(),
             value: compile(&attribute.value, &[], diagnostics),
             span: attribute.span,
         })
         .collect()
+}
+
+/// What to say of a block where there can only be arguments.
+pub(crate) fn unexpected_block(block: &Block) -> Diagnostic {
+    let kind = &block.kind.text;
+    Diagnostic::error(
+        format!("Unexpected \"{kind}\" block"),
+        format!("Blocks are not allowed here. To set \"{kind}\" to a value, use the equals sign: {kind} = {{ ... }}."),
+    )
+    .at(block.header)
 }

@@ -1,0 +1,215 @@
+//! Whether provider configurations are handed from module to module as both sides say.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use plumb_diagnostics::{Diagnostic, Diagnostics};
+use plumb_source::Span;
+
+use crate::calls::shown;
+use crate::config::{Config, Module, ModuleCall, PassedProvider, ProviderBlock, Repetition};
+
+pub(crate) fn check(config: &Config, diagnostics: &mut Diagnostics) {
+    for module in &config.modules {
+        for call in module.calls.values() {
+            let Some(child) = call.module.map(|id| config.module(id)) else { continue };
+            Call { module, call, child, diagnostics }.check();
+        }
+        if module.parent.is_some() {
+            own_blocks(config, module, diagnostics);
+        }
+    }
+}
+
+/// Whether a block only says that there is such a configuration.
+fn is_empty(block: &ProviderBlock) -> bool {
+    block.body.attributes.is_empty() && block.body.blocks.is_empty()
+}
+
+/// Provider blocks in a module that is called from another one.
+fn own_blocks(config: &Config, module: &Module, diagnostics: &mut Diagnostics) {
+    for block in module.providers.values().filter(|block| is_empty(block)) {
+        diagnostics.push(
+            Diagnostic::warning(
+                "Redundant empty provider block",
+                format!(
+                    "Before Terraform 0.13 an empty provider block said that callers should pass a configuration. It is no \
+                     longer needed: remove it, and name \"{}\" in the required_providers block{}.",
+                    block.name,
+                    match &block.alias {
+                        Some(alias) => format!(" with configuration_aliases = [{}.{alias}]", block.name),
+                        None => String::new(),
+                    }
+                ),
+            )
+            .at(block.span),
+        );
+    }
+    if module.providers.values().all(is_empty) {
+        return;
+    }
+    // A configuration of its own would have to outlive each instance of the module.
+    let mut at = module.parent.as_ref();
+    while let Some((parent, name)) = at {
+        let parent = config.module(*parent);
+        if let Some(call) = parent.calls.get(name)
+            && let Some(span) = repeats_or_waits(call)
+        {
+            diagnostics.push(
+                Diagnostic::error(
+                    "Module is incompatible with count, for_each, and depends_on",
+                    format!(
+                        "The module at {} contains its own local provider configurations, and so calls to it may not use \
+                         the count, for_each, or depends_on arguments. Configure the provider in the caller and pass it \
+                         with the providers argument.",
+                        module.path
+                    ),
+                )
+                .at(span),
+            );
+        }
+        at = parent.parent.as_ref();
+    }
+}
+
+fn repeats_or_waits(call: &ModuleCall) -> Option<Span> {
+    match &call.repetition {
+        Repetition::Count(expression) | Repetition::ForEach(expression) => Some(expression.span()),
+        Repetition::Single => call.depends_on.first().map(|reference| reference.span),
+    }
+}
+
+struct Call<'a> {
+    module: &'a Module,
+    call: &'a ModuleCall,
+    child: &'a Module,
+    diagnostics: &'a mut Diagnostics,
+}
+
+impl Call<'_> {
+    fn check(&mut self) {
+        for passed in &self.call.providers {
+            self.inside(passed);
+            self.outside(passed);
+        }
+        self.required();
+    }
+
+    /// Does the called module know what is passed?
+    fn inside(&mut self, passed: &PassedProvider) {
+        let PassedProvider { inside, outside, span } = passed;
+        let (name, alias) = inside;
+        let expected = self.child.provider_address(name);
+        let given = self.module.provider_address(&outside.0);
+        let block = self.child.providers.get(inside);
+        if block.is_some_and(|block| !is_empty(block)) {
+            self.report(
+                "Cannot override provider configuration",
+                format!(
+                    "The configuration of {} has its own local configuration for {}, and so it cannot accept one from its \
+                     caller. Remove one of the two.",
+                    self.child.path,
+                    shown(inside)
+                ),
+                *span,
+            );
+            return;
+        }
+        let is_required = self.child.settings.required_providers.contains_key(name);
+        let is_known =
+            block.is_some() || self.child.declares_alias(inside) || (is_required && alias.is_none());
+        if !is_known && is_required {
+            self.report(
+                "Reference to undefined provider",
+                format!(
+                    "The child module does not declare any provider requirement with the local name \"{}\". If you also \
+                     control the child module, add configuration_aliases = [{}] to its entry for \"{name}\" in \
+                     required_providers.",
+                    shown(inside),
+                    shown(inside)
+                ),
+                *span,
+            );
+        } else if !is_known {
+            self.diagnostics.push(
+                Diagnostic::warning(
+                    "Reference to undefined provider",
+                    format!(
+                        "There is no explicit declaration for local provider name \"{name}\" in {}, so it is assumed that a \
+                         configuration for \"{}\" is meant. If you also control the child module, add an entry named \
+                         \"{name}\" to its required_providers.",
+                        self.child.path,
+                        expected.for_display()
+                    ),
+                )
+                .at(*span),
+            );
+        } else if expected != given {
+            self.report(
+                "Provider type mismatch",
+                format!(
+                    "The local name \"{}\" in {} represents provider \"{}\", but \"{name}\" in {} represents \"{}\". Pass a \
+                     configuration of the provider that is wanted, or correct the source addresses.",
+                    outside.0,
+                    if self.module.path.is_root() { "the root module".to_owned() } else { self.module.path.to_string() },
+                    given.for_display(),
+                    self.child.path,
+                    expected.for_display()
+                ),
+                *span,
+            );
+        }
+    }
+
+    /// Is there what is passed?
+    fn outside(&mut self, passed: &PassedProvider) {
+        let outside = &passed.outside;
+        let exists = outside.1.is_none()
+            || self.module.providers.contains_key(outside)
+            || (self.module.parent.is_some() && self.module.declares_alias(outside));
+        if !exists {
+            let advice = match &outside.1 {
+                Some(alias) => format!(" Add a provider \"{}\" block with alias = \"{alias}\".", outside.0),
+                None => String::new(),
+            };
+            self.report(
+                "Provider configuration not present",
+                format!(
+                    "There is no provider configuration {} to pass to {}.{advice}",
+                    shown(outside),
+                    self.child.path
+                ),
+                passed.span,
+            );
+        }
+    }
+
+    /// Is everything passed that the called module wants?
+    fn required(&mut self) {
+        let passed: HashSet<&(Arc<str>, Option<Arc<str>>)> =
+            self.call.providers.iter().map(|passed| &passed.inside).collect();
+        let mut missing = Vec::new();
+        for required in self.child.settings.required_providers.values() {
+            for (name, alias) in &required.configuration_aliases {
+                let key = (name.clone(), Some(alias.clone()));
+                if !passed.contains(&key) && !self.child.providers.contains_key(&key) {
+                    missing.push(shown(&key));
+                }
+            }
+        }
+        for name in missing {
+            self.report(
+                "Missing required provider configuration",
+                format!(
+                    "The child module requires an additional configuration {name}. Add {name} = ... to the providers \
+                     argument of this block."
+                ),
+                self.call.span,
+            );
+        }
+    }
+
+    fn report(&mut self, summary: &str, detail: String, span: Span) {
+        self.diagnostics.push(Diagnostic::error(summary, detail).at(span));
+    }
+}
