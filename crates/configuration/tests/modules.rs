@@ -180,7 +180,7 @@ module "m" {
     assert_eq!(providers, ["a x/a", "b y/b", "c y/c"]);
     let variable = &root.variables["v"];
     assert_eq!(
-        variable.default.as_ref().and_then(|value| value.as_number()).and_then(|number| number.to_i64()),
+        variable.default.as_ref().and_then(|value| value.as_number()).and_then(plumb_value::Number::to_i64),
         Some(5)
     );
     assert_eq!(variable.description.as_deref(), Some("kept"));
