@@ -54,8 +54,6 @@ pub struct Case {
     pub installation: Installation,
     /// Variables of the environment.
     pub environment: BTreeMap<String, String>,
-    /// Whether the order of changes matters.
-    pub ordered: bool,
     /// What is done, in order.
     pub steps: Vec<Step>,
 }
@@ -69,8 +67,6 @@ struct CaseFile {
     installation: Installation,
     #[serde(default)]
     environment: BTreeMap<String, String>,
-    #[serde(default)]
-    ordered: bool,
     steps: Vec<Step>,
 }
 
@@ -98,6 +94,9 @@ pub struct Step {
     /// Run the command as it stands, without the flags that make it easy to compare.
     #[serde(default)]
     pub raw: bool,
+    /// Which change comes before which other one, each `VERB NAME < VERB NAME`.
+    #[serde(default)]
+    pub order: Vec<String>,
     /// How the command ends.
     #[serde(default)]
     pub exit: i32,
@@ -130,7 +129,6 @@ impl Case {
             covers: file.covers,
             installation: file.installation,
             environment: file.environment,
-            ordered: file.ordered,
             steps: file.steps,
         })
     }

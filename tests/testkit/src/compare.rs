@@ -45,8 +45,14 @@ pub fn compare(expected: &[StepRecord], found: &[StepRecord]) -> Vec<Difference>
         let aspects: std::collections::BTreeSet<Aspect> = aspects.copied().collect();
         for aspect in aspects {
             let mut places = Vec::new();
-            let (expected, found) = (one.aspects.get(&aspect), two.aspects.get(&aspect));
-            walk("", expected.unwrap_or(&Json::Null), found.unwrap_or(&Json::Null), &mut places);
+            let expected = one.aspects.get(&aspect).unwrap_or(&Json::Null);
+            let found = two.aspects.get(&aspect).unwrap_or(&Json::Null);
+            match (aspect, expected, found) {
+                (Aspect::Diagnostics, Json::Array(one), Json::Array(two)) => {
+                    diagnostics(one, two, &mut places)
+                }
+                _ => walk("", expected, found, &mut places),
+            }
             if !places.is_empty() {
                 differences.push(Difference {
                     step: index + 1,
@@ -83,6 +89,25 @@ fn walk(path: &str, expected: &Json, found: &Json, places: &mut Vec<String>) {
         (Json::Array(one), Json::Array(two)) => lists(path, one, two, places),
         (one, two) if same(one, two) => {}
         (one, two) => places.push(format!("{path}: expected {}, found {}", short(one), short(two))),
+    }
+}
+
+/// Errors and warnings are the same where they are about the same. The second tool may say where it is
+/// when the first does not, and may say once what the first repeats.
+fn diagnostics(expected: &[Json], found: &[Json], places: &mut Vec<String>) {
+    let fits = |one: &Json, two: &Json| {
+        let part = |name: &str| one[name].is_null() || one[name] == two[name];
+        one["severity"] == two["severity"] && one["summary"] == two["summary"] && part("file") && part("line")
+    };
+    for one in expected {
+        if !found.iter().any(|two| fits(one, two)) {
+            places.push(format!("only expected: {}", short(one)));
+        }
+    }
+    for two in found {
+        if !expected.iter().any(|one| fits(one, two)) {
+            places.push(format!("only found: {}", short(two)));
+        }
     }
 }
 

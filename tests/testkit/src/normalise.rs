@@ -122,6 +122,9 @@ fn sort_member(tree: &mut Json, name: &str) {
 pub(crate) fn state(normaliser: &Normaliser, state: Option<Json>) -> Json {
     let empty = || json!({"version": 4, "outputs": {}, "resources": [], "check_results": null});
     let mut tree = normaliser.tree(state.unwrap_or_else(empty));
+    if let Some(Json::Array(checks)) = tree.get_mut("check_results") {
+        checks.iter_mut().for_each(|check| sort_member(check, "objects"));
+    }
     sort_member(&mut tree, "check_results");
     if let Some(Json::Array(resources)) = tree.get_mut("resources") {
         for resource in resources {
@@ -135,26 +138,29 @@ pub(crate) fn state(normaliser: &Normaliser, state: Option<Json>) -> Json {
     tree
 }
 
-/// The provider's requests, those that count.
+/// The provider's requests, those that count. An upgrade is a function of what is upgraded, so how
+/// often the same one is asked for in one command says nothing.
 pub(crate) fn requests(requests: &[Json]) -> Json {
     let counted = requests.iter().filter(|request| {
-        let method = request.get("method").and_then(Json::as_str).unwrap_or_default();
+        let method = request["method"].as_str().unwrap_or_default();
         !UNCOUNTED_METHODS.contains(&method)
     });
-    sorted(
-        counted
-            .map(|request| {
-                let part = |name: &str| request.get(name).cloned().unwrap_or(Json::Null);
-                json!({"method": part("method"), "type": part("type"), "request": part("request")})
-            })
-            .collect(),
-    )
+    let mut relevant: Vec<Json> = Vec::new();
+    for request in counted {
+        let request =
+            json!({"method": request["method"], "type": request["type"], "request": request["request"]});
+        if request["method"] != "UpgradeResourceState" || !relevant.contains(&request) {
+            relevant.push(request);
+        }
+    }
+    sorted(relevant)
 }
 
-/// Changes in the order in which they were begun.
-pub(crate) fn order(requests: &[Json]) -> Json {
-    let changes = requests.iter().filter(|request| request["method"] == "ApplyResourceChange");
-    changes
+/// Which of the rules about the order of changes hold, each `VERB NAME < VERB NAME`.
+pub(crate) fn order(rules: &[String], requests: &[Json]) -> Json {
+    let changes: Vec<String> = requests
+        .iter()
+        .filter(|request| request["method"] == "ApplyResourceChange")
         .map(|request| {
             let (prior, planned) = (&request["request"]["prior"], &request["request"]["planned"]);
             let (verb, object) = match (prior.is_null(), planned.is_null()) {
@@ -162,15 +168,15 @@ pub(crate) fn order(requests: &[Json]) -> Json {
                 (true, false) => ("create", planned),
                 (false, false) => ("update", planned),
             };
-            let text = |name: &str| object[name].as_str().unwrap_or_default().to_owned();
-            Json::String(format!(
-                "{verb} {} {} {}",
-                request["type"].as_str().unwrap_or_default(),
-                text("name"),
-                text("id")
-            ))
+            format!("{verb} {}", object["name"].as_str().unwrap_or_default())
         })
-        .collect()
+        .collect();
+    let holds = |rule: &String| {
+        let (first, second) = rule.split_once(" < ")?;
+        let last = changes.iter().rposition(|change| change == first)?;
+        Some(last < changes.iter().position(|change| change == second)?)
+    };
+    rules.iter().map(|rule| (rule.clone(), Json::Bool(holds(rule).unwrap_or(false)))).collect()
 }
 
 /// A plan as `show -json` has it.

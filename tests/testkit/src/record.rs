@@ -24,7 +24,7 @@ pub enum Aspect {
     Objects,
     /// What the provider was asked, in no order.
     Requests,
-    /// The order of changes, where it matters.
+    /// Which rules about the order of changes hold.
     Order,
     /// Errors and warnings.
     Diagnostics,

@@ -76,11 +76,10 @@ fn run_step(
     aspects.push((Aspect::State, normalise::state(&normaliser, workspace.json_file(STATE_FILE))));
     aspects.push((Aspect::Objects, workspace.all_objects()?.into_iter().collect()));
     aspects.push((Aspect::Requests, normaliser.tree(normalise::requests(&finished.requests))));
-    if case.ordered {
-        aspects.push((Aspect::Order, normalise::order(&finished.requests)));
-    }
+    let order = normalise::order(&step.order, &finished.requests);
+    record.broken_promises = broken_promises(step, &finished, &order);
+    aspects.push((Aspect::Order, order));
     record.aspects = aspects.into_iter().collect();
-    record.broken_promises = broken_promises(step, &finished);
     Ok(record)
 }
 
@@ -98,8 +97,11 @@ fn summary(finished: &Finished) -> String {
     format!("{}{}", finished.stdout, finished.stderr).chars().take(SUMMARY_LENGTH_MAX).collect()
 }
 
-fn broken_promises(step: &Step, finished: &Finished) -> Vec<String> {
+fn broken_promises(step: &Step, finished: &Finished, order: &Json) -> Vec<String> {
     let mut broken = Vec::new();
+    for (rule, _) in order.as_object().into_iter().flatten().filter(|(_, holds)| **holds == false) {
+        broken.push(format!("the order is not {rule}"));
+    }
     if finished.exit_code != Some(step.exit) {
         let code = finished.exit_code.map_or_else(|| "none".to_owned(), |code| code.to_string());
         broken.push(format!("the exit code is {code} instead of {}", step.exit));
