@@ -45,12 +45,29 @@ impl Evaluator {
         frame: &mut Frame,
         required: bool,
     ) -> bool {
-        let mut held = true;
+        let status = self.rules_status(kind, address, rules, scope, frame, required).await;
+        matches!(status, CheckStatus::Pass | CheckStatus::Unknown) || !required
+    }
+
+    /// The same; returns the worst of what the conditions came to.
+    #[expect(clippy::too_many_arguments, reason = "what is checked, where it stands and how strictly")]
+    pub async fn rules_status(
+        self: &Arc<Self>,
+        kind: &'static str,
+        address: &str,
+        rules: &[CheckRule],
+        scope: &Scope,
+        frame: &mut Frame,
+        required: bool,
+    ) -> CheckStatus {
+        let mut worst = CheckStatus::Pass;
         for rule in rules {
             let status = self.check_rule(kind, address, rule, scope, frame, required).await;
-            held &= matches!(status, CheckStatus::Pass | CheckStatus::Unknown);
+            if badness(status) > badness(worst) {
+                worst = status;
+            }
         }
-        held || !required
+        worst
     }
 
     async fn check_rule(
@@ -133,6 +150,15 @@ impl Evaluator {
             Some(text) => text.trim().to_owned(),
             None => "The condition does not hold, and its error message could not be evaluated.".to_owned(),
         }
+    }
+}
+
+fn badness(status: CheckStatus) -> u8 {
+    match status {
+        CheckStatus::Pass => 0,
+        CheckStatus::Unknown => 1,
+        CheckStatus::Fail => 2,
+        CheckStatus::Error => 3,
     }
 }
 

@@ -123,6 +123,12 @@ impl Index {
         found.into_iter().map(|(_, address)| address).collect()
     }
 
+    /// What an object refers to itself.
+    pub fn direct(&self, of: &Node) -> impl Iterator<Item = &Node> {
+        let edges = self.by_node.get(of).map_or(&[] as &[_], |at| &self.edges[*at as usize]);
+        edges.iter().map(|(target, _)| &self.nodes[*target as usize])
+    }
+
     /// Every node that one refers to, all the way, itself included.
     fn reachable(&self, start: &Node) -> Vec<u32> {
         let Some(start) = self.by_node.get(start) else { return Vec::new() };

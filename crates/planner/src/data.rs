@@ -1,13 +1,11 @@
 //! Data sources: read while planning, or later where that is not possible yet.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use plumb_address::Mode;
 use plumb_configuration::ResourceBlock;
-use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Node, Outcome, Scope};
-use plumb_expression::Subject;
-use plumb_plan::{Action, Change, ChangeReason};
+use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Outcome, Scope};
+use plumb_plan::{Action, Change, ChangeReason, PlanMode};
 use plumb_schema::{Schema, planned_data_object};
 use plumb_state::{DataRequest, Object, Provider};
 use plumb_value::{Marks, Path, Value};
@@ -25,6 +23,7 @@ struct Data<'a> {
     block: &'a ResourceBlock,
     schema: Arc<Schema>,
     provider: Arc<dyn Provider>,
+    meta: Option<Value>,
 }
 
 impl Session {
@@ -52,58 +51,24 @@ impl Session {
         let Some(provider) = self.providers.configured(evaluator, &block.provider_config, frame).await else {
             return Outcome::failed();
         };
-        let data = Data { session: self, evaluator, at, block, schema, provider };
-        match data.plan(frame).await {
+        let provider_address = &block.provider_config.provider;
+        let Some(meta) = self.providers.meta(evaluator, &at.module, provider_address, frame).await else {
+            return Outcome::failed();
+        };
+        let data = Data { session: self, evaluator, at, block, schema, provider, meta };
+        let planned = if self.options.mode == PlanMode::Destroy {
+            match data.read_if_known(frame).await {
+                Ok(None) => return self.left_alone(evaluator, at, &data.schema),
+                Ok(Some(value)) => Ok(value),
+                Err(Failed) => Err(Failed),
+            }
+        } else {
+            data.plan(frame).await
+        };
+        match planned {
             Ok(value) => Outcome::of(value),
             Err(Failed) => Outcome::failed(),
         }
-    }
-
-    /// Whether anything changes that the `depends_on` of a block names, or of a call around it.
-    fn has_pending_dependencies(
-        &self,
-        evaluator: &Evaluator,
-        at: &InstanceAddress,
-        block: &ResourceBlock,
-    ) -> bool {
-        let mut starts: Vec<Node> = Vec::new();
-        let own = at.module.module;
-        let node = |module: &plumb_configuration::Module, subject: &Subject| match subject {
-            Subject::Resource(resource, _) => Some(Node::Resource(module.id, resource.clone())),
-            Subject::Module(call, _, _) => module.calls.get(call).and_then(|call| call.module).map(Node::All),
-            Subject::Local(name) => Some(Node::Local(module.id, name.clone())),
-            Subject::Variable(name) => Some(Node::Variable(module.id, name.clone())),
-            _ => None,
-        };
-        let module = evaluator.config().module(own);
-        starts.extend(block.depends_on.iter().filter_map(|reference| node(module, &reference.subject)));
-        let mut above = at.module.parent.as_ref();
-        while let Some((parent, call)) = above {
-            let module = evaluator.config().module(parent.module);
-            if let Some(call) = module.calls.get(call) {
-                starts
-                    .extend(call.depends_on.iter().filter_map(|reference| node(module, &reference.subject)));
-            }
-            above = parent.parent.as_ref();
-        }
-        if starts.is_empty() {
-            return false;
-        }
-        let closure = evaluator.index().closure(&starts);
-        let resources: HashSet<_> = closure
-            .iter()
-            .filter_map(|node| match node {
-                Node::Resource(module, resource) if resource.mode == Mode::Managed => {
-                    Some(resource.in_config(evaluator.config().module(*module).path.clone()))
-                }
-                _ => None,
-            })
-            .collect();
-        let found = self.found();
-        found
-            .changes
-            .iter()
-            .any(|change| change.action != Action::NoOp && resources.contains(&change.address.config()))
     }
 }
 
@@ -116,6 +81,7 @@ impl Data<'_> {
             provider_config: &self.block.provider_config,
             schema: &self.schema,
             place: Place::of(self.block),
+            meta: self.meta.as_ref(),
         }
     }
 
@@ -137,7 +103,7 @@ impl Data<'_> {
         let config = decoded.value;
         let reason = if !config.is_wholly_known() {
             Some(ChangeReason::ReadBecauseConfigUnknown)
-        } else if self.session.has_pending_dependencies(self.evaluator, self.at, self.block) {
+        } else if self.session.has_pending_dependencies(self.evaluator, self.at, self.block, frame).await {
             Some(ChangeReason::ReadBecauseDependencyPending)
         } else {
             None
@@ -157,8 +123,25 @@ impl Data<'_> {
         Ok(value)
     }
 
+    /// The value while everything is destroyed, for provider configurations: what was read when the
+    /// objects were made, such as a token, may have run out since. `None` where what the source is
+    /// made of is gone already.
+    async fn read_if_known(&self, frame: &mut Frame) -> Result<Option<Value>, Failed> {
+        let scope = Scope::instance(self.at.module.clone(), self.at.key.clone(), self.at.each_value.clone());
+        let decoded = self.evaluator.decode(&self.block.body, &self.schema.block, &scope, frame).await;
+        if decoded.failed {
+            return Err(Failed);
+        }
+        if !decoded.value.is_wholly_known() {
+            return Ok(None);
+        }
+        self.read(&decoded.value).await.map(Some)
+    }
+
     /// Leaves the reading to applying.
     fn defer(&self, config: &Value, reason: ChangeReason) -> Value {
+        // What was read before is no longer known to be so.
+        self.session.record(&self.at.address, None, &self.block.provider_config, None);
         let marks: Vec<(Path, Marks)> = marks_of(config);
         let planned = planned_data_object(&self.schema.block, &config.unmark_deep());
         let after = schema_marked(&self.schema.block, &planned.with_marks_at(&marks));
@@ -220,7 +203,7 @@ async fn read_data(
     let plain = config.unmark_deep();
     let problems = subject.provider.validate_resource_config(Mode::Data, kind, plain.clone()).await;
     session.settle(evaluator, subject, problems)?;
-    let request = DataRequest { kind: kind.clone(), config: plain, meta: None };
+    let request = DataRequest { kind: kind.clone(), config: plain, meta: subject.meta.cloned() };
     let response = subject.provider.read_data_source(request).await;
     session.settle(evaluator, subject, response.diagnostics)?;
     if response.state.is_null() || !response.state.is_wholly_known() {

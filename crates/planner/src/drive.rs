@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures::StreamExt;
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+use plumb_address::{Mode, Resource};
 use plumb_configuration::Config;
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_evaluator::{CellKey, Environment, Evaluator, Frame, Index, ModuleNode, Phase, Scope};
@@ -51,16 +54,15 @@ pub struct Planned {
 /// Makes a plan.
 pub async fn plan(request: PlanRequest) -> Planned {
     let previous = Arc::new(request.state);
-    let moves::Moves { state, moved, diagnostics } = match request.options.mode {
-        PlanMode::Destroy => moves::Moves {
-            state: (*previous).clone(),
-            moved: Default::default(),
-            diagnostics: Diagnostics::new(),
-        },
-        PlanMode::Normal | PlanMode::RefreshOnly => moves::make_moves(&request.config, (*previous).clone()),
-    };
+    let moves::Moves { state, moved, mut diagnostics } =
+        moves::make_moves(&request.config, (*previous).clone());
     let targeting = Targeting::new(&request.config, &request.index, &state, &request.options);
     let limited = targeting.is_limited();
+    if limited {
+        diagnostics.append(targeting.check_moves(moved.iter().map(|(to, from)| (from, to))));
+    }
+    // Of what goes it does not matter where it was.
+    let moved = if request.options.mode == PlanMode::Destroy { Default::default() } else { moved };
     let environment = with_provider_functions(request.environment, &request.providers);
     let session = Arc::new(Session::new(
         request.providers,
@@ -89,7 +91,7 @@ pub async fn plan(request: PlanRequest) -> Planned {
     }
     check_variables(&evaluator, phase).await;
     if !evaluator.has_errors() {
-        if phase == Phase::Plan {
+        if session.options.mode == PlanMode::Normal {
             session.find_imports(&evaluator).await;
         }
         walk(&evaluator, &session).await;
@@ -98,7 +100,7 @@ pub async fn plan(request: PlanRequest) -> Planned {
     let outputs = if evaluator.has_errors() {
         Vec::new()
     } else {
-        outputs::plan_outputs(&evaluator, &session.prior, session.options.mode, limited).await
+        outputs::plan_outputs(&evaluator, &session).await
     };
     if phase == Phase::Plan && !evaluator.has_errors() {
         run_checks(&evaluator).await;
@@ -123,11 +125,13 @@ fn finish(
     };
     found.changes.sort_by(order);
     found.drift.sort_by(order);
+    // Results of earlier runs say nothing about what this plan starts from.
+    found.refreshed.check_results.clear();
     let mut diagnostics = evaluator.take_diagnostics();
     let steps = if diagnostics.has_errors() {
         Default::default()
     } else {
-        match graph::build(evaluator, &found.changes, &session.prior, session.options.mode) {
+        match graph::build(evaluator, &found.changes, &found.undecided, &session.prior, session.options.mode) {
             Ok(graph) => graph,
             Err(problem) => {
                 diagnostics.push(problem);
@@ -209,48 +213,65 @@ async fn check_module_variables(evaluator: &Arc<Evaluator>, node: &Arc<ModuleNod
     }
 }
 
-/// Asks for every resource instance of every module instance. Each is a task of its own, and only
-/// so many are begun at once that memory does not grow with the configuration.
-async fn walk(evaluator: &Arc<Evaluator>, session: &Session) {
-    let begun_at_once = session.options.parallelism.max(1) * 8;
-    let mut nodes = vec![evaluator.root()];
-    while !nodes.is_empty() {
-        let mut next = Vec::new();
-        let mut cells = Vec::new();
-        for node in nodes {
-            if !session.targeting.is_limited() {
-                check_module_variables(evaluator, &node).await;
-            }
-            let config = evaluator.config().clone();
-            let module = config.module(node.module);
-            for call in module.calls.keys() {
-                if let Some(children) = evaluator.call_instances(&node, call, &mut Frame::new()).await {
-                    next.extend(children);
+/// Asks for every resource instance of every module instance. Nothing waits for anything but what
+/// it is made of, and only so many instances of a resource are begun at once that memory does not
+/// grow with their number.
+async fn walk(evaluator: &Arc<Evaluator>, session: &Arc<Session>) {
+    walk_module(evaluator.clone(), session.clone(), evaluator.root()).await;
+}
+
+fn walk_module(
+    evaluator: Arc<Evaluator>,
+    session: Arc<Session>,
+    node: Arc<ModuleNode>,
+) -> BoxFuture<'static, ()> {
+    Box::pin(async move {
+        let config = evaluator.config().clone();
+        let module = config.module(node.module);
+        let destroys = session.options.mode == PlanMode::Destroy;
+        let work: FuturesUnordered<BoxFuture<'_, ()>> = FuturesUnordered::new();
+        if !session.targeting.is_limited() && !destroys {
+            work.push(Box::pin(check_module_variables(&evaluator, &node)));
+        }
+        for call in module.calls.keys() {
+            let (evaluator, session, node) = (&evaluator, &session, &node);
+            work.push(Box::pin(async move {
+                if let Some(children) = evaluator.call_instances(node, call, &mut Frame::new()).await {
+                    let walks = children
+                        .into_iter()
+                        .map(|child| tokio::spawn(walk_module(evaluator.clone(), session.clone(), child)));
+                    futures::future::join_all(walks).await;
                 }
-            }
-            for resource in module.resources.keys() {
-                if is_check_data(module, resource) || !is_wanted(session, &node, resource) {
-                    continue;
-                }
-                if let Some(keys) = evaluator.resource_keys(&node, resource, &mut Frame::new()).await {
-                    cells.extend(
-                        keys.entries
-                            .iter()
-                            .map(|(key, _)| CellKey::Instance(node.id, resource.clone(), key.clone())),
-                    );
-                }
+            }));
+        }
+        for resource in module.resources.keys() {
+            // What is only read is read while destroying where a provider's configuration asks for it.
+            let is_idle = destroys && resource.mode == Mode::Data;
+            if !is_idle && !is_check_data(module, resource) && is_wanted(&session, &node, resource) {
+                work.push(Box::pin(walk_resource(&evaluator, &session, &node, resource)));
             }
         }
-        futures::stream::iter(cells)
-            .map(|key| {
-                let evaluator = evaluator.clone();
-                tokio::spawn(async move { evaluator.value(key, &mut Frame::new()).await })
-            })
-            .buffer_unordered(begun_at_once)
-            .for_each(|_| async {})
-            .await;
-        nodes = next;
-    }
+        work.for_each(|()| async {}).await;
+    })
+}
+
+async fn walk_resource(
+    evaluator: &Arc<Evaluator>,
+    session: &Session,
+    node: &Arc<ModuleNode>,
+    resource: &Resource,
+) {
+    let begun_at_once = session.options.parallelism.max(1) * 8;
+    let Some(keys) = evaluator.resource_keys(node, resource, &mut Frame::new()).await else { return };
+    futures::stream::iter(0..keys.entries.len())
+        .map(|at| {
+            let evaluator = evaluator.clone();
+            let key = CellKey::Instance(node.id, resource.clone(), keys.entries[at].0.clone());
+            tokio::spawn(async move { evaluator.value(key, &mut Frame::new()).await })
+        })
+        .buffer_unordered(begun_at_once)
+        .for_each(|_| async {})
+        .await;
 }
 
 /// Whether a limited run may have to do with any instance of a resource. Where it has not, finding

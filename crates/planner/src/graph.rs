@@ -1,8 +1,14 @@
 //! From changes and what went into each value to the graph of steps.
+//!
+//! The same changes and values give the same graph, steps numbered alike, whatever the order in
+//! which they were found.
 
-use std::collections::HashMap;
+mod destruction;
 
-use plumb_address::{AbsResourceInstance, ConfigResource};
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use plumb_address::{AbsResourceInstance, InstanceKey, ModuleInstance, ProviderConfigAddress, Resource};
 use plumb_diagnostics::Diagnostic;
 use plumb_evaluator::{CellKey, Evaluator};
 use plumb_plan::{Action, Change, PlanMode, StepGraph, StepId, StepKind};
@@ -11,23 +17,26 @@ use plumb_state::State;
 /// The steps of one change.
 #[derive(Clone, Copy, Default)]
 struct Steps {
-    /// Makes, changes or reads the object, or stops recording it.
+    /// Makes, changes or reads the object, stops recording it, or looks at it once more.
     make: Option<StepId>,
     /// Destroys the object, or the old one of a replacement.
     destroy: Option<StepId>,
 }
 
-/// Builds the graph. An error means that the order asked for goes round in a circle.
+/// Builds the graph. `undecided` are objects that do not change and whose conditions only applying
+/// can decide. An error means that the order asked for goes round in a circle.
 pub(crate) fn build(
     evaluator: &Evaluator,
     changes: &[Change],
+    undecided: &HashSet<AbsResourceInstance>,
     prior: &State,
     mode: PlanMode,
 ) -> Result<StepGraph, Diagnostic> {
     let mut builder = Builder { graph: StepGraph::default(), changes, steps: Vec::new() };
-    builder.add_steps();
+    builder.add_steps(undecided);
     if mode != PlanMode::Destroy {
-        builder.follow_values(evaluator);
+        let providers = builder.follow_values(evaluator);
+        builder.await_providers(&providers);
     }
     builder.order_destruction(prior);
     builder.graph.tidy();
@@ -43,14 +52,84 @@ struct Builder<'a> {
     steps: Vec<Steps>,
 }
 
+/// Where a cell comes in an order that does not depend on who asked first.
+type Rank<'a> = (u32, u8, Option<&'a Resource>, Cow<'a, str>, Option<&'a InstanceKey>);
+
+fn rank<'a>(key: &'a CellKey, nodes: &HashMap<u32, u32>) -> Rank<'a> {
+    let at = |node: &u32| nodes.get(node).copied().unwrap_or_default();
+    let named = |node: &u32, kind: u8, name: &'a str| (at(node), kind, None, Cow::Borrowed(name), None);
+    match key {
+        CellKey::Variable(node, name) => named(node, 0, name),
+        CellKey::Local(node, name) => named(node, 1, name),
+        CellKey::Output(node, name) => named(node, 2, name),
+        CellKey::ResourceKeys(node, resource) => (at(node), 3, Some(resource), Cow::Borrowed(""), None),
+        CellKey::CallKeys(node, name) => named(node, 4, name),
+        CellKey::Instance(node, resource, key) => (at(node), 5, Some(resource), Cow::Borrowed(""), Some(key)),
+        CellKey::Resource(node, resource) => (at(node), 6, Some(resource), Cow::Borrowed(""), None),
+        CellKey::Call(node, name) => named(node, 7, name),
+        CellKey::Done(node) => named(node, 8, ""),
+        CellKey::Gate(node) => named(node, 9, ""),
+        CellKey::Provider(address) => (0, 10, None, Cow::Owned(address.to_string()), None),
+    }
+}
+
+/// Which steps a value is made by.
+struct Values<'a> {
+    keys: Vec<CellKey>,
+    /// What went into each, by position in the order of ranks.
+    inputs: Vec<Vec<u32>>,
+    addresses: HashMap<u32, ModuleInstance>,
+    by_address: HashMap<&'a AbsResourceInstance, usize>,
+}
+
+impl<'a> Values<'a> {
+    fn new(evaluator: &Evaluator, changes: &'a [Change]) -> Self {
+        let addresses: HashMap<u32, ModuleInstance> =
+            evaluator.module_nodes().into_iter().map(|node| (node.id, node.address.clone())).collect();
+        let mut nodes: Vec<(&ModuleInstance, u32)> = addresses.iter().map(|(id, address)| (address, *id)).collect();
+        nodes.sort_unstable();
+        let nodes = nodes.iter().enumerate().map(|(at, (_, id))| (*id, at as u32)).collect();
+        let cells = evaluator.dependencies();
+        let mut order: Vec<usize> = (0..cells.len()).collect();
+        order.sort_by(|one, two| rank(&cells[*one].0, &nodes).cmp(&rank(&cells[*two].0, &nodes)));
+        let mut positions = vec![0; cells.len()];
+        for (position, cell) in order.iter().enumerate() {
+            positions[*cell] = position as u32;
+        }
+        let inputs = order
+            .iter()
+            .map(|cell| {
+                let mut inputs: Vec<u32> = cells[*cell].1.iter().map(|input| positions[input.0 as usize]).collect();
+                inputs.sort_unstable();
+                inputs
+            })
+            .collect();
+        let by_address = changes
+            .iter()
+            .enumerate()
+            .filter(|(_, change)| change.deposed.is_none())
+            .map(|(at, change)| (&change.address, at))
+            .collect();
+        let keys = order.into_iter().map(|cell| cells[cell].0.clone()).collect();
+        Values { keys, inputs, addresses, by_address }
+    }
+
+    /// The change of the object whose value a cell has.
+    fn change(&self, at: usize) -> Option<usize> {
+        let CellKey::Instance(node, resource, key) = &self.keys[at] else { return None };
+        let address = resource.in_module(self.addresses.get(node)?.clone()).instance(key.clone());
+        self.by_address.get(&address).copied()
+    }
+}
+
 impl Builder<'_> {
-    fn add_steps(&mut self) {
+    fn add_steps(&mut self, undecided: &HashSet<AbsResourceInstance>) {
         for (at, change) in self.changes.iter().enumerate() {
             let at = at as u32;
             let mut steps = Steps::default();
             match change.action {
                 Action::NoOp => {
-                    if change.importing.is_some() {
+                    if change.importing.is_some() || undecided.contains(&change.address) {
                         steps.make = Some(self.graph.add(StepKind::Record(at)));
                     }
                 }
@@ -76,157 +155,61 @@ impl Builder<'_> {
 
     /// A step waits for the steps that make what its configuration is made of, through any number
     /// of values in between. A value made of several unfinished things becomes a step of its own,
-    /// so that many users of it cost one edge each.
-    fn follow_values(&mut self, evaluator: &Evaluator) {
-        let cells = evaluator.dependencies();
-        let by_address: HashMap<&AbsResourceInstance, usize> = self
-            .changes
-            .iter()
-            .enumerate()
-            .filter(|(_, change)| change.deposed.is_none())
-            .map(|(at, change)| (&change.address, at))
-            .collect();
-        let nodes: HashMap<u32, plumb_address::ModuleInstance> =
-            evaluator.module_nodes().into_iter().map(|node| (node.id, node.address.clone())).collect();
-        let own: Vec<Option<StepId>> = cells
-            .iter()
-            .map(|(key, _)| match key {
-                CellKey::Instance(node, resource, key) => {
-                    let address = resource.in_module(nodes.get(node)?.clone()).instance(key.clone());
-                    let at = *by_address.get(&address)?;
-                    // A value of what only goes away is nobody's input.
-                    self.steps[at].make
-                }
-                _ => None,
-            })
-            .collect();
+    /// so that many users of it cost one edge each. Returns what makes each provider's
+    /// configuration.
+    fn follow_values(&mut self, evaluator: &Evaluator) -> HashMap<ProviderConfigAddress, StepId> {
+        let values = Values::new(evaluator, self.changes);
         // `Some` once it is known; the inner one says what to wait for, if anything.
-        let mut ready: Vec<Option<Option<StepId>>> = vec![None; cells.len()];
+        let mut ready: Vec<Option<Option<StepId>>> = vec![None; values.keys.len()];
         let mut work: Vec<(usize, bool)> = Vec::new();
-        for start in 0..cells.len() {
+        for start in 0..values.keys.len() {
             work.push((start, false));
             while let Some((at, inputs_done)) = work.pop() {
                 if ready[at].is_some() {
                     continue;
                 }
-                let inputs = &cells[at].1;
+                let inputs = values.inputs[at].iter().map(|input| *input as usize);
                 if !inputs_done {
                     work.push((at, true));
-                    work.extend(
-                        inputs
-                            .iter()
-                            .map(|input| input.0 as usize)
-                            .filter(|input| ready[*input].is_none())
-                            .map(|input| (input, false)),
-                    );
+                    work.extend(inputs.rev().filter(|input| ready[*input].is_none()).map(|input| (input, false)));
                     continue;
                 }
-                let mut waits: Vec<StepId> =
-                    inputs.iter().filter_map(|input| ready[input.0 as usize].flatten()).collect();
-                waits.sort_unstable();
-                waits.dedup();
-                ready[at] = Some(match (own[at], &waits[..]) {
-                    (Some(step), _) => {
-                        for before in waits {
-                            self.graph.wait(step, before);
-                        }
-                        Some(step)
-                    }
-                    (None, []) => None,
-                    (None, [only]) => Some(*only),
-                    (None, _) => {
-                        let join = self.graph.add(StepKind::Join);
-                        for before in waits {
-                            self.graph.wait(join, before);
-                        }
-                        Some(join)
-                    }
-                });
+                let waits: Vec<StepId> = inputs.filter_map(|input| ready[input].flatten()).collect();
+                // A value of what only goes away is nobody's input.
+                let own = values.change(at).and_then(|change| self.steps[change].make);
+                ready[at] = Some(self.tie(own, waits));
             }
         }
+        let providers = values.keys.iter().zip(&ready).filter_map(|(key, ready)| match key {
+            CellKey::Provider(address) => Some((address.clone(), ready.flatten()?)),
+            _ => None,
+        });
+        providers.collect()
     }
 
-    /// Nothing is destroyed while something that needs it is still there, and what replaces
-    /// create-first is destroyed only after everything that used it has moved over.
-    fn order_destruction(&mut self, prior: &State) {
-        let mut destroyers: HashMap<ConfigResource, Vec<usize>> = HashMap::new();
-        for (at, change) in self.changes.iter().enumerate() {
-            if self.steps[at].destroy.is_some() {
-                destroyers.entry(change.address.config()).or_default().push(at);
-            }
+    /// What to wait for where a value is made of these steps, or is made by one that waits for them.
+    fn tie(&mut self, own: Option<StepId>, mut waits: Vec<StepId>) -> Option<StepId> {
+        waits.sort_unstable();
+        waits.dedup();
+        let step = match (own, waits.as_slice()) {
+            (Some(step), _) => step,
+            (None, []) => return None,
+            (None, [only]) => return Some(*only),
+            (None, _) => self.graph.add(StepKind::Join),
+        };
+        for before in waits {
+            self.graph.wait(step, before);
         }
-        if destroyers.is_empty() {
-            return;
-        }
-        let mut before_destroy: HashMap<&ConfigResource, StepId> = HashMap::new();
-        let mut after_destroy: HashMap<&ConfigResource, StepId> = HashMap::new();
-        for (block, members) in &destroyers {
-            let gate = self.graph.add(StepKind::Join);
-            before_destroy.insert(block, gate);
-            let done = self.graph.add(StepKind::Join);
-            after_destroy.insert(block, done);
-            for at in members {
-                if let Some(step) = self.steps[*at].destroy {
-                    self.graph.wait(step, gate);
-                    if !self.is_create_first(*at) {
-                        self.graph.wait(done, step);
-                    }
-                }
-            }
-        }
-        for at in 0..self.changes.len() {
-            let steps = self.steps[at];
-            let change = &self.changes[at];
-            let own = change.address.config();
-            let recorded = prior
-                .instance(&change.address)
-                .and_then(|instance| match &change.deposed {
-                    None => instance.current.as_ref(),
-                    Some(key) => instance.deposed.get(key),
-                })
-                .map(|object| object.dependencies.clone());
-            // The end of an object comes before the end of what it was made with.
-            if let Some(destroy) = steps.destroy {
-                for block in recorded.iter().flat_map(|blocks| blocks.iter()).filter(|block| **block != own) {
-                    if let Some(gate) = before_destroy.get(block) {
-                        self.graph.wait(*gate, destroy);
-                    }
-                }
-            }
-            let Some(make) = steps.make else { continue };
-            for block in change.dependencies.iter().filter(|block| **block != own) {
-                if destroyers
-                    .get(block)
-                    .is_some_and(|members| members.iter().any(|at| self.is_create_first(*at)))
-                    && let Some(gate) = before_destroy.get(block)
-                    && !self.mixes(&destroyers[block])
-                {
-                    self.graph.wait(*gate, make);
-                }
-            }
-            for block in recorded.iter().flat_map(|blocks| blocks.iter()).filter(|block| **block != own) {
-                if let Some(done) = after_destroy.get(block)
-                    && !self.mixes(&destroyers[block])
-                    && destroyers[block].iter().any(|at| !self.is_create_first(*at))
-                {
-                    self.graph.wait(make, *done);
-                }
-            }
-        }
+        Some(step)
     }
 
-    fn is_create_first(&self, at: usize) -> bool {
-        let change = &self.changes[at];
-        // A deposed object is what a create-first replacement left behind.
-        change.action == Action::CreateThenDelete
-            || (change.action == Action::Delete && (change.create_before_destroy || change.deposed.is_some()))
-    }
-
-    /// Whether some objects of a block go create-first and others do not, as when one is deposed:
-    /// then no order among blocks serves all, and values alone decide.
-    fn mixes(&self, members: &[usize]) -> bool {
-        let first = members.iter().filter(|at| self.is_create_first(**at)).count();
-        first != 0 && first != members.len()
+    /// Destroying needs the provider as much as making does.
+    fn await_providers(&mut self, providers: &HashMap<ProviderConfigAddress, StepId>) {
+        for (change, steps) in self.changes.iter().zip(&self.steps) {
+            if let (Some(destroy), Some(ready)) = (steps.destroy, providers.get(&change.provider)) {
+                self.graph.wait(destroy, *ready);
+            }
+        }
     }
 
     fn describe(&self, cycle: &[StepId]) -> Diagnostic {

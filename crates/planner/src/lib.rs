@@ -16,6 +16,7 @@ mod objects;
 mod observer;
 mod orphans;
 mod outputs;
+mod pending;
 mod problems;
 mod providers;
 mod refresh;

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use plumb_configuration::{IgnoreChanges, ResourceBlock};
+use plumb_configuration::{CheckRule, IgnoreChanges, ResourceBlock};
 use plumb_diagnostics::Diagnostic;
 use plumb_evaluator::{CellKey, Evaluator, Frame, InstanceAddress, Outcome, Scope, ephemeral_places};
 use plumb_plan::{Action, Change, ChangeReason};
 use plumb_schema::{
     Ignored, Schema, apply_ignore_changes, assert_plan_valid, proposed_new, requires_replace,
 };
-use plumb_state::{Object, PlanRequest, PlanResponse, Provider, Status};
+use plumb_state::{CheckStatus, Object, PlanRequest, PlanResponse, Provider, Status};
 use plumb_value::{Marks, Path, Value};
 
 use crate::problems::{Place, provider_bug};
@@ -25,6 +25,8 @@ pub(crate) struct Instance<'a> {
     pub(crate) block: &'a ResourceBlock,
     pub(crate) schema: Arc<Schema>,
     pub(crate) provider: Arc<dyn Provider>,
+    /// The module's `provider_meta`.
+    pub(crate) meta: Option<Value>,
 }
 
 /// The provider's answer, checked.
@@ -68,7 +70,11 @@ impl Session {
         let Some(provider) = self.providers.configured(evaluator, &block.provider_config, frame).await else {
             return Outcome::failed();
         };
-        let instance = Instance { session: self, evaluator, at, block, schema, provider };
+        let provider_address = &block.provider_config.provider;
+        let Some(meta) = self.providers.meta(evaluator, &at.module, provider_address, frame).await else {
+            return Outcome::failed();
+        };
+        let instance = Instance { session: self, evaluator, at, block, schema, provider, meta };
         match instance.plan(frame).await {
             Ok(value) => Outcome::of(value),
             Err(Failed) => Outcome::failed(),
@@ -126,6 +132,7 @@ impl Instance<'_> {
             provider_config: &self.block.provider_config,
             schema: &self.schema,
             place: self.place(),
+            meta: self.meta.as_ref(),
         }
     }
 
@@ -148,41 +155,66 @@ impl Instance<'_> {
 
     async fn plan(&self, frame: &mut Frame) -> Result<Value, Failed> {
         let scope = self.scope();
-        let address = self.at.address.to_string();
-        if self.session.plans_changes()
-            && !self
-                .evaluator
-                .check_rules("resource", &address, &self.block.lifecycle.preconditions, &scope, frame, true)
-                .await
-        {
-            return Err(Failed);
-        }
+        // Where only the records are brought up to date, a condition that does not hold stops nobody.
+        let required = self.session.plans_changes();
+        let before = self.conditions(&self.block.lifecycle.preconditions, &scope, frame, required).await?;
         let (live, importing) = self.live().await?;
         if !self.session.plans_changes() {
-            return Ok(match live {
-                Some(live) => live.value,
-                None => Value::unknown(self.schema.block.implied_type()),
-            });
+            let Some(live) = live else { return Ok(Value::unknown(self.schema.block.implied_type())) };
+            let with_self = scope.with_self(live.value.clone());
+            self.conditions(&self.block.lifecycle.postconditions, &with_self, frame, required).await?;
+            return Ok(live.value);
         }
         let decoded = self.evaluator.decode(&self.block.body, &self.schema.block, &scope, frame).await;
         if decoded.failed {
             return Err(Failed);
         }
         self.refuse_ephemeral(&decoded.value)?;
-        // What the triggers wait for may need a permit, so it is waited for before taking one.
         let triggered = self.is_triggered(frame).await?;
-        let _permit = self.session.permits.acquire().await;
-        self.validate(&decoded.value).await?;
-        let decision = self.decide(live.as_ref(), &decoded.value, triggered).await?;
+        let decision = self.ask_provider(live.as_ref(), &decoded.value, triggered).await?;
         self.refuse_destruction(&decision)?;
-        let after = decision.planned.clone();
+        refuse_provisioners(self.evaluator, self.block, &self.at.address, decision.action)?;
+        let (action, after) = (decision.action, decision.planned.clone());
         self.note(live, importing, decision);
         let with_self = scope.with_self(after.clone());
-        let held = self
-            .evaluator
-            .check_rules("resource", &address, &self.block.lifecycle.postconditions, &with_self, frame, true)
-            .await;
-        if held { Ok(after) } else { Err(Failed) }
+        let rules = &self.block.lifecycle.postconditions;
+        let afterwards = self.conditions(rules, &with_self, frame, required).await?;
+        if action == Action::NoOp && (before == CheckStatus::Unknown || afterwards == CheckStatus::Unknown) {
+            self.session.found().undecided.insert(self.at.address.clone());
+        }
+        Ok(after)
+    }
+
+    /// Evaluates conditions; fails where one does not hold.
+    async fn conditions(
+        &self,
+        rules: &[CheckRule],
+        scope: &Scope,
+        frame: &mut Frame,
+        required: bool,
+    ) -> Result<CheckStatus, Failed> {
+        if rules.is_empty() {
+            return Ok(CheckStatus::Pass);
+        }
+        let address = self.at.address.to_string();
+        let status = self.evaluator.rules_status("resource", &address, rules, scope, frame, required).await;
+        match status {
+            CheckStatus::Fail | CheckStatus::Error if required => Err(Failed),
+            status => Ok(status),
+        }
+    }
+
+    /// Everything for which the provider is needed. Whoever holds a permit waits for nobody else, or
+    /// with one permit there would be no end to it.
+    async fn ask_provider(
+        &self,
+        live: Option<&Live>,
+        config: &Value,
+        triggered: bool,
+    ) -> Result<Decision, Failed> {
+        let _permit = self.session.permits.acquire().await;
+        self.validate(config).await?;
+        self.decide(live, config, triggered).await
     }
 
     /// The object as it is now, and the identifier by which it is taken over.
@@ -279,11 +311,7 @@ impl Instance<'_> {
         } else if is_equal && !forced {
             Action::NoOp
         } else if forced || !answer.requires_replace.is_empty() {
-            reason = Some(match (requested, triggered) {
-                (true, _) => ChangeReason::ReplaceByRequest,
-                (false, true) => ChangeReason::ReplaceByTriggers,
-                (false, false) => ChangeReason::ReplaceBecauseCannotUpdate,
-            });
+            reason = Some(if requested { ChangeReason::ReplaceByRequest } else { ChangeReason::ReplaceBecauseCannotUpdate });
             self.replacement()
         } else {
             Action::Update
@@ -296,6 +324,10 @@ impl Instance<'_> {
         if action == Action::Create && tainted {
             action = self.replacement();
             reason = Some(ChangeReason::ReplaceBecauseTainted);
+        }
+        // A trigger is named before every other reason, even where the object has yet to be made.
+        if triggered {
+            reason = Some(ChangeReason::ReplaceByTriggers);
         }
         let planned = schema_marked(block, &answer.planned.with_marks_at(&marks));
         if action == Action::NoOp && prior.is_some_and(|live| !same_marks(&live.value, &planned)) {
@@ -333,7 +365,7 @@ impl Instance<'_> {
             proposed: proposed.clone(),
             config: config.clone(),
             private,
-            meta: None,
+            meta: self.meta.clone(),
         };
         let PlanResponse { planned, requires_replace: named, private, legacy_type_system, diagnostics } =
             self.provider.plan_resource_change(request).await;
@@ -436,6 +468,35 @@ impl Instance<'_> {
             create_before_destroy: self.is_create_first(),
         });
     }
+}
+
+/// Refuses to make or destroy an object for which provisioners would have to run: doing half of what
+/// is asked for would be worse than nothing.
+pub(crate) fn refuse_provisioners(
+    evaluator: &Evaluator,
+    block: &ResourceBlock,
+    address: &plumb_address::AbsResourceInstance,
+    action: Action,
+) -> Result<(), Failed> {
+    let would_run = block.provisioners.iter().find(|provisioner| {
+        if provisioner.when_destroy { action.destroys() } else { action.creates() }
+    });
+    let Some(provisioner) = would_run else { return Ok(()) };
+    let when = if provisioner.when_destroy { "destroyed" } else { "created" };
+    evaluator.report(
+        Diagnostic::error(
+            "Provisioners are not available yet",
+            format!(
+                "{address} would be {when}, and its \"{}\" provisioner would have to run then, which this version cannot \
+                 do. Nothing has been changed. Remove the provisioner, or do its work in another way: with user data of \
+                 the machine, or with a command of your own after applying.",
+                provisioner.kind
+            ),
+        )
+        .at(provisioner.span)
+        .on(address),
+    );
+    Err(Failed)
 }
 
 /// Whether what must not be shown is the same in both.

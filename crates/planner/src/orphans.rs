@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
+use futures::StreamExt;
 use plumb_address::{AbsResource, AbsResourceInstance, DeposedKey, InstanceKey, Mode, ProviderConfigAddress};
 use plumb_configuration::{Removed, Repetition, ResourceBlock};
 use plumb_diagnostics::Diagnostic;
 use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Outcome, Reported};
 use plumb_plan::{Action, Change, ChangeReason, PlanMode};
 use plumb_schema::Schema;
-use plumb_state::{Object, PlanRequest, Provider};
+use plumb_state::{InstanceState, Object, PlanRequest, Provider, ResourceState};
 use plumb_value::Value;
 
+use crate::managed::refuse_provisioners;
 use crate::problems::Place;
 use crate::refresh::{Failed, Subject};
 use crate::session::Session;
@@ -43,6 +45,9 @@ impl Session {
             }
         };
         let Some(object) = self.recorded(&at.address) else { return crate::objects::unknown_object(&schema) };
+        if at.address.resource.mode == Mode::Data && self.options.refresh {
+            return self.plan_data(evaluator, at, block, frame).await;
+        }
         if at.address.resource.mode == Mode::Data || !self.targeting.includes(&at.address) {
             return self.left_alone(evaluator, at, &schema);
         }
@@ -51,6 +56,9 @@ impl Session {
         };
         if block.lifecycle.prevent_destroy {
             return evaluator_fail(evaluator, prevented(&at.address, block));
+        }
+        if refuse_provisioners(evaluator, block, &at.address, Action::Delete).is_err() {
+            return Outcome::failed();
         }
         let doomed = Doomed {
             address: &at.address,
@@ -70,47 +78,84 @@ impl Session {
     /// Plans the end of everything recorded that the configuration no longer declares, and of
     /// every deposed object.
     pub(crate) async fn plan_orphans(&self, evaluator: &Arc<Evaluator>) {
-        let prior = self.prior.clone();
-        for (address, resource) in &prior.resources {
-            let reasons = self.orphan_reasons(evaluator, address).await;
-            for (key, instance) in &resource.instances {
+        let at_once = self.options.parallelism.max(1);
+        futures::stream::iter(&self.prior.resources)
+            .map(|(address, resource)| self.plan_orphans_of(evaluator, address, resource))
+            .buffer_unordered(at_once)
+            .for_each(|()| async {})
+            .await;
+    }
+
+    async fn plan_orphans_of(&self, evaluator: &Arc<Evaluator>, address: &AbsResource, resource: &ResourceState) {
+        let reasons = self.orphan_reasons(evaluator, address).await;
+        let reasons = &reasons;
+        futures::stream::iter(&resource.instances)
+            .map(|(key, instance)| async move {
                 let at = address.instance(key.clone());
-                if !self.targeting.includes(&at) {
-                    continue;
+                if self.targeting.includes(&at) {
+                    self.plan_orphan(evaluator, &at, &resource.provider, instance, reasons.of(key)).await;
                 }
-                let block = declared_block(evaluator, address);
-                let place = block.map_or(Place::NOWHERE, Place::of);
-                if let (Some(object), Some(reason)) = (&instance.current, reasons.of(key)) {
-                    let doomed = Doomed {
-                        address: &at,
-                        deposed: None,
-                        object,
-                        provider: &resource.provider,
-                        reason,
-                        place,
-                    };
-                    if let Some(block) = block
-                        && block.lifecycle.prevent_destroy
-                        && self.plans_changes()
-                    {
-                        evaluator.report(prevented(&at, block));
-                        continue;
-                    }
-                    let _ = self.destroy(evaluator, &doomed, &mut Frame::new()).await;
-                }
-                for (key, object) in &instance.deposed {
-                    let doomed = Doomed {
-                        address: &at,
-                        deposed: Some(key),
-                        object,
-                        provider: &resource.provider,
-                        reason: None,
-                        place,
-                    };
-                    let _ = self.destroy(evaluator, &doomed, &mut Frame::new()).await;
-                }
+            })
+            .buffer_unordered(self.options.parallelism.max(1))
+            .for_each(|()| async {})
+            .await;
+    }
+
+    /// Plans the end of an instance, if it is not wanted, and of everything deposed there.
+    async fn plan_orphan(
+        &self,
+        evaluator: &Arc<Evaluator>,
+        at: &AbsResourceInstance,
+        provider: &ProviderConfigAddress,
+        instance: &InstanceState,
+        unwanted: Option<Option<ChangeReason>>,
+    ) {
+        let block = declared_block(evaluator, &at.resource());
+        let place = block.map_or(Place::NOWHERE, Place::of);
+        if let (Some(object), Some(reason)) = (&instance.current, unwanted) {
+            let reason = self.reason_after_move(at, reason);
+            let doomed = Doomed { address: at, deposed: None, object, provider, reason, place };
+            let may_go = block.is_none_or(|block| self.may_go(evaluator, at, block));
+            if may_go {
+                let _ = self.destroy(evaluator, &doomed, &mut Frame::new()).await;
             }
         }
+        for (key, object) in &instance.deposed {
+            let doomed = Doomed { address: at, deposed: Some(key), object, provider, reason: None, place };
+            let _ = self.destroy(evaluator, &doomed, &mut Frame::new()).await;
+        }
+    }
+
+    /// Whether the block of an instance lets it go; if not, that is reported.
+    fn may_go(&self, evaluator: &Evaluator, at: &AbsResourceInstance, block: &ResourceBlock) -> bool {
+        if !self.plans_changes() {
+            return true;
+        }
+        if block.lifecycle.prevent_destroy {
+            evaluator.report(prevented(at, block));
+            return false;
+        }
+        refuse_provisioners(evaluator, block, at, Action::Delete).is_ok()
+    }
+
+    /// An object that was moved to where nothing is declared goes for that reason.
+    fn reason_after_move(&self, at: &AbsResourceInstance, reason: Option<ChangeReason>) -> Option<ChangeReason> {
+        match reason {
+            Some(ChangeReason::DeleteBecauseNoResourceConfig) if self.moved.contains_key(at) => {
+                Some(ChangeReason::DeleteBecauseNoMoveTarget)
+            }
+            reason => reason,
+        }
+    }
+
+    /// Whether anything recorded of a resource is going to end although its block stays.
+    pub(crate) async fn has_orphans(&self, evaluator: &Arc<Evaluator>, address: &AbsResource) -> bool {
+        let Some(resource) = self.prior.resources.get(address) else { return false };
+        if resource.instances.values().any(|instance| !instance.deposed.is_empty()) {
+            return true;
+        }
+        let reasons = self.orphan_reasons(evaluator, address).await;
+        resource.instances.keys().any(|key| reasons.of(key).is_some())
     }
 
     /// Plans the end of an object; its value as it is now, `None` where it is gone already.
@@ -129,11 +174,13 @@ impl Session {
         let schema = self.schema_of(evaluator, doomed).await?;
         if let Some(removed) = forgets(evaluator, address)
             && !removed.destroy
+            && self.plans_changes()
         {
             return Ok(self.forget(evaluator, doomed, &schema));
         }
         self.require_provider_config(evaluator, doomed)?;
         let provider = self.providers.configured(evaluator, doomed.provider, frame).await.ok_or(Failed)?;
+        let meta = self.meta_of(evaluator, doomed, frame).await?;
         let subject = Subject {
             address,
             deposed: doomed.deposed,
@@ -141,6 +188,7 @@ impl Session {
             provider_config: doomed.provider,
             schema: &schema,
             place: doomed.place,
+            meta: meta.as_ref(),
         };
         let Some(live) = self.refresh(evaluator, &subject, doomed.object).await? else { return Ok(None) };
         if !self.plans_changes() {
@@ -167,6 +215,26 @@ impl Session {
         Ok(Some(live.value))
     }
 
+    /// The `provider_meta` of the module that an object is in, if the module is still there.
+    async fn meta_of(
+        &self,
+        evaluator: &Arc<Evaluator>,
+        doomed: &Doomed<'_>,
+        frame: &mut Frame,
+    ) -> Result<Option<Value>, Failed> {
+        let has_meta = |module: &plumb_configuration::Module| !module.settings.provider_meta.is_empty();
+        if !evaluator.config().find(&doomed.address.module.config()).is_some_and(has_meta) {
+            return Ok(None);
+        }
+        match evaluator.find_module(&doomed.address.module, frame).await {
+            Ok(Some(node)) => {
+                self.providers.meta(evaluator, &node, &doomed.provider.provider, frame).await.ok_or(Failed)
+            }
+            Ok(None) => Ok(None),
+            Err(Reported) => Err(Failed),
+        }
+    }
+
     async fn ask_destroy(
         &self,
         evaluator: &Evaluator,
@@ -184,7 +252,7 @@ impl Session {
                 proposed: null.clone(),
                 config: null,
                 private: private.to_vec(),
-                meta: None,
+                meta: subject.meta.cloned(),
             })
             .await;
         self.settle(evaluator, subject, response.diagnostics)?;
@@ -221,7 +289,7 @@ impl Session {
             deposed: doomed.deposed.cloned(),
             provider: doomed.provider.clone(),
             action: Action::Forget,
-            reason: None,
+            reason: doomed.reason,
             before: before.clone(),
             after: Value::null(schema.block.implied_type()),
             requires_replace: Vec::new(),
@@ -280,14 +348,14 @@ impl Session {
             let declared = declared_block(evaluator, address).is_some() && matches!(module, Ok(Some(_)));
             return if declared { Reasons::None } else { Reasons::All(None) };
         }
+        let Some(block) = declared_block(evaluator, address) else {
+            return Reasons::All(Some(ChangeReason::DeleteBecauseNoResourceConfig));
+        };
         let node = match evaluator.find_module(&address.module, &mut Frame::new()).await {
             Ok(Some(node)) => node,
             Ok(None) => return Reasons::All(Some(ChangeReason::DeleteBecauseNoModule)),
             // The instances could not be found out, which is reported: better nothing than too much.
             Err(Reported) => return Reasons::None,
-        };
-        let Some(block) = declared_block(evaluator, address) else {
-            return Reasons::All(Some(ChangeReason::DeleteBecauseNoResourceConfig));
         };
         let Some(keys) = evaluator.resource_keys(&node, &address.resource, &mut Frame::new()).await else {
             return Reasons::None;

@@ -3,79 +3,84 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use plumb_evaluator::{CellKey, Evaluator, Frame, RuleResult};
+use plumb_configuration::ModuleId;
+use plumb_evaluator::{CellKey, Evaluator, Frame, Node, RuleResult};
 use plumb_plan::{Action, OutputChange, PlanMode};
-use plumb_state::{CheckResult, CheckStatus, State};
+use plumb_state::{CheckResult, CheckStatus, Output};
 use plumb_value::{Marks, Type, Value};
 
+use crate::session::Session;
+
 /// What happens to the outputs. Those that cannot be evaluated are left out, with the reason
-/// reported.
-pub(crate) async fn plan_outputs(
-    evaluator: &Arc<Evaluator>,
-    prior: &State,
-    mode: PlanMode,
-    limited: bool,
-) -> Vec<OutputChange> {
+/// reported, and so are those that a limited run has not all to do with.
+pub(crate) async fn plan_outputs(evaluator: &Arc<Evaluator>, session: &Session) -> Vec<OutputChange> {
     let config = evaluator.config().clone();
-    let mut changes = Vec::new();
-    let nothing = || Value::null(Type::Dynamic);
-    let before = |name: &Arc<str>| {
-        prior.outputs.get(name).map_or_else(nothing, |output| {
-            let marks = if output.sensitive { Marks::SENSITIVE } else { Marks::NONE };
-            output.value.clone().with_marks(marks)
-        })
-    };
+    let prior = session.prior.clone();
+    let limited = session.targeting.is_limited();
+    let destroys = session.options.mode == PlanMode::Destroy;
     let declared = &config.root().outputs;
-    if mode != PlanMode::Destroy {
-        for (name, output) in declared {
-            if output.ephemeral {
-                continue;
-            }
-            let outcome = evaluator.value(CellKey::Output(0, name.clone()), &mut Frame::new()).await;
-            if outcome.failed {
-                continue;
-            }
-            let recorded = prior.outputs.get(name);
-            // A limited run may leave an output without anything to make it of.
-            if limited && !outcome.value.is_wholly_known() && recorded.is_some() {
-                continue;
-            }
-            let was_sensitive = recorded.is_some_and(|output| output.sensitive);
-            let before = before(name);
-            let action = if outcome.value.is_null() && before.is_null() {
-                Action::NoOp
-            } else if before.is_null() {
-                Action::Create
-            } else if outcome.value.is_wholly_known()
-                && outcome.value.unmark_deep().same(&before.unmark_deep())
-                && (recorded.is_none() || output.sensitive == was_sensitive)
-            {
-                Action::NoOp
-            } else {
-                Action::Update
-            };
-            changes.push(OutputChange {
-                name: name.clone(),
-                action,
-                before,
-                after: outcome.value,
-                sensitive: output.sensitive || was_sensitive,
-            });
+    let mut changes = Vec::new();
+    for (name, output) in declared.iter().filter(|(_, output)| !destroys && !output.ephemeral) {
+        if limited && !is_in_reach(evaluator, session, name) {
+            continue;
+        }
+        let outcome = evaluator.value(CellKey::Output(0, name.clone()), &mut Frame::new()).await;
+        if !outcome.failed {
+            changes.push(change(name, prior.outputs.get(name), output.sensitive, outcome.value));
         }
     }
-    for (name, output) in &prior.outputs {
-        if mode == PlanMode::Destroy || !declared.contains_key(name) {
+    // What a limited run leaves alone may still have them.
+    for (name, output) in prior.outputs.iter().filter(|_| !destroys || !limited) {
+        if destroys || !declared.contains_key(name) {
             changes.push(OutputChange {
                 name: name.clone(),
                 action: Action::Delete,
-                before: before(name),
-                after: nothing(),
+                before: recorded_value(Some(output)),
+                after: Value::null(Type::Dynamic),
                 sensitive: output.sensitive,
             });
         }
     }
     changes.sort_by(|left, right| left.name.cmp(&right.name));
     changes
+}
+
+fn recorded_value(output: Option<&Output>) -> Value {
+    let Some(output) = output else { return Value::null(Type::Dynamic) };
+    let marks = if output.sensitive { Marks::SENSITIVE } else { Marks::NONE };
+    output.value.clone().with_marks(marks)
+}
+
+fn change(name: &Arc<str>, recorded: Option<&Output>, sensitive: bool, after: Value) -> OutputChange {
+    let was_sensitive = recorded.is_some_and(|output| output.sensitive);
+    let before = recorded_value(recorded);
+    let action = if recorded.is_none() {
+        if after.is_null() { Action::NoOp } else { Action::Create }
+    } else if after.is_wholly_known()
+        && after.unmark_deep().same(&before.unmark_deep())
+        && sensitive == was_sensitive
+    {
+        Action::NoOp
+    } else {
+        Action::Update
+    };
+    OutputChange { name: name.clone(), action, before, after, sensitive: sensitive || was_sensitive }
+}
+
+/// Whether a limited run has to do with everything that an output is made of. Of one that is made of
+/// no object at all it has not.
+fn is_in_reach(evaluator: &Evaluator, session: &Session, name: &Arc<str>) -> bool {
+    let config = evaluator.config();
+    let closure = evaluator.index().closure([&Node::Output(ModuleId::ROOT, name.clone())]);
+    let mut blocks = closure
+        .iter()
+        .filter_map(|node| match node {
+            Node::Resource(module, resource) => Some(resource.in_config(config.module(*module).path.clone())),
+            _ => None,
+        })
+        .peekable();
+    let only_excludes = session.options.targets.is_empty();
+    (only_excludes || blocks.peek().is_some()) && blocks.all(|block| session.targeting.may_include_block(&block))
 }
 
 /// Conditions by the object of the configuration that they belong to.

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use plumb_address::{Mode, ProviderAddress, ProviderConfigAddress};
 use plumb_configuration::ResourceBlock;
 use plumb_diagnostics::{Diagnostic, Diagnostics, did_you_mean};
-use plumb_evaluator::{CellKey, Evaluator, Frame};
+use plumb_evaluator::{CellKey, Evaluator, Frame, ModuleNode, Scope};
 use plumb_schema::{ProviderSchema, Schema};
+use plumb_source::Span;
 use plumb_state::Provider;
 use plumb_value::Value;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
@@ -179,6 +180,43 @@ impl Providers {
         let failed = problems.iter().any(|problem| problem.is_error);
         evaluator.report(provider_problems(problems, place, address));
         (!failed).then_some(provider)
+    }
+
+    /// The `provider_meta` of a module for a provider; the inner `None` where the module has none.
+    /// The outer `None` where evaluating it failed, which is reported.
+    pub async fn meta(
+        &self,
+        evaluator: &Arc<Evaluator>,
+        node: &Arc<ModuleNode>,
+        address: &ProviderAddress,
+        frame: &mut Frame,
+    ) -> Option<Option<Value>> {
+        let config = evaluator.config().clone();
+        let module = config.module(node.module);
+        let mut blocks = module.settings.provider_meta.iter();
+        let Some((name, body)) = blocks.find(|(name, _)| module.provider_address(name) == *address) else {
+            return Some(None);
+        };
+        let place = body.span.unwrap_or(Span::NONE);
+        let schema = match self.schema(address).await {
+            Ok(schema) => schema,
+            Err(diagnostics) => {
+                evaluator.report(diagnostics.or_at(place));
+                return None;
+            }
+        };
+        let Some(schema) = &schema.provider_meta else {
+            evaluator.report(
+                Diagnostic::error(
+                    format!("Provider {} doesn't support provider_meta", address.for_display()),
+                    format!("The provider takes no settings of modules. Remove the provider_meta \"{name}\" block."),
+                )
+                .at(place),
+            );
+            return None;
+        };
+        let decoded = evaluator.decode(body, &schema.block, &Scope::module(node.clone()), frame).await;
+        (!decoded.failed).then(|| Some(decoded.value.unmark_deep()))
     }
 
     /// Asks every provider to bring calls under way to an end soon.

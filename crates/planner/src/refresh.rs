@@ -31,6 +31,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) provider_config: &'a ProviderConfigAddress,
     pub(crate) schema: &'a Arc<Schema>,
     pub(crate) place: Place<'a>,
+    /// The module's `provider_meta`.
+    pub(crate) meta: Option<&'a Value>,
 }
 
 impl Subject<'_> {
@@ -127,7 +129,7 @@ impl Session {
                 kind: subject.address.resource.kind.clone(),
                 current: upgraded.unmark_deep(),
                 private: object.private.clone(),
-                meta: None,
+                meta: subject.meta.cloned(),
             })
             .await;
         self.settle(evaluator, subject, response.diagnostics)?;

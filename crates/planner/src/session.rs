@@ -1,9 +1,9 @@
 //! What one planning run knows and has found so far.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use plumb_address::{AbsResourceInstance, ConfigResource, DeposedKey};
+use plumb_address::{AbsResource, AbsResourceInstance, ConfigResource, DeposedKey, ModuleInstance};
 use plumb_configuration::ResourceBlock;
 use plumb_evaluator::{Evaluator, InstanceAddress};
 use plumb_plan::{Action, Change, PlanMode, PlanOptions};
@@ -32,6 +32,8 @@ pub(crate) struct Session {
     pub(crate) found: Mutex<Found>,
     /// Dependencies by block: each is found once and shared by its instances.
     dependencies: Mutex<HashMap<ConfigResource, Arc<[ConfigResource]>>>,
+    /// Recorded resources by block.
+    recorded_by_block: OnceLock<HashMap<ConfigResource, Vec<AbsResource>>>,
     pub(crate) ephemeral: Arc<EphemeralObjects>,
 }
 
@@ -44,6 +46,10 @@ pub(crate) struct Found {
     pub(crate) drift: Vec<Change>,
     /// Positions in `changes` of current objects.
     pub(crate) by_address: HashMap<AbsResourceInstance, usize>,
+    /// Blocks with changes, and the module instances where those are.
+    pub(crate) pending: HashMap<ConfigResource, HashSet<ModuleInstance>>,
+    /// Objects that do not change and whose conditions only applying can decide.
+    pub(crate) undecided: HashSet<AbsResourceInstance>,
 }
 
 impl Session {
@@ -67,6 +73,7 @@ impl Session {
             imports: Mutex::default(),
             found: Mutex::new(found),
             dependencies: Mutex::default(),
+            recorded_by_block: OnceLock::new(),
             ephemeral: Arc::default(),
         }
     }
@@ -78,6 +85,18 @@ impl Session {
     /// What is recorded as the current object of an instance.
     pub(crate) fn recorded(&self, address: &AbsResourceInstance) -> Option<Arc<Object>> {
         self.prior.instance(address)?.current.clone()
+    }
+
+    /// Recorded resources of a block, one for each module instance.
+    pub(crate) fn recorded_resources(&self, block: &ConfigResource) -> Vec<AbsResource> {
+        let by_block = self.recorded_by_block.get_or_init(|| {
+            let mut by_block: HashMap<ConfigResource, Vec<AbsResource>> = HashMap::new();
+            for address in self.prior.resources.keys() {
+                by_block.entry(address.config()).or_default().push(address.clone());
+            }
+            by_block
+        });
+        by_block.get(block).cloned().unwrap_or_default()
     }
 
     /// Everything that the resource of a block depends on, all the way.
@@ -96,6 +115,9 @@ impl Session {
     /// Takes note of a change.
     pub(crate) fn add(&self, change: Change) {
         let mut found = self.found();
+        if change.action != Action::NoOp {
+            found.pending.entry(change.address.config()).or_default().insert(change.address.module.clone());
+        }
         if change.deposed.is_none() {
             let at = found.changes.len();
             found.by_address.insert(change.address.clone(), at);

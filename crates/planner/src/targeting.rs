@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use plumb_address::{AbsResourceInstance, ConfigResource, Target};
 use plumb_configuration::{Config, ModuleId};
+use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_evaluator::{Index, Node};
 use plumb_plan::{PlanMode, PlanOptions};
 use plumb_state::State;
@@ -68,11 +69,51 @@ impl Targeting {
 impl Targeting {
     /// Whether the run may have to do with any instance of a resource.
     pub(crate) fn may_include(&self, resource: &plumb_address::AbsResource) -> bool {
-        let block = resource.config();
-        !self.blocked.contains(&block)
+        self.may_include_block(&resource.config())
+    }
+
+    /// Whether the run may have to do with any instance of a block.
+    pub(crate) fn may_include_block(&self, block: &ConfigResource) -> bool {
+        !self.blocked.contains(block)
             && (self.targets.is_empty()
-                || self.needed.contains(&block)
-                || self.targets.iter().any(|target| target.contains_config(&block)))
+                || self.needed.contains(block)
+                || self.targets.iter().any(|target| names(target, block)))
+    }
+
+    /// Refuses a run that leaves out where an object was or where it is now: nobody could tell then
+    /// what belongs to it.
+    pub(crate) fn check_moves<'a>(
+        &self,
+        moved: impl Iterator<Item = (&'a AbsResourceInstance, &'a AbsResourceInstance)>,
+    ) -> Diagnostics {
+        let named = |address: &AbsResourceInstance| {
+            let is_excluded = self.excludes.iter().any(|target| target.contains(address));
+            !is_excluded && (self.targets.is_empty() || self.targets.iter().any(|target| target.contains(address)))
+        };
+        let mut left_out: Vec<&AbsResourceInstance> =
+            moved.flat_map(|(from, to)| [from, to]).filter(|address| !named(address)).collect();
+        left_out.sort();
+        if left_out.is_empty() {
+            return Diagnostics::new();
+        }
+        let flags: Vec<String> = left_out.iter().map(|address| format!("  -target=\"{address}\"")).collect();
+        Diagnostic::error(
+            "Moved resource instances excluded by targeting",
+            format!(
+                "Objects have moved to other addresses, and both the old and the new address of each must be part of the \
+                 run. Leave the -target and -exclude options away, or add these:\n{}",
+                flags.join("\n")
+            ),
+        )
+        .into()
+    }
+}
+
+/// Whether any instance of a block may be what a target means.
+fn names(target: &Target, block: &ConfigResource) -> bool {
+    match target.config() {
+        Some(own) => own == *block,
+        None => block.module.0.starts_with(&target.module().config().0),
     }
 }
 
@@ -82,7 +123,7 @@ fn nodes(config: &Config, targets: &[Target]) -> Vec<Node> {
     for module in &config.modules {
         for resource in module.resources.keys() {
             let block = resource.in_config(module.path.clone());
-            if targets.iter().any(|target| target.contains_config(&block)) {
+            if targets.iter().any(|target| names(target, &block)) {
                 found.push(Node::Resource(module.id, resource.clone()));
             }
         }

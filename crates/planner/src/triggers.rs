@@ -66,12 +66,11 @@ impl Session {
 
     fn instance_changes(&self, address: &AbsResourceInstance, attribute: Option<&Path>) -> bool {
         let Some((action, before, after)) = self.change_of(address) else { return false };
-        let Some(path) = attribute else {
-            return matches!(action, Action::Update | Action::DeleteThenCreate | Action::CreateThenDelete);
-        };
-        if action == Action::NoOp {
+        // Making an object for the first time changes all of it, and is no reason to replace others.
+        if !matches!(action, Action::Update | Action::DeleteThenCreate | Action::CreateThenDelete) {
             return false;
         }
+        let Some(path) = attribute else { return true };
         let part = |value: &Value| path.apply(value).ok().map(|part| part.unmark_deep());
         match (part(&before), part(&after)) {
             (Some(before), Some(after)) => !before.same(&after) || !after.is_wholly_known(),
