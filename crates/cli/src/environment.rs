@@ -41,7 +41,9 @@ impl Environment {
 
     /// Whether questions may be asked.
     pub(crate) fn allows_input(&self) -> bool {
-        !self.get("TF_INPUT").is_some_and(|value| matches!(value, "0" | "false" | "f" | "F" | "FALSE" | "False"))
+        !self
+            .get("TF_INPUT")
+            .is_some_and(|value| matches!(value, "0" | "false" | "f" | "F" | "FALSE" | "False"))
     }
 
     /// Whether colours are unwanted, whatever the terminal can do.

@@ -24,7 +24,7 @@ pub(crate) fn provider_log(environment: &Environment, terminal: &Arc<Terminal>) 
         if line.level < level {
             return;
         }
-        let text = format!("{} [{}] {}\n", plumb_backend::timestamp(), name(line.level), line.raw);
+        let text = format!("{} [{}] {}\n", crate::terminal::now(), name(line.level), line.raw);
         match &file {
             Some(file) => {
                 let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);

@@ -45,7 +45,9 @@ fn run(arguments: Vec<String>) -> Exit {
             shell.terminal.print_error(&text);
             Exit::Failure
         }
-        Parsed::Welcome { directory, as_error } => commands::welcome(&mut shell, directory.as_deref(), as_error),
+        Parsed::Welcome { directory, as_error } => {
+            commands::welcome(&mut shell, directory.as_deref(), as_error)
+        }
         Parsed::Command { directory, command } => match shell.enter(directory.as_deref()) {
             Ok(()) => {
                 let result = commands::run(&mut shell, *command);

@@ -118,7 +118,7 @@ impl Shell {
 
     fn report_json(&self, diagnostics: &Diagnostics) {
         for diagnostic in diagnostics.iter() {
-            let line = plumb_view::json::diagnostic_line(diagnostic, &self.sources, &plumb_backend::timestamp());
+            let line = plumb_view::json::diagnostic_line(diagnostic, &self.sources, &crate::terminal::now());
             self.terminal.line(line);
         }
     }
@@ -130,7 +130,8 @@ impl Shell {
         if self.form == Form::Aside || (self.is_compact && diagnostics.has_errors()) {
             return self.terminal.print_error(&self.rendered(all, &style));
         }
-        let (errors, warnings): (Vec<_>, Vec<_>) = all.into_iter().partition(|diagnostic| diagnostic.is_error());
+        let (errors, warnings): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|diagnostic| diagnostic.is_error());
         if !warnings.is_empty() {
             self.terminal.print(&self.rendered(warnings, &self.terminal.style()));
         }

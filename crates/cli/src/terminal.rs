@@ -29,11 +29,6 @@ impl Terminal {
         self.allows_colour.store(false, Ordering::Relaxed);
     }
 
-    /// Whether people read standard output as it is written.
-    pub(crate) fn is_interactive(&self) -> bool {
-        io::stdout().is_terminal()
-    }
-
     /// Whether people can answer questions.
     pub(crate) fn has_interactive_input(&self) -> bool {
         io::stdin().is_terminal()
@@ -50,7 +45,11 @@ impl Terminal {
     }
 
     fn style_on(&self, is_terminal: bool) -> TextStyle {
-        let width = if is_terminal { self.columns().unwrap_or(TextStyle::PLAIN_WIDTH) } else { TextStyle::PLAIN_WIDTH };
+        let width = if is_terminal {
+            self.columns().unwrap_or(TextStyle::PLAIN_WIDTH)
+        } else {
+            TextStyle::PLAIN_WIDTH
+        };
         TextStyle { color: is_terminal && self.allows_colour.load(Ordering::Relaxed), width }
     }
 
@@ -126,11 +125,22 @@ impl Drop for SilentTerminal {
     }
 }
 
+/// Now, as messages for programs have it: RFC 3339 in UTC with microseconds.
+pub(crate) fn now() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
+}
+
 /// From now on panics are explained to whoever sees them.
 pub(crate) fn explain_panics() {
     std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(|place| format!(" at {}:{}", place.file(), place.line())).unwrap_or_default();
-        let message = panic.payload_as_str().unwrap_or("it did not say why");
+        let place = panic
+            .location()
+            .map(|place| format!(" at {}:{}", place.file(), place.line()))
+            .unwrap_or_default();
+        let payload = panic.payload();
+        let message = payload.downcast_ref::<&str>().copied();
+        let message = message.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        let message = message.unwrap_or("it did not say why");
         let _ = writeln!(
             io::stderr().lock(),
             "\nError: Plumb crashed\n\nThis is a bug in Plumb, not in your configuration: {message}{place} (version \

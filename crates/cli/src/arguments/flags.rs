@@ -14,9 +14,10 @@ use super::options::Switch;
 
 /// Whether the words ask for help rather than for the command.
 pub(crate) fn asks_for_help(words: &[String]) -> bool {
-    words.iter().take_while(|word| *word != "--").any(|word| {
-        matches!(word.as_str(), "-help" | "--help" | "-h" | "-help=true" | "--help=true")
-    })
+    words
+        .iter()
+        .take_while(|word| *word != "--")
+        .any(|word| matches!(word.as_str(), "-help" | "--help" | "-h" | "-help=true" | "--help=true"))
 }
 
 /// The words as `clap` understands them.
@@ -29,7 +30,8 @@ pub(crate) fn rewritten(words: &[String], command: &clap::Command) -> Result<Vec
             others.extend(words.cloned());
             break;
         }
-        let Some(flag) = word.strip_prefix("--").or_else(|| word.strip_prefix('-')).filter(|flag| !flag.is_empty())
+        let Some(flag) =
+            word.strip_prefix("--").or_else(|| word.strip_prefix('-')).filter(|flag| !flag.is_empty())
         else {
             others.push(word.clone());
             continue;
@@ -92,9 +94,12 @@ pub(crate) fn reason(error: &clap::Error) -> String {
         ErrorKind::UnknownArgument | ErrorKind::TooManyValues => {
             "Too many command line arguments. Did you mean to use -chdir?".to_owned()
         }
-        ErrorKind::ArgumentConflict => format!("The option {name} can be given once only, and not beside others that exclude it."),
+        ErrorKind::ArgumentConflict => {
+            format!("The option {name} can be given once only, and not beside others that exclude it.")
+        }
         _ => {
-            let source = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
+            let source =
+                std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
             format!("invalid value {value:?} for {name}{source}")
         }
     }

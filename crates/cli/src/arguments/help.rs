@@ -19,8 +19,10 @@ pub(crate) fn of_command(command: &clap::Command, path: &[String]) -> String {
         out.push_str(&list(command));
         return out;
     }
-    let options: Vec<&clap::Arg> =
-        command.get_arguments().filter(|argument| argument.get_long().is_some() && !argument.is_hide_set()).collect();
+    let options: Vec<&clap::Arg> = command
+        .get_arguments()
+        .filter(|argument| argument.get_long().is_some() && !argument.is_hide_set())
+        .collect();
     if !options.is_empty() {
         out.push_str("\nOptions:\n\n");
         for option in options {
@@ -39,10 +41,15 @@ fn usage(command: &clap::Command, path: &[String]) -> String {
         out.push_str(" [options]");
     }
     for argument in command.get_positionals() {
-        let name = argument.get_value_names().and_then(|names| names.first()).map_or("ARG", |name| name.as_str());
+        let name =
+            argument.get_value_names().and_then(|names| names.first()).map_or("ARG", |name| name.as_str());
         let many = argument.get_num_args().is_some_and(|range| range.max_values() > 1);
         let dots = if many { "..." } else { "" };
-        let _ = if argument.is_required_set() { write!(out, " {name}{dots}") } else { write!(out, " [{name}{dots}]") };
+        let _ = if argument.is_required_set() {
+            write!(out, " {name}{dots}")
+        } else {
+            write!(out, " [{name}{dots}]")
+        };
     }
     out + "\n\n"
 }
@@ -63,7 +70,8 @@ fn flag(option: &clap::Arg) -> String {
         let is_on = option.get_default_values().first().is_some_and(|value| value == "true");
         return if is_on { format!("-{name}=false") } else { format!("-{name}") };
     }
-    let value = option.get_value_names().and_then(|names| names.first()).map_or("value", |name| name.as_str());
+    let value =
+        option.get_value_names().and_then(|names| names.first()).map_or("value", |name| name.as_str());
     format!("-{name}={value}")
 }
 
@@ -77,7 +85,8 @@ fn entry(name: &str, help: &str, out: &mut String) {
     if name.len() + 4 > INDENT {
         let _ = writeln!(out, "  {name}");
     } else {
-        let _ = writeln!(out, "  {name:<width$}{}", lines.next().map_or("", String::as_str), width = INDENT - 2);
+        let _ =
+            writeln!(out, "  {name:<width$}{}", lines.next().map_or("", String::as_str), width = INDENT - 2);
     }
     for line in lines {
         let _ = writeln!(out, "{:INDENT$}{line}", "");

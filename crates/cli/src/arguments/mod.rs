@@ -74,7 +74,7 @@ fn command_of(root: &clap::Command, directory: Option<PathBuf>, words: Vec<Strin
     if flags::asks_for_help(own) {
         return Parsed::Text(help::of_command(command, &path));
     }
-    if command.has_subcommands() {
+    if command.is_subcommand_required_set() {
         return Parsed::Lost(help::of_command(command, &path));
     }
     let arguments = match flags::rewritten(own, command) {
@@ -82,10 +82,8 @@ fn command_of(root: &clap::Command, directory: Option<PathBuf>, words: Vec<Strin
         Err(problem) => return Parsed::Lost(flags::explained(&problem, &path)),
     };
     let whole = std::iter::once("plumb".to_owned()).chain(path.iter().cloned()).chain(arguments);
-    let parsed = root
-        .clone()
-        .try_get_matches_from(whole)
-        .and_then(|matches| CommandLine::from_arg_matches(&matches));
+    let parsed =
+        root.clone().try_get_matches_from(whole).and_then(|matches| CommandLine::from_arg_matches(&matches));
     match parsed {
         Ok(line) => Parsed::Command { directory, command: Box::new(line.command) },
         Err(error) => Parsed::Lost(flags::explained(&flags::reason(&error), &path)),
@@ -113,7 +111,8 @@ fn find<'a>(
 }
 
 fn unknown(parent: &clap::Command, path: &[String], word: &str) -> String {
-    let names: Vec<&str> = parent.get_subcommands().flat_map(clap::Command::get_name_and_visible_aliases).collect();
+    let names: Vec<&str> =
+        parent.get_subcommands().flat_map(clap::Command::get_name_and_visible_aliases).collect();
     let hint = did_you_mean(word, names);
     let whole: Vec<&str> = path.iter().map(String::as_str).chain([word]).collect();
     let list = std::iter::once("plumb").chain(path.iter().map(String::as_str)).collect::<Vec<_>>().join(" ");
@@ -155,7 +154,8 @@ impl Global {
                 Some(option) if option.starts_with("chdir=") => {
                     let path = &option["chdir=".len()..];
                     if path.is_empty() {
-                        return Err("Invalid -chdir option: it names no directory, as -chdir=example does\n".to_owned());
+                        return Err("Invalid -chdir option: it names no directory, as -chdir=example does\n"
+                            .to_owned());
                     }
                     global.directory = Some(path.into());
                 }
@@ -190,7 +190,10 @@ mod tests {
             Parsed::Lost(text) => format!("lost: {}", text.lines().take(3).collect::<Vec<_>>().join(" | ")),
             Parsed::Welcome { as_error, .. } => format!("welcome: {as_error}"),
             Parsed::Command { directory, command } => {
-                format!("{}{command:?}", directory.map(|path| format!("{}: ", path.display())).unwrap_or_default())
+                format!(
+                    "{}{command:?}",
+                    directory.map(|path| format!("{}: ", path.display())).unwrap_or_default()
+                )
             }
         }
     }
@@ -224,7 +227,8 @@ mod tests {
 
     #[test]
     fn the_environment_adds_arguments() {
-        let shown = show("plan -out=p", &[("TF_CLI_ARGS", "-parallelism=3"), ("TF_CLI_ARGS_plan", "-var 'a=b c'")]);
+        let shown =
+            show("plan -out=p", &[("TF_CLI_ARGS", "-parallelism=3"), ("TF_CLI_ARGS_plan", "-var 'a=b c'")]);
         assert!(shown.contains("parallelism: 3") && shown.contains("Value(\"a=b c\")"), "{shown}");
         let shown = show("state list", &[("TF_CLI_ARGS_state_list", "-id=x")]);
         assert!(shown.contains("id: Some(\"x\")"), "{shown}");

@@ -40,10 +40,18 @@ impl FromStr for Wait {
         let mut total_ms = 0.0;
         let mut rest = text;
         while !rest.is_empty() {
-            let digits = rest.find(|character: char| !character.is_ascii_digit() && character != '.').ok_or(ERROR)?;
+            let digits =
+                rest.find(|character: char| !character.is_ascii_digit() && character != '.').ok_or(ERROR)?;
             let number: f64 = rest[..digits].parse().map_err(|_| ERROR)?;
             rest = &rest[digits..];
-            let units = [("ms", 1.0), ("us", 0.001), ("ns", 0.000_001), ("h", 3_600_000.0), ("m", 60_000.0), ("s", 1000.0)];
+            let units = [
+                ("ms", 1.0),
+                ("us", 0.001),
+                ("ns", 0.000_001),
+                ("h", 3_600_000.0),
+                ("m", 60_000.0),
+                ("s", 1000.0),
+            ];
             let (unit, factor) = units.into_iter().find(|(unit, _)| rest.starts_with(unit)).ok_or(ERROR)?;
             rest = &rest[unit.len()..];
             total_ms += number * factor;

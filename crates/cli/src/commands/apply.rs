@@ -32,7 +32,11 @@ pub(super) fn run(shell: &mut Shell, arguments: ApplyArguments, is_destroy: bool
     in_session(shell, async |session| saved_plan::apply(session, &arguments, &path).await)
 }
 
-async fn plan_and_apply(session: &Session<'_>, arguments: &ApplyArguments, is_destroy: bool) -> CommandResult {
+async fn plan_and_apply(
+    session: &Session<'_>,
+    arguments: &ApplyArguments,
+    is_destroy: bool,
+) -> CommandResult {
     let operation = &arguments.operation;
     let options = plan_options(&arguments.plan_options, operation)?;
     let prompt = session.prompt(operation.input.0);
@@ -41,7 +45,8 @@ async fn plan_and_apply(session: &Session<'_>, arguments: &ApplyArguments, is_de
     }
     let place = StatePlace::of(&operation.state, Some(&arguments.state_output));
     let variables = &arguments.plan_options.variables;
-    let prepared = prepare(session, &place, variables, &operation.lock, "OperationTypeApply", &prompt).await?;
+    let prepared =
+        prepare(session, &place, variables, &operation.lock, "OperationTypeApply", &prompt).await?;
     let planned = make_plan(session, &prepared, options).await?;
     show_plan(session, &planned.plan, &prepared.loaded.config);
     let failed = planned.diagnostics.has_errors();

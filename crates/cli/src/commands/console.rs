@@ -38,7 +38,10 @@ struct Console<'s> {
     names: Vec<String>,
 }
 
-async fn open<'s>(session: &'s Session<'s>, arguments: &ConsoleArguments) -> Result<Console<'s>, Diagnostics> {
+async fn open<'s>(
+    session: &'s Session<'s>,
+    arguments: &ConsoleArguments,
+) -> Result<Console<'s>, Diagnostics> {
     let place = StatePlace::of(&arguments.state, None);
     let prompt = session.prompt(session.shell.terminal.has_interactive_input());
     if arguments.plan.0 {
@@ -46,7 +49,8 @@ async fn open<'s>(session: &'s Session<'s>, arguments: &ConsoleArguments) -> Res
             return Err(no_configuration(&session.directory).into());
         }
         let prepared =
-            prepare(session, &place, &arguments.variables, &arguments.lock, "OperationTypePlan", &prompt).await?;
+            prepare(session, &place, &arguments.variables, &arguments.lock, "OperationTypePlan", &prompt)
+                .await?;
         let planned = make_plan(session, &prepared, PlanOptions::default()).await?;
         session.shell.checked(((), planned.diagnostics))?;
         let objects = Arc::new(crate::session::PlannedValues::new(&planned.plan, &prepared.providers));
@@ -70,7 +74,8 @@ async fn open<'s>(session: &'s Session<'s>, arguments: &ConsoleArguments) -> Res
 /// What can be completed: functions, and what the root module has.
 fn names(loaded: &Loaded) -> Vec<String> {
     let root = loaded.config.root();
-    let mut names: Vec<String> = plumb_expression::function_names().into_iter().map(|name| format!("{name}(")).collect();
+    let mut names: Vec<String> =
+        plumb_expression::function_names().into_iter().map(|name| format!("{name}(")).collect();
     names.extend(root.variables.keys().map(|name| format!("var.{name}")));
     names.extend(root.locals.keys().map(|name| format!("local.{name}")));
     names.extend(root.calls.keys().map(|name| format!("module.{name}")));
@@ -89,6 +94,11 @@ impl Console<'_> {
             return Err(diagnostics);
         }
         let (expression, diagnostics) = Expression::compile(&syntax, &[]);
+        if diagnostics.has_errors() {
+            return Err(diagnostics);
+        }
+        let config = self.evaluator.config();
+        let diagnostics = plumb_configuration::check_expression(config, config.root(), &expression);
         if diagnostics.has_errors() {
             return Err(diagnostics);
         }
@@ -112,9 +122,9 @@ impl Console<'_> {
         let mut last = None;
         let mut pending = String::new();
         loop {
-            let line = terminal.read_line().map_err(|error| {
-                Diagnostic::error("Cannot read standard input", format!("{error}."))
-            })?;
+            let line = terminal
+                .read_line()
+                .map_err(|error| Diagnostic::error("Cannot read standard input", format!("{error}.")))?;
             let Some(line) = line else { break };
             if pending.is_empty() && (line.trim().is_empty() || line.trim() == "exit") {
                 if line.trim() == "exit" {
@@ -228,15 +238,26 @@ struct Names(Vec<String>);
 impl Completer for Names {
     type Candidate = Pair;
 
-    fn complete(&self, line: &str, position: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<Pair>)> {
+    fn complete(
+        &self,
+        line: &str,
+        position: usize,
+        _: &Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<Pair>)> {
         let before = &line[..position];
-        let is_part = |character: char| character.is_alphanumeric() || matches!(character, '_' | '.' | '-' | ':');
-        let start = before.rfind(|character| !is_part(character)).map_or(0, |at| {
-            at + before[at..].chars().next().map_or(1, char::len_utf8)
-        });
+        let is_part =
+            |character: char| character.is_alphanumeric() || matches!(character, '_' | '.' | '-' | ':');
+        let start = before
+            .rfind(|character| !is_part(character))
+            .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
         let beginning = &before[start..];
         let found = self.0.iter().filter(|name| name.starts_with(beginning));
-        Ok((start, found.map(|name| Pair { display: name.clone(), replacement: Cow::from(name).into_owned() }).collect()))
+        Ok((
+            start,
+            found
+                .map(|name| Pair { display: name.clone(), replacement: Cow::from(name).into_owned() })
+                .collect(),
+        ))
     }
 }
 

@@ -81,14 +81,16 @@ impl Formatter<'_> {
         let mut entries: Vec<PathBuf> = match std::fs::read_dir(path) {
             Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
             Err(error) => {
-                return self.fail("Cannot read directory", &format!("{} cannot be read: {error}.", path.display()));
+                return self
+                    .fail("Cannot read directory", &format!("{} cannot be read: {error}.", path.display()));
             }
         };
         entries.sort();
         for entry in entries {
             let name = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
             // What editors and tools leave behind is theirs.
-            if name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#')) {
+            if name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'))
+            {
                 continue;
             }
             if entry.is_dir() {

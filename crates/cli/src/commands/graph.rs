@@ -78,7 +78,10 @@ fn resources(loaded: &Loaded) -> String {
     for (module, resources) in &nodes {
         let indent = if module.is_root() { "  " } else { "    " };
         if !module.is_root() {
-            let _ = write!(out, "  subgraph \"cluster_{module}\" {{\n    label = \"{module}\"\n    fontname = \"sans-serif\"\n");
+            let _ = write!(
+                out,
+                "  subgraph \"cluster_{module}\" {{\n    label = \"{module}\"\n    fontname = \"sans-serif\"\n"
+            );
         }
         for address in resources {
             let label = address.resource.to_string();
@@ -90,9 +93,9 @@ fn resources(loaded: &Loaded) -> String {
     }
     for (from, targets) in &reached {
         for target in targets {
-            let is_implied = targets
-                .iter()
-                .any(|other| other != target && reached.get(other).is_some_and(|further| further.contains(target)));
+            let is_implied = targets.iter().any(|other| {
+                other != target && reached.get(other).is_some_and(|further| further.contains(target))
+            });
             if !is_implied {
                 let _ = writeln!(out, "  {from:?} -> {target:?};");
             }

@@ -28,13 +28,18 @@ pub(super) fn run(shell: &mut Shell, arguments: &ImportArguments) -> CommandResu
     in_session(shell, async |session| import(session, arguments, &target).await)
 }
 
-async fn import(session: &Session<'_>, arguments: &ImportArguments, target: &AbsResourceInstance) -> CommandResult {
+async fn import(
+    session: &Session<'_>,
+    arguments: &ImportArguments,
+    target: &AbsResourceInstance,
+) -> CommandResult {
     let operation = &arguments.operation;
     let loaded = session.load()?;
     let block = block_for(&loaded, target)?;
     let place = StatePlace::of(&operation.state, Some(&arguments.state_output));
     let backend = session.backend(Some(&loaded.config), &place)?;
-    let mut opened = session.open_state(session.store(&backend)?, &operation.lock, "OperationTypeImport").await?;
+    let mut opened =
+        session.open_state(session.store(&backend)?, &operation.lock, "OperationTypeImport").await?;
     if opened.state.instance(target).is_some_and(|instance| instance.current.is_some()) {
         return Err(Diagnostic::error(
             "Resource already managed by Plumb",
@@ -51,7 +56,8 @@ async fn import(session: &Session<'_>, arguments: &ImportArguments, target: &Abs
     let variables = session.inputs(&loaded.config, request).await?;
     let evaluator = session.recorded_evaluator(&loaded, &providers, opened.state.clone(), variables)?;
     let schema = providers.providers.block_schema(block).await?;
-    let configured = providers.providers.configured(&evaluator, &block.provider_config, &mut Frame::new()).await;
+    let configured =
+        providers.providers.configured(&evaluator, &block.provider_config, &mut Frame::new()).await;
     let Some(provider) = configured else { return Err(evaluator.take_diagnostics()) };
 
     let terminal = &session.shell.terminal;
@@ -59,7 +65,11 @@ async fn import(session: &Session<'_>, arguments: &ImportArguments, target: &Abs
     say(session, &style.success(&format!("{target}: Importing from ID {:?}...", arguments.id)));
     let found = import_object(&evaluator, &provider, target, &schema, &arguments.id, Span::NONE).await;
     let Some(found) = found else { return Err(evaluator.take_diagnostics()) };
-    say(session, &style.success(&format!("{target}: Import prepared!\n  Prepared {} for import", target.resource.kind)));
+    say(
+        session,
+        &style
+            .success(&format!("{target}: Import prepared!\n  Prepared {} for import", target.resource.kind)),
+    );
     say(session, &style.bold(&format!("{target}: Refreshing state... [id={}]", arguments.id)));
     let Some(object) = look_at(&evaluator, &provider, target, &schema, found).await else {
         return Err(evaluator.take_diagnostics());
@@ -123,8 +133,12 @@ async fn look_at(
             return None;
         }
     };
-    let request =
-        ReadRequest { kind: target.resource.kind.clone(), current, private: found.private.clone(), meta: None };
+    let request = ReadRequest {
+        kind: target.resource.kind.clone(),
+        current,
+        private: found.private.clone(),
+        meta: None,
+    };
     let response = provider.read_resource(request).await;
     let failed = response.diagnostics.iter().any(|problem| problem.is_error);
     evaluator.report(provider_problems(response.diagnostics, Place::NOWHERE, target));

@@ -46,7 +46,10 @@ fn check(arguments: &InitArguments) -> Result<(), Diagnostics> {
         None | Some("" | "readonly") => {}
         Some(other) => {
             let hint = did_you_mean(other, ["readonly"]);
-            return refuse("Invalid dependency lockfile mode", format!("There is no mode {other:?}; only \"readonly\" is valid.{hint}"));
+            return refuse(
+                "Invalid dependency lockfile mode",
+                format!("There is no mode {other:?}; only \"readonly\" is valid.{hint}"),
+            );
         }
     }
     if arguments.lockfile.as_deref() == Some("readonly") && arguments.upgrade.0 {
@@ -64,7 +67,11 @@ fn check(arguments: &InitArguments) -> Result<(), Diagnostics> {
     Ok(())
 }
 
-async fn initialise(session: &Session<'_>, arguments: &InitArguments, narrator: &Narrator<'_>) -> CommandResult {
+async fn initialise(
+    session: &Session<'_>,
+    arguments: &InitArguments,
+    narrator: &Narrator<'_>,
+) -> CommandResult {
     let (loaded, diagnostics) = session.load_with_mistakes();
     let mut diagnostics = get::without_modules(diagnostics);
     if !arguments.get.0 || !loaded.config.root().calls.is_empty() {
@@ -79,7 +86,8 @@ async fn initialise(session: &Session<'_>, arguments: &InitArguments, narrator: 
     narrator.say("initializing_backend_message", "Initializing the backend...");
     let state = backend::initialise(session, arguments, &loaded.config, narrator).await?;
     install_providers(session, arguments, &loaded, state.as_ref(), narrator).await?;
-    narrator.say("output_init_success_message", &narrator.success("Plumb has been successfully initialized!"));
+    narrator
+        .say("output_init_success_message", &narrator.success("Plumb has been successfully initialized!"));
     if !session.shell.environment.in_automation() {
         narrator.say("output_init_success_cli_message", NEXT);
     }
@@ -119,7 +127,8 @@ async fn install_providers(
     };
     let mode = if arguments.upgrade.0 { InstallMode::Upgrade } else { InstallMode::Missing };
     let outcome = tokio::task::block_in_place(|| installer.ensure(&needed, &locks, mode, narrator));
-    let problems: Diagnostics = outcome.failures.iter().map(|failure| failure.to_diagnostic()).collect();
+    let problems: Diagnostics =
+        outcome.failures.iter().map(plumb_registry::InstallFailure::to_diagnostic).collect();
     session.shell.checked(((), problems))?;
     save_locks(session, arguments, before.as_ref(), &outcome, narrator)
 }
@@ -165,7 +174,8 @@ fn save_locks(
         );
     }
     if !outcome.incomplete.is_empty() {
-        let list: Vec<String> = outcome.incomplete.iter().map(|provider| format!("  - {}", provider.for_display())).collect();
+        let list: Vec<String> =
+            outcome.incomplete.iter().map(|provider| format!("  - {}", provider.for_display())).collect();
         session.shell.report(
             Diagnostic::warning(
                 "Incomplete lock file information for providers",
@@ -189,12 +199,15 @@ fn save_locks(
 fn copy_module(source: &str, narrator: &Narrator<'_>) -> Result<(), Diagnostics> {
     let fail = |detail: String| Err(Diagnostic::error("Cannot copy the module", detail).into());
     if !is_local_source(source) && !Path::new(source).is_absolute() {
-        return fail(format!("{source:?} is not on this machine. So far -from-module takes local directories only."));
+        return fail(format!(
+            "{source:?} is not on this machine. So far -from-module takes local directories only."
+        ));
     }
     let is_empty = std::fs::read_dir(".").is_ok_and(|mut entries| entries.next().is_none());
     if !is_empty {
         return fail(
-            "The -from-module option can only be used in an empty directory, so that nothing is overwritten.".to_owned(),
+            "The -from-module option can only be used in an empty directory, so that nothing is overwritten."
+                .to_owned(),
         );
     }
     narrator.say("copying_configuration_message", &format!("Copying configuration from {source:?}..."));

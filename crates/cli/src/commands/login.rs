@@ -48,7 +48,8 @@ pub(super) fn login(shell: &Shell, arguments: &HostArguments) -> CommandResult {
         if let Some(origin) = credentials.origin(&host)
             && origin != "the CLI configuration"
         {
-            let detail = format!("There is a token for {host} in {origin} already, which would win over any other.");
+            let detail =
+                format!("There is a token for {host} in {origin} already, which would win over any other.");
             return Err(Diagnostic::error("Credentials are set elsewhere", detail).into());
         }
         let place = directories.credentials_file().map(|path| path.display().to_string()).unwrap_or_default();

@@ -8,7 +8,7 @@ use plumb_backend::{random_uuid, save_errored, timestamp, who};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_executor::{Applied, ApplyRequest, Stop, Tally};
 use plumb_plan::file::{Snapshot, plan_digest};
-use plumb_plan::{Action, ChangeRecord, Counts, Plan, PlanMode, PlanOptions};
+use plumb_plan::{ChangeRecord, Counts, Plan, PlanMode, PlanOptions};
 use plumb_planner::{PlanRequest, Planned};
 use plumb_state::State;
 use plumb_state::journal::Begin;
@@ -19,17 +19,23 @@ use plumb_view::text::{self, Summary};
 use crate::arguments;
 use crate::exit::{CommandResult, Exit};
 use crate::prompt::Prompt;
-use crate::session::{InputRequest, Loaded, OpenState, Progress, ProviderSet, Session, StatePlace, resolve_open};
+use crate::session::{
+    InputRequest, Loaded, OpenState, Progress, ProviderSet, Session, StatePlace, resolve_open,
+};
 use crate::shell::Shell;
+use crate::terminal::now;
 use crate::version::{PLUMB_VERSION, TERRAFORM_VERSION};
 
 /// Sets the shell up as the options say.
-pub(super) fn prepare_shell(shell: &mut Shell, options: &arguments::OperationOptions) -> Result<(), Diagnostics> {
+pub(super) fn prepare_shell(
+    shell: &mut Shell,
+    options: &arguments::OperationOptions,
+) -> Result<(), Diagnostics> {
     shell.dress(&options.colour);
     shell.compact_warnings(options.compact_warnings.0);
     if options.json.0 {
         shell.speak_json();
-        shell.terminal.line(json::version_line(&format!("Plumb {PLUMB_VERSION}"), &timestamp()));
+        shell.terminal.line(json::version_line(&format!("Plumb {PLUMB_VERSION}"), &now()));
     }
     if options.parallelism == 0 {
         let detail = "The parallelism must be greater than or equal to 1.";
@@ -48,7 +54,9 @@ pub(super) fn plan_options(
         return refuse("The -destroy and -refresh-only options are mutually-exclusive.");
     }
     if plan.refresh_only.0 && !plan.refresh.0 {
-        return refuse("It doesn't make sense to use -refresh-only at the same time as -refresh=false: there would be nothing to do.");
+        return refuse(
+            "It doesn't make sense to use -refresh-only at the same time as -refresh=false: there would be nothing to do.",
+        );
     }
     if !plan.replace.is_empty() && (plan.destroy.0 || plan.refresh_only.0) {
         return refuse("The -replace option can be used only in the normal planning mode.");
@@ -142,29 +150,30 @@ pub(super) async fn make_plan(
 }
 
 fn interrupted() -> Diagnostics {
-    Diagnostic::error("Interrupted", "Planning was interrupted before it came to its end. Nothing was changed.").into()
+    Diagnostic::error(
+        "Interrupted",
+        "Planning was interrupted before it came to its end. Nothing was changed.",
+    )
+    .into()
 }
 
 /// Shows a plan; its diagnostics too.
 pub(super) fn show_plan(session: &Session<'_>, plan: &Plan, config: &plumb_configuration::Config) {
     let shell = session.shell;
     if shell.speaks_json() {
-        let at = timestamp();
+        let at = now();
         for line in json::drift_lines(plan, &at).chain(json::planned_change_lines(plan, &at)) {
             shell.terminal.line(line);
         }
-        if !plan.errored {
-            shell.terminal.line(json::change_summary_line(Summary::Plan, &plan.counts(), &at));
-            if plan.outputs.iter().any(|output| output.action != Action::NoOp) {
-                shell.terminal.line(json::output_changes_line(&plan.outputs, &at));
-            }
+        shell.terminal.line(json::change_summary_line(Summary::Plan, &plan.counts(), &at));
+        if !plan.outputs.is_empty() {
+            shell.terminal.line(json::output_changes_line(&plan.outputs, &at));
         }
         return;
     }
     let mut out = Vec::new();
     // Writing to memory does not fail.
     let _ = text::write_plan(&mut out, plan, Some(config), &shell.terminal.style());
-    shell.terminal.print("\n");
     shell.terminal.print_bytes(&out);
 }
 
@@ -226,26 +235,24 @@ fn report_applied(session: &Session<'_>, plan: &Plan, applied: &Applied) -> Exit
     if applied.version.is_none() {
         diagnostics.append(rescue(&applied.state));
     }
-    if applied.stopped != Stop::No {
-        diagnostics.push(Diagnostic::error(
-            "Interrupted",
-            "The run was stopped before its end. What was done is recorded; run the command again to do the rest.",
-        ));
-    }
     let failed = diagnostics.has_errors();
     shell.report(diagnostics);
     let is_destroy = plan.options.mode == PlanMode::Destroy;
     let Tally { added, changed, destroyed, imported, forgotten, .. } = applied.tally;
-    let counts = Counts { add: added, change: changed, destroy: destroyed, import: imported, forget: forgotten };
+    let counts =
+        Counts { add: added, change: changed, destroy: destroyed, import: imported, forget: forgotten };
     if failed {
-        report_incomplete(shell, &applied.tally);
+        // A run that was stopped has been told of in full.
+        if applied.stopped == Stop::No {
+            report_incomplete(shell, &applied.tally);
+        }
         return Exit::Failure;
     }
     let kind = if is_destroy { Summary::Destroy } else { Summary::Apply };
     let outputs = &applied.state.outputs;
     if shell.speaks_json() {
-        shell.terminal.line(json::change_summary_line(kind, &counts, &timestamp()));
-        shell.terminal.line(json::outputs_line(outputs, &timestamp()));
+        shell.terminal.line(json::change_summary_line(kind, &counts, &now()));
+        shell.terminal.line(json::outputs_line(outputs, &now()));
         return Exit::Success;
     }
     let style = shell.terminal.style();

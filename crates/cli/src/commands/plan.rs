@@ -38,11 +38,12 @@ pub(super) fn run(shell: &mut Shell, arguments: PlanArguments) -> CommandResult 
         show_plan(session, plan, &prepared.loaded.config);
         let failed = planned.diagnostics.has_errors();
         session.shell.report(planned.diagnostics);
-        if failed {
-            return Ok(Exit::Failure);
-        }
+        // A plan that failed is saved too: it cannot be applied, but shows how far planning came.
         if let Some(path) = &arguments.out {
             write_plan(plan, &prepared.snapshot, path)?;
+        }
+        if failed {
+            return Ok(Exit::Failure);
         }
         if plan.is_applyable() {
             show_next_step(session.shell, arguments.out.as_deref());

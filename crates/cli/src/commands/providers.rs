@@ -62,10 +62,12 @@ fn branch(config: &Config, module: &Module, indent: &str, out: &mut String) -> R
         let gap = if constraints.is_empty() { "" } else { " " };
         (format!("provider[{provider}]{gap}{constraints}"), None)
     });
-    let calls = module.calls.values().filter_map(|call| Some((format!("module.{}", call.name), Some(call.module?))));
+    let calls =
+        module.calls.values().filter_map(|call| Some((format!("module.{}", call.name), Some(call.module?))));
     let all: Vec<_> = providers.chain(calls).collect();
     for (at, (name, child)) in all.iter().enumerate() {
-        let (knot, further) = if at + 1 == all.len() { ("└── ", "    ") } else { ("├── ", "│   ") };
+        let (knot, further) =
+            if at + 1 == all.len() { ("└── ", "    ") } else { ("├── ", "│   ") };
         // Writing to a string cannot fail.
         let _ = writeln!(out, "{indent}{knot}{name}");
         if let Some(id) = child {
@@ -175,10 +177,16 @@ fn lock_source(
         (Some(directory), None) => Ok(Box::new(FilesystemMirror::new(directory))),
         (None, Some(address)) => {
             let address = WebAddress::parse(address).map_err(|error| {
-                Diagnostic::error("Invalid network mirror URL", format!("{address:?} cannot be used: it {error}."))
+                Diagnostic::error(
+                    "Invalid network mirror URL",
+                    format!("{address:?} cannot be used: it {error}."),
+                )
             })?;
-            let mirror =
-                NetworkMirror::new(address.as_directory(), installation.client.clone(), installation.services.clone());
+            let mirror = NetworkMirror::new(
+                address.as_directory(),
+                installation.client.clone(),
+                installation.services.clone(),
+            );
             Ok(Box::new(mirror))
         }
         (None, None) => Ok(Box::new(installation.registries())),
@@ -191,13 +199,16 @@ fn mirror(shell: &Shell, arguments: &ProvidersMirrorArguments) -> CommandResult 
         let loaded = session.load()?;
         let needed = session.shell.checked(requirements(&loaded.config, None))?;
         let installation = Installation::of(session);
-        let locks = if arguments.lock_file.0 { session.read_locks()?.unwrap_or_default() } else { LockFile::new() };
+        let locks =
+            if arguments.lock_file.0 { session.read_locks()?.unwrap_or_default() } else { LockFile::new() };
         let terminal = &session.shell.terminal;
         let tell = |event: &MirrorEvent<'_>| match event {
             MirrorEvent::SkipBuiltin { provider } => {
                 terminal.line(format!("- Skipping {provider} because it is built in to Plumb CLI"));
             }
-            MirrorEvent::Mirror { provider } => terminal.line(format!("- Mirroring {}...", provider.for_display())),
+            MirrorEvent::Mirror { provider } => {
+                terminal.line(format!("- Mirroring {}...", provider.for_display()));
+            }
             MirrorEvent::Selected { version, is_locked: true, .. } => {
                 terminal.line(format!("  - Selected v{version} to match dependency lock file"));
             }
@@ -207,7 +218,9 @@ fn mirror(shell: &Shell, arguments: &ProvidersMirrorArguments) -> CommandResult 
             MirrorEvent::Selected { version, constraints, .. } => {
                 terminal.line(format!("  - Selected v{version} to meet constraints {constraints}"));
             }
-            MirrorEvent::Download { platform } => terminal.line(format!("  - Downloading package for {platform}...")),
+            MirrorEvent::Download { platform } => {
+                terminal.line(format!("  - Downloading package for {platform}..."));
+            }
             MirrorEvent::Authenticated { verification } => {
                 terminal.line(format!("  - Package authenticated: {verification}"));
             }
@@ -235,7 +248,8 @@ fn schema(shell: &mut Shell, arguments: &JsonArguments) -> CommandResult {
         let state = session.read_state(&session.store(&backend)?).await?;
         let providers = session.providers(&loaded.config, Some(&state)).await?;
         let schemas = Schemas::of(&providers).await?;
-        let sorted: BTreeMap<_, _> = schemas.iter().map(|(address, schema)| (address.to_string(), (address, schema))).collect();
+        let sorted: BTreeMap<_, _> =
+            schemas.iter().map(|(address, schema)| (address.to_string(), (address, schema))).collect();
         let mut out = Vec::new();
         write_provider_schemas(&mut out, sorted.into_values()).map_err(|error| {
             Diagnostic::error("Cannot show schemas", format!("The schemas cannot be written: {error}."))

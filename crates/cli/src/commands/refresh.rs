@@ -18,7 +18,8 @@ pub(super) fn run(shell: &mut Shell, arguments: RefreshArguments) -> CommandResu
         let place = StatePlace::of(&operation.state, Some(&arguments.state_output));
         let prompt = session.prompt(operation.input.0);
         let prepared =
-            prepare(session, &place, &arguments.variables, &operation.lock, "OperationTypeRefresh", &prompt).await?;
+            prepare(session, &place, &arguments.variables, &operation.lock, "OperationTypeRefresh", &prompt)
+                .await?;
         let options = PlanOptions {
             mode: PlanMode::RefreshOnly,
             targets: arguments.target.clone(),

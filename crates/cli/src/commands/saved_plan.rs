@@ -17,7 +17,8 @@ use crate::arguments::ApplyArguments;
 use crate::exit::CommandResult;
 use crate::prompt::Prompt;
 use crate::session::{
-    InputRequest, Loaded, ModuleManifest, OpenState, ProviderSet, Schemas, Session, StatePlace, configuration_digest,
+    InputRequest, Loaded, ModuleManifest, OpenState, ProviderSet, Schemas, Session, StatePlace,
+    configuration_digest,
 };
 
 /// The first bytes of an archive, which every saved plan is.
@@ -49,7 +50,10 @@ pub(super) fn read_file(path: &str) -> Result<Vec<u8>, Diagnostics> {
 pub(super) fn configuration_of(session: &Session<'_>, snapshot: &Snapshot) -> Result<Loaded, Diagnostics> {
     let manifest = match &snapshot.modules_manifest {
         Some(bytes) => ModuleManifest::parse(bytes).map_err(|reason| {
-            Diagnostic::error("Failed to load plan file", format!("Its list of modules cannot be read: {reason}."))
+            Diagnostic::error(
+                "Failed to load plan file",
+                format!("Its list of modules cannot be read: {reason}."),
+            )
         })?,
         None => ModuleManifest::default(),
     };
@@ -59,7 +63,11 @@ pub(super) fn configuration_of(session: &Session<'_>, snapshot: &Snapshot) -> Re
     let config: Config = diagnostics.take(loaded);
     let index = diagnostics.take(Index::new(&config));
     // Warnings were shown when the plan was made.
-    if diagnostics.has_errors() { Err(diagnostics) } else { Ok(Loaded { config: Arc::new(config), index: Arc::new(index) }) }
+    if diagnostics.has_errors() {
+        Err(diagnostics)
+    } else {
+        Ok(Loaded { config: Arc::new(config), index: Arc::new(index) })
+    }
 }
 
 /// A plan with what it belongs to.
@@ -177,7 +185,8 @@ async fn variables(
         .collect();
     if plan.variables.values().any(|variable| variable.ephemeral && !variable.is_default) {
         let all = session.inputs(&loaded.config, InputRequest { arguments: given, prompt }).await?;
-        let is_ephemeral = |name: &Arc<str>| plan.variables.get(name).is_some_and(|variable| variable.ephemeral);
+        let is_ephemeral =
+            |name: &Arc<str>| plan.variables.get(name).is_some_and(|variable| variable.ephemeral);
         values.extend(all.into_iter().filter(|(name, _)| is_ephemeral(name)));
     }
     Ok(values)

@@ -72,7 +72,8 @@ async fn show_state(session: &Session<'_>, state: &State, is_json: bool) -> Comm
         json::write_state(&mut out, state, &find).map_err(|error| unshowable(&error))?;
         out.push(b'\n');
     } else {
-        text::write_state(&mut out, state, &find, &shell.terminal.style()).map_err(|error| unshowable(&error))?;
+        text::write_state(&mut out, state, &find, &shell.terminal.style())
+            .map_err(|error| unshowable(&error))?;
     }
     shell.terminal.print_bytes(&out);
     Ok(Exit::Success)

@@ -12,7 +12,8 @@ use crate::shell::Shell;
 pub(super) fn run(shell: &Shell, arguments: &TaintArguments, is_taint: bool) -> CommandResult {
     let target = address(AbsResourceInstance::parse(&arguments.address), &arguments.address)?;
     in_session(shell, async |session| {
-        let backend = session.backend_of_directory(&StatePlace::of(&arguments.state, Some(&arguments.state_output)))?;
+        let backend =
+            session.backend_of_directory(&StatePlace::of(&arguments.state, Some(&arguments.state_output)))?;
         let store = session.store(&backend)?;
         let operation = if is_taint { "taint" } else { "untaint" };
         let mut opened = session.open_state(store, &arguments.lock, operation).await?;
@@ -30,7 +31,8 @@ pub(super) fn run(shell: &Shell, arguments: &TaintArguments, is_taint: bool) -> 
             opened.close().await?;
             return Ok(Exit::Success);
         }
-        let is_changed = if is_taint { state.taint(&target)? } else { state.untaint(&target).map(|()| true)? };
+        let is_changed =
+            if is_taint { state.taint(&target)? } else { state.untaint(&target).map(|()| true)? };
         if is_changed {
             opened.write(&state).await?;
         }

@@ -51,7 +51,8 @@ async fn check(session: &Session<'_>) -> Diagnostics {
         Ok(environment) => environment,
         Err(more) => return more,
     };
-    let more = plumb_planner::validate(loaded.config, loaded.index, environment, providers.providers.clone()).await;
+    let more =
+        plumb_planner::validate(loaded.config, loaded.index, environment, providers.providers.clone()).await;
     diagnostics.append(more);
     diagnostics
 }

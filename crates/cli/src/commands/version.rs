@@ -15,7 +15,10 @@ pub(super) fn run(shell: &Shell, arguments: &VersionArguments) -> CommandResult 
     let locks = session.read_locks().ok().flatten().unwrap_or_default();
     let providers = locks
         .iter()
-        .map(|(address, lock)| ProviderVersion { address: address.clone(), version: lock.version().to_string() })
+        .map(|(address, lock)| ProviderVersion {
+            address: address.clone(),
+            version: lock.version().to_string(),
+        })
         .collect();
     let report = VersionReport {
         program: PLUMB_VERSION.to_owned(),
@@ -30,7 +33,10 @@ pub(super) fn run(shell: &Shell, arguments: &VersionArguments) -> CommandResult 
         return Ok(Exit::Success);
     }
     // Tools look for the words "Terraform v" and the numbers behind them.
-    let mut text = format!("Plumb v{PLUMB_VERSION} (compatible with Terraform v{TERRAFORM_VERSION})\non {}\n", report.platform);
+    let mut text = format!(
+        "Plumb v{PLUMB_VERSION} (compatible with Terraform v{TERRAFORM_VERSION})\non {}\n",
+        report.platform
+    );
     for provider in &report.providers {
         text.push_str(&format!("+ provider {} v{}\n", provider.address, provider.version));
     }

@@ -55,16 +55,18 @@ fn next_step(session: &Session<'_>) -> String {
                 \"Hello!\\n\"\n    }\n\n  and run \"plumb init\", then \"plumb plan\"."
             .to_owned();
     }
-    let is_initialised = session.data_directory.is_dir() || session.lock_file_path().is_file();
-    if !is_initialised {
-        return "  This directory has a configuration that was not initialized here yet: run \"plumb init\".".to_owned();
+    if Path::new("terraform.tfstate").is_file() || session.data_directory.join("terraform.tfstate").is_file()
+    {
+        return "  This directory has a configuration and a state: \"plumb plan\" shows what the configuration would\n  \
+                change, \"plumb show\" what is recorded, \"plumb output\" the results."
+            .to_owned();
     }
-    if !Path::new("terraform.tfstate").is_file() && !session.data_directory.join("terraform.tfstate").is_file() {
+    if session.data_directory.is_dir() || session.lock_file_path().is_file() {
         return "  This directory is initialized, and nothing has been created from it yet: run \"plumb plan\" to see\n  \
                 what would be, then \"plumb apply\"."
             .to_owned();
     }
-    "  This directory is initialized and has a state: \"plumb plan\" shows what its configuration would change,\n  \"plumb \
-     show\" what is recorded, \"plumb output\" the results."
+    "  This directory has a configuration that was not initialized here yet: run \"plumb init\", then \"plumb plan\"\n  to \
+     see what would be created."
         .to_owned()
 }

@@ -51,7 +51,11 @@ async fn list(session: &Session<'_>, backend: &Arc<dyn Backend>) -> CommandResul
     Ok(Exit::Success)
 }
 
-async fn new(session: &Session<'_>, backend: &Arc<dyn Backend>, arguments: &WorkspaceNewArguments) -> CommandResult {
+async fn new(
+    session: &Session<'_>,
+    backend: &Arc<dyn Backend>,
+    arguments: &WorkspaceNewArguments,
+) -> CommandResult {
     let name = &arguments.name;
     check_name(name)?;
     refuse_override(session)?;
@@ -60,7 +64,8 @@ async fn new(session: &Session<'_>, backend: &Arc<dyn Backend>, arguments: &Work
     }
     create(session, backend, name).await?;
     if let Some(path) = &arguments.state {
-        let bytes = std::fs::read(path).map_err(|error| problem(format!("The state file {path} cannot be read: {error}.")))?;
+        let bytes = std::fs::read(path)
+            .map_err(|error| problem(format!("The state file {path} cannot be read: {error}.")))?;
         let read = plumb_state::file::read(&bytes).map_err(|error| error.diagnostic(path, None))?;
         if let Some((state, warnings)) = read {
             session.shell.report(warnings);

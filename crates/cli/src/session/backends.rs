@@ -21,7 +21,19 @@ const LOCAL_ARGUMENTS: [&str; 2] = ["path", "workspace_dir"];
 
 /// Kinds of backends that Terraform has.
 const KINDS: [&str; 13] = [
-    "azurerm", "consul", "cos", "gcs", "http", "inmem", "kubernetes", "local", "oci", "oss", "pg", "remote", "s3",
+    "azurerm",
+    "consul",
+    "cos",
+    "gcs",
+    "http",
+    "inmem",
+    "kubernetes",
+    "local",
+    "oci",
+    "oss",
+    "pg",
+    "remote",
+    "s3",
 ];
 
 /// A backend and its arguments. Only local ones are known so far.
@@ -55,8 +67,11 @@ impl BackendSettings {
                 plumb_configuration::NestedBlock::Dynamic(block) => block.header,
             };
             diagnostics.push(
-                Diagnostic::error("Unsupported block type", "The \"local\" backend has no blocks in its configuration.")
-                    .at(span),
+                Diagnostic::error(
+                    "Unsupported block type",
+                    "The \"local\" backend has no blocks in its configuration.",
+                )
+                .at(span),
             );
         }
         for (name, attribute) in &backend.body.attributes {
@@ -74,7 +89,8 @@ impl BackendSettings {
             }
             match attribute.value.constant() {
                 Some(value) => diagnostics.append(settings.set(name, &value, attribute.name_span, span)),
-                None => diagnostics.push(Diagnostic::error("Invalid backend argument", "The value must be known.").at(span)),
+                None => diagnostics
+                    .push(Diagnostic::error("Invalid backend argument", "The value must be known.").at(span)),
             }
         }
         settings.block_hash = settings.hash();
@@ -123,7 +139,12 @@ impl BackendSettings {
         for text in given {
             match text.split_once('=') {
                 Some((name, value)) => {
-                    diagnostics.append(self.set(name.trim(), &Value::string(value.trim()), Span::NONE, Span::NONE));
+                    diagnostics.append(self.set(
+                        name.trim(),
+                        &Value::string(value.trim()),
+                        Span::NONE,
+                        Span::NONE,
+                    ));
                 }
                 None => self.add_file(text, files, sources, &mut diagnostics),
             }
@@ -131,7 +152,13 @@ impl BackendSettings {
         diagnostics
     }
 
-    fn add_file(&mut self, path: &str, files: &dyn Files, sources: &SourceMap, diagnostics: &mut Diagnostics) {
+    fn add_file(
+        &mut self,
+        path: &str,
+        files: &dyn Files,
+        sources: &SourceMap,
+        diagnostics: &mut Diagnostics,
+    ) {
         let bytes = match files.read(Path::new(path)) {
             Ok(bytes) => bytes,
             Err(error) => {
@@ -153,19 +180,24 @@ impl BackendSettings {
                     attribute.value.span,
                 )),
                 None => diagnostics.push(
-                    Diagnostic::error("Invalid backend argument", "The value must be a constant.").at(attribute.value.span),
+                    Diagnostic::error("Invalid backend argument", "The value must be a constant.")
+                        .at(attribute.value.span),
                 ),
             }
         }
     }
 
     fn hash(&self) -> u32 {
-        backend_hash("local", LOCAL_ARGUMENTS.into_iter().map(|name| self.arguments.get(name).map(String::as_str)))
+        backend_hash(
+            "local",
+            LOCAL_ARGUMENTS.into_iter().map(|name| self.arguments.get(name).map(String::as_str)),
+        )
     }
 
     /// A backend with these arguments.
     pub(crate) fn open(&self, options: LocalOptions) -> LocalBackend {
-        let path = |name| self.arguments.get(name).filter(|path| !path.is_empty()).map(std::path::PathBuf::from);
+        let path =
+            |name| self.arguments.get(name).filter(|path| !path.is_empty()).map(std::path::PathBuf::from);
         LocalBackend::new(LocalOptions {
             path: path("path"),
             workspace_directory: path("workspace_dir"),
@@ -203,7 +235,8 @@ impl SavedBackend {
         }
         let argument = |name: &'static str| Some((name, backend["config"][name].as_str()?.to_owned()));
         let arguments = LOCAL_ARGUMENTS.into_iter().filter_map(argument).collect();
-        let block_hash = backend["hash"].as_u64().and_then(|hash| u32::try_from(hash).ok()).unwrap_or_default();
+        let block_hash =
+            backend["hash"].as_u64().and_then(|hash| u32::try_from(hash).ok()).unwrap_or_default();
         Ok(SavedBackend { settings: Some(BackendSettings { is_explicit: true, arguments, block_hash }) })
     }
 
@@ -241,7 +274,10 @@ impl SavedBackend {
     pub(crate) fn write(settings: &BackendSettings, data_directory: &Path) -> Result<(), Diagnostics> {
         let path = data_directory.join(RECORD);
         let fail = |error: std::io::Error| {
-            let detail = format!("The record of the initialised backend, {}, cannot be written: {error}.", path.display());
+            let detail = format!(
+                "The record of the initialised backend, {}, cannot be written: {error}.",
+                path.display()
+            );
             Diagnostics::from(Diagnostic::error("Failed to record the backend", detail))
         };
         if !settings.is_explicit {
@@ -252,7 +288,12 @@ impl SavedBackend {
         }
         let config: serde_json::Map<String, serde_json::Value> = LOCAL_ARGUMENTS
             .into_iter()
-            .map(|name| (name.to_owned(), settings.arguments.get(name).map_or(serde_json::Value::Null, |text| json!(text))))
+            .map(|name| {
+                (
+                    name.to_owned(),
+                    settings.arguments.get(name).map_or(serde_json::Value::Null, |text| json!(text)),
+                )
+            })
             .collect();
         let document = json!({
             "version": 3,

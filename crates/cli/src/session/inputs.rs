@@ -61,7 +61,7 @@ impl Session<'_> {
             is_secret: variable.sensitive || variable.ephemeral,
         };
         let answer = prompt.ask(&question).await?;
-        Ok(diagnostics.take(value_from_text(variable, &answer, "the answer", &self.shell.sources)))
+        Ok(diagnostics.take(value_from_text(variable, &answer, "by the answer", &self.shell.sources)))
     }
 }
 

@@ -45,12 +45,14 @@ impl Installation {
             return Ok(SourceSet::of_directories(plugin_directories.iter().cloned()));
         }
         let here = std::env::current_dir().unwrap_or_default();
-        SourceSet::configured(&self.configuration, &self.directories, &here, &self.client, &self.services).map_err(
-            |error| {
-                Diagnostic::error("Failed to search for provider packages", format!("Cannot look for local packages: {error}."))
-                    .into()
-            },
-        )
+        SourceSet::configured(&self.configuration, &self.directories, &here, &self.client, &self.services)
+            .map_err(|error| {
+                Diagnostic::error(
+                    "Failed to search for provider packages",
+                    format!("Cannot look for local packages: {error}."),
+                )
+                .into()
+            })
     }
 
     /// The registries alone.

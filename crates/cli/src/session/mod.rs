@@ -58,7 +58,8 @@ impl Loaded {
     pub(crate) fn nothing() -> Self {
         let files = plumb_source::MemoryFiles::new();
         let none = plumb_configuration::NoInstalledModules;
-        let (config, _) = plumb_configuration::load(&files, &plumb_source::SourceMap::new(), Path::new("."), &none);
+        let (config, _) =
+            plumb_configuration::load(&files, &plumb_source::SourceMap::new(), Path::new("."), &none);
         let (index, _) = Index::new(&config);
         Loaded { config: Arc::new(config), index: Arc::new(index) }
     }
@@ -113,14 +114,6 @@ impl<'s> Session<'s> {
         self.provider_sets.lock().unwrap_or_else(PoisonError::into_inner).push(set.clone());
     }
 
-    /// The same for a configuration in another directory.
-    pub(crate) fn in_directory(mut self, directory: Option<&Path>) -> Self {
-        if let Some(directory) = directory {
-            self.directory = directory.to_owned();
-        }
-        self
-    }
-
     /// The name of the workspace.
     pub(crate) fn workspace(&self) -> Result<String, Diagnostics> {
         if let Some(name) = self.workspace.get() {
@@ -140,14 +133,19 @@ impl<'s> Session<'s> {
 
     /// Whether the directory has any configuration.
     pub(crate) fn has_configuration(&self) -> bool {
-        plumb_configuration::configuration_files(&*self.files, &self.directory).is_ok_and(|names| !names.is_empty())
+        plumb_configuration::configuration_files(&*self.files, &self.directory)
+            .is_ok_and(|names| !names.is_empty())
     }
 
     /// Reads the configuration; its mistakes come with it.
     pub(crate) fn load_with_mistakes(&self) -> (Loaded, Diagnostics) {
         let (manifest, mut diagnostics) = ModuleManifest::read(&*self.files, &self.data_directory);
-        let config =
-            diagnostics.take(plumb_configuration::load(&*self.files, &self.shell.sources, &self.directory, &manifest));
+        let config = diagnostics.take(plumb_configuration::load(
+            &*self.files,
+            &self.shell.sources,
+            &self.directory,
+            &manifest,
+        ));
         let index = diagnostics.take(Index::new(&config));
         diagnostics.append(requirements::check_required_versions(&config));
         (Loaded { config: Arc::new(config), index: Arc::new(index) }, diagnostics)
@@ -189,7 +187,11 @@ impl<'s> Session<'s> {
 
 /// The error of a directory without configuration.
 pub(crate) fn no_configuration(directory: &Path) -> Diagnostic {
-    let place = if directory == Path::new(".") { "The directory".to_owned() } else { format!("{}", directory.display()) };
+    let place = if directory == Path::new(".") {
+        "The directory".to_owned()
+    } else {
+        format!("{}", directory.display())
+    };
     Diagnostic::error(
         "No configuration files",
         format!(

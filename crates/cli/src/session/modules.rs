@@ -44,7 +44,9 @@ impl ModuleManifest {
         let path = data_directory.join(PATH);
         let bytes = match files.read(&path) {
             Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return (Self::default(), Diagnostics::new()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return (Self::default(), Diagnostics::new());
+            }
             Err(error) => return (Self::default(), unreadable(&path, &error.to_string()).into()),
         };
         match Self::parse(&bytes) {
@@ -70,7 +72,8 @@ impl ModuleManifest {
         let mut entries = BTreeMap::new();
         for module in &config.modules {
             let key = key_of(&module.path);
-            let call = module.parent.as_ref().and_then(|(parent, name)| config.module(*parent).calls.get(name));
+            let call =
+                module.parent.as_ref().and_then(|(parent, name)| config.module(*parent).calls.get(name));
             let version = before.entries.get(&key).map(|entry| entry.version.clone()).unwrap_or_default();
             let entry = Entry {
                 key: key.clone(),
@@ -95,7 +98,8 @@ impl ModuleManifest {
             std::fs::write(&path, serde_json::to_vec(&document)?)
         };
         write().map_err(|error| {
-            let detail = format!("The record of installed modules, {}, cannot be written: {error}.", path.display());
+            let detail =
+                format!("The record of installed modules, {}, cannot be written: {error}.", path.display());
             Diagnostic::error("Failed to record installed modules", detail).into()
         })
     }

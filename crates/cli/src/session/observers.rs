@@ -57,7 +57,7 @@ impl Progress {
 
     fn show(&self, event: &Event<'_>) {
         let line = if self.is_json {
-            plumb_view::json::event_line(event, &plumb_backend::timestamp())
+            plumb_view::json::event_line(event, &crate::terminal::now())
         } else {
             plumb_view::progress::line(event, &self.terminal.style())
         };

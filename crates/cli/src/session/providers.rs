@@ -35,7 +35,11 @@ impl ProviderSet {
 
     /// What identifies the code of each provider: a package's hash, or the version of a built-in.
     pub(crate) fn digests(&self) -> BTreeMap<String, String> {
-        self.sources.selections.iter().map(|(address, selection)| (address.to_string(), self.digest(address, selection))).collect()
+        self.sources
+            .selections
+            .iter()
+            .map(|(address, selection)| (address.to_string(), self.digest(address, selection)))
+            .collect()
     }
 
     fn digest(&self, address: &ProviderAddress, selection: &Selection) -> String {
@@ -98,13 +102,18 @@ impl ProviderSource for Sources {
     fn open(&self, address: &ProviderAddress) -> Result<Arc<dyn Provider>, Diagnostics> {
         let opened = match self.selections.get(address) {
             Some(Selection::Builtin(_)) => self.builtins.get(address).map(Builtin::make),
-            Some(Selection::Plugin(_) | Selection::DevOverride(_)) => self.plugins.get(address).map(|plugin| {
-                self.launch(LaunchOptions::program(address.clone(), &plugin.executable, TERRAFORM_VERSION))
+            Some(Selection::Plugin(_) | Selection::DevOverride(_)) => {
+                self.plugins.get(address).map(|plugin| {
+                    self.launch(LaunchOptions::program(
+                        address.clone(),
+                        &plugin.executable,
+                        TERRAFORM_VERSION,
+                    ))
+                })
+            }
+            Some(Selection::Unmanaged) => self.reattached.get(address).map(|found| {
+                self.launch(LaunchOptions::reattach(address.clone(), found.clone(), TERRAFORM_VERSION))
             }),
-            Some(Selection::Unmanaged) => self
-                .reattached
-                .get(address)
-                .map(|found| self.launch(LaunchOptions::reattach(address.clone(), found.clone(), TERRAFORM_VERSION))),
             None => None,
         };
         opened.ok_or_else(|| {
@@ -183,16 +192,17 @@ impl Session<'_> {
     /// The settings of the user, their problems shown.
     pub(crate) fn cli_configuration(&self) -> CliConfiguration {
         let environment = self.shell.environment.for_registry();
-        let (configuration, diagnostics) = CliConfiguration::load(&*self.files, &environment, &self.shell.sources);
+        let (configuration, diagnostics) =
+            CliConfiguration::load(&*self.files, &environment, &self.shell.sources);
         if !diagnostics.is_empty() && !self.shell.speaks_json() {
             self.shell.terminal.print_error("There are some problems with the CLI configuration:\n");
             let style = self.shell.terminal.error_style();
             let text = plumb_diagnostics::render_all_text(diagnostics.iter(), &self.shell.sources, &style);
             self.shell.terminal.print_error(&text);
             if diagnostics.has_errors() {
-                self.shell.terminal.print_error(
-                    "As a result of the above problems, Plumb may not behave as intended.\n\n",
-                );
+                self.shell
+                    .terminal
+                    .print_error("As a result of the above problems, Plumb may not behave as intended.\n\n");
             }
         }
         configuration
@@ -278,8 +288,12 @@ async fn is_outgrown(builtin: &Builtin, state: &State) -> Result<bool, Diagnosti
             Some(schema) => schema,
             none => none.insert(builtin.make().schema().await?),
         };
-        let known = schema.table(address.resource.mode).get(&address.resource.kind).map(|schema| schema.version);
-        let objects = resource.instances.values().flat_map(|instance| instance.current.iter().chain(instance.deposed.values()));
+        let known =
+            schema.table(address.resource.mode).get(&address.resource.kind).map(|schema| schema.version);
+        let objects = resource
+            .instances
+            .values()
+            .flat_map(|instance| instance.current.iter().chain(instance.deposed.values()));
         // A type that is not known came with a later release too.
         if known.is_none() || objects.into_iter().any(|object| Some(object.schema_version) > known) {
             return Ok(true);

@@ -38,7 +38,8 @@ impl Objects for RecordedObjects {
         instance: &InstanceAddress,
         _frame: &mut Frame,
     ) -> Outcome {
-        let block = evaluator.config().module(instance.module.module).resources.get(&instance.address.resource);
+        let block =
+            evaluator.config().module(instance.module.module).resources.get(&instance.address.resource);
         let Some(block) = block else { return Outcome::failed() };
         let schema = match self.providers.block_schema(block).await {
             Ok(schema) => schema,
@@ -64,7 +65,8 @@ pub(crate) struct PlannedValues {
 
 impl PlannedValues {
     pub(crate) fn new(plan: &plumb_plan::Plan, providers: &ProviderSet) -> Self {
-        let values = plan.planned.iter().map(|object| (object.address.clone(), object.value.clone())).collect();
+        let values =
+            plan.planned.iter().map(|object| (object.address.clone(), object.value.clone())).collect();
         PlannedValues { providers: providers.providers.clone(), values }
     }
 }
@@ -93,7 +95,14 @@ impl Session<'_> {
         variables: BTreeMap<Arc<str>, Value>,
         environment: plumb_evaluator::Environment,
     ) -> Arc<Evaluator> {
-        Evaluator::new(loaded.config.clone(), loaded.index.clone(), Phase::Plan, environment, objects, variables)
+        Evaluator::new(
+            loaded.config.clone(),
+            loaded.index.clone(),
+            Phase::Plan,
+            environment,
+            objects,
+            variables,
+        )
     }
 
     /// An evaluator over what is recorded.
@@ -131,7 +140,12 @@ impl Schemas {
     }
 
     /// The same with the reason where there is none.
-    pub(crate) fn require(&self, provider: &ProviderAddress, mode: Mode, kind: &str) -> Result<Arc<Schema>, String> {
+    pub(crate) fn require(
+        &self,
+        provider: &ProviderAddress,
+        mode: Mode,
+        kind: &str,
+    ) -> Result<Arc<Schema>, String> {
         if !self.by_provider.contains_key(provider) {
             return Err(format!("provider {provider} is not installed"));
         }

@@ -19,7 +19,9 @@ pub(crate) fn requirements(config: &Config, state: Option<&State>) -> (Requireme
             needed.entry(provider).or_default().extend(&constraints);
         }
     }
-    for provider in state.into_iter().flat_map(|state| state.resources.values()).map(|found| &found.provider.provider) {
+    for provider in
+        state.into_iter().flat_map(|state| state.resources.values()).map(|found| &found.provider.provider)
+    {
         needed.entry(provider.clone()).or_default();
     }
     (needed, diagnostics)
@@ -35,8 +37,11 @@ pub(crate) fn required_by(module: &Module) -> (Requirements, Diagnostics) {
             match Constraints::parse_for_provider(text) {
                 Ok(more) => constraints.extend(&more),
                 Err(error) => diagnostics.push(
-                    Diagnostic::error("Invalid version constraint", format!("{text:?} is no version constraint: {error}."))
-                        .at(*span),
+                    Diagnostic::error(
+                        "Invalid version constraint",
+                        format!("{text:?} is no version constraint: {error}."),
+                    )
+                    .at(*span),
                 ),
             }
         }

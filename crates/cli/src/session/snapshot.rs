@@ -77,7 +77,10 @@ pub(crate) fn variables_digest(
         }
         let value = value.unmark_deep();
         let text = plumb_value::json::encode(&value, &plumb_value::Type::Dynamic).map_err(|error| {
-            Diagnostic::error("Invalid value for input variable", format!("The value of var.{name} cannot be stored: {error}."))
+            Diagnostic::error(
+                "Invalid value for input variable",
+                format!("The value of var.{name} cannot be stored: {error}."),
+            )
         })?;
         parts.push(name.as_bytes().to_vec());
         parts.push(text);

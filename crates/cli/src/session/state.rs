@@ -40,7 +40,11 @@ impl StatePlace {
         if self.backup.is_none() {
             let seconds = jiff::Timestamp::now().as_second();
             let state = self.state_out.as_deref().or(self.state.as_deref()).unwrap_or("terraform.tfstate");
-            self.backup = Some(format!("{state}.{seconds}.backup"));
+            let backup = format!("{state}.{seconds}.backup");
+            // Two commands in one second must not overwrite each other's.
+            let mut further = (1..).map(|number| format!("{state}.{seconds}-{number}.backup"));
+            let is_free = |path: &String| !std::path::Path::new(path).exists();
+            self.backup = if is_free(&backup) { Some(backup) } else { further.find(|path| is_free(path)) };
         }
         self
     }
@@ -81,9 +85,10 @@ impl StateLock for HeldLock {
     fn check(&self) -> Result<(), BackendError> {
         match &*self.lock.lock().unwrap_or_else(PoisonError::into_inner) {
             Some(lock) => lock.check(),
-            None => {
-                Err(BackendError::LockLost { place: self.info.path.clone(), cause: "it was given back".to_owned() })
-            }
+            None => Err(BackendError::LockLost {
+                place: self.info.path.clone(),
+                cause: "it was given back".to_owned(),
+            }),
         }
     }
 
@@ -128,7 +133,8 @@ pub(crate) struct OpenState {
 impl OpenState {
     /// Writes another state in its place.
     pub(crate) async fn write(&mut self, state: &State) -> Result<(), Diagnostics> {
-        let version = self.store.write(state, self.version.as_ref()).await.map_err(|error| error.diagnostic())?;
+        let version =
+            self.store.write(state, self.version.as_ref()).await.map_err(|error| error.diagnostic())?;
         self.version = Some(version);
         Ok(())
     }

@@ -65,7 +65,10 @@ async fn switch(
                     backend configuration changes.";
         narrator.say("backend_configured_success", &narrator.success(text));
     } else {
-        narrator.say("backend_configured_unset", &narrator.success("Successfully unset the backend \"local\". Plumb will now operate locally."));
+        narrator.say(
+            "backend_configured_unset",
+            &narrator.success("Successfully unset the backend \"local\". Plumb will now operate locally."),
+        );
     }
     Ok(())
 }
@@ -91,7 +94,8 @@ async fn migrate(
     if moving.is_empty() {
         return Ok(());
     }
-    let replaced: Vec<&str> = moving.iter().filter(|(.., is_taken)| *is_taken).map(|(name, ..)| name.as_str()).collect();
+    let replaced: Vec<&str> =
+        moving.iter().filter(|(.., is_taken)| *is_taken).map(|(name, ..)| name.as_str()).collect();
     let warning = if replaced.is_empty() {
         "The new place holds no state yet.".to_owned()
     } else {

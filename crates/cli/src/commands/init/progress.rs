@@ -32,7 +32,7 @@ impl<'s> Narrator<'s> {
                 "@level": "info",
                 "@message": text,
                 "@module": "terraform.ui",
-                "@timestamp": plumb_backend::timestamp(),
+                "@timestamp": crate::terminal::now(),
                 "message_code": code,
                 "type": "init_output",
             });
@@ -60,29 +60,39 @@ impl InstallEvents for Narrator<'_> {
                     Selection::Builtin(Some(version)) if !provider.is_builtin() => {
                         ("provider_built_in_message", format!("- {name} v{version} is built in to Plumb"))
                     }
-                    Selection::Builtin(_) => ("provider_built_in_message", format!("- {name} is built in to Plumb")),
-                    Selection::DevOverride(directory) => {
-                        ("provider_dev_override", format!("- {name} comes from {} (development override)", directory.display()))
+                    Selection::Builtin(_) => {
+                        ("provider_built_in_message", format!("- {name} is built in to Plumb"))
                     }
-                    Selection::Unmanaged => ("provider_unmanaged", format!("- {name} is run by someone else")),
-                    Selection::Plugin(version) => ("provider_already_installed_message", format!("- Using {name} v{version}")),
+                    Selection::DevOverride(directory) => (
+                        "provider_dev_override",
+                        format!("- {name} comes from {} (development override)", directory.display()),
+                    ),
+                    Selection::Unmanaged => {
+                        ("provider_unmanaged", format!("- {name} is run by someone else"))
+                    }
+                    Selection::Plugin(version) => {
+                        ("provider_already_installed_message", format!("- Using {name} v{version}"))
+                    }
                 }
             }
             InstallEvent::Query { provider, is_locked: true, .. } => (
                 "reusing_previous_version_info",
-                format!("- Reusing previous version of {} from the dependency lock file", provider.for_display()),
+                format!(
+                    "- Reusing previous version of {} from the dependency lock file",
+                    provider.for_display()
+                ),
             ),
-            InstallEvent::Query { provider, constraints, .. } if constraints.is_empty() => {
-                ("finding_latest_version_message", format!("- Finding latest version of {}...", provider.for_display()))
-            }
+            InstallEvent::Query { provider, constraints, .. } if constraints.is_empty() => (
+                "finding_latest_version_message",
+                format!("- Finding latest version of {}...", provider.for_display()),
+            ),
             InstallEvent::Query { provider, constraints, .. } => (
                 "finding_matching_version_message",
                 format!("- Finding {} versions matching \"{constraints}\"...", provider.for_display()),
             ),
-            InstallEvent::Warnings { provider, warnings } => (
-                "provider_warning",
-                format!("- {}: {}", provider.for_display(), warnings.join(" ")),
-            ),
+            InstallEvent::Warnings { provider, warnings } => {
+                ("provider_warning", format!("- {}: {}", provider.for_display(), warnings.join(" ")))
+            }
             InstallEvent::AlreadyInstalled { provider, version } => (
                 "provider_already_installed_message",
                 format!("- Using previously-installed {} v{version}", provider.for_display()),
@@ -92,9 +102,10 @@ impl InstallEvents for Narrator<'_> {
                 "using_provider_from_cache_dir_info",
                 format!("- Using {} v{version} from the shared cache directory", provider.for_display()),
             ),
-            InstallEvent::Fetch { provider, version, .. } => {
-                ("installing_provider_message", format!("- Installing {} v{version}...", provider.for_display()))
-            }
+            InstallEvent::Fetch { provider, version, .. } => (
+                "installing_provider_message",
+                format!("- Installing {} v{version}...", provider.for_display()),
+            ),
             InstallEvent::Fetched { provider, version, verification } => (
                 "installed_provider_version_info",
                 format!("- Installed {} v{version} ({verification})", provider.for_display()),

@@ -25,11 +25,17 @@ pub(super) fn mv(shell: &Shell, arguments: &StateMoveArguments) -> CommandResult
         let store = session.store(&backend)?;
         let mut opened = session.open_state(store, &arguments.lock, "state-mv").await?;
         let mut state = opened.state.clone();
-        let target = arguments.state_output.state_out.as_ref().filter(|path| Some(*path) != arguments.state.state.as_ref());
+        let target = arguments
+            .state_output
+            .state_out
+            .as_ref()
+            .filter(|path| Some(*path) != arguments.state.state.as_ref());
         let terminal = &session.shell.terminal;
         let moved = plural(state.list(std::slice::from_ref(&from), None).map_or(0, |found| found.len()));
         match target {
-            Some(path) if !arguments.dry_run.0 => move_out(session, arguments, path, &mut state, &from, &to).await?,
+            Some(path) if !arguments.dry_run.0 => {
+                move_out(session, arguments, path, &mut state, &from, &to).await?;
+            }
             Some(_) => {}
             None => state.move_to(&from, &to)?,
         }
@@ -40,7 +46,11 @@ pub(super) fn mv(shell: &Shell, arguments: &StateMoveArguments) -> CommandResult
         }
         opened.write(&state).await?;
         opened.close().await?;
-        terminal.line(format!("Move {:?} to {:?}\nSuccessfully moved {moved}.", from.to_string(), to.to_string()));
+        terminal.line(format!(
+            "Move {:?} to {:?}\nSuccessfully moved {moved}.",
+            from.to_string(),
+            to.to_string()
+        ));
         Ok(Exit::Success)
     })
 }
@@ -59,14 +69,18 @@ async fn move_out(
     from: &Target,
     to: &Target,
 ) -> Result<(), Diagnostics> {
-    let place = StatePlace { state: Some(path.to_owned()), state_out: None, backup: arguments.backup_out.clone() };
+    let place =
+        StatePlace { state: Some(path.to_owned()), state_out: None, backup: arguments.backup_out.clone() };
     let place = place.with_dated_backup();
     let options = LocalOptions {
         state: place.state.map(Into::into),
         backup: place.backup.map(Into::into),
         ..LocalOptions::default()
     };
-    let store = BackendSettings::default().open(options).store(&session.workspace()?).map_err(|error| error.diagnostic())?;
+    let store = BackendSettings::default()
+        .open(options)
+        .store(&session.workspace()?)
+        .map_err(|error| error.diagnostic())?;
     let mut other = session.open_state(store, &arguments.lock, "state-mv").await?;
     let mut moving = state.clone();
     moving.move_to(from, to)?;

@@ -65,7 +65,9 @@ fn show(shell: &Shell, arguments: &StateShowArguments) -> CommandResult {
         if state.lineage.is_empty() && state.is_empty() {
             return Err(no_state().into());
         }
-        let (Some(instance), Some(resource)) = (state.instance(&wanted), state.resources.get(&wanted.resource())) else {
+        let (Some(instance), Some(resource)) =
+            (state.instance(&wanted), state.resources.get(&wanted.resource()))
+        else {
             return Err(Diagnostic::error(
                 "No instance found for the given address",
                 format!(

@@ -27,7 +27,10 @@ pub(super) fn push(shell: &Shell, arguments: &StatePushArguments) -> CommandResu
         let path = &arguments.path;
         let bytes = if path == "-" { session.shell.terminal.read_all() } else { std::fs::read(path) };
         let bytes = bytes.map_err(|error| {
-            Diagnostic::error("Failed to read state", format!("The state to push, {path}, cannot be read: {error}."))
+            Diagnostic::error(
+                "Failed to read state",
+                format!("The state to push, {path}, cannot be read: {error}."),
+            )
         })?;
         let read = plumb_state::file::read(&bytes).map_err(|error| error.diagnostic(path, None))?;
         let Some((state, warnings)) = read else {

@@ -1,0 +1,156 @@
+//! What goes wrong is explained, with its place, and loses nothing.
+
+mod support;
+
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use support::Directory;
+
+#[test]
+fn mistakes_are_shown_where_they_are() {
+    // Configuration, texts of the message.
+    let cases: [(&str, &[&str]); 9] = [
+        ("resource \"terraform_data\" \"a\" {\n", &["Unclosed configuration block", "main.tf line 1"]),
+        (
+            "variable \"region\" {\n  default = 1\n}\noutput \"a\" {\n  value = var.regoin\n}\n",
+            &["undeclared input variable", "main.tf line 5", "Did you mean \"region\"?"],
+        ),
+        ("locals {\n  a = local.b\n  b = local.a\n}\n", &["Cycle", "main.tf line 2", "main.tf line 3"]),
+        ("resource \"terraform_data\" \"a\" {\n  count = \"x\"\n}\n", &["main.tf line 2", "count"]),
+        (
+            "resource \"local_file\" \"a\" {\n  contents = \"x\"\n  filename = \"x\"\n}\n",
+            &["Unsupported argument", "main.tf line 2", "Did you mean \"content\"?"],
+        ),
+        ("resource \"local_fil\" \"a\" {}\n", &["local_fil", "Did you mean \"local_file\"?"]),
+        ("output \"a\" {\n  value = \"a\" + 1\n}\n", &["Invalid operand", "main.tf line 2"]),
+        (
+            "terraform {\n  required_version = \"< 1.0\"\n}\n",
+            &["Unsupported Terraform Core version", "main.tf line 2"],
+        ),
+        ("module \"m\" {\n  source = \"./nowhere\"\n}\n", &["main.tf line 2", "nowhere"]),
+    ];
+    for (main, texts) in cases {
+        let directory = Directory::new(main);
+        directory.run(&["plan", "-input=false"]).expect(1, texts);
+        assert!(!directory.exists("terraform.tfstate"), "{main}");
+    }
+    // Validation for programs is one document, whatever is wrong.
+    let directory = Directory::new("output \"a\" {\n  value = var.b\n}\n");
+    let run = directory.run(&["validate", "-json"]).expect(1, &["\"valid\": false", "\"error_count\": 1"]);
+    assert!(run.stderr.is_empty() && run.stdout.starts_with('{'));
+}
+
+#[test]
+fn plugins_must_be_installed_first() {
+    let directory = Directory::new("resource \"aws_instance\" \"a\" {}\n");
+    for command in ["plan", "validate"] {
+        directory.run(&[command]).expect(
+            1,
+            &["Inconsistent dependency lock file", "provider registry.terraform.io/hashicorp/aws: required by this configuration but no version is selected", "plumb init"],
+        );
+    }
+    directory.run(&["init", "-plugin-dir=nowhere"]).expect(1, &["hashicorp/aws"]);
+}
+
+#[test]
+fn directories_without_configuration() {
+    let directory = Directory::new("");
+    std::fs::remove_file(directory.path().join("main.tf")).unwrap();
+    directory.run(&["plan"]).expect(1, &["No configuration files"]);
+    directory.run(&["init"]).expect(0, &["initialized in an empty directory!"]);
+    directory.run(&["state", "list"]).expect(1, &["No state file was found"]);
+    directory.run(&["-chdir=nowhere", "plan"]).expect(1, &["-chdir"]);
+}
+
+#[test]
+fn damaged_states_are_left_alone() {
+    for text in ["{\"version\": 4, \"ser", "{\"version\": 99}", "nonsense"] {
+        let directory = Directory::new("resource \"terraform_data\" \"a\" {}\n");
+        directory.write("terraform.tfstate", text);
+        directory
+            .run(&["apply", "-auto-approve"])
+            .expect(1, &["terraform.tfstate", "Nothing has been changed."]);
+        assert_eq!(directory.read("terraform.tfstate"), text);
+    }
+}
+
+#[test]
+fn options_that_contradict_each_other() {
+    let directory = Directory::new("");
+    let cases: [(&[&str], &str); 6] = [
+        (&["plan", "-destroy", "-refresh-only"], "mutually-exclusive"),
+        (&["plan", "-refresh-only", "-refresh=false"], "nothing to do"),
+        (&["plan", "-replace=a"], "-replace"),
+        (&["plan", "-parallelism=0"], "Invalid parallelism value"),
+        (&["plan", "-lock-timeout=soon"], "length of time"),
+        (&["destroy", "p"], "Destroy can't be called with a plan file"),
+    ];
+    for (arguments, text) in cases {
+        directory.run(arguments).expect(1, &[text]);
+    }
+}
+
+const SLOW: &str = "resource \"time_sleep\" \"slow\" {\n  create_duration = \"30s\"\n}\nresource \"terraform_data\" \"after\" {\n  \
+                    input = time_sleep.slow.id\n}\nresource \"terraform_data\" \"quick\" {}\n";
+
+/// Starts an apply and waits until it has begun.
+fn begun(directory: &Directory) -> std::process::Child {
+    let child = directory
+        .command(&["apply", "-auto-approve"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let journal = directory.path().join("terraform.tfstate.journal");
+    let patience = Instant::now() + Duration::from_secs(20);
+    let is_recorded = || std::fs::read_to_string(&journal).is_ok_and(|text| text.contains("terraform_data"));
+    while !is_recorded() {
+        assert!(Instant::now() < patience, "the run has not begun");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    child
+}
+
+fn signal(child: &std::process::Child, name: &str) {
+    let id = child.id().to_string();
+    assert!(std::process::Command::new("kill").args([name, &id]).status().unwrap().success());
+}
+
+#[test]
+fn locked_states_are_refused_by_name() {
+    let directory = Directory::new(SLOW);
+    let mut child = begun(&directory);
+    directory.run(&["plan"]).expect(
+        1,
+        &["Error acquiring the state lock", "Lock Info:", "Operation: OperationTypeApply", "-lock-timeout"],
+    );
+    directory.run(&["force-unlock", "-force", "wrong"]).expect(1, &["Failed to unlock state"]);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn interrupts_stop_gracefully() {
+    let directory = Directory::new(SLOW);
+    let child = begun(&directory);
+    signal(&child, "-TERM");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("Interrupt received."));
+    assert_eq!(directory.run(&["state", "list"]).stdout, "terraform_data.quick\n");
+    assert!(!directory.exists("terraform.tfstate.journal"));
+}
+
+#[test]
+fn nothing_is_lost_when_killed() {
+    let directory = Directory::new(SLOW);
+    let mut child = begun(&directory);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    directory.run(&["state", "list"]).expect(0, &["terraform_data.quick", "Recovered an interrupted run"]);
+    directory.run(&["plan"]).expect(0, &["Recovered an interrupted run", "Plan: 2 to add"]);
+    // The plan has written down what was recovered.
+    let run = directory.run(&["plan"]).expect(0, &["Plan: 2 to add"]);
+    assert!(!run.stdout.contains("Recovered"));
+}

@@ -1,0 +1,127 @@
+//! A directory to run the program in, and what it said.
+
+#![allow(
+    dead_code,
+    clippy::print_stderr,
+    reason = "each test program uses a part of this and says what it skips"
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// A working directory of its own.
+pub(crate) struct Directory {
+    scratch: tempfile::TempDir,
+}
+
+/// What a run came to.
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Directory {
+    pub(crate) fn new(main: &str) -> Self {
+        let directory = Directory { scratch: tempfile::tempdir().unwrap() };
+        directory.write("main.tf", main);
+        directory
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.scratch.path()
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        let path = self.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path().join(name)).unwrap()
+    }
+
+    pub(crate) fn exists(&self, name: &str) -> bool {
+        self.path().join(name).exists()
+    }
+
+    /// The program with nothing of this machine's settings.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        self.program(Path::new(env!("CARGO_BIN_EXE_plumb")), arguments)
+    }
+
+    fn program(&self, program: &Path, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .current_dir(self.path())
+            .env_clear()
+            .env("HOME", self.path())
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("TF_CLI_CONFIG_FILE", "/dev/null")
+            .env("CHECKPOINT_DISABLE", "1")
+            .stdin(Stdio::null());
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+        Run::of(self.command(arguments).output().unwrap())
+    }
+
+    /// Runs the program with a text on standard input.
+    pub(crate) fn run_with_input(&self, arguments: &[&str], input: &str) -> Run {
+        let mut child = self
+            .command(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::io::Write::write_all(child.stdin.as_mut().unwrap(), input.as_bytes()).unwrap();
+        drop(child.stdin.take());
+        Run::of(child.wait_with_output().unwrap())
+    }
+
+    /// Runs Terraform in the same way; `None` where there is none, which is said.
+    pub(crate) fn run_terraform(&self, test: &str, arguments: &[&str]) -> Option<Run> {
+        let Some(program) = find("terraform") else {
+            eprintln!("skipped: {test}: no terraform on PATH");
+            return None;
+        };
+        Some(Run::of(self.program(&program, arguments).output().unwrap()))
+    }
+}
+
+fn find(name: &str) -> Option<PathBuf> {
+    std::env::split_paths(&std::env::var_os("PATH")?)
+        .map(|directory| directory.join(name))
+        .find(|path| path.is_file())
+}
+
+impl Run {
+    fn of(output: Output) -> Self {
+        Run {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Fails the test unless the run ended so, with these texts somewhere in its output.
+    #[track_caller]
+    pub(crate) fn expect(self, code: i32, texts: &[&str]) -> Self {
+        let all = format!("{}{}", self.stdout, self.stderr);
+        let flat = flat(&all);
+        assert_eq!(self.code, code, "{all}");
+        for text in texts {
+            assert!(flat.contains(&self::flat(text)), "{text:?} is not in:\n{all}");
+        }
+        self
+    }
+}
+
+/// The text on one line: where lines are wrapped is no concern of tests.
+fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
