@@ -290,6 +290,13 @@ impl Index {
 
     fn self_reference(&self, at: u32, span: Span) -> Diagnostic {
         let name = &self.names[at as usize];
+        if matches!(self.nodes[at as usize], Node::Local(..)) {
+            return Diagnostic::error(
+                "Self-referencing local value",
+                format!("Local value {name} cannot use its own result as part of its expression."),
+            )
+            .at(span);
+        }
         Diagnostic::error(
             "Self-referential block",
             format!(

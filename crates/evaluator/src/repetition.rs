@@ -144,7 +144,13 @@ impl Evaluator {
 const COUNT: &str = "Invalid count argument";
 const FOR_EACH: &str = "Invalid for_each argument";
 
+/// More instances than anybody has; a slip of the finger must not fill the memory.
+const COUNT_MAX: i64 = 1_000_000;
+
 fn count_keys(value: &Value) -> Result<Keys, Diagnostic> {
+    let unsuitable = |why: String| {
+        Diagnostic::error(COUNT, format!("The given \"count\" argument value is unsuitable: {why}."))
+    };
     if value.marks().is_ephemeral() {
         return Err(Diagnostic::error(
             COUNT,
@@ -152,7 +158,7 @@ fn count_keys(value: &Value) -> Result<Keys, Diagnostic> {
              plan and apply. Use only non-ephemeral values here.",
         ));
     }
-    let (value, _) = value.clone().unmark();
+    let (value, marks) = value.clone().unmark();
     if value.is_null() {
         return Err(Diagnostic::error(
             COUNT,
@@ -169,35 +175,22 @@ fn count_keys(value: &Value) -> Result<Keys, Diagnostic> {
         ));
     }
     let number = convert(&value, &Type::Number).map_err(|error| {
-        Diagnostic::error(
-            COUNT,
-            format!("The given \"count\" argument value is unsuitable: {}.", error.message),
-        )
+        Diagnostic::error("Incorrect value type", format!("Invalid expression value: {}.", error.message))
     })?;
-    let Some(number) = number.as_number() else {
-        return Err(Diagnostic::error(
-            COUNT,
-            "The given \"count\" argument value is unsuitable: a number is required.",
-        ));
-    };
+    let Some(number) = number.as_number() else { return Err(unsuitable("a number is required".to_owned())) };
+    // What must not be shown is not shown here either.
+    let given = if marks.is_sensitive() { String::new() } else { format!(", not {number}") };
     match number.to_i64() {
-        Some(count) if count < 0 => Err(Diagnostic::error(
-            COUNT,
-            format!(
-                "The given \"count\" argument value is unsuitable: must be greater than or equal to zero, not {count}."
-            ),
-        )),
+        Some(count) if count < 0 => Err(unsuitable(format!("must be greater than or equal to zero{given}"))),
+        Some(count) if count > COUNT_MAX => {
+            Err(unsuitable(format!("there can be no more than {COUNT_MAX} instances{given}")))
+        }
         Some(count) => Ok(Keys {
             kind: KeysKind::Count,
             entries: (0..count).map(|index| (InstanceKey::Int(index), None)).collect(),
             unknown: false,
         }),
-        None => Err(Diagnostic::error(
-            COUNT,
-            format!(
-                "The given \"count\" argument value is unsuitable: a whole number is required, not {number}."
-            ),
-        )),
+        None => Err(unsuitable(format!("a whole number is required{given}"))),
     }
 }
 
@@ -219,11 +212,14 @@ fn for_each_keys(value: &Value) -> Result<Keys, Diagnostic> {
     if value.is_null() {
         return Err(Diagnostic::error(
             FOR_EACH,
-            "The given \"for_each\" argument value is null. A map, or set of strings is allowed.",
+            "The given \"for_each\" argument value is unsuitable: the given \"for_each\" argument value is null. A \
+             map, or set of strings is allowed.",
         ));
     }
     let entries = match value.kind() {
-        Kind::Unknown(ty, _) => return Err(unknown_for_each(ty)),
+        Kind::Unknown(ty @ (Type::Dynamic | Type::Set(_) | Type::Map(_) | Type::Object(_)), _) => {
+            return Err(unknown_for_each(ty));
+        }
         Kind::Map(_, entries) => entries
             .iter()
             .map(|(key, value)| (InstanceKey::String(key.clone()), Some(value.clone())))
@@ -250,39 +246,50 @@ fn for_each_keys(value: &Value) -> Result<Keys, Diagnostic> {
 }
 
 fn unknown_for_each(ty: &Type) -> Diagnostic {
-    let what = if matches!(ty, Type::Set(_)) { "set" } else { "map" };
+    let (what, advice) = match ty {
+        Type::Set(_) => (
+            "\"for_each\" set includes values",
+            "use a map value where the keys are defined statically in your configuration and where only the values \
+             contain apply-time results",
+        ),
+        _ => (
+            "\"for_each\" map includes keys",
+            "define the map keys statically in your configuration and place apply-time results only in the map values",
+        ),
+    };
     Diagnostic::error(
         FOR_EACH,
         format!(
-            "The \"for_each\" {what} includes keys derived from resource attributes that cannot be determined until \
-             apply, so the full set of keys that will identify the instances of this resource is not known.\n\nWhen \
-             working with unknown values in for_each, it's better to define the map keys statically in your \
-             configuration and place apply-time results only in the map values.\n\nAlternatively, use -target to \
-             first apply only the resources that the for_each value depends on, and then apply a second time to \
-             fully converge."
+            "The {what} derived from resource attributes that cannot be determined until apply, so the full set of keys \
+             that will identify the instances of this resource is not known.\n\nWhen working with unknown values in \
+             for_each, it's better to {advice}.\n\nAlternatively, use -target to first apply only the resources that \
+             the for_each value depends on, and then apply a second time to fully converge."
         ),
     )
 }
 
 fn set_keys(values: &[Value]) -> Result<Vec<(InstanceKey, Option<Value>)>, Diagnostic> {
+    let unsuitable = |what: String| {
+        Diagnostic::error(
+            "Invalid for_each set argument",
+            format!("The given \"for_each\" argument value is unsuitable: {what}."),
+        )
+    };
     let mut keys = Vec::with_capacity(values.len());
     for value in values {
+        let ty = value.ty();
+        let may_be_text = ty == Type::String || (ty == Type::Dynamic && !value.is_known());
+        if !may_be_text {
+            return Err(unsuitable(format!(
+                "\"for_each\" supports maps and sets of strings, but you have provided a set containing type {}",
+                ty.friendly_name()
+            )));
+        }
         if !value.is_known() {
             return Err(unknown_for_each(&Type::set(Type::String)));
         }
         let Some(text) = value.as_text() else {
-            let what = if value.is_null() {
-                "\"for_each\" sets must not contain null values".to_owned()
-            } else {
-                format!(
-                    "\"for_each\" supports maps and sets of strings, but you have provided a set containing type {}",
-                    value.ty().friendly_name()
-                )
-            };
-            return Err(Diagnostic::error(
-                FOR_EACH,
-                format!("The given \"for_each\" argument value is unsuitable: {what}."),
-            ));
+            return Err(unsuitable("\"for_each\" sets must not contain null values".to_owned()));
         };
         keys.push((InstanceKey::String(text.clone()), Some(value.clone())));
     }
