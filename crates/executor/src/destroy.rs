@@ -31,7 +31,10 @@ impl Run {
         let outcome = self.destroy_object(step, change, deposed.as_ref()).await;
         if outcome.is_err() {
             self.count(|tally| tally.failed += 1);
-            self.observer.step_errored(&change.address, deposed.as_ref(), StepAction::Delete);
+            // Of objects set aside the peer's stream says nothing here; the error itself says enough.
+            if deposed.is_none() {
+                self.observer.step_errored(&change.address, None, StepAction::Delete);
+            }
         }
         outcome
     }
@@ -54,12 +57,15 @@ impl Run {
         let mut frame = Frame::new();
         let provider =
             self.providers.configured(&self.evaluator, &change.provider, &mut frame).await.ok_or(Failed)?;
+        let meta = self.meta(change, &mut frame).await?;
         let null = Value::null(change.schema.block.implied_type());
-        let private = if change.action == Action::Delete {
-            change.planned_private.clone()
+        // What was set aside is planned to be destroyed by itself; all else belongs to the plan.
+        let private = if deposed.is_some() && change.deposed.is_none() {
+            &object.private
         } else {
-            object.private.clone()
+            &change.planned_private
         };
+        let private = private.clone();
         if provider.acts_outside() {
             let intent = intent(
                 step.0.into(),
@@ -78,7 +84,7 @@ impl Run {
                 planned: null.clone(),
                 config: null,
                 private,
-                meta: None,
+                meta,
             })
             .await;
         let failure = response
@@ -151,7 +157,8 @@ impl Run {
                 private,
                 sensitive: object.sensitive.clone(),
                 dependencies: object.dependencies.clone(),
-                create_before_destroy: object.create_before_destroy,
+                // As the peer does: what is left of an attempt to destroy has no such wish.
+                create_before_destroy: false,
                 identity: object.identity.clone(),
                 ..encoded
             }),

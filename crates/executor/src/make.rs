@@ -1,5 +1,6 @@
 //! Making and changing objects.
 
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, PoisonError};
 
 use plumb_address::DeposedKey;
@@ -29,7 +30,17 @@ struct Making<'a> {
     scope: Scope,
     action: StepAction,
     provider: Arc<dyn Provider>,
+    meta: Option<Value>,
+    progress: AtomicU8,
 }
+
+/// Whether the conditions that must hold afterwards did.
+struct Held(bool);
+
+/// How much of a step its observer was told.
+const SAID_NOTHING: u8 = 0;
+const SAID_BEGINNING: u8 = 1;
+const SAID_END: u8 = 2;
 
 impl Run {
     /// Makes the object of a change, or changes it in place.
@@ -42,13 +53,43 @@ impl Run {
         let action = if change.action == Action::Update { StepAction::Update } else { StepAction::Create };
         let provider =
             self.providers.configured(&self.evaluator, &change.provider, &mut frame).await.ok_or(Failed)?;
-        let making = Making { run: self, at, step, change, block, scope, action, provider };
-        let outcome = making.make(&mut frame).await;
-        if outcome.is_err() {
-            self.count(|tally| tally.failed += 1);
-            self.observer.step_errored(&change.address, None, action);
+        let meta = self.meta(change, &mut frame).await?;
+        let progress = AtomicU8::new(SAID_NOTHING);
+        let making = Making { run: self, at, step, change, block, scope, action, provider, meta, progress };
+        match making.make(&mut frame).await {
+            Ok(Held(true)) => Ok(()),
+            // The object is as planned; only what builds on it must not go on.
+            Ok(Held(false)) => Err(Failed),
+            Err(Failed) => {
+                self.count(|tally| tally.failed += 1);
+                if making.progress.load(Ordering::Relaxed) == SAID_BEGINNING {
+                    self.observer.step_errored(&change.address, None, action);
+                }
+                Err(Failed)
+            }
         }
-        outcome
+    }
+
+    /// Looks at an object that does not change: whether its conditions hold, now that they can be
+    /// decided, and that it has been taken over.
+    pub(crate) async fn revisit(self: &Arc<Self>, at: usize) -> Result<(), Failed> {
+        let plan = self.plan.clone();
+        let change = &plan.changes[at];
+        if change.importing.is_some() {
+            self.count(|tally| tally.imported += 1);
+        }
+        let config = self.evaluator.config().clone();
+        let mut frame = Frame::new();
+        let (block, scope) = self.declared(&config, change, &mut frame).await?;
+        let address = change.address.to_string();
+        let lifecycle = &block.lifecycle;
+        let with_self = scope.with_self(change.after.clone());
+        for (rules, scope) in [(&lifecycle.preconditions, &scope), (&lifecycle.postconditions, &with_self)] {
+            if !self.evaluator.check_rules("resource", &address, rules, scope, &mut frame, true).await {
+                return Err(Failed);
+            }
+        }
+        Ok(())
     }
 
     /// The block that declares the instance of a change, and where its expressions stand.
@@ -103,16 +144,13 @@ impl Making<'_> {
         Value::null(self.change.schema.block.implied_type())
     }
 
-    async fn make(&self, frame: &mut Frame) -> Result<(), Failed> {
+    async fn make(&self, frame: &mut Frame) -> Result<Held, Failed> {
         let evaluator = &self.run.evaluator;
         let address = self.change.address.to_string();
         let rules = &self.block.lifecycle.preconditions;
         if !evaluator.check_rules("resource", &address, rules, &self.scope, frame, true).await {
             return Err(Failed);
         }
-        let known_as = (self.action == StepAction::Update).then(|| identity(&self.change.before)).flatten();
-        let known_as = known_as.as_ref().map(|(name, text)| (*name, text.as_str()));
-        self.run.observer.step_start(&self.change.address, None, self.action, known_as);
         let decoded = evaluator.decode(&self.block.body, &self.change.schema.block, &self.scope, frame).await;
         if decoded.failed {
             return Err(Failed);
@@ -124,25 +162,27 @@ impl Making<'_> {
         let prior_object = self.run.recorder.instance(&self.change.address).current;
         let (planned, planned_private) = self.plan_again(&prior, private, &config).await?;
         if self.action == StepAction::Update && planned.same(&prior) {
-            // Only what must not be shown has changed: the provider has nothing to do.
+            // Only what must not be shown has changed, or nothing at all: the provider has nothing to do.
             return self.record_marks(planned, &marks, prior_object).await;
         }
+        self.begin();
         if self.provider.acts_outside() {
             let intended =
                 if self.action == StepAction::Update { Intended::Update } else { Intended::Create };
+            // What is made anew is known by what it will be called, if by anything.
+            let known_by =
+                if self.action == StepAction::Update { &self.change.before } else { &self.change.after };
             let intent = intent(
                 self.step.0.into(),
                 &self.change.address,
                 None,
                 intended,
                 &self.change.provider,
-                &self.change.before,
+                known_by,
             );
-            self.depose().await?;
             self.durable(self.run.recorder.intend(intent).await)?;
-        } else {
-            self.depose().await?;
         }
+        self.depose();
         let response = self
             .provider
             .apply_resource_change(ApplyRequest {
@@ -151,10 +191,18 @@ impl Making<'_> {
                 planned: planned.clone(),
                 config,
                 private: planned_private,
-                meta: None,
+                meta: self.meta.clone(),
             })
             .await;
         self.take(response, &planned, &marks, frame).await
+    }
+
+    /// Tells that the object is about to change, which is not sure before the last plan is made.
+    fn begin(&self) {
+        let known_as = (self.action == StepAction::Update).then(|| identity(&self.change.before)).flatten();
+        let known_as = known_as.as_ref().map(|(name, text)| (*name, text.as_str()));
+        self.progress.store(SAID_BEGINNING, Ordering::Relaxed);
+        self.run.observer.step_start(&self.change.address, None, self.action, known_as);
     }
 
     fn durable(&self, outcome: Result<(), plumb_state::BackendError>) -> Result<(), Failed> {
@@ -217,7 +265,7 @@ impl Making<'_> {
                 proposed: proposed_new(schema, prior, &effective),
                 config: effective,
                 private,
-                meta: None,
+                meta: self.meta.clone(),
             })
             .await;
         self.settle(response.diagnostics)?;
@@ -261,15 +309,16 @@ impl Making<'_> {
         ))
     }
 
-    /// Sets the current object of a create-first replacement aside.
-    async fn depose(&self) -> Result<(), Failed> {
-        if self.change.action != Action::CreateThenDelete {
-            return Ok(());
+    /// Sets the current object of a create-first replacement aside. Records are kept in order, so
+    /// this is durable before what becomes of the new object is.
+    fn depose(&self) {
+        let recorded = self.run.recorder.instance(&self.change.address);
+        if self.change.action != Action::CreateThenDelete || recorded.current.is_none() {
+            return;
         }
-        if self.run.recorder.instance(&self.change.address).current.is_none() {
-            return Ok(());
-        }
-        let key = DeposedKey((self.run.deposed_key)().into());
+        let key = std::iter::repeat_with(|| DeposedKey((self.run.deposed_key)().into()))
+            .find(|key| !recorded.deposed.contains_key(key));
+        let Some(key) = key else { return };
         self.run.deposed.lock().unwrap_or_else(PoisonError::into_inner).insert(self.at, key.clone());
         let step = format!("{}-depose", self.step.0);
         drop(self.run.recorder.record(
@@ -283,7 +332,6 @@ impl Making<'_> {
                 }
             },
         ));
-        Ok(())
     }
 
     async fn record_marks(
@@ -291,13 +339,20 @@ impl Making<'_> {
         planned: Value,
         marks: &[(Path, Marks)],
         prior: Option<Arc<Object>>,
-    ) -> Result<(), Failed> {
+    ) -> Result<Held, Failed> {
         let value = schema_marked(&self.change.schema.block, &planned.with_marks_at(marks));
         let private = prior.map_or_else(Vec::new, |object| object.private.clone());
         let object = self.object(&value, private, Status::Ready)?;
         self.store(Some(object), None).await?;
+        if marked_places(&value) == marked_places(&self.change.before) {
+            // What was not known when it was planned has turned out to be what is there.
+            self.run.objects.finish(&self.change.address, value);
+            return Ok(Held(true));
+        }
+        self.begin();
         self.complete(&value);
-        Ok(())
+        self.run.objects.finish(&self.change.address, value);
+        Ok(Held(true))
     }
 
     /// Records what the provider has made of it, checked.
@@ -307,7 +362,7 @@ impl Making<'_> {
         planned: &Value,
         marks: &[(Path, Marks)],
         frame: &mut Frame,
-    ) -> Result<(), Failed> {
+    ) -> Result<Held, Failed> {
         let ApplyResponse { state, private, legacy_type_system, diagnostics } = response;
         let mut failed = diagnostics.iter().any(|problem| problem.is_error);
         let summary =
@@ -361,20 +416,23 @@ impl Making<'_> {
             }
         }
         let value = schema_marked(&self.change.schema.block, &new.with_marks_at(marks));
-        let reported_error = summary.is_some();
+        // What was made and is not what was planned is as good as half made.
         let status =
-            if self.action == StepAction::Create && reported_error { Status::Tainted } else { self.status() };
+            if self.action == StepAction::Create && failed { Status::Tainted } else { self.status() };
         let object = self.object(&value, private, status)?;
         self.store(Some(object), summary).await?;
         if failed {
             return Err(Failed);
         }
         self.complete(&value);
-        let with_self = self.scope.with_self(value);
+        let with_self = self.scope.with_self(value.clone());
         let address = self.change.address.to_string();
         let rules = &self.block.lifecycle.postconditions;
         let held = self.run.evaluator.check_rules("resource", &address, rules, &with_self, frame, true).await;
-        if held { Ok(()) } else { Err(Failed) }
+        if held {
+            self.run.objects.finish(&self.change.address, value);
+        }
+        Ok(Held(held))
     }
 
     /// An update of a tainted object leaves it tainted; everything else ends ready.
@@ -387,7 +445,7 @@ impl Making<'_> {
     }
 
     /// Nothing came of it: what was there before stays, and what was set aside comes back.
-    async fn take_nothing(&self, summary: Option<String>) -> Result<(), Failed> {
+    async fn take_nothing(&self, summary: Option<String>) -> Result<Held, Failed> {
         let deposed = self.run.deposed.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.at);
         let receipt = self.run.recorder.record(
             self.step.0.into(),
@@ -443,13 +501,24 @@ impl Making<'_> {
     }
 
     fn complete(&self, value: &Value) {
-        self.run.objects.finish(&self.change.address, value.clone());
         let update = self.action == StepAction::Update;
         self.run.count(|tally| if update { tally.changed += 1 } else { tally.added += 1 });
+        if self.change.importing.is_some() {
+            self.run.count(|tally| tally.imported += 1);
+        }
         let known_as = identity(value);
         let known_as = known_as.as_ref().map(|(name, text)| (*name, text.as_str()));
+        self.progress.store(SAID_END, Ordering::Relaxed);
         self.run.observer.step_complete(&self.change.address, None, self.action, known_as);
     }
+}
+
+/// Where a value must not be shown, in an order of its own.
+fn marked_places(value: &Value) -> Vec<String> {
+    let places = value.unmark_deep_with_paths().1;
+    let mut places: Vec<String> = places.into_iter().map(|(path, _)| path.to_string()).collect();
+    places.sort();
+    places
 }
 
 /// The object with null where it is unknown, and whether it was anywhere.
@@ -460,12 +529,13 @@ fn without_unknown(value: &Value) -> (Value, bool) {
     (null_unknown(value), true)
 }
 
-fn null_unknown(value: &Value) -> Value {
+/// The value with null wherever it is unknown.
+pub(crate) fn null_unknown(value: &Value) -> Value {
     if value.is_wholly_known() {
         return value.clone();
     }
     if !value.is_known() {
-        return Value::null(value.ty());
+        return Value::null(value.ty()).with_marks(value.marks());
     }
     value.rebuild(&mut |part| null_unknown(part))
 }

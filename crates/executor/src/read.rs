@@ -65,9 +65,26 @@ impl Run {
         let place = Place::of(block);
         let problems = provider.validate_resource_config(Mode::Data, kind, plain.clone()).await;
         self.settle(problems, place, address)?;
-        let request = DataRequest { kind: kind.clone(), config: plain, meta: None };
+        let meta = self.meta(change, &mut frame).await?;
+        let request = DataRequest { kind: kind.clone(), config: plain, meta };
         let response = provider.read_data_source(request).await;
         self.settle(response.diagnostics, place, address)?;
+        if response.state.is_null() || !response.state.is_wholly_known() {
+            let what = if response.state.is_null() { "nothing" } else { "values that are not known" };
+            self.report(
+                Diagnostic::error(
+                    "Provider produced invalid object",
+                    format!(
+                        "Provider \"{}\" returned {what} for {address}. This is a bug in the provider, which should be \
+                         reported in the provider's own issue tracker.",
+                        change.provider.provider
+                    ),
+                )
+                .at(block.header)
+                .on(address),
+            );
+            return Err(Failed);
+        }
         let value = schema_marked(&schema.block, &response.state.with_marks_at(&marks));
         let object =
             Object::encode(&value, &schema.block.implied_type(), schema.version).map_err(|error| {
@@ -85,14 +102,17 @@ impl Run {
             None,
             |instance: &mut InstanceState| instance.current = Some(Arc::new(object)),
         ));
-        self.objects.finish(address, value.clone());
         let known_as = identity(&value);
         let known_as = known_as.as_ref().map(|(name, text)| (*name, text.as_str()));
         self.observer.step_complete(address, None, StepAction::Read, known_as);
-        let with_self = scope.with_self(value);
+        let with_self = scope.with_self(value.clone());
         let rules = &lifecycle.postconditions;
         let held = self.evaluator.check_rules("resource", &shown, rules, &with_self, &mut frame, true).await;
-        if held { Ok(()) } else { Err(Failed) }
+        if !held {
+            return Err(Failed);
+        }
+        self.objects.finish(address, value);
+        Ok(())
     }
 
     fn settle(

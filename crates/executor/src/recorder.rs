@@ -17,6 +17,9 @@ pub(crate) struct Recorder {
     journal: Option<Arc<dyn JournalStore>>,
     version: tokio::sync::Mutex<Option<Version>>,
     pace: Mutex<Pace>,
+    begin: Begin,
+    /// Intents whose end is not known: those of this run that are under way, and older ones.
+    open: Mutex<Vec<OpenIntent>>,
     /// The first failure of the journal: from then on nothing may begin.
     broken: Mutex<Option<BackendError>>,
 }
@@ -49,8 +52,8 @@ impl Recorder {
     ) -> Result<Recorder, BackendError> {
         let journal = store.journal();
         if let Some(journal) = &journal {
-            let mut records = vec![Record::Begin(begin)];
-            records.extend(carried.into_iter().map(Record::Carried));
+            let mut records = vec![Record::Begin(begin.clone())];
+            records.extend(carried.iter().cloned().map(Record::Carried));
             let changes = differences(recorded, &state);
             if !changes.is_empty() {
                 let step = StepId::from("refresh");
@@ -64,6 +67,8 @@ impl Recorder {
             journal,
             version: tokio::sync::Mutex::new(version),
             pace: Mutex::new(Pace { last: Instant::now(), pause: FIRST_PAUSE }),
+            begin,
+            open: Mutex::new(carried),
             broken: Mutex::default(),
         })
     }
@@ -80,7 +85,22 @@ impl Recorder {
     /// Says that a provider is about to be asked to change something, and waits until that is
     /// durable, and with it everything recorded before.
     pub(crate) async fn intend(&self, intent: Intent) -> Result<(), BackendError> {
-        self.append(&Record::Intent(intent)).await
+        lock(&self.open).push(OpenIntent {
+            run: self.begin.run.clone(),
+            begun: self.begin.created.clone(),
+            intent: intent.clone(),
+        });
+        let step = intent.step.clone();
+        let outcome = self.append(&Record::Intent(intent)).await;
+        if outcome.is_err() {
+            // Nothing follows from an intent that could not be written down.
+            self.close(&step);
+        }
+        outcome
+    }
+
+    fn close(&self, step: &StepId) {
+        lock(&self.open).retain(|open| open.run != self.begin.run || open.intent.step != *step);
     }
 
     /// Records what has become of an instance. The result is durable when the receipt completes.
@@ -103,6 +123,7 @@ impl Recorder {
             }
             changes
         };
+        self.close(&step);
         let failure = failure.map(Arc::from);
         match &self.journal {
             Some(journal) => journal.append(&Record::Result(StepResult { step, changes, failure })),
@@ -180,15 +201,27 @@ impl Recorder {
         pace.pause = (pace.pause * 2).max(cost * PAUSE_PER_COST);
     }
 
-    /// Writes the last version and closes the journal.
+    /// Writes the last version and closes the journal, but for what is still open: that stays until
+    /// someone says what became of it. While steps may still be under way the journal is kept whole.
     pub(crate) async fn finish(&self, keep_journal: bool) -> Result<Version, BackendError> {
         let mut version = self.version.lock().await;
         let state = self.state().clone();
         let written = self.store.write(&state, version.as_ref()).await?;
         *version = Some(written.clone());
-        if let (Some(journal), false) = (&self.journal, keep_journal) {
+        let (Some(journal), false) = (&self.journal, keep_journal) else { return Ok(written) };
+        let open = lock(&self.open).clone();
+        if open.is_empty() {
             journal.clear().await?;
+            return Ok(written);
         }
+        let begin = Begin {
+            lineage: written.lineage.as_str().into(),
+            serial: written.serial,
+            snapshot: Some(written.digest.clone()),
+            ..self.begin.clone()
+        };
+        let records = std::iter::once(Record::Begin(begin)).chain(open.into_iter().map(Record::Carried));
+        journal.start(records.collect()).await?;
         Ok(written)
     }
 }

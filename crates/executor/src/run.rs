@@ -1,19 +1,22 @@
 //! One applying run from beginning to end.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures::FutureExt;
 use plumb_address::{DeposedKey, Mode};
 use plumb_configuration::Config;
 use plumb_diagnostics::{Diagnostic, Diagnostics};
-use plumb_evaluator::{CellKey, Environment, Evaluator, Frame, Index, Phase};
-use plumb_plan::{Action, Plan, PlanMode, StepId, StepKind};
+use plumb_evaluator::{CellKey, Environment, Evaluator, Frame, Index, Outcome, Phase};
+use plumb_plan::{Change, Plan, PlanMode, StepId, StepKind};
 use plumb_planner::Providers;
 use plumb_state::journal::{Begin, OpenIntent};
-use plumb_state::{Output, State, StateLock, StateStore, Version};
+use plumb_state::{CheckResult, Output, State, StateLock, StateStore, Version};
 use plumb_value::Value;
 use tokio::task::JoinSet;
 
+use crate::make::null_unknown;
 use crate::objects::AppliedObjects;
 use crate::recorder::Recorder;
 use crate::schedule::{Ending, Schedule};
@@ -125,15 +128,59 @@ impl Run {
             self.recorder.break_down(error);
             return Ending::Failed;
         }
-        let outcome = match kind {
-            StepKind::Join | StepKind::Record(_) => Ok(()),
+        let outcome = AssertUnwindSafe(self.do_step(id, kind)).catch_unwind().await;
+        let outcome = outcome.unwrap_or_else(|panic| {
+            self.count(|tally| tally.failed += 1);
+            self.report_panic(kind, &*panic);
+            Err(Failed)
+        });
+        self.recorder.snapshot_if_due().await;
+        if outcome.is_ok() { Ending::Done } else { Ending::Failed }
+    }
+
+    async fn do_step(self: &Arc<Self>, id: StepId, kind: StepKind) -> Result<(), Failed> {
+        match kind {
+            StepKind::Join => Ok(()),
+            StepKind::Record(at) => self.revisit(at as usize).await,
             StepKind::Create(at) | StepKind::Update(at) => self.make(id, at as usize).await,
             StepKind::Destroy(at) => self.destroy(id, at as usize).await,
             StepKind::Read(at) => self.read(id, at as usize).await,
             StepKind::Forget(at) => self.forget(id, at as usize).await,
+        }
+    }
+
+    /// A bug in one step must not lose what the others did, nor that this one was under way.
+    fn report_panic(&self, kind: StepKind, panic: &(dyn std::any::Any + Send)) {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given");
+        let mut problem = Diagnostic::error(
+            "Internal error",
+            format!(
+                "A step ended in a bug of Plumb or of a provider that is built in: {text}. Please report it. Whatever the \
+                 step was about to change outside is named by the next command."
+            ),
+        );
+        if let Some(at) = kind.change() {
+            problem = problem.on(&self.plan.changes[at].address);
+        }
+        self.report(problem);
+    }
+
+    /// The `provider_meta` of the module that the object of a change is in, if that is still there.
+    pub(crate) async fn meta(
+        self: &Arc<Self>,
+        change: &Change,
+        frame: &mut Frame,
+    ) -> Result<Option<Value>, Failed> {
+        let module = self.evaluator.config().find(&change.address.module.config());
+        if module.is_none_or(|module| module.settings.provider_meta.is_empty()) {
+            return Ok(None);
+        }
+        let Ok(Some(node)) = self.evaluator.find_module(&change.address.module, frame).await else {
+            return Ok(None);
         };
-        self.recorder.snapshot_if_due().await;
-        if outcome.is_ok() { Ending::Done } else { Ending::Failed }
+        let provider = &change.provider.provider;
+        self.providers.meta(&self.evaluator, &node, provider, frame).await.ok_or(Failed)
     }
 }
 
@@ -216,17 +263,14 @@ async fn walk(run: &Arc<Run>, parallelism: usize) -> (Vec<StepId>, Stop) {
         tokio::select! {
             Some(ended) = running.join_next() => match ended {
                 Ok((id, ending)) => schedule.end(id, ending),
-                Err(error) => run.report(Diagnostic::error(
-                    "Internal error",
-                    format!(
-                        "A step ended in a bug of Plumb: {error}. Please report it. What the step was about to do is in \
-                         the journal, and the next command will ask about it."
-                    ),
-                )),
+                // Steps catch their own panics, and nobody cancels them.
+                Err(error) => run.report(Diagnostic::error("Internal error", error.to_string())),
             },
             () = run.stop.wait_for(Stop::AfterRunning), if !stopping => {
                 stopping = true;
-                run.providers.stop().await;
+                // A provider that does not answer must not keep a second interrupt from being heard.
+                let providers = run.providers.clone();
+                tokio::spawn(async move { providers.stop().await });
             }
             () = run.stop.wait_for(Stop::Now) => {
                 // Not waiting is what was asked for. The tasks are let go, not ended: what they
@@ -250,8 +294,6 @@ async fn conclude(run: &Arc<Run>, skipped: &[StepId], stopped: Stop) -> Applied 
     let not_begun: std::collections::HashSet<usize> =
         skipped.iter().filter_map(|id| run.plan.steps.steps[id.0 as usize].kind.change()).collect();
     run.count(|tally| tally.not_begun = not_begun.len());
-    let imported = run.plan.changes.iter().filter(|change| change.importing.is_some()).count();
-    run.count(|tally| tally.imported = imported);
     if stopped != Stop::Now {
         forget_data(run);
         let outputs = outputs(run).await;
@@ -320,43 +362,33 @@ async fn outputs(run: &Arc<Run>) -> BTreeMap<Arc<str>, Output> {
         };
     }
     let recorded = run.recorder.state().outputs.clone();
-    let planned: BTreeMap<Arc<str>, Action> =
-        run.plan.outputs.iter().map(|output| (output.name.clone(), output.action)).collect();
+    let planned: HashSet<&Arc<str>> = run.plan.outputs.iter().map(|output| &output.name).collect();
     let config = run.evaluator.config().clone();
     let mut outputs = BTreeMap::new();
-    for (name, output) in &config.root().outputs {
-        if output.ephemeral {
-            continue;
-        }
+    for (name, output) in config.root().outputs.iter().filter(|(_, output)| !output.ephemeral) {
         // What the plan leaves out, the plan was not about.
-        if !planned.contains_key(name) {
-            if let Some(old) = recorded.get(name) {
-                outputs.insert(name.clone(), old.clone());
-            }
+        let outcome = if planned.contains(name) {
+            run.evaluator.value(CellKey::Output(0, name.clone()), &mut Frame::new()).await
+        } else {
+            Outcome::failed()
+        };
+        if !outcome.failed && outcome.value.is_null() {
             continue;
         }
-        let outcome = run.evaluator.value(CellKey::Output(0, name.clone()), &mut Frame::new()).await;
-        let fresh = if outcome.failed { None } else { Output::record(&outcome.value, output.sensitive) };
-        match fresh.or_else(|| recorded.get(name).cloned()) {
-            Some(output) if !output.value.is_null() => _ = outputs.insert(name.clone(), output),
-            _ => {}
+        let fresh = if outcome.failed { None } else { Output::record(&null_unknown(&outcome.value), output.sensitive) };
+        if let Some(output) = fresh.or_else(|| recorded.get(name).cloned()) {
+            outputs.insert(name.clone(), output);
         }
     }
     outputs
 }
 
-/// Results of conditions: those evaluated just now in place of those that the plan had.
-async fn checks(run: &Arc<Run>) -> Vec<plumb_state::CheckResult> {
+/// Results of conditions: those evaluated just now in place of those that the plan had, object by
+/// object.
+async fn checks(run: &Arc<Run>) -> Vec<CheckResult> {
     if run.plan.options.mode == PlanMode::Normal {
         plumb_planner::run_checks(&run.evaluator).await;
     }
     let fresh = plumb_planner::gather_checks(run.evaluator.take_rule_results());
-    let all: BTreeMap<(Arc<str>, Arc<str>), plumb_state::CheckResult> = run
-        .plan
-        .checks
-        .iter()
-        .chain(&fresh)
-        .map(|check| ((check.object_kind.clone(), check.config_address.clone()), check.clone()))
-        .collect();
-    all.into_values().collect()
+    plumb_planner::merge_checks(&run.plan.checks, fresh)
 }

@@ -32,7 +32,7 @@ pub use functions::with_provider_functions;
 pub use import::import_object;
 pub use managed::ignored;
 pub use observer::{NoObserver, Observer};
-pub use outputs::gather_checks;
+pub use outputs::{gather_checks, merge_checks};
 pub use problems::{Place, provider_problems};
 pub use providers::{ProviderSource, Providers};
 pub use validate::validate;

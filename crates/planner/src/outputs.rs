@@ -107,6 +107,27 @@ pub fn gather_checks(results: Vec<RuleResult>) -> Vec<CheckResult> {
     checks.into_values().collect()
 }
 
+/// Results of conditions with newer ones in place of older ones, object by object.
+pub fn merge_checks(older: &[CheckResult], newer: Vec<CheckResult>) -> Vec<CheckResult> {
+    let mut merged: BTreeMap<(Arc<str>, Arc<str>), CheckResult> = BTreeMap::new();
+    for check in older.iter().cloned().chain(newer) {
+        match merged.entry((check.object_kind.clone(), check.config_address.clone())) {
+            std::collections::btree_map::Entry::Vacant(place) => _ = place.insert(check),
+            std::collections::btree_map::Entry::Occupied(mut place) => {
+                let known = place.get_mut();
+                let mut objects: BTreeMap<Arc<str>, (CheckStatus, Vec<String>)> = BTreeMap::new();
+                for (address, status, messages) in std::mem::take(&mut known.objects).into_iter().chain(check.objects) {
+                    objects.insert(address, (status, messages));
+                }
+                known.status = objects.values().fold(CheckStatus::Pass, |worst, (status, _)| worse(worst, *status));
+                known.objects =
+                    objects.into_iter().map(|(address, (status, messages))| (address, status, messages)).collect();
+            }
+        }
+    }
+    merged.into_values().collect()
+}
+
 fn worse(one: CheckStatus, two: CheckStatus) -> CheckStatus {
     let rank = |status: CheckStatus| match status {
         CheckStatus::Pass => 0,

@@ -10,9 +10,7 @@ use std::time::Duration;
 use plumb_address::{Mode, ProviderAddress};
 use plumb_backend::{Disk, LocalBackend, LocalOptions, SimulatedDisk};
 use plumb_builtin::{Machine, RemoteStateError, RemoteStateRequest, RemoteStates, builtin_providers};
-use plumb_configuration::{
-    Config, InputArgument, InputSources, NoInstalledModules, collect_inputs, load,
-};
+use plumb_configuration::{Config, InputArgument, InputSources, NoInstalledModules, collect_inputs, load};
 use plumb_diagnostics::Diagnostics;
 use plumb_evaluator::{Environment, Index};
 use plumb_executor::{Applied, StopHandle};
@@ -54,7 +52,8 @@ impl ProviderSource for Source {
         }
         let states: Arc<dyn RemoteStates> = Arc::new(NoStates);
         let machine: Arc<dyn plumb_builtin::World> = Arc::new(Machine);
-        let found = builtin_providers(&machine, &states).into_iter().find(|builtin| builtin.address == *address);
+        let found =
+            builtin_providers(&machine, &states).into_iter().find(|builtin| builtin.address == *address);
         Ok(found.expect("a provider that is built in").make())
     }
 }
@@ -114,11 +113,11 @@ impl Bench {
 
     /// Reads the configuration.
     pub(crate) fn load(&self) -> Result<Loaded, Diagnostics> {
-        let (config, mut diagnostics) =
-            load(&self.files, &self.sources, Path::new("."), &NoInstalledModules);
+        let (config, mut diagnostics) = load(&self.files, &self.sources, Path::new("."), &NoInstalledModules);
         let (index, found) = Index::new(&config);
         diagnostics.append(found);
-        let arguments: Vec<InputArgument> = self.variables.iter().cloned().map(InputArgument::Value).collect();
+        let arguments: Vec<InputArgument> =
+            self.variables.iter().cloned().map(InputArgument::Value).collect();
         let from = InputSources {
             files: &self.files,
             sources: &self.sources,
@@ -238,6 +237,7 @@ impl Bench {
         let providers = self.providers();
         let Planned { plan, diagnostics } =
             self.plan_of(&loaded, held.state.clone(), options, &providers).await;
+        self.world.sort_log();
         if plan.errored {
             return Ok(Outcome { planned: Planned { plan, diagnostics }, applied: None });
         }
@@ -262,7 +262,11 @@ pub(crate) fn run<T>(future: impl Future<Output = T>) -> T {
     static RUNTIME: OnceLock<tokio::runtime::Runtime> = OnceLock::new();
     RUNTIME
         .get_or_init(|| {
-            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().expect("a runtime")
+            tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(2)
+                .enable_time()
+                .build()
+                .expect("a runtime")
         })
         .block_on(future)
 }

@@ -22,9 +22,7 @@ fn scenarios() {
         .collect();
     paths.sort();
     assert!(!paths.is_empty(), "there are scenarios");
-    let failed: Vec<&PathBuf> = paths
-        .iter()
-        .filter(|path| std::panic::catch_unwind(|| scenario::check(path)).is_err())
-        .collect();
+    let failed: Vec<&PathBuf> =
+        paths.iter().filter(|path| std::panic::catch_unwind(|| scenario::check(path)).is_err()).collect();
     assert!(failed.is_empty(), "{} of {} failed: {failed:#?}", failed.len(), paths.len());
 }

@@ -38,7 +38,11 @@ impl TestProvider {
 
     /// How the instance was configured, where that says anything.
     fn signature(&self) -> String {
-        self.token.get().filter(|token| !token.is_empty()).map(|token| format!(" as {token}")).unwrap_or_default()
+        self.token
+            .get()
+            .filter(|token| !token.is_empty())
+            .map(|token| format!(" as {token}"))
+            .unwrap_or_default()
     }
 }
 
@@ -111,7 +115,9 @@ pub(crate) fn object(texts: &[(&str, &str)]) -> Value {
         .iter()
         .map(|(name, ty)| match texts.iter().find(|(key, _)| **key == **name) {
             Some((_, text)) => Value::string(*text),
-            None if **name == *"rule" => Value::list(block([("port", attribute(Type::Number))]).implied_type(), []),
+            None if **name == *"rule" => {
+                Value::list(block([("port", attribute(Type::Number))]).implied_type(), [])
+            }
             None => Value::null(ty.clone()),
         })
         .collect();
@@ -178,9 +184,10 @@ impl Provider for TestProvider {
     async fn upgrade_resource_state(&self, request: UpgradeRequest) -> UpgradeResponse {
         match json::decode(&request.json, &object_type()) {
             Ok(state) => UpgradeResponse { state, diagnostics: Vec::new() },
-            Err(problem) => {
-                UpgradeResponse { state: Value::null(object_type()), diagnostics: error(&problem.to_string()) }
-            }
+            Err(problem) => UpgradeResponse {
+                state: Value::null(object_type()),
+                diagnostics: error(&problem.to_string()),
+            },
         }
     }
 
@@ -205,12 +212,8 @@ impl Provider for TestProvider {
 
     async fn plan_resource_change(&self, request: PlanRequest) -> PlanResponse {
         let legacy_type_system = &*request.kind == "test_legacy";
-        let respond = |planned: Value, requires_replace: Vec<Path>, private: Vec<u8>, diagnostics| PlanResponse {
-            planned,
-            requires_replace,
-            private,
-            legacy_type_system,
-            diagnostics,
+        let respond = |planned: Value, requires_replace: Vec<Path>, private: Vec<u8>, diagnostics| {
+            PlanResponse { planned, requires_replace, private, legacy_type_system, diagnostics }
         };
         if request.proposed.is_null() {
             let failed = self.fault("plan-delete", &text(&request.prior, "name")).is_some();
@@ -297,13 +300,18 @@ impl Provider for TestProvider {
         if self.world.fault("import", id).is_some() {
             return ImportResponse { imported: Vec::new(), diagnostics: error("cannot import") };
         }
-        let imported = ImportedObject { kind: kind.into(), state: object(&[("id", id)]), private: Vec::new() };
+        let imported =
+            ImportedObject { kind: kind.into(), state: object(&[("id", id)]), private: Vec::new() };
         ImportResponse { imported: vec![imported], diagnostics: Vec::new() }
     }
 
     async fn move_resource_state(&self, request: MoveRequest) -> MoveResponse {
         let _ = request;
-        MoveResponse { state: Value::null(object_type()), private: Vec::new(), diagnostics: error("cannot move") }
+        MoveResponse {
+            state: Value::null(object_type()),
+            private: Vec::new(),
+            diagnostics: error("cannot move"),
+        }
     }
 
     async fn read_data_source(&self, request: DataRequest) -> DataResponse {
@@ -323,7 +331,12 @@ impl Provider for TestProvider {
     }
 
     async fn open_ephemeral_resource(&self, _kind: &str, config: Value) -> OpenResponse {
-        OpenResponse { result: config, private: Vec::new(), renew_at_ms: None, diagnostics: error("not available") }
+        OpenResponse {
+            result: config,
+            private: Vec::new(),
+            renew_at_ms: None,
+            diagnostics: error("not available"),
+        }
     }
 
     async fn renew_ephemeral_resource(&self, _kind: &str, private: Vec<u8>) -> OpenResponse {

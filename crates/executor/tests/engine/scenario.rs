@@ -146,6 +146,7 @@ async fn command_output(bench: &Bench, command: &str, options: PlanOptions) -> S
             }
             Err(problems) => out.push_str(&show::diagnostics(&problems)),
         }
+        bench.world.sort_log();
         out.push_str(&log(bench));
         return out;
     }

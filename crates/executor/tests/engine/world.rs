@@ -58,6 +58,11 @@ impl World {
         std::mem::take(&mut self.inner().log)
     }
 
+    /// Puts what was noted so far in order: while planning it comes as it comes.
+    pub(crate) fn sort_log(&self) {
+        self.inner().log.sort();
+    }
+
     pub(crate) fn object(&self, id: &str) -> Option<Value> {
         self.inner().objects.get(id).cloned()
     }
@@ -158,6 +163,8 @@ pub(crate) fn with(object: &Value, name: &str, value: Value) -> Value {
     let value = Some(value);
     Value::object_of(
         ty,
-        parts.into_iter().map(|(key, part)| if &**key == name { value.clone().expect("set") } else { part.clone() }),
+        parts
+            .into_iter()
+            .map(|(key, part)| if &**key == name { value.clone().expect("set") } else { part.clone() }),
     )
 }
