@@ -1,4 +1,5 @@
-//! What the documents show is what happens, and what they link to is there.
+//! What the documents show is what happens, and what they link to is there. `PLUMB` may name the program
+//! to run; otherwise it is built.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,7 +27,8 @@ documents! {
 
 #[track_caller]
 fn check(document: &str) {
-    let plumb = plumb_testkit::built("plumb", "plumb").expect("plumb can be built");
+    let given = std::env::var_os("PLUMB").map(PathBuf::from);
+    let plumb = given.unwrap_or_else(|| plumb_testkit::built("plumb", "plumb").expect("plumb can be built"));
     let programs = plumb.parent().expect("a directory");
     let mut session = Session::new(programs, &root().join("examples")).expect("a session");
     match session.run(&root().join(document)) {
