@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use plumb_diagnostics::{Diagnostic, Diagnostics, TextStyle, render_all_text, render_compact_text};
 use plumb_source::SourceMap;
@@ -20,6 +21,9 @@ enum Form {
     /// Programs, as a stream of JSON objects.
     Stream,
 }
+
+/// How long work in the background may go on after the command is done.
+const LAST_WORK: Duration = Duration::from_secs(20);
 
 /// What every command works in.
 pub(crate) struct Shell {
@@ -178,8 +182,13 @@ impl Shell {
             )
         })?;
         let result = runtime.block_on(work);
-        // A question that nobody answers must not keep the program from ending.
-        runtime.shutdown_background();
+        if self.terminal.has_abandoned_input() {
+            runtime.shutdown_background();
+        } else {
+            // What is being remembered for the next command, such as the schema of a new provider, is
+            // worth a short wait once; mostly there is nothing to wait for.
+            runtime.shutdown_timeout(LAST_WORK);
+        }
         Ok(result)
     }
 }

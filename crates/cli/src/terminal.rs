@@ -15,18 +15,34 @@ use crate::environment::Environment;
 #[derive(Debug)]
 pub(crate) struct Terminal {
     allows_colour: AtomicBool,
+    /// Whether a thread still waits for an answer that nobody needs any more.
+    is_abandoned: AtomicBool,
     columns: Option<usize>,
 }
 
 impl Terminal {
     pub(crate) fn new(environment: &Environment) -> Self {
         let columns = environment.get("COLUMNS").and_then(|text| text.parse().ok());
-        Terminal { allows_colour: AtomicBool::new(!environment.forbids_colour()), columns }
+        Terminal {
+            allows_colour: AtomicBool::new(!environment.forbids_colour()),
+            is_abandoned: AtomicBool::new(false),
+            columns,
+        }
     }
 
     /// No colours from now on.
     pub(crate) fn forbid_colour(&self) {
         self.allows_colour.store(false, Ordering::Relaxed);
+    }
+
+    /// Nobody needs the answer any more that a thread waits for.
+    pub(crate) fn abandon_input(&self) {
+        self.is_abandoned.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a thread may wait for an answer for ever.
+    pub(crate) fn has_abandoned_input(&self) -> bool {
+        self.is_abandoned.load(Ordering::Relaxed)
     }
 
     /// Whether people can answer questions.

@@ -45,8 +45,9 @@ async fn plan_and_apply(
     }
     let place = StatePlace::of(&operation.state, Some(&arguments.state_output));
     let variables = &arguments.plan_options.variables;
-    let prepared =
+    let mut prepared =
         prepare(session, &place, variables, &operation.lock, "OperationTypeApply", &prompt).await?;
+    prepared.opened.settle(&arguments.not_created, &prompt).await?;
     let planned = make_plan(session, &prepared, options).await?;
     show_plan(session, &planned.plan, &prepared.loaded.config);
     let failed = planned.diagnostics.has_errors();
@@ -71,7 +72,7 @@ async fn plan_and_apply(
         providers: prepared.providers,
         plan: Arc::new(planned.plan),
     };
-    carry_out(session, approved, command, &arguments.not_created, &prompt).await
+    carry_out(session, approved, command).await
 }
 
 fn cannot_ask(is_json: bool) -> Diagnostics {

@@ -54,8 +54,12 @@ async fn open<'s>(
         let planned = make_plan(session, &prepared, PlanOptions::default()).await?;
         session.shell.checked(((), planned.diagnostics))?;
         let objects = Arc::new(crate::session::PlannedValues::new(&planned.plan, &prepared.providers));
-        let evaluator =
-            session.evaluator_over(&prepared.loaded, objects, prepared.variables, session.evaluation(true)?);
+        let evaluator = session.evaluator_over(
+            &prepared.loaded,
+            objects,
+            prepared.variables,
+            session.evaluation(true, &prepared.providers)?,
+        );
         let names = names(&prepared.loaded);
         prepared.opened.close().await?;
         return Ok(Console { session, evaluator, names });

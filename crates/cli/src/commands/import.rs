@@ -82,6 +82,7 @@ async fn import(
     let keeper: &ProviderConfigAddress = &block.provider_config;
     state.update_instance(target, keeper, |instance| instance.current = Some(Arc::new(object)));
     opened.write(&state).await?;
+    opened.forget_open(target).await?;
     opened.close().await?;
     say(
         session,

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use plumb_address::AbsResourceInstance;
 use plumb_backend::{random_uuid, save_errored, timestamp, who};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_executor::{Applied, ApplyRequest, Stop, Tally};
@@ -19,9 +18,7 @@ use plumb_view::text::{self, Summary};
 use crate::arguments;
 use crate::exit::{CommandResult, Exit};
 use crate::prompt::Prompt;
-use crate::session::{
-    InputRequest, Loaded, OpenState, Progress, ProviderSet, Session, StatePlace, resolve_open,
-};
+use crate::session::{InputRequest, Loaded, OpenState, Progress, ProviderSet, Session, StatePlace};
 use crate::shell::Shell;
 use crate::terminal::now;
 use crate::version::{PLUMB_VERSION, TERRAFORM_VERSION};
@@ -119,7 +116,7 @@ pub(super) async fn make_plan(
     let request = PlanRequest {
         config: prepared.loaded.config.clone(),
         index: prepared.loaded.index.clone(),
-        environment: session.evaluation(false)?,
+        environment: session.evaluation(false, &prepared.providers)?,
         variables: prepared.variables.clone(),
         state: prepared.opened.state.clone(),
         options,
@@ -127,6 +124,13 @@ pub(super) async fn make_plan(
         observer: Progress::new(session.shell),
         record: prepared.record.clone(),
     };
+    // What is wrong whatever the state and the inputs are is found before anything is asked or read.
+    let providers = prepared.providers.providers.clone();
+    let (config, index) = (request.config.clone(), request.index.clone());
+    let found = plumb_planner::validate(config, index, request.environment.clone(), providers).await;
+    if found.has_errors() {
+        return Err(found);
+    }
     let mut planning = Box::pin(plumb_planner::plan(request));
     let mut planned = tokio::select! {
         planned = &mut planning => planned,
@@ -177,6 +181,24 @@ pub(super) fn show_plan(session: &Session<'_>, plan: &Plan, config: &plumb_confi
     shell.terminal.print_bytes(&out);
 }
 
+/// Tells programs what a saved plan is about to do.
+pub(super) fn announce(session: &Session<'_>, plan: &Plan) {
+    if session.shell.speaks_json() {
+        for line in json::planned_change_lines(plan, &now()) {
+            session.shell.terminal.line(line);
+        }
+    }
+}
+
+fn incomplete_warning() -> Diagnostic {
+    Diagnostic::warning(
+        "Applied changes may be incomplete",
+        "The plan was limited to some of the objects, so what was applied may not be all that the configuration asks for. \
+         Make a plan without -target and -exclude to see what is left:\n    plumb plan\n\nLimits are for recovering from \
+         mistakes and for unusual situations, not for routine use.",
+    )
+}
+
 /// Everything that applying needs.
 pub(super) struct Approved {
     pub(super) loaded: Loaded,
@@ -187,15 +209,9 @@ pub(super) struct Approved {
 }
 
 /// Carries out a plan and shows what came of it.
-pub(super) async fn carry_out(
-    session: &Session<'_>,
-    approved: Approved,
-    command: &str,
-    not_created: &[AbsResourceInstance],
-    prompt: &Prompt,
-) -> CommandResult {
+pub(super) async fn carry_out(session: &Session<'_>, approved: Approved, command: &str) -> CommandResult {
     let Approved { loaded, variables, mut opened, providers, plan } = approved;
-    let carried = resolve_open(std::mem::take(&mut opened.open), not_created, prompt).await?;
+    let carried = std::mem::take(&mut opened.open);
     let begin = Begin {
         run: random_uuid().into(),
         lineage: opened.version.as_ref().map(|version| version.lineage.as_str()).unwrap_or_default().into(),
@@ -209,7 +225,7 @@ pub(super) async fn carry_out(
     let applied = plumb_executor::apply(ApplyRequest {
         config: loaded.config.clone(),
         index: loaded.index.clone(),
-        environment: session.evaluation(true)?,
+        environment: session.evaluation(true, &providers)?,
         variables,
         plan: plan.clone(),
         providers: providers.providers.clone(),
@@ -224,20 +240,24 @@ pub(super) async fn carry_out(
         parallelism: plan.options.parallelism,
     })
     .await;
-    let exit = report_applied(session, &plan, &applied);
+    let exit = report_applied(session, &plan, &applied, command);
     opened.close().await?;
     Ok(exit)
 }
 
-fn report_applied(session: &Session<'_>, plan: &Plan, applied: &Applied) -> Exit {
+fn report_applied(session: &Session<'_>, plan: &Plan, applied: &Applied, command: &str) -> Exit {
     let shell = session.shell;
     let mut diagnostics = applied.diagnostics.clone();
     if applied.version.is_none() {
         diagnostics.append(rescue(&applied.state));
     }
+    if !plan.options.targets.is_empty() || !plan.options.excludes.is_empty() {
+        diagnostics.push(incomplete_warning());
+    }
     let failed = diagnostics.has_errors();
     shell.report(diagnostics);
-    let is_destroy = plan.options.mode == PlanMode::Destroy;
+    // A plan to destroy that was saved is applied like any other.
+    let is_destroy = command == "destroy";
     let Tally { added, changed, destroyed, imported, forgotten, .. } = applied.tally;
     let counts =
         Counts { add: added, change: changed, destroy: destroyed, import: imported, forget: forgotten };
@@ -251,12 +271,18 @@ fn report_applied(session: &Session<'_>, plan: &Plan, applied: &Applied) -> Exit
     let kind = if is_destroy { Summary::Destroy } else { Summary::Apply };
     let outputs = &applied.state.outputs;
     if shell.speaks_json() {
-        shell.terminal.line(json::change_summary_line(kind, &counts, &now()));
-        shell.terminal.line(json::outputs_line(outputs, &now()));
+        if command != "refresh" {
+            shell.terminal.line(json::change_summary_line(kind, &counts, &now()));
+        }
+        if !is_destroy {
+            shell.terminal.line(json::outputs_line(outputs, &now()));
+        }
         return Exit::Success;
     }
     let style = shell.terminal.style();
-    shell.terminal.line(format!("\n{}", text::summary_line(kind, &counts, &style)));
+    if command != "refresh" {
+        shell.terminal.line(format!("\n{}", text::summary_line(kind, &counts, &style)));
+    }
     if !outputs.is_empty() && !is_destroy {
         let mut out = Vec::new();
         // Writing to memory does not fail.

@@ -39,6 +39,6 @@ pub(super) fn run(shell: &mut Shell, arguments: RefreshArguments) -> CommandResu
             providers: prepared.providers,
             plan: Arc::new(planned.plan),
         };
-        carry_out(session, approved, "refresh", &[], &prompt).await
+        carry_out(session, approved, "refresh").await
     })
 }

@@ -12,7 +12,7 @@ use plumb_plan::{Plan, World, changed_files, check_fresh};
 use plumb_state::State;
 use plumb_value::Value;
 
-use super::operation::{Approved, carry_out};
+use super::operation::{Approved, announce, carry_out};
 use crate::arguments::ApplyArguments;
 use crate::exit::CommandResult;
 use crate::prompt::Prompt;
@@ -102,13 +102,16 @@ pub(super) async fn apply(session: &Session<'_>, arguments: &ApplyArguments, pat
     let loaded = configuration_of(session, &snapshot)?;
     let place = StatePlace::of(&operation.state, Some(&arguments.state_output));
     let backend = session.backend(Some(&loaded.config), &place)?;
-    let state = session.open_state(session.store(&backend)?, &operation.lock, "OperationTypeApply").await?;
+    let mut state =
+        session.open_state(session.store(&backend)?, &operation.lock, "OperationTypeApply").await?;
     let opened = open(session, path, &bytes, Some(&state.state)).await?;
     let plan = opened.saved.plan;
     check(session, &plan, &opened.saved.snapshot, &state, &opened.providers, arguments.strict.0)?;
     let prompt = session.prompt(operation.input.0);
+    state.settle(&arguments.not_created, &prompt).await?;
     let given = &arguments.plan_options.variables.given;
     let variables = variables(session, &plan, &opened.loaded, given, &prompt).await?;
+    announce(session, &plan);
     let approved = Approved {
         loaded: opened.loaded,
         variables,
@@ -116,7 +119,7 @@ pub(super) async fn apply(session: &Session<'_>, arguments: &ApplyArguments, pat
         providers: opened.providers,
         plan: Arc::new(Plan { options: with_parallelism(&plan, operation.parallelism), ..plan }),
     };
-    carry_out(session, approved, "apply", &arguments.not_created, &prompt).await
+    carry_out(session, approved, "apply").await
 }
 
 fn with_parallelism(plan: &Plan, parallelism: usize) -> plumb_plan::PlanOptions {

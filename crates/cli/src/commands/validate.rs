@@ -47,7 +47,7 @@ async fn check(session: &Session<'_>) -> Diagnostics {
             return diagnostics;
         }
     };
-    let environment = match session.evaluation(false) {
+    let environment = match session.evaluation(false, &providers) {
         Ok(environment) => environment,
         Err(more) => return more,
     };

@@ -37,7 +37,6 @@ pub(crate) use modules::ModuleManifest;
 pub(crate) use observers::Progress;
 pub(crate) use providers::ProviderSet;
 pub(crate) use recorded::{PlannedValues, Schemas};
-pub(crate) use recovery::resolve_open;
 pub(crate) use requirements::{required_by, requirements};
 pub(crate) use snapshot::configuration_digest;
 pub(crate) use state::{OpenState, StatePlace};
@@ -161,7 +160,11 @@ impl<'s> Session<'s> {
 
     /// What evaluation may see of the world. `is_applying` says whether the clock and randomness are
     /// among it.
-    pub(crate) fn evaluation(&self, is_applying: bool) -> Result<Environment, Diagnostics> {
+    pub(crate) fn evaluation(
+        &self,
+        is_applying: bool,
+        providers: &ProviderSet,
+    ) -> Result<Environment, Diagnostics> {
         let now_ms = jiff::Timestamp::now().as_millisecond();
         let random = |buffer: &mut [u8]| {
             use plumb_builtin::World as _;
@@ -174,7 +177,7 @@ impl<'s> Session<'s> {
             now_ms: is_applying.then_some(now_ms),
             plan_time_ms: Some(now_ms),
             random: if is_applying { Some(Arc::new(random)) } else { None },
-            call_provider: None,
+            call_provider: Some(providers.function_caller()),
         })
     }
 

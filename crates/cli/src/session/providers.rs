@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use plumb_address::ProviderAddress;
 use plumb_builtin::{Builtin, Machine, RemoteStates, World, builtin_providers};
-use plumb_configuration::Config;
+use plumb_configuration::{Config, Module};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
+use plumb_evaluator::ProviderCaller;
 use plumb_planner::{ProviderSource, Providers};
 use plumb_plugin::{LaunchOptions, LogSink, Plugin, SchemaCache, reattach};
 use plumb_registry::{
@@ -14,6 +15,7 @@ use plumb_registry::{
     ProviderDirectory, Selection, installed_plugins, lock_diagnostic, missing_plugins_diagnostic, select,
 };
 use plumb_state::{Provider, State};
+use plumb_value::Value;
 
 use super::remote_states::KnownStates;
 use super::{Session, requirements};
@@ -55,6 +57,29 @@ impl ProviderSet {
             Selection::DevOverride(directory) => format!("development override {}", directory.display()),
             Selection::Unmanaged => "unmanaged".to_owned(),
         }
+    }
+
+    /// Calls functions of providers, from wherever an expression is evaluated.
+    pub(super) fn function_caller(&self) -> Arc<ProviderCaller> {
+        let providers = self.providers.clone();
+        let runtime = tokio::runtime::Handle::current();
+        Arc::new(move |module: &Module, name: &str, function: &str, arguments: Vec<Value>| {
+            let declared =
+                module.settings.required_providers.get(name).map(|required| required.address.clone());
+            let address = declared.unwrap_or_else(|| ProviderAddress::implied(name));
+            let call = async {
+                let first = |diagnostics: Diagnostics| {
+                    let found = diagnostics.iter().find(|diagnostic| diagnostic.is_error());
+                    found.map_or_else(String::new, |diagnostic| {
+                        format!("{}: {}", diagnostic.summary, diagnostic.detail)
+                    })
+                };
+                let provider = providers.unconfigured(&address).await.map_err(first)?;
+                provider.call_function(function, arguments).await.map_err(|error| error.to_string())
+            };
+            // Evaluation does not wait; calls of functions are the one thing in it that takes time.
+            tokio::task::block_in_place(|| runtime.block_on(call))
+        })
     }
 
     /// Ends all processes in good order.
@@ -114,6 +139,8 @@ impl ProviderSource for Sources {
             Some(Selection::Unmanaged) => self.reattached.get(address).map(|found| {
                 self.launch(LaunchOptions::reattach(address.clone(), found.clone(), TERRAFORM_VERSION))
             }),
+            // Its functions need no declaration.
+            None if address.is_builtin() => self.builtins.get(address).map(Builtin::make),
             None => None,
         };
         opened.ok_or_else(|| {

@@ -114,7 +114,7 @@ impl Session<'_> {
         variables: BTreeMap<Arc<str>, Value>,
     ) -> Result<Arc<Evaluator>, Diagnostics> {
         let objects = Arc::new(RecordedObjects { providers: providers.providers.clone(), state });
-        Ok(self.evaluator_over(loaded, objects, variables, self.evaluation(true)?))
+        Ok(self.evaluator_over(loaded, objects, variables, self.evaluation(true, providers)?))
     }
 }
 

@@ -41,7 +41,7 @@ pub(super) async fn write_down(
 }
 
 /// Leaves nothing but open intents in the journal.
-async fn keep_open(
+pub(super) async fn keep_open(
     store: &Arc<dyn StateStore>,
     version: &Version,
     open: &[OpenIntent],
@@ -69,7 +69,7 @@ async fn keep_open(
 
 /// Asks about objects that may have been created without being recorded; returns the intents that
 /// stay open. What was changed or destroyed in part is seen by the next refresh, and needs no word.
-pub(crate) async fn resolve_open(
+pub(super) async fn resolve_open(
     open: Vec<OpenIntent>,
     not_created: &[AbsResourceInstance],
     prompt: &Prompt,

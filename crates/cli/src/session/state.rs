@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use plumb_address::AbsResourceInstance;
 use plumb_backend::{LocalOptions, lock_info};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_state::journal::OpenIntent;
@@ -12,6 +13,7 @@ use plumb_state::{Backend, BackendError, LockInfo, State, StateLock, StateStore,
 
 use super::{BackendSettings, SavedBackend, Session, recovery};
 use crate::arguments::{LockOptions, StateOptions, StateOutputOptions};
+use crate::prompt::Prompt;
 use crate::version::TERRAFORM_VERSION;
 
 /// Where to look for the state, beside what the configuration says.
@@ -137,6 +139,29 @@ impl OpenState {
             self.store.write(state, self.version.as_ref()).await.map_err(|error| error.diagnostic())?;
         self.version = Some(version);
         Ok(())
+    }
+
+    /// Asks about what an interrupted run may have created; nothing stays open.
+    pub(crate) async fn settle(
+        &mut self,
+        not_created: &[AbsResourceInstance],
+        prompt: &Prompt,
+    ) -> Result<(), Diagnostics> {
+        let open = std::mem::take(&mut self.open);
+        self.open = recovery::resolve_open(open, not_created, prompt).await?;
+        Ok(())
+    }
+
+    /// What an interrupted run was about to do at an address is known from now on.
+    pub(crate) async fn forget_open(&mut self, address: &AbsResourceInstance) -> Result<(), Diagnostics> {
+        let before = self.open.len();
+        self.open.retain(|open| open.intent.address != *address);
+        match &self.version {
+            Some(version) if self.open.len() < before => {
+                recovery::keep_open(&self.store, version, &self.open).await
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Gives the lock back.
