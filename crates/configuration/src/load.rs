@@ -1,5 +1,6 @@
 //! The tree of modules, from the root down.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -7,8 +8,8 @@ use plumb_address::ConfigModule;
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_source::{Files, SourceMap, Span};
 
-use crate::config::{Config, Module, ModuleId};
-use crate::module::{ModuleReader, configuration_files};
+use crate::config::{Config, ModuleId};
+use crate::module::{ModuleReader, Parsed, configuration_files};
 use crate::{check, providers};
 
 /// Finds the directories of modules that were installed from elsewhere.
@@ -29,6 +30,10 @@ impl InstalledModules for NoInstalledModules {
 /// How deep modules may call each other: more is a module that calls itself.
 const DEPTH_MAX: usize = 64;
 
+/// How many modules there may be in all: a few that call each other twice at each level would
+/// otherwise fill any memory.
+const MODULES_MAX: usize = 100_000;
+
 /// Reads the root module in `directory` and every module that it leads to. The result holds what
 /// could be read, errors or not.
 pub fn load(
@@ -37,93 +42,143 @@ pub fn load(
     directory: &Path,
     installed: &dyn InstalledModules,
 ) -> (Config, Diagnostics) {
-    let mut diagnostics = Diagnostics::new();
-    let mut config = Config::default();
-    match configuration_files(files, directory) {
-        Ok(names) if names.is_empty() => diagnostics.push(Diagnostic::error(
-            "No configuration files",
-            "The directory contains no configuration files (*.tf). To begin, write one, or go to the directory that \
-             has them with -chdir=DIR.",
-        )),
-        _ => {}
-    }
-    read_module(
-        &mut config,
+    let mut loader = Loader {
+        config: Config::default(),
         files,
         sources,
-        ConfigModule::root(),
-        None,
-        directory.to_owned(),
-        &mut diagnostics,
-    );
-    let mut next = 0;
-    while next < config.modules.len() {
-        load_calls(&mut config, ModuleId(next as u32), files, sources, installed, &mut diagnostics);
-        next += 1;
-    }
+        installed,
+        parsed: Parsed::new(),
+        diagnostics: Diagnostics::new(),
+    };
+    loader.load(directory);
+    let Loader { mut config, mut diagnostics, .. } = loader;
     providers::resolve(&mut config, &mut diagnostics);
     check::check(&config, &mut diagnostics);
-    (config, diagnostics)
+    (config, without_repetitions(diagnostics))
 }
 
-/// Reads the modules that one module calls.
-fn load_calls(
-    config: &mut Config,
-    id: ModuleId,
-    files: &dyn Files,
-    sources: &SourceMap,
-    installed: &dyn InstalledModules,
-    diagnostics: &mut Diagnostics,
-) {
-    let module = config.module(id);
-    let calls: Vec<(Arc<str>, Arc<str>, Span)> = module
-        .calls
-        .values()
-        .map(|call| (call.name.clone(), call.source.clone(), call.source_span))
-        .collect();
-    for (name, source, span) in calls {
-        let module = config.module(id);
-        let path = module.path.child(name.clone());
-        let Some(directory) = module_directory(module, &path, &source, span, files, installed, diagnostics)
-        else {
-            continue;
-        };
-        if path.0.len() > DEPTH_MAX || is_own_ancestor(config, id, &directory) {
-            diagnostics.push(
-                Diagnostic::error(
-                    "Module calls itself",
-                    format!(
-                        "The module in {} leads to itself, so there would be no end of it.",
-                        directory.display()
-                    ),
-                )
-                .at(span),
-            );
-            continue;
+/// What is wrong in a module that is called several times is wrong once.
+fn without_repetitions(diagnostics: Diagnostics) -> Diagnostics {
+    let mut seen = HashSet::new();
+    let key = |diagnostic: &Diagnostic| {
+        (diagnostic.summary.clone(), diagnostic.detail.clone(), diagnostic.subject, diagnostic.severity)
+    };
+    diagnostics.into_iter().filter(|diagnostic| seen.insert(key(diagnostic))).collect()
+}
+
+struct Loader<'a> {
+    config: Config,
+    files: &'a dyn Files,
+    sources: &'a SourceMap,
+    installed: &'a dyn InstalledModules,
+    parsed: Parsed,
+    diagnostics: Diagnostics,
+}
+
+impl Loader<'_> {
+    fn load(&mut self, directory: &Path) {
+        if configuration_files(self.files, directory).is_ok_and(|names| names.is_empty()) {
+            self.diagnostics.push(Diagnostic::error(
+                "No configuration files",
+                "The directory contains no configuration files (*.tf). To begin, write one, or go to the directory that \
+                 has them with -chdir=DIR.",
+            ));
         }
-        let parent = Some((id, name.clone()));
-        let child = read_module(config, files, sources, path, parent, directory, diagnostics);
-        if let Some(call) = config.modules[id.0 as usize].calls.get_mut(&name) {
-            call.module = Some(child);
+        self.read(ConfigModule::root(), None, directory.to_owned());
+        let mut next = 0;
+        while next < self.config.modules.len() {
+            self.calls(ModuleId(next as u32));
+            next += 1;
         }
     }
-}
 
-fn read_module(
-    config: &mut Config,
-    files: &dyn Files,
-    sources: &SourceMap,
-    path: ConfigModule,
-    parent: Option<(ModuleId, Arc<str>)>,
-    directory: PathBuf,
-    diagnostics: &mut Diagnostics,
-) -> ModuleId {
-    let id = ModuleId(config.modules.len() as u32);
-    let mut reader = ModuleReader::new(id, path.clone(), parent, directory, diagnostics);
-    reader.read_directory(files, sources);
-    config.modules.push(reader.module);
-    config.by_path.insert(path, id);
-    id
+    /// Reads the modules that one module calls.
+    fn calls(&mut self, id: ModuleId) {
+        let module = self.config.module(id);
+        let calls: Vec<(Arc<str>, Arc<str>, Span)> = module
+            .calls
+            .values()
+            .map(|call| (call.name.clone(), call.source.clone(), call.source_span))
+            .collect();
+        for (name, source, span) in calls {
+            let path = self.config.module(id).path.child(name.clone());
+            let Some(directory) = self.directory_of(id, &path, &source, span) else { continue };
+            if path.0.len() > DEPTH_MAX || is_own_ancestor(&self.config, id, &directory) {
+                self.diagnostics.push(
+                    Diagnostic::error(
+                        "Module calls itself",
+                        format!(
+                            "The module in {} leads to itself, so there would be no end of it.",
+                            directory.display()
+                        ),
+                    )
+                    .at(span),
+                );
+                continue;
+            }
+            if self.config.modules.len() >= MODULES_MAX {
+                self.diagnostics.push(
+                    Diagnostic::error(
+                        "Too many module calls",
+                        format!(
+                            "The modules call each other more than {MODULES_MAX} times in all. Call them with for_each \
+                             where the calls are alike."
+                        ),
+                    )
+                    .at(span),
+                );
+                return;
+            }
+            let child = self.read(path, Some((id, name.clone())), directory);
+            if let Some(call) = self.config.modules[id.0 as usize].calls.get_mut(&name) {
+                call.module = Some(child);
+            }
+        }
+    }
+
+    fn read(
+        &mut self,
+        path: ConfigModule,
+        parent: Option<(ModuleId, Arc<str>)>,
+        directory: PathBuf,
+    ) -> ModuleId {
+        let id = ModuleId(self.config.modules.len() as u32);
+        let mut reader = ModuleReader::new(id, path.clone(), parent, directory, &mut self.diagnostics);
+        reader.read_directory(self.files, self.sources, &mut self.parsed);
+        self.config.modules.push(reader.module);
+        self.config.by_path.insert(path, id);
+        id
+    }
+
+    fn directory_of(
+        &mut self,
+        caller: ModuleId,
+        path: &ConfigModule,
+        source: &str,
+        span: Span,
+    ) -> Option<PathBuf> {
+        let (summary, detail) = if is_local_source(source) {
+            let directory = normalise(&self.config.module(caller).directory.join(source));
+            if self.files.is_directory(&directory) {
+                return Some(directory);
+            }
+            let detail = format!(
+                "Unable to evaluate directory symlink or read it: there is no directory {}. The source of a local \
+                 module is a path relative to the file that names it.",
+                directory.display()
+            );
+            ("Unreadable module directory", detail)
+        } else {
+            if let Some(directory) = self.installed.directory(path, source) {
+                return Some(directory);
+            }
+            let detail = "This module is not yet installed. Run \"plumb init\" to install all modules required by this \
+                          configuration.";
+            ("Module not installed", detail.to_owned())
+        };
+        self.diagnostics.push(Diagnostic::error(summary, detail).at(span));
+        None
+    }
 }
 
 fn is_own_ancestor(config: &Config, id: ModuleId, directory: &Path) -> bool {
@@ -143,47 +198,6 @@ pub fn is_local_source(source: &str) -> bool {
     ["./", "../", ".\\", "..\\"].iter().any(|start| source.starts_with(start))
         || source == "."
         || source == ".."
-}
-
-fn module_directory(
-    caller: &Module,
-    path: &ConfigModule,
-    source: &str,
-    span: Span,
-    files: &dyn Files,
-    installed: &dyn InstalledModules,
-    diagnostics: &mut Diagnostics,
-) -> Option<PathBuf> {
-    if is_local_source(source) {
-        let directory = normalise(&caller.directory.join(source));
-        if !files.is_directory(&directory) {
-            diagnostics.push(
-                Diagnostic::error(
-                    "Unreadable module directory",
-                    format!(
-                        "Unable to evaluate directory symlink or read it: there is no directory {}. The source of a local \
-                         module is a path relative to the file that names it.",
-                        directory.display()
-                    ),
-                )
-                .at(span),
-            );
-            return None;
-        }
-        return Some(directory);
-    }
-    let found = installed.directory(path, source);
-    if found.is_none() {
-        diagnostics.push(
-            Diagnostic::error(
-                "Module not installed",
-                "This module is not yet installed. Run \"plumb init\" to install all modules required by this \
-                 configuration.",
-            )
-            .at(span),
-        );
-    }
-    found
 }
 
 /// Takes `.` and inner `..` out of a path, as `path.module` shows it.

@@ -70,6 +70,9 @@ fn ending_of(name: &str) -> Option<(&str, usize)> {
         .find_map(|(strength, ending)| Some((name.strip_suffix(ending)?, strength)))
 }
 
+/// The blocks of the modules read so far, override files laid over, by directory.
+pub(crate) type Parsed = HashMap<PathBuf, Arc<[Block]>>;
+
 /// Reads one file of a module.
 pub(crate) struct ModuleReader<'a> {
     pub(crate) module: Module,
@@ -104,23 +107,38 @@ impl<'a> ModuleReader<'a> {
         ModuleReader { module, diagnostics }
     }
 
-    /// Reads every file of the module's directory.
-    pub(crate) fn read_directory(&mut self, files: &dyn Files, sources: &SourceMap) {
+    /// Reads every file of the module's directory. What the files say is read off the disk and
+    /// parsed once, however often the module is called.
+    pub(crate) fn read_directory(&mut self, files: &dyn Files, sources: &SourceMap, parsed: &mut Parsed) {
         let directory = self.module.directory.clone();
-        let names = match configuration_files(files, &directory) {
+        let blocks = match parsed.get(&directory) {
+            Some(blocks) => blocks.clone(),
+            None => {
+                let blocks: Arc<[Block]> = self.parse_directory(files, sources, &directory).into();
+                parsed.insert(directory, blocks.clone());
+                blocks
+            }
+        };
+        for block in blocks.iter() {
+            self.read_block(block);
+        }
+    }
+
+    fn parse_directory(&mut self, files: &dyn Files, sources: &SourceMap, directory: &Path) -> Vec<Block> {
+        let names = match configuration_files(files, directory) {
             Ok(names) => names,
             Err(error) => {
                 self.diagnostics.push(Diagnostic::error(
                     "Failed to read module directory",
                     format!("The directory {} could not be read: {error}.", directory.display()),
                 ));
-                return;
+                return Vec::new();
             }
         };
         let mut primary = Vec::new();
         let mut over = Vec::new();
         for name in names {
-            let Some(body) = self.read_file(files, sources, &join(&directory, &name)) else { continue };
+            let Some(body) = self.read_file(files, sources, &join(directory, &name)) else { continue };
             self.refuse_attributes(&body);
             if is_override(&name) { over.extend(body.blocks) } else { primary.extend(body.blocks) }
         }
@@ -129,9 +147,7 @@ impl<'a> ModuleReader<'a> {
             over.into_iter().for_each(|block| merger.lay(block));
             primary = merger.finish();
         }
-        for block in &primary {
-            self.read_block(block);
-        }
+        primary
     }
 
     fn read_file(&mut self, files: &dyn Files, sources: &SourceMap, path: &Path) -> Option<Body> {

@@ -386,6 +386,33 @@ fn paths_of_modules_are_short_and_lead_back() {
     assert_eq!(config.module(ModuleId(2)).path.to_string(), "module.a.module.b");
 }
 
+#[test]
+fn a_module_that_is_called_often_is_read_once() {
+    let calls: String =
+        (0..500).map(|number| format!("module \"m{number}\" {{\n  source = \"./m\"\n}}\n")).collect();
+    let files =
+        MemoryFiles::new().with("main.tf", calls).with("m/main.tf", "output \"o\" {\n  value = nosuch\n}\n");
+    let (config, sources, diagnostics) = read(&files);
+    assert_eq!((config.modules.len(), sources.all().len(), diagnostics.len()), (501, 2, 1));
+}
+
+#[test]
+fn modules_that_multiply_come_to_an_end() {
+    let twice = |to: &str| {
+        format!("module \"a\" {{\n  source = \"{to}\"\n}}\nmodule \"b\" {{\n  source = \"{to}\"\n}}\n")
+    };
+    let mut files = MemoryFiles::new().with("main.tf", twice("./l0"));
+    for level in 0..40 {
+        files.insert(format!("l{level}/main.tf"), twice(&format!("../l{}", level + 1)));
+    }
+    files.insert("l40/main.tf", "");
+    let (config, _, diagnostics) = read(&files);
+    assert!(config.modules.len() <= 100_000);
+    let summaries: std::collections::BTreeSet<&str> =
+        diagnostics.iter().map(|diagnostic| &*diagnostic.summary).collect();
+    assert_eq!(summaries, ["Too many module calls"].into());
+}
+
 /// Not a matter of seconds but of growth: four times as much may take about four times as long.
 #[test]
 fn many_files_take_no_more_than_their_share() {
