@@ -50,7 +50,6 @@ impl Evaluator {
     }
 
     /// The same; returns the worst of what the conditions came to.
-    #[expect(clippy::too_many_arguments, reason = "what is checked, where it stands and how strictly")]
     pub async fn rules_status(
         self: &Arc<Self>,
         kind: &'static str,
@@ -96,7 +95,8 @@ impl Evaluator {
             let mut diagnostic = Diagnostic::error(summary_of(kind, rule, scope), message.clone())
                 .at(rule.condition.span())
                 .on(address);
-            diagnostic.values = inputs.map(|inputs| self.describe(&rule.condition, scope, &inputs)).unwrap_or_default();
+            diagnostic.values =
+                inputs.map(|inputs| self.describe(&rule.condition, scope, &inputs)).unwrap_or_default();
             if !required {
                 diagnostic.severity = Severity::Warning;
             }

@@ -4,7 +4,6 @@
 //! and for evaluating that to a value with diagnostics. It never fetches what references stand for:
 //! whoever evaluates hands those values in, so evaluation is a pure function that never waits.
 
-#![expect(clippy::result_large_err, reason = "a diagnostic is made once, where something is wrong")]
 
 pub mod access;
 mod compile;

@@ -9,11 +9,6 @@
 //! [`Environment`] is data, progress goes to [`InstallEvents`], and the network is behind
 //! [`web::Http`].
 
-#![expect(
-    clippy::result_large_err,
-    reason = "every error here ends the work on a provider; boxing it would only hide it"
-)]
-
 mod archive;
 mod cli_configuration;
 mod constraints;
