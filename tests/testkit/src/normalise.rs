@@ -118,7 +118,7 @@ fn sort_member(tree: &mut Json, name: &str) {
     }
 }
 
-/// The state file; none at all is the same as one with nothing in it.
+/// The state file; none at all is the same as one with nothing in it, and so is a resource.
 pub(crate) fn state(normaliser: &Normaliser, state: Option<Json>) -> Json {
     let empty = || json!({"version": 4, "outputs": {}, "resources": [], "check_results": null});
     let mut tree = normaliser.tree(state.unwrap_or_else(empty));
@@ -127,6 +127,7 @@ pub(crate) fn state(normaliser: &Normaliser, state: Option<Json>) -> Json {
     }
     sort_member(&mut tree, "check_results");
     if let Some(Json::Array(resources)) = tree.get_mut("resources") {
+        resources.retain(|resource| resource["instances"] != json!([]));
         for resource in resources {
             let Some(Json::Array(instances)) = resource.get_mut("instances") else { continue };
             for instance in instances {
