@@ -4,7 +4,6 @@
 //! and for evaluating that to a value with diagnostics. It never fetches what references stand for:
 //! whoever evaluates hands those values in, so evaluation is a pure function that never waits.
 
-
 pub mod access;
 mod compile;
 mod describe;
