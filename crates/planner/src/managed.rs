@@ -1,7 +1,9 @@
 //! Planning a managed resource instance that the configuration declares.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use plumb_address::ConfigResource;
 use plumb_configuration::{CheckRule, IgnoreChanges, ResourceBlock};
 use plumb_diagnostics::Diagnostic;
 use plumb_evaluator::{CellKey, Evaluator, Frame, InstanceAddress, Outcome, Scope, ephemeral_places};
@@ -241,16 +243,17 @@ impl Instance<'_> {
     fn with_dependencies(&self, object: &Arc<Object>) -> Arc<Object> {
         let now = self.session.dependencies(self.evaluator, &self.at.address.config());
         let create_before_destroy = self.is_create_first();
-        let is_new = |dependency| {
-            object.dependencies.binary_search(dependency).is_err()
-                && !object.dependencies.contains(dependency)
-        };
-        let adds = now.iter().any(is_new);
-        if !adds && object.create_before_destroy == create_before_destroy {
+        let same = object.create_before_destroy == create_before_destroy;
+        if same && now == object.dependencies {
+            return object.clone();
+        }
+        let recorded: HashSet<&ConfigResource> = object.dependencies.iter().collect();
+        let added: Vec<&ConfigResource> = now.iter().filter(|block| !recorded.contains(block)).collect();
+        if same && added.is_empty() {
             return object.clone();
         }
         let mut dependencies = object.dependencies.to_vec();
-        dependencies.extend(now.iter().filter(|dependency| is_new(dependency)).cloned());
+        dependencies.extend(added.into_iter().cloned());
         dependencies.sort_by_cached_key(ToString::to_string);
         Arc::new(Object { dependencies: dependencies.into(), create_before_destroy, ..(**object).clone() })
     }
@@ -391,7 +394,7 @@ impl Instance<'_> {
                 .invalid
                 .iter()
                 .map(|path| {
-                    format!("{} is said to require replacement, and there is no such attribute", path)
+                    format!("{path} is said to require replacement, and there is no such attribute")
                 })
                 .collect();
             return Err(self.invalid_plan(&lines));
