@@ -49,7 +49,7 @@ pub fn compare(expected: &[StepRecord], found: &[StepRecord]) -> Vec<Difference>
             let found = two.aspects.get(&aspect).unwrap_or(&Json::Null);
             match (aspect, expected, found) {
                 (Aspect::Diagnostics, Json::Array(one), Json::Array(two)) => {
-                    diagnostics(one, two, &mut places)
+                    diagnostics(one, two, &mut places);
                 }
                 _ => walk("", expected, found, &mut places),
             }
