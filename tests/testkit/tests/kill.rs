@@ -3,6 +3,8 @@
 //!
 //! How often is in `PLUMB_KILLS`; a run of the whole suite kills 200 times.
 
+#![expect(clippy::print_stdout, reason = "a failure can be had again from the seed that is printed")]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
