@@ -266,7 +266,9 @@ impl Evaluator {
         let module = self.module(&scope.module);
         let environment = &self.environment;
         let caller = environment.call_provider.as_ref().map(|call| {
-            move |provider: &str, function: &str, arguments: Vec<Value>| call(module, provider, function, arguments)
+            move |provider: &str, function: &str, arguments: Vec<Value>| {
+                call(module, provider, function, arguments)
+            }
         });
         let random = environment.random.as_ref().map(|random| move |bytes: &mut [u8]| random(bytes));
         let world = FunctionWorld {

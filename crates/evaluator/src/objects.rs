@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use plumb_address::{AbsResource, AbsResourceInstance, InstanceKey};
+use plumb_address::{AbsResource, AbsResourceInstance, InstanceKey, ModuleInstance};
 use plumb_configuration::ResourceBlock;
 use plumb_diagnostics::Diagnostics;
 use plumb_schema::Schema;
@@ -48,6 +48,12 @@ pub trait Objects: Send + Sync {
     /// The instances that references see, where not the configuration but what is recorded
     /// decides: while destroying.
     fn recorded_keys(&self, _resource: &AbsResource) -> Option<Vec<InstanceKey>> {
+        None
+    }
+
+    /// The instances of a module call that are recorded, for a call whose repetition is not known
+    /// while destroying.
+    fn recorded_calls(&self, _parent: &ModuleInstance, _call: &str) -> Option<Vec<InstanceKey>> {
         None
     }
 }

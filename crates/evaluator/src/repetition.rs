@@ -38,6 +38,17 @@ impl Keys {
         Keys { kind: KeysKind::Single, entries: vec![(InstanceKey::None, None)], unknown: false }
     }
 
+    /// Those that are recorded, in order. Nobody knows any more what `each.value` was.
+    pub(crate) fn recorded(repetition: &Repetition, keys: Vec<InstanceKey>) -> Self {
+        let kind = match repetition {
+            Repetition::Single => KeysKind::Single,
+            Repetition::Count(_) => KeysKind::Count,
+            Repetition::ForEach(_) => KeysKind::ForEach,
+        };
+        let value = (kind == KeysKind::ForEach).then(Value::dynamic);
+        Keys { kind, entries: keys.into_iter().map(|key| (key, value.clone())).collect(), unknown: false }
+    }
+
     fn unknown(kind: KeysKind) -> Self {
         Keys { kind, entries: vec![(InstanceKey::None, None)], unknown: true }
     }
@@ -45,8 +56,11 @@ impl Keys {
     /// The entry of a key.
     pub fn find(&self, key: &InstanceKey) -> Option<&(InstanceKey, Option<Value>)> {
         match (key, self.kind) {
-            // Numbers are dense, so there is no need to look for them.
-            (InstanceKey::Int(number), KeysKind::Count) => {
+            // Numbers are dense but where instances are missing, so most are found at once.
+            (InstanceKey::Int(number), KeysKind::Count)
+                if usize::try_from(*number)
+                    .is_ok_and(|at| self.entries.get(at).is_some_and(|entry| entry.0 == *key)) =>
+            {
                 usize::try_from(*number).ok().and_then(|at| self.entries.get(at))
             }
             _ => self.entries.binary_search_by(|entry| entry.0.cmp(key)).ok().map(|at| &self.entries[at]),

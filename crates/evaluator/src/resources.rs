@@ -91,8 +91,16 @@ impl Evaluator {
         }
         let key = keys.fitting(key);
         match keys.find(&key) {
-            Some(_) => Fetched::Found(self.value(CellKey::Instance(node, resource.clone(), key), frame).await),
-            None => Fetched::Missing(Box::new(no_such_instance(&resource.to_string(), &keys, &key, reference.span))),
+            Some(_) => {
+                Fetched::Found(self.value(CellKey::Instance(node, resource.clone(), key), frame).await)
+            }
+            None if self.phase() == Phase::Destroy => Fetched::Found(Outcome::of(Value::dynamic())),
+            None => Fetched::Missing(Box::new(no_such_instance(
+                &resource.to_string(),
+                &keys,
+                &key,
+                reference.span,
+            ))),
         }
     }
 
@@ -112,9 +120,9 @@ impl Evaluator {
             Wanted::Other(key) => {
                 let whole = self.value(whole, frame).await;
                 return match (index_whole(reference, &format!("module.{call}"), &whole, &key), output) {
-                    (Fetched::Found(element), Some(output)) if !element.failed => Fetched::Found(Outcome::of(
-                        element.value.attribute(output).unwrap_or_else(Value::dynamic),
-                    )),
+                    (Fetched::Found(element), Some(output)) if !element.failed => Fetched::Found(
+                        Outcome::of(element.value.attribute(output).unwrap_or_else(Value::dynamic)),
+                    ),
                     (element, _) => element,
                 };
             }
@@ -132,10 +140,15 @@ impl Evaluator {
             if key == InstanceKey::None {
                 return Fetched::Found(self.needs_key(reference, &keys));
             }
+            if self.phase() == Phase::Destroy {
+                return Fetched::Found(Outcome::of(Value::dynamic()));
+            }
             let name = format!("module.{call}");
             return Fetched::Missing(Box::new(no_such_instance(&name, &keys, &key, reference.span)));
         }
-        let Some(child) = self.child(node, call, &keys, &key) else { return Fetched::Found(Outcome::failed()) };
+        let Some(child) = self.child(node, call, &keys, &key) else {
+            return Fetched::Found(Outcome::failed());
+        };
         Fetched::Found(match output {
             Some(output) => self.value(CellKey::Output(child.id, output.clone()), frame).await,
             None => self.module_object(&child, frame).await,
@@ -230,13 +243,7 @@ impl Evaluator {
         let config = self.config().clone();
         let block = config.module(node.module).resources.get(resource)?;
         if let Some(recorded) = self.objects.recorded_keys(&resource.in_module(node.address.clone())) {
-            let kind = match block.repetition {
-                Repetition::Single => KeysKind::Single,
-                Repetition::Count(_) => KeysKind::Count,
-                Repetition::ForEach(_) => KeysKind::ForEach,
-            };
-            let entries = recorded.into_iter().map(|key| (key, None)).collect();
-            return Some(Arc::new(Keys { kind, entries, unknown: false }));
+            return Some(Arc::new(Keys::recorded(&block.repetition, recorded)));
         }
         self.keys(&block.repetition, &Scope::module(node.clone()), frame).await
     }
@@ -249,7 +256,18 @@ impl Evaluator {
     ) -> Option<Arc<Keys>> {
         let config = self.config().clone();
         let block = config.module(node.module).calls.get(call)?;
-        self.keys(&block.repetition, &Scope::module(node.clone()), frame).await
+        let scope = Scope::module(node.clone());
+        if self.phase() == Phase::Destroy
+            && let Repetition::Count(repetition) | Repetition::ForEach(repetition) = &block.repetition
+        {
+            let outcome = self.evaluate(repetition, &scope, frame).await;
+            // What decided about the instances may be gone before them.
+            if !outcome.failed && !outcome.value.is_wholly_known() {
+                let recorded = self.objects.recorded_calls(&node.address, call)?;
+                return Some(Arc::new(Keys::recorded(&block.repetition, recorded)));
+            }
+        }
+        self.keys(&block.repetition, &scope, frame).await
     }
 
     pub(crate) async fn compute_instance(
@@ -446,7 +464,8 @@ fn gather(keys: &Keys, mut values: Vec<(InstanceKey, Value)>) -> Value {
         return Value::dynamic();
     }
     match keys.kind {
-        KeysKind::Single => values.pop().map_or_else(|| Value::null(Type::Dynamic), |(_, value)| value),
+        // While destroying it may be gone already, and with it what it was.
+        KeysKind::Single => values.pop().map_or_else(Value::dynamic, |(_, value)| value),
         KeysKind::Count => Value::tuple(values.into_iter().map(|(_, value)| value)),
         KeysKind::ForEach => Value::object(values.into_iter().filter_map(|(key, value)| match key {
             InstanceKey::String(key) => Some((key, value)),

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use plumb_address::{AbsResource, AbsResourceInstance, InstanceKey, Mode, ProviderAddress};
+use plumb_address::{AbsResource, AbsResourceInstance, InstanceKey, Mode, ModuleInstance, ProviderAddress};
 use plumb_configuration::ResourceBlock;
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Objects, Outcome};
@@ -117,5 +117,9 @@ impl Objects for AppliedObjects {
         }
         let recorded = self.plan.prior_state.resources.get(resource);
         Some(recorded.map(|resource| resource.instances.keys().cloned().collect()).unwrap_or_default())
+    }
+
+    fn recorded_calls(&self, parent: &ModuleInstance, call: &str) -> Option<Vec<InstanceKey>> {
+        (self.plan.options.mode == PlanMode::Destroy).then(|| plumb_planner::recorded_calls(&self.plan.prior_state, parent, call))
     }
 }

@@ -31,6 +31,7 @@ pub use ephemeral::EphemeralObjects;
 pub use functions::with_provider_functions;
 pub use import::import_object;
 pub use managed::ignored;
+pub use objects::recorded_calls;
 pub use observer::{NoObserver, Observer};
 pub use outputs::{gather_checks, merge_checks};
 pub use problems::{Place, provider_problems};

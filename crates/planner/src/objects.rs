@@ -1,14 +1,16 @@
 //! The values of resource instances while planning.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use plumb_address::{AbsResource, InstanceKey, Mode, ProviderAddress};
+use plumb_address::{AbsResource, InstanceKey, Mode, ModuleInstance, ProviderAddress};
 use plumb_configuration::ResourceBlock;
 use plumb_diagnostics::Diagnostics;
 use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Objects, Outcome};
 use plumb_plan::PlanMode;
 use plumb_schema::Schema;
+use plumb_state::State;
 use plumb_value::Value;
 
 use crate::session::{Session, block_of};
@@ -55,6 +57,22 @@ impl Objects for PlannedObjects {
         let recorded = self.session.prior.resources.get(resource);
         Some(recorded.map(|resource| resource.instances.keys().cloned().collect()).unwrap_or_default())
     }
+
+    fn recorded_calls(&self, parent: &ModuleInstance, call: &str) -> Option<Vec<InstanceKey>> {
+        (self.session.options.mode == PlanMode::Destroy).then(|| recorded_calls(&self.session.prior, parent, call))
+    }
+}
+
+/// Keys of the instances of a module call that anything is recorded in.
+pub fn recorded_calls(state: &State, parent: &ModuleInstance, call: &str) -> Vec<InstanceKey> {
+    let depth = parent.0.len();
+    let steps = state.resources.keys().filter(|address| parent.contains(&address.module));
+    let keys: BTreeSet<InstanceKey> = steps
+        .filter_map(|address| address.module.0.get(depth))
+        .filter(|step| &*step.name == call)
+        .map(|step| step.key.clone())
+        .collect();
+    keys.into_iter().collect()
 }
 
 /// The value of an instance of which only the type is known.

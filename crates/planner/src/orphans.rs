@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use futures::StreamExt;
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt};
 use plumb_address::{AbsResource, AbsResourceInstance, DeposedKey, InstanceKey, Mode, ProviderConfigAddress};
 use plumb_configuration::{Removed, Repetition, ResourceBlock};
 use plumb_diagnostics::Diagnostic;
@@ -70,7 +71,8 @@ impl Session {
         };
         match self.destroy(evaluator, &doomed, frame).await {
             Ok(Some(value)) => Outcome::of(value),
-            Ok(None) => Outcome::of(Value::null(schema.block.implied_type())),
+            // It is gone already, and with it what it was.
+            Ok(None) => crate::objects::unknown_object(&schema),
             Err(Failed) => Outcome::failed(),
         }
     }
@@ -78,38 +80,49 @@ impl Session {
     /// Plans the end of everything recorded that the configuration no longer declares, and of
     /// every deposed object.
     pub(crate) async fn plan_orphans(&self, evaluator: &Arc<Evaluator>) {
-        let at_once = self.options.parallelism.max(1);
-        futures::stream::iter(&self.prior.resources)
-            .map(|(address, resource)| self.plan_orphans_of(evaluator, address, resource))
-            .buffer_unordered(at_once)
-            .for_each(|()| async {})
-            .await;
+        let work: Vec<BoxFuture<'_, ()>> = self
+            .prior
+            .resources
+            .iter()
+            .map(|(address, resource)| self.plan_orphans_of(evaluator, address, resource).boxed())
+            .collect();
+        self.side_by_side(work).await;
     }
 
-    async fn plan_orphans_of(&self, evaluator: &Arc<Evaluator>, address: &AbsResource, resource: &ResourceState) {
+    /// So many at once as provider calls may be; more would only wait.
+    async fn side_by_side(&self, work: Vec<BoxFuture<'_, ()>>) {
+        let at_once = self.options.parallelism.max(1);
+        futures::stream::iter(work).buffer_unordered(at_once).for_each(|()| async {}).await;
+    }
+
+    async fn plan_orphans_of(
+        &self,
+        evaluator: &Arc<Evaluator>,
+        address: &AbsResource,
+        resource: &ResourceState,
+    ) {
         let reasons = self.orphan_reasons(evaluator, address).await;
-        let reasons = &reasons;
-        futures::stream::iter(&resource.instances)
-            .map(|(key, instance)| async move {
-                let at = address.instance(key.clone());
-                if self.targeting.includes(&at) {
-                    self.plan_orphan(evaluator, &at, &resource.provider, instance, reasons.of(key)).await;
-                }
-            })
-            .buffer_unordered(self.options.parallelism.max(1))
-            .for_each(|()| async {})
-            .await;
+        let mut work: Vec<BoxFuture<'_, ()>> = Vec::new();
+        for (key, instance) in &resource.instances {
+            let unwanted = reasons.of(key);
+            let at = address.instance(key.clone());
+            if (unwanted.is_some() || !instance.deposed.is_empty()) && self.targeting.includes(&at) {
+                work.push(self.plan_orphan(evaluator, at, &resource.provider, instance, unwanted).boxed());
+            }
+        }
+        self.side_by_side(work).await;
     }
 
     /// Plans the end of an instance, if it is not wanted, and of everything deposed there.
     async fn plan_orphan(
         &self,
         evaluator: &Arc<Evaluator>,
-        at: &AbsResourceInstance,
+        at: AbsResourceInstance,
         provider: &ProviderConfigAddress,
         instance: &InstanceState,
         unwanted: Option<Option<ChangeReason>>,
     ) {
+        let at = &at;
         let block = declared_block(evaluator, &at.resource());
         let place = block.map_or(Place::NOWHERE, Place::of);
         if let (Some(object), Some(reason)) = (&instance.current, unwanted) {

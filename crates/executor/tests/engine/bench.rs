@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use plumb_address::{Mode, ProviderAddress};
+use plumb_address::ProviderAddress;
 use plumb_backend::{Disk, LocalBackend, LocalOptions, SimulatedDisk};
 use plumb_builtin::{Machine, RemoteStateError, RemoteStateRequest, RemoteStates, builtin_providers};
 use plumb_configuration::{Config, InputArgument, InputSources, NoInstalledModules, collect_inputs, load};
@@ -17,7 +17,7 @@ use plumb_executor::{Applied, StopHandle};
 use plumb_plan::{ChangeRecord, Plan, PlanOptions};
 use plumb_planner::{Planned, ProviderSource, Providers};
 use plumb_source::{MemoryFiles, SourceMap};
-use plumb_state::journal::{Begin, OpenIntent, replay};
+use plumb_state::journal::{Begin, OpenIntent, Replayed, replay};
 use plumb_state::{Backend, BackendError, LockInfo, Provider, State, StateLock, StateStore, StoredState};
 use plumb_value::Value;
 
@@ -66,6 +66,7 @@ pub(crate) struct Bench {
     pub(crate) disk: SimulatedDisk,
     pub(crate) variables: Vec<String>,
     pub(crate) stop: StopHandle,
+    pub(crate) observer: Arc<dyn plumb_executor::Observer>,
     keys: Arc<AtomicUsize>,
 }
 
@@ -100,6 +101,7 @@ impl Bench {
             disk: SimulatedDisk::new(),
             variables: Vec::new(),
             stop: StopHandle::new(),
+            observer: Arc::new(plumb_executor::NoObserver),
             keys: Arc::default(),
         }
     }
@@ -142,14 +144,21 @@ impl Bench {
         LocalBackend::on(disk, options).store("default").expect("a store")
     }
 
+    /// Puts together what is known, without the lock.
+    pub(crate) async fn recall(&self) -> Replayed {
+        let store = self.store();
+        let stored = store.read().await.expect("readable");
+        let contents = store.journal().expect("a journal").read().await.expect("readable");
+        replay(stored.as_ref(), &contents.records)
+    }
+
     /// Locks the state and puts together what is known.
     pub(crate) async fn hold(&self) -> Result<Held, BackendError> {
         let store = self.store();
         let lock: Arc<dyn StateLock> = Arc::from(store.lock(LockInfo::default(), Duration::ZERO).await?);
         let stored = store.read().await?;
-        let contents = store.journal().expect("a journal").read().await?;
-        let replayed = replay(stored.as_ref(), &contents.records);
-        Ok(Held { store, lock, stored, state: replayed.state, open: replayed.open })
+        let Replayed { state, open, .. } = self.recall().await;
+        Ok(Held { store, lock, stored, state, open })
     }
 
     pub(crate) async fn state(&self) -> State {
@@ -219,7 +228,7 @@ impl Bench {
             version,
             begin,
             carried: held.open.clone(),
-            observer: Arc::new(plumb_executor::NoObserver),
+            observer: self.observer.clone(),
             stop: self.stop.clone(),
             deposed_key: {
                 let keys = Arc::new(AtomicUsize::new(1));
@@ -274,10 +283,4 @@ pub(crate) fn run<T>(future: impl Future<Output = T>) -> T {
 /// Options for one thing at a time, so that the order is always the same.
 pub(crate) fn one_at_a_time() -> PlanOptions {
     PlanOptions { parallelism: 1, ..PlanOptions::default() }
-}
-
-/// How many managed objects a state records.
-pub(crate) fn managed(state: &State) -> usize {
-    let managed = state.resources.iter().filter(|(address, _)| address.resource.mode == Mode::Managed);
-    managed.map(|(_, resource)| resource.instances.len()).sum()
 }

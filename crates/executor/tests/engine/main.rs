@@ -2,7 +2,10 @@
 //! control.
 
 mod bench;
+mod concurrency;
+mod crash;
 mod provider;
+mod scale;
 mod scenario;
 mod show;
 mod world;

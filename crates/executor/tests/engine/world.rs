@@ -88,11 +88,6 @@ impl World {
         format!("{name}-{made}")
     }
 
-    /// How often an object of each name was made.
-    pub(crate) fn made(&self) -> BTreeMap<String, usize> {
-        self.inner().made.clone()
-    }
-
     pub(crate) fn set_fault(&self, operation: &str, name: &str, fault: &str) {
         self.inner().faults.insert((operation.to_owned(), name.to_owned()), fault.to_owned());
     }

@@ -4,7 +4,7 @@
 //! dependency cannot reach across there is no order: one instance of a module does not wait for what
 //! is in another.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use plumb_address::{AbsResourceInstance, ConfigResource, ModuleInstance};
 use plumb_plan::{Action, StepId, StepKind};
@@ -75,7 +75,8 @@ impl Builder<'_> {
                 }
             }
             let Some(make) = makes else { continue };
-            let now = change.dependencies.iter().filter(|block| !before.contains(block));
+            let known: HashSet<&ConfigResource> = before.iter().collect();
+            let now = change.dependencies.iter().filter(|block| !known.contains(block));
             for block in before.iter().chain(now).filter(|block| **block != own) {
                 if let Some(ends) = ends.get_mut(&reach(block, &change.address.module)) {
                     let gate = self.dependants_made(ends);
