@@ -187,6 +187,10 @@ pub(crate) fn plan(normaliser: &Normaliser, plan: Json) -> Vec<(Aspect, Json)> {
     for name in ["resource_changes", "resource_drift", "relevant_attributes", "checks", "deferred_changes"] {
         sort_member(&mut tree, name);
     }
+    for change in tree["resource_changes"].as_array_mut().into_iter().flatten() {
+        // The places that force a replacement are a set.
+        sort_member(&mut change["change"], "replace_paths");
+    }
     vec![
         (Aspect::Actions, actions(&tree)),
         (Aspect::Configuration, configuration.unwrap_or(Json::Null)),
@@ -251,6 +255,9 @@ pub(crate) fn document(normaliser: &Normaliser, text: &str) -> Vec<(Aspect, Json
     let Ok(mut document) = serde_json::from_str::<Json>(text) else {
         return vec![(Aspect::Output, Json::String(normaliser.text(text)))];
     };
+    if document["version"] == 4 && document["resources"].is_array() {
+        return vec![(Aspect::Output, state(normaliser, Some(document)))];
+    }
     let mut aspects = Vec::new();
     if let Some(found) = document.as_object_mut().and_then(|members| members.remove("diagnostics")) {
         let found = found.as_array().cloned().unwrap_or_default();

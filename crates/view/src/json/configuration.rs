@@ -29,11 +29,13 @@ pub fn write_configuration(
     let mut members = Members::new(&mut text);
     if let Some(root) = config.modules.first() {
         let providers = provider_configs(config);
-        members.object("provider_config", |members| {
-            for (key, entry) in &providers {
-                members.object(key, |members| entry.write(members));
-            }
-        });
+        if !providers.is_empty() {
+            members.object("provider_config", |members| {
+                for (key, entry) in &providers {
+                    members.object(key, |members| entry.write(members));
+                }
+            });
+        }
         let view = View { config, schemas, providers: &providers };
         members.object("root_module", |members| view.module(root, members));
     }

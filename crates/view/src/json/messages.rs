@@ -156,6 +156,7 @@ fn plain_action_name(action: Action) -> &'static str {
 /// Reasons of replacements have shorter names in messages than in plans.
 fn reason_name(reason: ChangeReason) -> &'static str {
     match reason {
+        ChangeReason::ReplaceByTriggers => "replace_triggered_by",
         ChangeReason::ReplaceBecauseTainted => "tainted",
         ChangeReason::ReplaceByRequest => "requested",
         ChangeReason::ReplaceBecauseCannotUpdate => "cannot_update",
