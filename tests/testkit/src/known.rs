@@ -19,8 +19,27 @@ pub struct KnownDifference {
     pub reason: String,
     /// In what it shows.
     pub aspects: Vec<Aspect>,
-    /// In which cases.
+    /// In which cases; in any where none is named.
+    #[serde(default)]
     pub cases: Vec<String>,
+    /// A word of the commands that it is about; any where there is none.
+    #[serde(default)]
+    pub command: String,
+    /// Beginnings of the places that it is about; all where there is none.
+    #[serde(default)]
+    pub places: Vec<String>,
+}
+
+impl KnownDifference {
+    fn is_about(&self, case: &str, difference: &Difference) -> bool {
+        self.aspects.contains(&difference.aspect)
+            && (self.cases.is_empty() || self.cases.iter().any(|name| name == case))
+            && difference.command.contains(&self.command)
+    }
+
+    fn explains(&self, place: &str) -> bool {
+        self.places.is_empty() || self.places.iter().any(|beginning| place.starts_with(beginning))
+    }
 }
 
 /// All of them.
@@ -33,11 +52,13 @@ impl KnownDifferences {
         serde_json::from_str(text).map(KnownDifferences)
     }
 
-    /// Whether a difference is one of them.
-    pub fn explains(&self, case: &str, difference: &Difference) -> bool {
-        self.0.iter().any(|known| {
-            known.aspects.contains(&difference.aspect) && known.cases.iter().any(|name| name == case)
-        })
+    /// What is left of a difference when all that is known is taken out; `None` where that is nothing.
+    pub fn unexplained(&self, case: &str, difference: &Difference) -> Option<Difference> {
+        let known: Vec<&KnownDifference> =
+            self.0.iter().filter(|known| known.is_about(case, difference)).collect();
+        let mut left = difference.clone();
+        left.places.retain(|place| !known.iter().any(|known| known.explains(place)));
+        (!left.places.is_empty()).then_some(left)
     }
 
     /// What is wrong with the list: too long, or in what must never differ, or of what does not differ.
@@ -54,13 +75,18 @@ impl KnownDifferences {
             if known.aspects.iter().any(|aspect| never.contains(aspect)) {
                 problems.push(format!("\"{}\" is about something that must never differ", known.title));
             }
-            for case in &known.cases {
-                let shows = found
-                    .iter()
-                    .any(|(name, difference)| name == case && known.aspects.contains(&difference.aspect));
-                if !shows {
-                    problems.push(format!("\"{}\" does not show in case {case} any more", known.title));
-                }
+            let shows_in = |case: Option<&String>| {
+                found.iter().any(|(name, difference)| {
+                    case.is_none_or(|case| case == name)
+                        && known.is_about(name, difference)
+                        && difference.places.iter().any(|place| known.explains(place))
+                })
+            };
+            if known.cases.is_empty() && !shows_in(None) {
+                problems.push(format!("\"{}\" does not show any more", known.title));
+            }
+            for case in known.cases.iter().filter(|case| !shows_in(Some(case))) {
+                problems.push(format!("\"{}\" does not show in case {case} any more", known.title));
             }
         }
         problems
@@ -79,14 +105,18 @@ impl KnownDifferences {
         }
         for known in &self.0 {
             let aspects: Vec<String> = known.aspects.iter().map(ToString::to_string).collect();
+            let cases = if known.cases.is_empty() {
+                "any case that meets it".to_owned()
+            } else {
+                format!("the cases {}", known.cases.join(", "))
+            };
             // Writing to a string cannot fail.
             let _ = write!(
                 text,
-                "\n## {}\n\n{}\n\nShows in {}; cases: {}.\n",
+                "\n## {}\n\n{}\n\nShows in: {} of {cases}.\n",
                 known.title,
                 known.reason,
-                aspects.join(", "),
-                known.cases.join(", ")
+                aspects.join(", ")
             );
         }
         text

@@ -187,9 +187,10 @@ pub(crate) fn plan(normaliser: &Normaliser, plan: Json) -> Vec<(Aspect, Json)> {
     for name in ["resource_changes", "resource_drift", "relevant_attributes", "checks", "deferred_changes"] {
         sort_member(&mut tree, name);
     }
-    for change in tree["resource_changes"].as_array_mut().into_iter().flatten() {
+    let changes = tree.get_mut("resource_changes").and_then(Json::as_array_mut);
+    for change in changes.into_iter().flatten().filter_map(|change| change.get_mut("change")) {
         // The places that force a replacement are a set.
-        sort_member(&mut change["change"], "replace_paths");
+        sort_member(change, "replace_paths");
     }
     vec![
         (Aspect::Actions, actions(&tree)),
