@@ -120,6 +120,7 @@ impl Objects for AppliedObjects {
     }
 
     fn recorded_calls(&self, parent: &ModuleInstance, call: &str) -> Option<Vec<InstanceKey>> {
-        (self.plan.options.mode == PlanMode::Destroy).then(|| plumb_planner::recorded_calls(&self.plan.prior_state, parent, call))
+        (self.plan.options.mode == PlanMode::Destroy)
+            .then(|| plumb_planner::recorded_calls(&self.plan.prior_state, parent, call))
     }
 }

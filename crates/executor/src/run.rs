@@ -375,7 +375,11 @@ async fn outputs(run: &Arc<Run>) -> BTreeMap<Arc<str>, Output> {
         if !outcome.failed && outcome.value.is_null() {
             continue;
         }
-        let fresh = if outcome.failed { None } else { Output::record(&null_unknown(&outcome.value), output.sensitive) };
+        let fresh = if outcome.failed {
+            None
+        } else {
+            Output::record(&null_unknown(&outcome.value), output.sensitive)
+        };
         if let Some(output) = fresh.or_else(|| recorded.get(name).cloned()) {
             outputs.insert(name.clone(), output);
         }

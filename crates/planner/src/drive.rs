@@ -97,11 +97,8 @@ pub async fn plan(request: PlanRequest) -> Planned {
         walk(&evaluator, &session).await;
         session.plan_orphans(&evaluator).await;
     }
-    let outputs = if evaluator.has_errors() {
-        Vec::new()
-    } else {
-        outputs::plan_outputs(&evaluator, &session).await
-    };
+    let outputs =
+        if evaluator.has_errors() { Vec::new() } else { outputs::plan_outputs(&evaluator, &session).await };
     if phase == Phase::Plan && !evaluator.has_errors() {
         run_checks(&evaluator).await;
     }
@@ -131,7 +128,8 @@ fn finish(
     let steps = if diagnostics.has_errors() {
         Default::default()
     } else {
-        match graph::build(evaluator, &found.changes, &found.undecided, &session.prior, session.options.mode) {
+        match graph::build(evaluator, &found.changes, &found.undecided, &session.prior, session.options.mode)
+        {
             Ok(graph) => graph,
             Err(problem) => {
                 diagnostics.push(problem);

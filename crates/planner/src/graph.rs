@@ -86,7 +86,8 @@ impl<'a> Values<'a> {
     fn new(evaluator: &Evaluator, changes: &'a [Change]) -> Self {
         let addresses: HashMap<u32, ModuleInstance> =
             evaluator.module_nodes().into_iter().map(|node| (node.id, node.address.clone())).collect();
-        let mut nodes: Vec<(&ModuleInstance, u32)> = addresses.iter().map(|(id, address)| (address, *id)).collect();
+        let mut nodes: Vec<(&ModuleInstance, u32)> =
+            addresses.iter().map(|(id, address)| (address, *id)).collect();
         nodes.sort_unstable();
         let nodes = nodes.iter().enumerate().map(|(at, (_, id))| (*id, at as u32)).collect();
         let cells = evaluator.dependencies();
@@ -99,7 +100,8 @@ impl<'a> Values<'a> {
         let inputs = order
             .iter()
             .map(|cell| {
-                let mut inputs: Vec<u32> = cells[*cell].1.iter().map(|input| positions[input.0 as usize]).collect();
+                let mut inputs: Vec<u32> =
+                    cells[*cell].1.iter().map(|input| positions[input.0 as usize]).collect();
                 inputs.sort_unstable();
                 inputs
             })
@@ -171,7 +173,9 @@ impl Builder<'_> {
                 let inputs = values.inputs[at].iter().map(|input| *input as usize);
                 if !inputs_done {
                     work.push((at, true));
-                    work.extend(inputs.rev().filter(|input| ready[*input].is_none()).map(|input| (input, false)));
+                    work.extend(
+                        inputs.rev().filter(|input| ready[*input].is_none()).map(|input| (input, false)),
+                    );
                     continue;
                 }
                 let waits: Vec<StepId> = inputs.filter_map(|input| ready[input].flatten()).collect();

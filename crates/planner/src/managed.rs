@@ -314,7 +314,11 @@ impl Instance<'_> {
         } else if is_equal && !forced {
             Action::NoOp
         } else if forced || !answer.requires_replace.is_empty() {
-            reason = Some(if requested { ChangeReason::ReplaceByRequest } else { ChangeReason::ReplaceBecauseCannotUpdate });
+            reason = Some(if requested {
+                ChangeReason::ReplaceByRequest
+            } else {
+                ChangeReason::ReplaceBecauseCannotUpdate
+            });
             self.replacement()
         } else {
             Action::Update
@@ -393,9 +397,7 @@ impl Instance<'_> {
             let lines: Vec<String> = required
                 .invalid
                 .iter()
-                .map(|path| {
-                    format!("{path} is said to require replacement, and there is no such attribute")
-                })
+                .map(|path| format!("{path} is said to require replacement, and there is no such attribute"))
                 .collect();
             return Err(self.invalid_plan(&lines));
         }
@@ -481,9 +483,10 @@ pub(crate) fn refuse_provisioners(
     address: &plumb_address::AbsResourceInstance,
     action: Action,
 ) -> Result<(), Failed> {
-    let would_run = block.provisioners.iter().find(|provisioner| {
-        if provisioner.when_destroy { action.destroys() } else { action.creates() }
-    });
+    let would_run = block
+        .provisioners
+        .iter()
+        .find(|provisioner| if provisioner.when_destroy { action.destroys() } else { action.creates() });
     let Some(provisioner) = would_run else { return Ok(()) };
     let when = if provisioner.when_destroy { "destroyed" } else { "created" };
     evaluator.report(

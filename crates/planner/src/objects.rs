@@ -59,7 +59,8 @@ impl Objects for PlannedObjects {
     }
 
     fn recorded_calls(&self, parent: &ModuleInstance, call: &str) -> Option<Vec<InstanceKey>> {
-        (self.session.options.mode == PlanMode::Destroy).then(|| recorded_calls(&self.session.prior, parent, call))
+        (self.session.options.mode == PlanMode::Destroy)
+            .then(|| recorded_calls(&self.session.prior, parent, call))
     }
 }
 

@@ -152,7 +152,11 @@ impl Session {
     }
 
     /// An object that was moved to where nothing is declared goes for that reason.
-    fn reason_after_move(&self, at: &AbsResourceInstance, reason: Option<ChangeReason>) -> Option<ChangeReason> {
+    fn reason_after_move(
+        &self,
+        at: &AbsResourceInstance,
+        reason: Option<ChangeReason>,
+    ) -> Option<ChangeReason> {
         match reason {
             Some(ChangeReason::DeleteBecauseNoResourceConfig) if self.moved.contains_key(at) => {
                 Some(ChangeReason::DeleteBecauseNoMoveTarget)

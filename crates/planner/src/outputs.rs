@@ -80,7 +80,8 @@ fn is_in_reach(evaluator: &Evaluator, session: &Session, name: &Arc<str>) -> boo
         })
         .peekable();
     let only_excludes = session.options.targets.is_empty();
-    (only_excludes || blocks.peek().is_some()) && blocks.all(|block| session.targeting.may_include_block(&block))
+    (only_excludes || blocks.peek().is_some())
+        && blocks.all(|block| session.targeting.may_include_block(&block))
 }
 
 /// Conditions by the object of the configuration that they belong to.
@@ -116,12 +117,17 @@ pub fn merge_checks(older: &[CheckResult], newer: Vec<CheckResult>) -> Vec<Check
             std::collections::btree_map::Entry::Occupied(mut place) => {
                 let known = place.get_mut();
                 let mut objects: BTreeMap<Arc<str>, (CheckStatus, Vec<String>)> = BTreeMap::new();
-                for (address, status, messages) in std::mem::take(&mut known.objects).into_iter().chain(check.objects) {
+                for (address, status, messages) in
+                    std::mem::take(&mut known.objects).into_iter().chain(check.objects)
+                {
                     objects.insert(address, (status, messages));
                 }
-                known.status = objects.values().fold(CheckStatus::Pass, |worst, (status, _)| worse(worst, *status));
-                known.objects =
-                    objects.into_iter().map(|(address, (status, messages))| (address, status, messages)).collect();
+                known.status =
+                    objects.values().fold(CheckStatus::Pass, |worst, (status, _)| worse(worst, *status));
+                known.objects = objects
+                    .into_iter()
+                    .map(|(address, (status, messages))| (address, status, messages))
+                    .collect();
             }
         }
     }

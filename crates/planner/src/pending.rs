@@ -36,8 +36,7 @@ impl Session {
                 return true;
             }
             for address in self.recorded_resources(&dependency) {
-                if reaches(&address.module, &at.module.address)
-                    && self.has_orphans(evaluator, &address).await
+                if reaches(&address.module, &at.module.address) && self.has_orphans(evaluator, &address).await
                 {
                     return true;
                 }

@@ -88,7 +88,8 @@ impl Targeting {
     ) -> Diagnostics {
         let named = |address: &AbsResourceInstance| {
             let is_excluded = self.excludes.iter().any(|target| target.contains(address));
-            !is_excluded && (self.targets.is_empty() || self.targets.iter().any(|target| target.contains(address)))
+            !is_excluded
+                && (self.targets.is_empty() || self.targets.iter().any(|target| target.contains(address)))
         };
         let mut left_out: Vec<&AbsResourceInstance> =
             moved.flat_map(|(from, to)| [from, to]).filter(|address| !named(address)).collect();

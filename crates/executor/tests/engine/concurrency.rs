@@ -67,7 +67,8 @@ fn one_permit_is_enough() {
 
 #[test]
 fn no_more_at_once_than_allowed() {
-    let bench = Bench::of("resource \"test_object\" \"a\" {\n  count = 60\n  name  = \"a${count.index}\"\n}\n");
+    let bench =
+        Bench::of("resource \"test_object\" \"a\" {\n  count = 60\n  name  = \"a${count.index}\"\n}\n");
     run(soon(bench.apply(PlanOptions { parallelism: 4, ..PlanOptions::default() }))).expect("read");
     run(soon(bench.apply(PlanOptions { parallelism: 4, ..PlanOptions::default() }))).expect("read");
     let most = bench.world.most_under_way();
@@ -78,7 +79,8 @@ fn no_more_at_once_than_allowed() {
 fn the_plan_does_not_depend_on_how_many_work_on_it() {
     let make = |parallelism: usize| {
         let bench = Bench::of(WEB);
-        let planned = run(soon(bench.plan(PlanOptions { parallelism, ..PlanOptions::default() }))).expect("read");
+        let planned =
+            run(soon(bench.plan(PlanOptions { parallelism, ..PlanOptions::default() }))).expect("read");
         (show::plan(&planned.plan), planned.plan.steps)
     };
     let first = make(1);

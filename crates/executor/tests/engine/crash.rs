@@ -47,7 +47,13 @@ fn configuration(generation: usize) -> String {
         };
         let force = generation * usize::from(row % 3 == 0 || row == 5);
         // Later generations are shorter in some rows and longer in others.
-        let count = if row == 8 { 5 - generation * 3 } else if row == 9 { 3 + generation * 2 } else { 5 };
+        let count = if row == 8 {
+            5 - generation * 3
+        } else if row == 9 {
+            3 + generation * 2
+        } else {
+            5
+        };
         let _ = write!(
             text,
             "resource \"test_object\" \"row{row}\" {{\n  count = {count}\n  name  = \"r{row}-${{count.index}}\"\n  \
@@ -137,7 +143,8 @@ fn crash(operation: usize, seed: u64) {
     check_told(&told, &recovered, &bench);
 
     let outcome = run(bench.apply(options())).expect("read");
-    let applied = outcome.applied.unwrap_or_else(|| panic!("{}", show::diagnostics(&outcome.planned.diagnostics)));
+    let applied =
+        outcome.applied.unwrap_or_else(|| panic!("{}", show::diagnostics(&outcome.planned.diagnostics)));
     assert_eq!(show::diagnostics(&applied.diagnostics), "");
     let again = run(bench.plan(options())).expect("read");
     assert_eq!(show::plan(&again.plan), "");

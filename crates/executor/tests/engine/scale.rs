@@ -11,7 +11,8 @@ use crate::show;
 fn timed(bench: &Bench) -> (Duration, usize) {
     let began = Instant::now();
     let outcome = run(bench.apply(PlanOptions::default())).expect("read");
-    let applied = outcome.applied.unwrap_or_else(|| panic!("{}", show::diagnostics(&outcome.planned.diagnostics)));
+    let applied =
+        outcome.applied.unwrap_or_else(|| panic!("{}", show::diagnostics(&outcome.planned.diagnostics)));
     assert_eq!(show::diagnostics(&applied.diagnostics), "");
     (began.elapsed(), applied.tally.added)
 }
@@ -32,10 +33,16 @@ fn grows_linearly(what: &str, size: usize, make: impl Fn(usize) -> String) {
     assert_eq!(added, size * GROWTH);
     let ratio = large.as_secs_f64() / small.as_secs_f64();
     // Other work on the machine must not fail this; anything square is four times over the limit.
-    assert!(ratio < 4.0 * GROWTH as f64 * 0.9, "{what}: {small:?} for {size}, {large:?} for {GROWTH} times as many");
+    assert!(
+        ratio < 4.0 * GROWTH as f64 * 0.9,
+        "{what}: {small:?} for {size}, {large:?} for {GROWTH} times as many"
+    );
     if scale() > 1 {
-        std::fs::write(format!("/tmp/scale-{}", what.replace(' ', "-")), format!("{size}: {small:?}, x{GROWTH}: {large:?}\n"))
-            .expect("written");
+        std::fs::write(
+            format!("/tmp/scale-{}", what.replace(' ', "-")),
+            format!("{size}: {small:?}, x{GROWTH}: {large:?}\n"),
+        )
+        .expect("written");
     }
 }
 
@@ -98,11 +105,11 @@ fn a_chain_of_100_000_references() {
 #[test]
 fn a_chain_of_resources() {
     let length = 300 * scale();
-    let mut text = "resource \"test_object\" \"r0\" {\n  name = \"r0\"\n}\n".to_owned();
+    let mut text = "resource \"terraform_data\" \"r0\" {\n  input = \"r0\"\n}\n".to_owned();
     for at in 1..length {
         let _ = write!(
             text,
-            "resource \"test_object\" \"r{at}\" {{\n  name = \"r{at}\"\n  value = test_object.r{}.id\n}}\n",
+            "resource \"terraform_data\" \"r{at}\" {{\n  input = terraform_data.r{}.id\n}}\n",
             at - 1
         );
     }

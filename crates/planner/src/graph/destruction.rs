@@ -28,7 +28,8 @@ struct Ends {
 
 /// The block as seen from inside a module instance.
 fn reach(block: &ConfigResource, from: &ModuleInstance) -> Reach {
-    let shared = block.module.0.iter().zip(from.0.iter()).take_while(|(name, step)| **name == step.name).count();
+    let shared =
+        block.module.0.iter().zip(from.0.iter()).take_while(|(name, step)| **name == step.name).count();
     (block.clone(), ModuleInstance(from.0[..shared].into()))
 }
 
@@ -53,7 +54,8 @@ impl Builder<'_> {
             let change = &self.changes[at];
             let steps = self.steps[at];
             let own = change.address.config();
-            let before = recorded(prior, change).map(|object| object.dependencies.clone()).unwrap_or_default();
+            let before =
+                recorded(prior, change).map(|object| object.dependencies.clone()).unwrap_or_default();
             let makes = steps.make.filter(|_| {
                 matches!(
                     change.action,
