@@ -2,7 +2,7 @@
 //!
 //! Responsible for that form in whole files and in the lines of a journal alike.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -68,7 +68,7 @@ impl InstanceForm<'_> {
     }
 
     /// The object.
-    pub(super) fn object(self) -> Result<Object, String> {
+    pub(super) fn object(self, blocks: &mut KnownBlocks) -> Result<Object, String> {
         let status = match self.status.as_deref() {
             None | Some("") => Status::Ready,
             Some("tainted") => Status::Tainted,
@@ -82,14 +82,7 @@ impl InstanceForm<'_> {
         let private = self.private.unwrap_or_default();
         let private =
             STANDARD.decode(private).map_err(|error| format!("private is not valid base64: {error}"))?;
-        let dependencies = self.dependencies.unwrap_or_default();
-        let dependencies: Result<Vec<ConfigResource>, String> = dependencies
-            .iter()
-            .map(|text| {
-                ConfigResource::parse(text)
-                    .map_err(|error| format!("the dependency {text:?} is no resource: {error}"))
-            })
-            .collect();
+        let dependencies = blocks.list(self.dependencies.unwrap_or_default())?;
         let version = self.identity_schema_version.unwrap_or_default();
         let identity = self.identity.map(|raw| compact_bounded(raw.get())).transpose()?;
         let identity = identity.map(|text| (version, text.into()));
@@ -100,10 +93,40 @@ impl InstanceForm<'_> {
             sensitive: read_paths(self.sensitive_attributes.unwrap_or_default())?,
             status,
             private,
-            dependencies: dependencies?.into(),
+            dependencies,
             create_before_destroy: self.create_before_destroy.unwrap_or_default(),
             identity,
         })
+    }
+}
+
+/// Blocks that objects of one file depend on. The same few are named over and over, and all instances
+/// of a resource name the same ones, so each is kept once and shared.
+#[derive(Default)]
+pub(super) struct KnownBlocks {
+    blocks: HashMap<String, ConfigResource>,
+    lists: HashMap<Vec<String>, Arc<[ConfigResource]>>,
+}
+
+impl KnownBlocks {
+    fn list(&mut self, texts: Vec<String>) -> Result<Arc<[ConfigResource]>, String> {
+        if let Some(list) = self.lists.get(&texts) {
+            return Ok(list.clone());
+        }
+        let list: Result<Arc<[ConfigResource]>, String> = texts.iter().map(|text| self.block(text)).collect();
+        let list = list?;
+        self.lists.insert(texts, list.clone());
+        Ok(list)
+    }
+
+    fn block(&mut self, text: &str) -> Result<ConfigResource, String> {
+        if let Some(block) = self.blocks.get(text) {
+            return Ok(block.clone());
+        }
+        let block = ConfigResource::parse(text)
+            .map_err(|error| format!("the dependency {text:?} is no resource: {error}"))?;
+        self.blocks.insert(text.to_owned(), block.clone());
+        Ok(block)
     }
 }
 
@@ -251,7 +274,7 @@ impl Object {
     /// Reads what [`Object::to_json`] wrote.
     pub fn from_json(json: &str) -> Result<Object, String> {
         let form: InstanceForm<'_> = serde_json::from_str(json).map_err(|error| error.to_string())?;
-        form.object()
+        form.object(&mut KnownBlocks::default())
     }
 
     /// Names what the object says, so that two records can be told apart without their content.

@@ -9,7 +9,7 @@ use plumb_diagnostics::Diagnostics;
 use serde::Deserialize;
 use serde_json::error::Category;
 
-use super::object::InstanceForm;
+use super::object::{InstanceForm, KnownBlocks};
 use super::output::OutputForm;
 use super::{StateFileError, upgrade};
 use crate::{CheckResult, CheckStatus, InstanceState, ResourceState, State};
@@ -150,14 +150,19 @@ fn state(file: FileForm<'_>) -> Result<State, StateFileError> {
             .map_err(|problem| StateFileError::Invalid { place: format!("output {name:?}"), problem })?;
         state.outputs.insert(name.into(), output);
     }
+    let mut blocks = KnownBlocks::default();
     for form in file.resources.unwrap_or_default() {
-        read_resource(&mut state, form)?;
+        read_resource(&mut state, form, &mut blocks)?;
     }
     state.check_results = file.check_results.unwrap_or_default().into_iter().map(CheckForm::result).collect();
     Ok(state)
 }
 
-fn read_resource(state: &mut State, form: ResourceForm<'_>) -> Result<(), StateFileError> {
+fn read_resource(
+    state: &mut State,
+    form: ResourceForm<'_>,
+    blocks: &mut KnownBlocks,
+) -> Result<(), StateFileError> {
     let kind = form.kind.unwrap_or_default();
     let name = form.name.unwrap_or_default();
     let module_text = form.module.unwrap_or_default();
@@ -188,7 +193,7 @@ fn read_resource(state: &mut State, form: ResourceForm<'_>) -> Result<(), StateF
         let at_instance =
             |problem: String| StateFileError::Invalid { place: format!("{}{key}", place()), problem };
         let instance: &mut InstanceState = recorded.instances.entry(key.clone()).or_default();
-        let object = Arc::new(form.object().map_err(at_instance)?);
+        let object = Arc::new(form.object(blocks).map_err(at_instance)?);
         let twice = match deposed {
             None => instance.current.replace(object).is_some(),
             Some(key) => instance.deposed.insert(key, object).is_some(),
