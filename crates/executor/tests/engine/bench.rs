@@ -67,6 +67,8 @@ pub(crate) struct Bench {
     pub(crate) variables: Vec<String>,
     pub(crate) stop: StopHandle,
     pub(crate) observer: Arc<dyn plumb_executor::Observer>,
+    /// A directory for the state, where a disk in memory would be in the way of measuring.
+    pub(crate) directory: Option<tempfile::TempDir>,
     keys: Arc<AtomicUsize>,
 }
 
@@ -102,6 +104,7 @@ impl Bench {
             variables: Vec::new(),
             stop: StopHandle::new(),
             observer: Arc::new(plumb_executor::NoObserver),
+            directory: None,
             keys: Arc::default(),
         }
     }
@@ -139,9 +142,12 @@ impl Bench {
     }
 
     pub(crate) fn store(&self) -> Arc<dyn StateStore> {
-        let disk: Arc<dyn Disk> = Arc::new(self.disk.clone());
         let options = LocalOptions { terraform_version: "1.11.4".to_owned(), ..LocalOptions::default() };
-        LocalBackend::on(disk, options).store("default").expect("a store")
+        let backend = match &self.directory {
+            Some(directory) => LocalBackend::new(LocalOptions { directory: directory.path().into(), ..options }),
+            None => LocalBackend::on(Arc::new(self.disk.clone()) as Arc<dyn Disk>, options),
+        };
+        backend.store("default").expect("a store")
     }
 
     /// Puts together what is known, without the lock.

@@ -8,6 +8,12 @@ use plumb_plan::PlanOptions;
 use crate::bench::{Bench, run};
 use crate::show;
 
+/// On a real disk: the one in memory copies whole files.
+fn real(mut bench: Bench) -> Bench {
+    bench.directory = Some(tempfile::tempdir().expect("a directory"));
+    bench
+}
+
 fn timed(bench: &Bench) -> (Duration, usize) {
     let began = Instant::now();
     let outcome = run(bench.apply(PlanOptions::default())).expect("read");
@@ -27,9 +33,9 @@ fn scale() -> usize {
 
 fn grows_linearly(what: &str, size: usize, make: impl Fn(usize) -> String) {
     let size = size * scale();
-    let (small, added) = timed(&Bench::of(&make(size)));
+    let (small, added) = timed(&real(Bench::of(&make(size))));
     assert_eq!(added, size);
-    let (large, added) = timed(&Bench::of(&make(size * GROWTH)));
+    let (large, added) = timed(&real(Bench::of(&make(size * GROWTH))));
     assert_eq!(added, size * GROWTH);
     let ratio = large.as_secs_f64() / small.as_secs_f64();
     // Other work on the machine must not fail this; anything square is four times over the limit.
@@ -72,10 +78,10 @@ fn module_instances() {
     let child = "variable \"name\" {}\nresource \"test_object\" \"in\" {\n  name = var.name\n}\n\
                  output \"id\" {\n  value = test_object.in.id\n}\n";
     let apply = |count: usize| {
-        let mut bench = Bench::of(&format!(
+        let mut bench = real(Bench::of(&format!(
             "module \"m\" {{\n  source = \"./child\"\n  count = {count}\n  name = \"m${{count.index}}\"\n}}\n\
              output \"ids\" {{\n  value = module.m[*].id\n}}\n"
-        ));
+        )));
         bench.files.insert("child/main.tf", child);
         let first = timed(&bench);
         // What is no longer wanted is found in linear time, too.
@@ -113,7 +119,7 @@ fn a_chain_of_resources() {
             at - 1
         );
     }
-    let bench = Bench::of(&text);
+    let bench = real(Bench::of(&text));
     let (_, added) = timed(&bench);
     assert_eq!(added, length);
     let again = run(bench.plan(PlanOptions::default())).expect("read");
