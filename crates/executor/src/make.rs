@@ -8,7 +8,7 @@ use plumb_configuration::ResourceBlock;
 use plumb_diagnostics::Diagnostic;
 use plumb_evaluator::{Frame, Scope};
 use plumb_plan::{Action, Change, StepId};
-use plumb_planner::{Place, identity, provider_problems, schema_marked};
+use plumb_planner::{Place, identity, lasting_marks, provider_problems, schema_marked};
 use plumb_schema::{
     assert_object_compatible, null_write_only, proposed_new, requires_replace, unknown_paths,
 };
@@ -155,7 +155,7 @@ impl Making<'_> {
         if decoded.failed {
             return Err(Failed);
         }
-        let marks: Vec<(Path, Marks)> = decoded.value.unmark_deep_with_paths().1;
+        let marks: Vec<(Path, Marks)> = lasting_marks(&decoded.value);
         let config = decoded.value.unmark_deep();
         self.require_known(&config)?;
         let (prior, private) = self.prior();

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use plumb_address::Mode;
 use plumb_configuration::ResourceBlock;
+use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Outcome, Scope};
 use plumb_plan::{Action, Change, ChangeReason, PlanMode};
 use plumb_schema::{Schema, planned_data_object};
 use plumb_state::{DataRequest, Object, Provider};
 use plumb_value::{Marks, Path, Value};
 
-use crate::problems::Place;
+use crate::checks::{check_around, lenient_in_check};
+use crate::problems::{Place, provider_problems};
 use crate::refresh::{Failed, Subject as Looked, marks_of};
 use crate::session::Session;
 use crate::values::{identity, schema_marked};
@@ -109,7 +111,10 @@ impl Data<'_> {
             None
         };
         if let Some(reason) = reason {
-            return Ok(self.defer(&config, reason));
+            return self.defer(&config, reason);
+        }
+        if self.is_in_check() {
+            return self.read_for_check(&config).await;
         }
         let value = self.read(&config).await?;
         let with_self = scope.with_self(value.clone());
@@ -138,13 +143,43 @@ impl Data<'_> {
         self.read(&decoded.value).await.map(Some)
     }
 
+    fn is_in_check(&self) -> bool {
+        check_around(self.evaluator.module(&self.at.module), &self.block.resource).is_some()
+    }
+
+    /// Reads what a check is about. It is read again when everything else is done, for then the check
+    /// is to tell whether all is well.
+    async fn read_for_check(&self, config: &Value) -> Result<Value, Failed> {
+        let (read, diagnostics) = self.ask(config).await;
+        let (_, diagnostics) =
+            lenient_in_check(self.evaluator, &self.at.module, &self.block.resource, diagnostics);
+        self.evaluator.report(diagnostics);
+        let after = read.unwrap_or_else(|| self.unread(config));
+        if self.session.plans_changes() {
+            self.note(after.clone(), ChangeReason::ReadBecauseCheckNested);
+        }
+        Ok(after)
+    }
+
+    /// What is known of an object that has not been read.
+    fn unread(&self, config: &Value) -> Value {
+        let planned = planned_data_object(&self.schema.block, &config.unmark_deep());
+        schema_marked(&self.schema.block, &planned.with_marks_at(&marks_of(config)))
+    }
+
     /// Leaves the reading to applying.
-    fn defer(&self, config: &Value, reason: ChangeReason) -> Value {
+    fn defer(&self, config: &Value, reason: ChangeReason) -> Result<Value, Failed> {
+        let after = self.unread(config);
+        if !self.session.plans_changes() {
+            return Ok(after);
+        }
         // What was read before is no longer known to be so.
         self.session.record(&self.at.address, None, &self.block.provider_config, None);
-        let marks: Vec<(Path, Marks)> = marks_of(config);
-        let planned = planned_data_object(&self.schema.block, &config.unmark_deep());
-        let after = schema_marked(&self.schema.block, &planned.with_marks_at(&marks));
+        self.note(after.clone(), reason);
+        Ok(after)
+    }
+
+    fn note(&self, after: Value, reason: ChangeReason) {
         self.session.add(Change {
             address: self.at.address.clone(),
             previous_address: None,
@@ -153,7 +188,7 @@ impl Data<'_> {
             action: Action::Read,
             reason: Some(reason),
             before: Value::null(self.schema.block.implied_type()),
-            after: after.clone(),
+            after,
             requires_replace: Vec::new(),
             planned_private: Vec::new(),
             importing: None,
@@ -161,55 +196,65 @@ impl Data<'_> {
             dependencies: self.session.dependencies(self.evaluator, &self.at.address.config()),
             create_before_destroy: false,
         });
-        after
     }
 
     async fn read(&self, config: &Value) -> Result<Value, Failed> {
+        let (read, diagnostics) = self.ask(config).await;
+        self.evaluator.report(diagnostics);
+        read.ok_or(Failed)
+    }
+
+    /// Reads the object and records it; `None` where that failed.
+    async fn ask(&self, config: &Value) -> (Option<Value>, Diagnostics) {
         let _permit = self.session.permits.acquire().await;
         self.session.observer.read_start(&self.at.address);
-        let value = read_data(self.session, self.evaluator, &self.subject(), config).await?;
+        let (read, mut diagnostics) = read_data(&self.subject(), config).await;
+        let Some(value) = read else { return (None, diagnostics) };
         let known_as = identity(&value);
         let known_as = known_as.as_ref().map(|(name, text)| (*name, text.as_str()));
         self.session.observer.read_complete(&self.at.address, known_as);
-        let object = self.object(&value)?;
-        self.session.record(&self.at.address, None, &self.block.provider_config, Some(object));
-        Ok(value)
+        match self.object(&value) {
+            Ok(object) => {
+                self.session.record(&self.at.address, None, &self.block.provider_config, Some(object));
+                (Some(value), diagnostics)
+            }
+            Err(problem) => {
+                diagnostics.push(problem);
+                (None, diagnostics)
+            }
+        }
     }
 
-    fn object(&self, value: &Value) -> Result<Arc<Object>, Failed> {
+    fn object(&self, value: &Value) -> Result<Arc<Object>, Diagnostic> {
         let encoded = Object::encode(value, &self.schema.block.implied_type(), self.schema.version);
         encoded.map(Arc::new).map_err(|error| {
-            self.evaluator.report(
-                plumb_diagnostics::Diagnostic::error(
-                    "Object cannot be recorded",
-                    format!("{}: {error}.", self.at.address),
-                )
-                .at(self.block.header),
-            );
-            Failed
+            Diagnostic::error("Object cannot be recorded", format!("{}: {error}.", self.at.address))
+                .at(self.block.header)
+                .on(&self.at.address)
         })
     }
 }
 
 /// Reads a data source whose configuration is wholly known; marks come along.
-async fn read_data(
-    session: &Session,
-    evaluator: &Evaluator,
-    subject: &Looked<'_>,
-    config: &Value,
-) -> Result<Value, Failed> {
+async fn read_data(subject: &Looked<'_>, config: &Value) -> (Option<Value>, Diagnostics) {
     let kind = &subject.address.resource.kind;
     let marks: Vec<(Path, Marks)> = marks_of(config);
     let plain = config.unmark_deep();
     let problems = subject.provider.validate_resource_config(Mode::Data, kind, plain.clone()).await;
-    session.settle(evaluator, subject, problems)?;
+    let mut diagnostics = provider_problems(problems, subject.place, subject.address);
+    if diagnostics.has_errors() {
+        return (None, diagnostics);
+    }
     let request = DataRequest { kind: kind.clone(), config: plain, meta: subject.meta.cloned() };
     let response = subject.provider.read_data_source(request).await;
-    session.settle(evaluator, subject, response.diagnostics)?;
+    diagnostics.append(provider_problems(response.diagnostics, subject.place, subject.address));
+    if diagnostics.has_errors() {
+        return (None, diagnostics);
+    }
     if response.state.is_null() || !response.state.is_wholly_known() {
         let problem =
             if response.state.is_null() { "the object is null" } else { "parts of the object are unknown" };
-        evaluator.report(
+        diagnostics.push(
             crate::problems::provider_bug(
                 "Provider produced invalid object",
                 &subject.provider_config.provider.to_string(),
@@ -219,7 +264,8 @@ async fn read_data(
             .at(subject.place.header)
             .on(subject.address),
         );
-        return Err(Failed);
+        return (None, diagnostics);
     }
-    Ok(schema_marked(&subject.schema.block, &response.state.with_marks_at(&marks)))
+    let value = schema_marked(&subject.schema.block, &response.state.with_marks_at(&marks));
+    (Some(value), diagnostics)
 }

@@ -14,6 +14,7 @@ use plumb_plan::{Action, ChangeRecord, Plan, PlanMode, PlanOptions, PlannedObjec
 use plumb_state::State;
 use plumb_value::Value;
 
+use crate::checks::{check_around, run_checks};
 use crate::functions::with_provider_functions;
 use crate::objects::PlannedObjects;
 use crate::session::Session;
@@ -245,7 +246,7 @@ fn walk_module(
         for resource in module.resources.keys() {
             // What is only read is read while destroying where a provider's configuration asks for it.
             let is_idle = destroys && resource.mode == Mode::Data;
-            if !is_idle && !is_check_data(module, resource) && is_wanted(&session, &node, resource) {
+            if !is_idle && check_around(module, resource).is_none() && is_wanted(&session, &node, resource) {
                 work.push(Box::pin(walk_resource(&evaluator, &session, &node, resource)));
             }
         }
@@ -277,27 +278,6 @@ async fn walk_resource(
 fn is_wanted(session: &Session, node: &ModuleNode, resource: &plumb_address::Resource) -> bool {
     !session.targeting.is_limited()
         || session.targeting.may_include(&resource.in_module(node.address.clone()))
-}
-
-fn is_check_data(module: &plumb_configuration::Module, resource: &plumb_address::Resource) -> bool {
-    module.checks.values().any(|check| check.data.as_ref() == Some(resource))
-}
-
-/// Evaluates the assertions of `check` blocks. Those that do not hold earn warnings.
-pub async fn run_checks(evaluator: &Arc<Evaluator>) {
-    let config = evaluator.config().clone();
-    for node in evaluator.module_nodes() {
-        for check in config.module(node.module).checks.values() {
-            let address = if node.address.is_root() {
-                format!("check.{}", check.name)
-            } else {
-                format!("{}.check.{}", node.address, check.name)
-            };
-            let frame = &mut Frame::new();
-            let scope = Scope::module(node.clone());
-            evaluator.check_rules("check", &address, &check.asserts, &scope, frame, false).await;
-        }
-    }
 }
 
 async fn variable_values(

@@ -48,7 +48,8 @@ async fn call(
         ));
     };
     let arguments = fit(signature, arguments)?;
-    if !may_be_called(signature, &arguments) {
+    // What a parameter says of unknown values concerns providers that defer their answers.
+    if !arguments.iter().all(Value::is_wholly_known) {
         return Ok(Value::unknown(signature.returns.clone()));
     }
     let provider = providers.unconfigured(&address).await.map_err(first)?;
@@ -93,12 +94,4 @@ fn fit(signature: &FunctionSignature, arguments: Vec<Value>) -> Result<Vec<Value
         fitted.push(converted);
     }
     Ok(fitted)
-}
-
-/// Whether the function takes all of the arguments as they are, unknown as some may be.
-fn may_be_called(signature: &FunctionSignature, arguments: &[Value]) -> bool {
-    arguments.iter().enumerate().all(|(at, argument)| {
-        argument.is_wholly_known()
-            || parameter(signature, at).is_some_and(|parameter| parameter.allow_unknown)
-    })
 }

@@ -4,6 +4,7 @@
 //! finding what is no longer wanted, and the order of steps. Given the same inputs and the same
 //! answers of providers it makes the same plan. It changes nothing and writes nothing.
 
+mod checks;
 mod data;
 mod drive;
 mod ephemeral;
@@ -26,11 +27,12 @@ mod triggers;
 mod validate;
 mod values;
 
-pub use drive::{PlanRequest, Planned, plan, run_checks};
+pub use checks::{lenient_in_check, run_checks};
+pub use drive::{PlanRequest, Planned, plan};
 pub use ephemeral::EphemeralObjects;
 pub use functions::with_provider_functions;
 pub use import::import_object;
-pub use managed::ignored;
+pub use managed::{ignored, lasting_marks};
 pub use objects::recorded_calls;
 pub use observer::{NoObserver, Observer};
 pub use outputs::{gather_checks, merge_checks};

@@ -300,7 +300,7 @@ impl Instance<'_> {
         let prior = live.filter(|_| !tainted);
         let prior_value = prior.map_or(null.clone(), |live| live.value.unmark_deep());
         let prior_private = prior.map_or_else(Vec::new, |live| live.object.private.clone());
-        let marks: Vec<(Path, Marks)> = marks_of(config);
+        let marks: Vec<(Path, Marks)> = lasting_marks(config);
         let config = config.unmark_deep();
         let effective = self.ignore(&prior_value, &config, true);
         let proposed = proposed_new(block, &prior_value, &effective);
@@ -536,4 +536,11 @@ pub fn ignored(
             apply_ignore_changes(prior, value, Ignored::Paths(&paths), schema)
         }
     }
+}
+
+/// Marks of a configuration that its objects keep. Ephemeral values are for arguments that are only
+/// sent, of which nothing is left.
+pub fn lasting_marks(config: &Value) -> Vec<(Path, Marks)> {
+    let marks = marks_of(config).into_iter().map(|(path, marks)| (path, marks.without(Marks::EPHEMERAL)));
+    marks.filter(|(_, marks)| !marks.is_empty()).collect()
 }

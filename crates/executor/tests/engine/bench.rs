@@ -144,7 +144,9 @@ impl Bench {
     pub(crate) fn store(&self) -> Arc<dyn StateStore> {
         let options = LocalOptions { terraform_version: "1.11.4".to_owned(), ..LocalOptions::default() };
         let backend = match &self.directory {
-            Some(directory) => LocalBackend::new(LocalOptions { directory: directory.path().into(), ..options }),
+            Some(directory) => {
+                LocalBackend::new(LocalOptions { directory: directory.path().into(), ..options })
+            }
             None => LocalBackend::on(Arc::new(self.disk.clone()) as Arc<dyn Disk>, options),
         };
         backend.store("default").expect("a store")
