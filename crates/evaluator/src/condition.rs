@@ -69,6 +69,19 @@ impl Evaluator {
         worst
     }
 
+    /// Remembers how something came out that no condition says.
+    pub fn note_result(&self, result: RuleResult) {
+        self.rules.lock().unwrap_or_else(PoisonError::into_inner).push(result);
+    }
+
+    /// Whether anything of an object is known to have failed.
+    pub fn has_failed(&self, kind: &str, address: &str) -> bool {
+        let rules = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
+        rules
+            .iter()
+            .any(|rule| rule.kind == kind && rule.address == address && rule.status == CheckStatus::Fail)
+    }
+
     async fn check_rule(
         self: &Arc<Self>,
         kind: &'static str,

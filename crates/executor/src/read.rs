@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use plumb_address::Mode;
 use plumb_diagnostics::Diagnostic;
 use plumb_evaluator::Frame;
 use plumb_plan::StepId;
-use plumb_planner::{Place, identity, provider_problems, schema_marked};
-use plumb_state::{DataRequest, InstanceState, Object};
-use plumb_value::{Marks, Path};
+use plumb_planner::{DataSource, Place, identity, lenient_in_check};
+use plumb_state::{InstanceState, Object};
 
 use crate::StepAction;
+use crate::make::null_unknown;
 use crate::run::{Failed, Run};
 
 impl Run {
@@ -48,9 +47,7 @@ impl Run {
         if decoded.failed {
             return Err(Failed);
         }
-        let marks: Vec<(Path, Marks)> = decoded.value.unmark_deep_with_paths().1;
-        let plain = decoded.value.unmark_deep();
-        if !plain.is_wholly_known() {
+        if !decoded.value.is_wholly_known() {
             self.report(
                 Diagnostic::error(
                     "Configuration contains unknown value",
@@ -61,31 +58,25 @@ impl Run {
             );
             return Err(Failed);
         }
-        let kind = &address.resource.kind;
-        let place = Place::of(block);
-        let problems = provider.validate_resource_config(Mode::Data, kind, plain.clone()).await;
-        self.settle(problems, place, address)?;
         let meta = self.meta(change, &mut frame).await?;
-        let request = DataRequest { kind: kind.clone(), config: plain, meta };
-        let response = provider.read_data_source(request).await;
-        self.settle(response.diagnostics, place, address)?;
-        if response.state.is_null() || !response.state.is_wholly_known() {
-            let what = if response.state.is_null() { "nothing" } else { "values that are not known" };
-            self.report(
-                Diagnostic::error(
-                    "Provider produced invalid object",
-                    format!(
-                        "Provider \"{}\" returned {what} for {address}. This is a bug in the provider, which should be \
-                         reported in the provider's own issue tracker.",
-                        change.provider.provider
-                    ),
-                )
-                .at(block.header)
-                .on(address),
-            );
-            return Err(Failed);
-        }
-        let value = schema_marked(&schema.block, &response.state.with_marks_at(&marks));
+        let source = DataSource {
+            address,
+            provider: &provider,
+            provider_address: &change.provider.provider,
+            schema,
+            place: Place::of(block),
+            meta: meta.as_ref(),
+        };
+        let (read, diagnostics) = source.read(&decoded.value).await;
+        let (is_lenient, diagnostics) =
+            lenient_in_check(&self.evaluator, &scope.module, &address.resource, diagnostics);
+        self.report(diagnostics);
+        let value = match read {
+            Some(value) => value,
+            // The check has failed, and what is known of the object is all there is to record.
+            None if is_lenient => null_unknown(&change.after),
+            None => return Err(Failed),
+        };
         let object =
             Object::encode(&value, &schema.block.implied_type(), schema.version).map_err(|error| {
                 self.report(
@@ -113,16 +104,5 @@ impl Run {
         }
         self.objects.finish(address, value);
         Ok(())
-    }
-
-    fn settle(
-        &self,
-        problems: Vec<plumb_state::ProviderDiagnostic>,
-        place: Place<'_>,
-        address: &plumb_address::AbsResourceInstance,
-    ) -> Result<(), Failed> {
-        let failed = problems.iter().any(|problem| problem.is_error);
-        self.report(provider_problems(problems, place, address));
-        if failed { Err(Failed) } else { Ok(()) }
     }
 }

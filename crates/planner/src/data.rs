@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use plumb_address::Mode;
 use plumb_configuration::ResourceBlock;
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Outcome, Scope};
 use plumb_plan::{Action, Change, ChangeReason, PlanMode};
 use plumb_schema::{Schema, planned_data_object};
-use plumb_state::{DataRequest, Object, Provider};
-use plumb_value::{Marks, Path, Value};
+use plumb_state::{Object, Provider};
+use plumb_value::Value;
 
 use crate::checks::{check_around, lenient_in_check};
-use crate::problems::{Place, provider_problems};
-use crate::refresh::{Failed, Subject as Looked, marks_of};
+use crate::problems::Place;
+use crate::reading::DataSource;
+use crate::refresh::{Failed, marks_of};
 use crate::session::Session;
 use crate::values::{identity, schema_marked};
 
@@ -75,12 +75,11 @@ impl Session {
 }
 
 impl Data<'_> {
-    fn subject(&self) -> Looked<'_> {
-        Looked {
+    fn source(&self) -> DataSource<'_> {
+        DataSource {
             address: &self.at.address,
-            deposed: None,
             provider: &self.provider,
-            provider_config: &self.block.provider_config,
+            provider_address: &self.block.provider_config.provider,
             schema: &self.schema,
             place: Place::of(self.block),
             meta: self.meta.as_ref(),
@@ -208,7 +207,7 @@ impl Data<'_> {
     async fn ask(&self, config: &Value) -> (Option<Value>, Diagnostics) {
         let _permit = self.session.permits.acquire().await;
         self.session.observer.read_start(&self.at.address);
-        let (read, mut diagnostics) = read_data(&self.subject(), config).await;
+        let (read, mut diagnostics) = self.source().read(config).await;
         let Some(value) = read else { return (None, diagnostics) };
         let known_as = identity(&value);
         let known_as = known_as.as_ref().map(|(name, text)| (*name, text.as_str()));
@@ -233,39 +232,4 @@ impl Data<'_> {
                 .on(&self.at.address)
         })
     }
-}
-
-/// Reads a data source whose configuration is wholly known; marks come along.
-async fn read_data(subject: &Looked<'_>, config: &Value) -> (Option<Value>, Diagnostics) {
-    let kind = &subject.address.resource.kind;
-    let marks: Vec<(Path, Marks)> = marks_of(config);
-    let plain = config.unmark_deep();
-    let problems = subject.provider.validate_resource_config(Mode::Data, kind, plain.clone()).await;
-    let mut diagnostics = provider_problems(problems, subject.place, subject.address);
-    if diagnostics.has_errors() {
-        return (None, diagnostics);
-    }
-    let request = DataRequest { kind: kind.clone(), config: plain, meta: subject.meta.cloned() };
-    let response = subject.provider.read_data_source(request).await;
-    diagnostics.append(provider_problems(response.diagnostics, subject.place, subject.address));
-    if diagnostics.has_errors() {
-        return (None, diagnostics);
-    }
-    if response.state.is_null() || !response.state.is_wholly_known() {
-        let problem =
-            if response.state.is_null() { "the object is null" } else { "parts of the object are unknown" };
-        diagnostics.push(
-            crate::problems::provider_bug(
-                "Provider produced invalid object",
-                &subject.provider_config.provider.to_string(),
-                &format!("returned an invalid object for {}:", subject.address),
-                &[problem.to_owned()],
-            )
-            .at(subject.place.header)
-            .on(subject.address),
-        );
-        return (None, diagnostics);
-    }
-    let value = schema_marked(&subject.schema.block, &response.state.with_marks_at(&marks));
-    (Some(value), diagnostics)
 }
