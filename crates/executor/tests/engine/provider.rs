@@ -222,6 +222,9 @@ impl Provider for TestProvider {
         }
         let name = text(&request.proposed, "name");
         self.world.pass("plan", &name).await;
+        // Of an object that was just taken over nothing is stored yet.
+        let kept: &[&[u8]] = if request.prior.is_null() { &[b"", b"planned"] } else { &[b"applied", b""] };
+        self.expect_private("plan", &name, &request.private, kept);
         let mut planned = request.proposed.clone();
         let mut requires_replace = Vec::new();
         if request.prior.is_null() {
@@ -264,6 +267,7 @@ impl Provider for TestProvider {
         let name = text(&request.planned, "name");
         let operation = if is_new { "create" } else { "update" };
         self.world.pass(operation, &name).await;
+        self.expect_private(operation, &name, &request.private, &[b"planned"]);
         let hush = text(&request.config, "hush");
         let hush = if hush.is_empty() { hush } else { format!(" with {hush}") };
         self.world.note(format!(
@@ -358,6 +362,14 @@ impl Provider for TestProvider {
 }
 
 impl TestProvider {
+    /// Notes where something else comes back than what the provider wanted kept.
+    fn expect_private(&self, operation: &str, name: &str, private: &[u8], expected: &[&[u8]]) {
+        if !expected.contains(&private) {
+            let private = String::from_utf8_lossy(private);
+            self.world.note(format!("{operation} {name} got the wrong private data {private:?}"));
+        }
+    }
+
     async fn delete(
         &self,
         request: &ApplyRequest,
@@ -366,6 +378,7 @@ impl TestProvider {
         let (name, id) = (text(&request.prior, "name"), text(&request.prior, "id"));
         self.world.pass("delete", &name).await;
         self.world.note(format!("delete {id}{}", self.signature()));
+        self.expect_private("delete", &name, &request.private, &[b"applied", b"planned", b""]);
         match self.fault("delete", &name).as_deref() {
             Some("error") => return respond(request.prior.clone(), error("cannot delete")),
             Some("silent") => return respond(Value::null(object_type()), error("cannot delete")),
