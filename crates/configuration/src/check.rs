@@ -6,7 +6,7 @@ use std::sync::Arc;
 use plumb_address::{Mode, Resource};
 use plumb_diagnostics::{Diagnostic, Diagnostics, did_you_mean};
 use plumb_expression::{Expression, Reference, Subject};
-use plumb_syntax::ast::{Expr, ExprKind, Step};
+use plumb_syntax::ast::{Expr, ExprKind, Step, TemplatePart};
 
 use crate::body::Body;
 use crate::config::{CheckRule, Config, Import, ImportTarget, Module, Repetition, ResourceBlock};
@@ -419,10 +419,24 @@ fn named(resource: &Resource, first: &str, steps: &[Step]) -> Option<usize> {
     is_short.then_some(1)
 }
 
+fn is_literal(key: &Expr) -> bool {
+    match &key.kind {
+        ExprKind::Number(_) => true,
+        ExprKind::Template(parts) => parts.iter().all(|part| matches!(part, TemplatePart::Literal { .. })),
+        _ => false,
+    }
+}
+
 fn key_problem(block: &ResourceBlock, next: &Step) -> Option<Diagnostic> {
     let resource = &block.resource;
+    let is_literal = match next {
+        Step::Index { key, .. } => is_literal(key),
+        Step::LegacyIndex { .. } => true,
+        _ => false,
+    };
     let (summary, detail) = match (&block.repetition, next) {
-        (Repetition::Single, Step::Index { .. } | Step::LegacyIndex { .. }) => (
+        // What is worked out may be the name of an attribute.
+        (Repetition::Single, _) if is_literal => (
             "Unexpected resource instance key",
             format!(
                 "Because {resource} does not have \"count\" or \"for_each\" set, references to it must not include an index \

@@ -97,13 +97,22 @@ impl Targeting {
         if left_out.is_empty() {
             return Diagnostics::new();
         }
-        let flags: Vec<String> = left_out.iter().map(|address| format!("  -target=\"{address}\"")).collect();
+        let names: Vec<String> = if self.targets.is_empty() {
+            left_out.iter().map(|address| format!("  {address}")).collect()
+        } else {
+            left_out.iter().map(|address| format!("  -target=\"{address}\"")).collect()
+        };
+        let advice = if self.targets.is_empty() {
+            "Leave the -exclude options away that leave these out"
+        } else {
+            "Leave the -target options away, or add these"
+        };
         Diagnostic::error(
             "Moved resource instances excluded by targeting",
             format!(
                 "Objects have moved to other addresses, and both the old and the new address of each must be part of the \
-                 run. Leave the -target and -exclude options away, or add these:\n{}",
-                flags.join("\n")
+                 run. {advice}:\n{}",
+                names.join("\n")
             ),
         )
         .into()
