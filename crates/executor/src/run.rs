@@ -5,11 +5,11 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::FutureExt;
-use plumb_address::{DeposedKey, Mode};
-use plumb_configuration::Config;
+use plumb_address::{DeposedKey, Mode, ModuleInstance};
+use plumb_configuration::{Config, Repetition};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_evaluator::{CellKey, Environment, Evaluator, Frame, Index, Outcome, Phase};
-use plumb_plan::{Change, Plan, PlanMode, StepId, StepKind};
+use plumb_plan::{Action, Change, Plan, PlanMode, StepId, StepKind};
 use plumb_planner::Providers;
 use plumb_state::journal::{Begin, OpenIntent};
 use plumb_state::{CheckResult, Output, State, StateLock, StateStore, Version};
@@ -166,6 +166,22 @@ impl Run {
         self.report(problem);
     }
 
+    /// Whether it needs no object to know how often the modules on the way are there.
+    fn has_constant_path(&self, address: &ModuleInstance) -> bool {
+        let config = self.evaluator.config();
+        let mut module = Some(config.root());
+        address.0.iter().all(|step| {
+            let Some(call) = module.and_then(|module| module.calls.get(&step.name)) else { return false };
+            module = call.module.map(|id| config.module(id));
+            match &call.repetition {
+                Repetition::Single => true,
+                Repetition::Count(expression) | Repetition::ForEach(expression) => {
+                    expression.references().is_empty()
+                }
+            }
+        })
+    }
+
     /// The `provider_meta` of the module that the object of a change is in, if that is still there.
     pub(crate) async fn meta(
         self: &Arc<Self>,
@@ -174,6 +190,10 @@ impl Run {
     ) -> Result<Option<Value>, Failed> {
         let module = self.evaluator.config().find(&change.address.module.config());
         if module.is_none_or(|module| module.settings.provider_meta.is_empty()) {
+            return Ok(None);
+        }
+        // What only goes away waits for no repetition, so one that may not be known yet is not asked for.
+        if change.action == Action::Delete && !self.has_constant_path(&change.address.module) {
             return Ok(None);
         }
         let Ok(Some(node)) = self.evaluator.find_module(&change.address.module, frame).await else {
