@@ -14,13 +14,14 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::protocol::MESSAGE_BYTES_MAX;
 use crate::{Protocol, RawSchema};
 
 /// Where schemas and digests of programs are kept.
 ///
 /// The directory is made with the first entry and is for its owner alone. Any number of processes
 /// may use it at once: files are replaced as a whole, and two that write the same file write the
-/// same content.
+/// same content. What others could have written is never read.
 #[derive(Clone, Debug)]
 pub struct SchemaCache {
     directory: PathBuf,
@@ -32,6 +33,8 @@ const MAGIC: &[u8; 8] = b"plumbsc1";
 const HEADER_BYTES: usize = 8 + 1 + 8 + 8;
 /// A file that changed this recently may change again within the same tick of the clock.
 const SETTLED_S: u64 = 2;
+/// No file here is larger.
+const FILE_BYTES_MAX: u64 = MESSAGE_BYTES_MAX as u64 + HEADER_BYTES as u64;
 
 impl SchemaCache {
     /// A cache in a directory, which need not exist.
@@ -44,8 +47,12 @@ impl SchemaCache {
     pub fn load(&self, program: &Path) -> Option<RawSchema> {
         let identity = FileIdentity::of(&fs::metadata(program).ok()?)?;
         let digest = self.known_digest(&identity)?;
-        let bytes = fs::read(self.schema_path(&digest)).ok()?;
-        unpack(bytes)
+        unpack(self.read(&self.schema_path(&digest))?)
+    }
+
+    /// The SHA-256 of a program, where it is known already. Quick: the program is not read.
+    pub fn remembered_digest(&self, program: &Path) -> Option<String> {
+        self.known_digest(&FileIdentity::of(&fs::metadata(program).ok()?)?)
     }
 
     /// Keeps the schema that a program gave.
@@ -79,7 +86,7 @@ impl SchemaCache {
     }
 
     fn known_digest(&self, identity: &FileIdentity) -> Option<String> {
-        let entry: DigestEntry = serde_json::from_slice(&fs::read(self.digest_path(identity)).ok()?).ok()?;
+        let entry: DigestEntry = serde_json::from_slice(&self.read(&self.digest_path(identity))?).ok()?;
         let is_digest = entry.sha256.len() == 64 && entry.sha256.bytes().all(|byte| byte.is_ascii_hexdigit());
         (entry.identity == *identity && is_digest).then_some(entry.sha256)
     }
@@ -92,10 +99,30 @@ impl SchemaCache {
         self.directory.join("digests").join(format!("{:x}-{:x}", identity.device, identity.inode))
     }
 
+    /// Reads a file that nobody but the owner can have written, in a directory of which the same is
+    /// true; everything else is as if it were not there.
+    fn read(&self, path: &Path) -> Option<Vec<u8>> {
+        let directory = path.parent().unwrap_or(&self.directory);
+        if !is_own(&fs::symlink_metadata(directory).ok()?) {
+            return None;
+        }
+        let file = open_without_following(path).ok()?;
+        let metadata = file.metadata().ok()?;
+        if !metadata.is_file() || !is_own(&metadata) || metadata.len() > FILE_BYTES_MAX {
+            return None;
+        }
+        let mut content = Vec::with_capacity(usize::try_from(metadata.len()).ok()?);
+        file.take(FILE_BYTES_MAX).read_to_end(&mut content).ok()?;
+        Some(content)
+    }
+
     /// Writes a file so that others see it whole or not at all.
     fn write(&self, path: &Path, content: &[u8]) -> io::Result<()> {
         let directory = path.parent().unwrap_or(&self.directory);
         make_private(directory)?;
+        if !is_own(&fs::symlink_metadata(directory)?) {
+            return Err(io::Error::other(format!("{} can be written by others", directory.display())));
+        }
         // Made for the owner alone.
         let mut file = tempfile::NamedTempFile::new_in(directory)?;
         file.write_all(content)?;
@@ -114,6 +141,34 @@ fn make_private(directory: &Path) -> io::Result<()> {
         builder.mode(0o700);
     }
     builder.create(directory)
+}
+
+/// Whether nobody but the user of this process can write to it.
+#[cfg(unix)]
+fn is_own(metadata: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    !metadata.is_symlink()
+        && metadata.uid() == rustix::process::geteuid().as_raw()
+        && metadata.mode() & 0o022 == 0
+}
+
+#[cfg(not(unix))]
+fn is_own(_metadata: &Metadata) -> bool {
+    true
+}
+
+/// Opens a file to read it, but not where a link leads, and without waiting for the other end of a
+/// pipe that somebody put there.
+#[cfg(unix)]
+fn open_without_following(path: &Path) -> io::Result<File> {
+    use rustix::fs::{Mode, OFlags};
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    Ok(File::from(rustix::fs::open(path, flags, Mode::empty())?))
+}
+
+#[cfg(not(unix))]
+fn open_without_following(path: &Path) -> io::Result<File> {
+    File::open(path)
 }
 
 /// What must be the same for a file to be taken for unchanged. The time of the last change of the
@@ -299,6 +354,64 @@ mod tests {
         fs::write(cache.digest_path(&FileIdentity::of(&fs::metadata(&program).unwrap()).unwrap()), "{")
             .unwrap();
         assert_eq!(cache.load(&program), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_others_can_write_is_as_if_missing_and_is_written_anew() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let Scratch { directory, cache, program } = scratch();
+        let kept = schema("x");
+        cache.store(&program, &kept).unwrap();
+        let path = cache.schema_path(&cache.digest(&program).unwrap());
+        let set_mode =
+            |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        let elsewhere = directory.path().join("elsewhere");
+        fs::copy(&path, &elsewhere).unwrap();
+        let spoil: [(&str, &dyn Fn()); 4] = [
+            ("writable by others", &|| set_mode(&path, 0o602)),
+            ("writable by the group", &|| set_mode(&path, 0o620)),
+            ("a link", &|| {
+                fs::remove_file(&path).unwrap();
+                symlink(&elsewhere, &path).unwrap();
+            }),
+            ("a pipe that nobody writes to", &|| {
+                fs::remove_file(&path).unwrap();
+                let kind = rustix::fs::FileType::Fifo;
+                rustix::fs::mknodat(rustix::fs::CWD, &path, kind, 0o600.into(), 0).unwrap();
+            }),
+        ];
+        for (name, spoil) in spoil {
+            assert_eq!(cache.load(&program), Some(kept.clone()), "before it was {name}");
+            spoil();
+            assert_eq!(cache.load(&program), None, "{name}");
+            cache.store(&program, &kept).unwrap();
+        }
+        let whole = path.parent().unwrap();
+        set_mode(whole, 0o770);
+        assert_eq!(cache.load(&program), None);
+        assert!(cache.store(&program, &kept).is_err());
+        set_mode(whole, 0o700);
+        assert_eq!(cache.load(&program), Some(kept));
+    }
+
+    #[test]
+    fn many_may_write_at_once() {
+        let Scratch { directory: _kept, cache, program } = scratch();
+        let kept = schema(&"x".repeat(100_000));
+        cache.store(&program, &kept).unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..50 {
+                        cache.store(&program, &kept).unwrap();
+                        assert_eq!(cache.load(&program).as_ref(), Some(&kept));
+                    }
+                });
+            }
+        });
+        let files = fs::read_dir(cache.directory.join("schemas")).unwrap().count();
+        assert_eq!(files, 1, "nothing is left behind");
     }
 
     #[cfg(unix)]

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use plumb_address::{Mode, ProviderAddress};
 use plumb_plugin::reattach::Reattach;
 use plumb_plugin::serve::{Recorder, ServeOptions, Server};
-use plumb_plugin::{LaunchOptions, Method, Plugin, Protocol};
+use plumb_plugin::{LaunchOptions, Method, Plugin, Protocol, SchemaCache};
 use plumb_schema::{Capabilities, ProviderSchema};
 use plumb_state::{
     ApplyRequest, DataRequest, MoveRequest, PlanRequest, Provider, ReadRequest, UpgradeRequest,
@@ -300,6 +300,31 @@ async fn a_process_that_wants_to_be_asked_for_its_schema_is_asked_once() {
     }
     let expected = [Method::GetProviderSchema, Method::ConfigureProvider, Method::ConfigureProvider];
     assert_eq!(*calls.0.lock().unwrap(), expected);
+}
+
+#[tokio::test]
+async fn a_remembered_schema_does_not_stand_in_the_way_of_another_protocol() {
+    let directory = tempfile::tempdir().unwrap();
+    let cache = Arc::new(SchemaCache::new(directory.path()));
+    let remembering = |protocol: Protocol| {
+        let mut options = LaunchOptions::program(address(), program(), "1.11.4");
+        options.environment.push(("NOTES_PROTOCOL".into(), protocol.to_string().into()));
+        options.schema_cache = Some(cache.clone());
+        Plugin::launch(options)
+    };
+    let first = remembering(Protocol::V5);
+    cache.store(&program(), &first.raw_schema().await.unwrap()).unwrap();
+    cache.digest(&program()).unwrap();
+    for protocol in Protocol::ALL {
+        let plugin = remembering(protocol);
+        let schema = plugin.schema().await.unwrap();
+        if cache.remembered_digest(&program()).is_some() {
+            assert!(!plugin.is_started());
+        }
+        check_configuration(&plugin, &schema).await;
+        check_changes(&plugin, &schema).await;
+        plugin.shutdown().await;
+    }
 }
 
 #[tokio::test]

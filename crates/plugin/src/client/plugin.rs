@@ -101,8 +101,8 @@ pub struct Plugin {
     options: LaunchOptions,
     running: OnceCell<Result<Arc<Running>, PluginFailure>>,
     schema: OnceCell<Result<Known, Diagnostics>>,
-    /// Filled when the process, and not only the cache, has been asked for the schema.
-    asked: OnceCell<()>,
+    /// What the process itself answered when it was asked for the schema, where it was.
+    asked: OnceCell<Known>,
     given: Option<RawSchema>,
 }
 
@@ -111,6 +111,13 @@ pub struct Plugin {
 struct Known {
     schema: Arc<ProviderSchema>,
     raw: RawSchema,
+}
+
+impl Known {
+    /// A provider that has to be asked anyway may answer differently each time.
+    fn may_be_remembered(&self) -> bool {
+        self.schema.capabilities.schema_optional
+    }
 }
 
 impl Plugin {
@@ -179,10 +186,13 @@ impl Plugin {
         let as_reported = |failure: PluginFailure| vec![failure.to_provider_diagnostic()];
         let known = self.known().await.map_err(|diagnostics| reported(&diagnostics))?;
         let running = self.running().await.map_err(as_reported)?;
-        if !known.schema.capabilities.schema_optional {
-            // Some providers set themselves up while they answer this.
-            let ask = || async { self.fetch_schema(&running).await.map(|_| ()) };
-            self.asked.get_or_try_init(ask).await.map_err(as_reported)?;
+        // A program that speaks another version than it did means other things by its schema, and
+        // some providers set themselves up while they answer this.
+        if known.raw.protocol != running.protocol || !known.may_be_remembered() {
+            let ask = || async { self.ask_for_schema(&running).await };
+            let fresh = self.asked.get_or_try_init(ask).await;
+            let fresh = fresh.map_err(|diagnostics| reported(&diagnostics))?;
+            return Ok(Session::new(running, fresh.schema.clone()));
         }
         Ok(Session::new(running, known.schema))
     }
@@ -191,24 +201,28 @@ impl Plugin {
         if let Some(known) = self.given.clone().and_then(decoded) {
             return Ok(known);
         }
-        let cache = self.cache();
-        if let Some((cache, program)) = cache.clone() {
-            let load = move || cache.load(&program).and_then(decoded);
+        if let Some((cache, program)) = self.cache() {
+            let load = move || cache.load(&program).and_then(decoded).filter(Known::may_be_remembered);
             if let Ok(Some(known)) = tokio::task::spawn_blocking(load).await {
                 return Ok(known);
             }
         }
         let running = self.running().await.map_err(|failure| Diagnostics::from(&failure))?;
-        let raw = self.fetch_schema(&running).await.map_err(|failure| Diagnostics::from(&failure))?;
-        let _ = self.asked.set(());
-        let schema = raw.decode().map_err(|problem| explained(&running, problem))?;
-        if let Some((cache, program)) = cache {
-            let raw = raw.clone();
+        self.asked.get_or_try_init(|| self.ask_for_schema(&running)).await.cloned()
+    }
+
+    /// Asks the process, and remembers its answer for other commands where that is allowed.
+    async fn ask_for_schema(&self, running: &Running) -> Result<Known, Diagnostics> {
+        let raw = self.fetch_schema(running).await.map_err(|failure| Diagnostics::from(&failure))?;
+        let schema = raw.decode().map_err(|problem| explained(running, problem))?;
+        let known = Known { schema: Arc::new(schema), raw };
+        if let Some((cache, program)) = self.cache().filter(|_| known.may_be_remembered()) {
+            let raw = known.raw.clone();
             // In the background: for a new program its digest is needed, which takes a while. That
             // it cannot be remembered is no reason to fail, it will be asked for again.
             tokio::task::spawn_blocking(move || cache.store(&program, &raw));
         }
-        Ok(Known { schema: Arc::new(schema), raw })
+        Ok(known)
     }
 
     fn cache(&self) -> Option<(Arc<SchemaCache>, PathBuf)> {
