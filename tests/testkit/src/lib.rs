@@ -19,7 +19,7 @@ pub use case::{Case, CaseError, Cell, Step};
 pub use compare::{Difference, compare};
 pub use coverage::{Behaviour, Coverage};
 pub use known::{KnownDifference, KnownDifferences};
-pub use programs::{Program, built, provider_server, terraform};
+pub use programs::{Program, built, plumb, provider_server, terraform};
 pub use record::{Aspect, StepRecord};
 pub use runner::run_case;
 pub use workspace::{Finished, Installation, Workspace, WorkspaceError};

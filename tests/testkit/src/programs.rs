@@ -29,10 +29,25 @@ pub fn terraform() -> Option<Program> {
     Some(Program::new("terraform", found))
 }
 
-/// The provider server of the tests.
+/// The `plumb` under test: the one that `PLUMB` names, or the one of this repository.
+pub fn plumb() -> Result<Program, String> {
+    static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let path = BUILT.get_or_init(|| given_or_built("PLUMB", "plumb")).clone()?;
+    Ok(Program::new("plumb", path))
+}
+
+/// The provider server of the tests: the one that `PLUMB_PROVIDER_SERVER` names, or the one of this
+/// repository.
 pub fn provider_server() -> Result<PathBuf, String> {
     static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    BUILT.get_or_init(|| built("plumb-provider-server", "plumb-provider-server")).clone()
+    BUILT.get_or_init(|| given_or_built("PLUMB_PROVIDER_SERVER", "plumb-provider-server")).clone()
+}
+
+fn given_or_built(variable: &str, program: &str) -> Result<PathBuf, String> {
+    match std::env::var_os(variable) {
+        Some(path) => Ok(path.into()),
+        None => built(program, program),
+    }
 }
 
 /// A program of this repository, built if it is not up to date.

@@ -14,6 +14,12 @@ use serde_json::Value as Json;
 /// No command takes longer, or it counts as one that never ends.
 const TIME_MAX: Duration = Duration::from_secs(90);
 
+/// How often to look whether a command has ended.
+const PAUSE: Duration = Duration::from_millis(4);
+
+/// The same where it matters when it ends.
+const WATCHING_PAUSE: Duration = Duration::from_micros(100);
+
 /// What every question ends with.
 const QUESTION: &str = "Enter a value:";
 
@@ -165,6 +171,11 @@ impl Workspace {
         fs::write(&path, configuration).at(&path)
     }
 
+    /// Where the provider will put the requests of the next command on record.
+    pub fn next_requests(&self) -> PathBuf {
+        self.path(&format!("{}.requests", self.runs + 1))
+    }
+
     /// Copies everything below a directory, over what is there.
     pub fn copy(&self, from: &Path, skip: &dyn Fn(&Path) -> bool) -> Result<(), WorkspaceError> {
         copy_below(from, &self.directory(), skip)
@@ -217,14 +228,16 @@ impl Workspace {
         serde_json::from_str(&fs::read_to_string(self.directory().join(name)).ok()?).ok()
     }
 
-    /// Runs a program in the working directory and kills it after a while, if it still runs by then.
-    pub fn run_and_kill(
+    /// Runs a program in the working directory and kills it as soon as it is time, if it still runs
+    /// by then. It is asked again and again, as often as the machine allows.
+    pub fn run_until(
         &mut self,
         program: &Path,
         arguments: &[String],
-        after: Duration,
+        is_time: &mut dyn FnMut(Duration) -> bool,
     ) -> Result<Finished, WorkspaceError> {
-        self.run_for(program, arguments, "", after)
+        let mut is_over = |elapsed| elapsed > TIME_MAX || is_time(elapsed);
+        self.run_for(program, arguments, "", WATCHING_PAUSE, &mut is_over)
     }
 
     /// Runs a program in the working directory; `input` is all that there is to read.
@@ -234,7 +247,7 @@ impl Workspace {
         arguments: &[String],
         input: &str,
     ) -> Result<Finished, WorkspaceError> {
-        self.run_for(program, arguments, input, TIME_MAX)
+        self.run_for(program, arguments, input, PAUSE, &mut |elapsed| elapsed > TIME_MAX)
     }
 
     fn run_for(
@@ -242,11 +255,13 @@ impl Workspace {
         program: &Path,
         arguments: &[String],
         input: &str,
-        time_max: Duration,
+        pause: Duration,
+        is_over: &mut dyn FnMut(Duration) -> bool,
     ) -> Result<Finished, WorkspaceError> {
+        let log = self.next_requests();
         self.runs += 1;
         let file = |kind: &str| self.path(&format!("{}.{kind}", self.runs));
-        let (stdout, stderr, log) = (file("stdout"), file("stderr"), file("requests"));
+        let (stdout, stderr) = (file("stdout"), file("stderr"));
         let mut command = Command::new(program);
         command
             .args(arguments)
@@ -271,11 +286,11 @@ impl Workspace {
             if let Some(status) = child.try_wait().map_err(run)? {
                 break Some(status);
             }
-            if started.elapsed() > time_max {
+            if is_over(started.elapsed()) {
                 child.kill().and_then(|()| child.wait()).map_err(run)?;
                 break None;
             }
-            std::thread::sleep(Duration::from_millis(4));
+            std::thread::sleep(pause);
         };
         let text =
             |path: &Path| fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).at(path);

@@ -12,7 +12,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Mutex;
 
 use plumb_testkit::{
-    Case, Difference, KnownDifferences, Program, built, compare, own_directory, provider_server, run_case,
+    Case, Difference, KnownDifferences, Program, compare, own_directory, plumb, provider_server, run_case,
     terraform,
 };
 
@@ -44,10 +44,7 @@ fn plumb_does_what_terraform_does() {
     };
     let provider_server = provider_server().expect("the provider server");
     let is_recording = std::env::var_os("RECORD").is_some();
-    let plumb = (!is_recording).then(|| {
-        let path = std::env::var_os("PLUMB").map(std::path::PathBuf::from);
-        Program::new("plumb", path.unwrap_or_else(|| built("plumb", "plumb").expect("plumb")))
-    });
+    let plumb = (!is_recording).then(|| plumb().expect("plumb"));
     let filter = std::env::var("CASE").unwrap_or_default();
     let cases = Case::read_all(&own_directory().join("corpus")).expect("the corpus");
     let cases: VecDeque<Case> = cases.into_iter().filter(|case| case.name.contains(&filter)).collect();
