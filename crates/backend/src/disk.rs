@@ -3,6 +3,9 @@
 //! Locks that exclude other programs belong to this process as a whole, and closing *any* handle of
 //! a locked file gives its lock away. So a locked file is known to the whole process, and reading it
 //! goes through the handle that holds the lock.
+//!
+//! Drafts and journals are kept to one run by locks of another kind, which belong to the open file:
+//! nobody but this program asks for those.
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
@@ -10,6 +13,7 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use rustix::fs::{FallocateFlags, FlockOperation};
 
@@ -20,6 +24,14 @@ pub trait Disk: Send + Sync {
 
     /// A file to be read and written; made, for its owner only, where there is none.
     fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
+
+    /// The same, and until it is closed nobody else gets it so. Waits for whoever has it; what it
+    /// holds meanwhile goes with the file wherever it is renamed to. Where the file system knows no
+    /// locks nobody is kept out.
+    fn open_alone(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
+
+    /// Whether somebody has the file from [`Disk::open_alone`].
+    fn is_taken(&self, path: &Path) -> io::Result<bool>;
 
     /// Gives a file another name, replacing what had it.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
@@ -35,6 +47,9 @@ pub trait Disk: Send + Sync {
 
     /// Names of the directories in a directory; none where there is no such directory.
     fn directories(&self, path: &Path) -> io::Result<Vec<String>>;
+
+    /// Names of the files in a directory that begin so; none where there is no such directory.
+    fn files(&self, path: &Path, beginning: &str) -> io::Result<Vec<String>>;
 
     /// Makes the names in a directory durable.
     fn sync_directory(&self, path: &Path) -> io::Result<()>;
@@ -135,6 +150,10 @@ fn read_whole(file: &File) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// How long to wait for others who write the same file. It takes them moments, unless their disk or
+/// they themselves hang.
+const TURN: Duration = Duration::from_secs(60);
+
 fn owner_only() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true).write(true).mode(0o600);
@@ -158,6 +177,33 @@ impl Disk for RealDisk {
             None => Arc::new(owner_only().create(true).truncate(false).open(path)?),
         };
         Ok(Box::new(RealFile(file)))
+    }
+
+    fn open_alone(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        let deadline = Instant::now() + TURN;
+        loop {
+            let file = owner_only().create(true).truncate(false).open(path)?;
+            if !is_refused(rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive)) {
+                let id = identify(&file.metadata()?);
+                // Whoever had it may have renamed or removed it.
+                if std::fs::metadata(path).ok().map(|metadata| identify(&metadata)) == Some(id) {
+                    return Ok(Box::new(RealFile(Arc::new(file))));
+                }
+            } else if Instant::now() >= deadline {
+                return Err(io::Error::new(
+                    ErrorKind::WouldBlock,
+                    "another run is writing it and does not end",
+                ));
+            } else {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
+    }
+
+    fn is_taken(&self, path: &Path) -> io::Result<bool> {
+        let Some(file) = missing_is_none(File::open(path))? else { return Ok(false) };
+        // Asking for a share keeps nobody else from asking.
+        Ok(is_refused(rustix::fs::flock(&file, FlockOperation::NonBlockingLockShared)))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -184,6 +230,19 @@ impl Disk for RealDisk {
             // Through links too, as a workspace's directory may be one.
             if std::fs::metadata(entry.path()).is_ok_and(|metadata| metadata.is_dir()) {
                 names.push(entry.file_name().to_string_lossy().into_owned());
+            }
+        }
+        Ok(names)
+    }
+
+    fn files(&self, path: &Path, beginning: &str) -> io::Result<Vec<String>> {
+        let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+        let Some(entries) = missing_is_none(std::fs::read_dir(path))? else { return Ok(Vec::new()) };
+        let mut names = Vec::new();
+        for entry in entries {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            if name.starts_with(beginning) {
+                names.push(name);
             }
         }
         Ok(names)
@@ -229,6 +288,11 @@ impl Disk for RealDisk {
         }
         Ok(Locking::Busy("the file is being replaced over and over".to_owned()))
     }
+}
+
+/// Whether somebody else has the lock. A file system without locks refuses nobody.
+fn is_refused(outcome: rustix::io::Result<()>) -> bool {
+    matches!(outcome, Err(rustix::io::Errno::AGAIN | rustix::io::Errno::ACCESS))
 }
 
 struct RealFile(Arc<File>);

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::disk::{Disk, DiskFile, DiskLock, Locking};
 
@@ -25,8 +26,10 @@ struct Platters {
     /// The same as a crash would leave it.
     durable_names: BTreeMap<PathBuf, usize>,
     /// Changes of names that are not durable yet, in order.
-    pending_names: Vec<(PathBuf, Option<usize>)>,
+    pending_names: Vec<NameChange>,
     locked: BTreeSet<PathBuf>,
+    /// Files that somebody has for himself.
+    taken: BTreeSet<usize>,
     /// How many operations were made that change something.
     operations: usize,
     /// The operation in the middle of which the power goes.
@@ -34,6 +37,9 @@ struct Platters {
     /// How many bytes all files together may have.
     capacity: Option<usize>,
 }
+
+/// Names that change at once, and what they lead to from then on.
+type NameChange = Vec<(PathBuf, Option<usize>)>;
 
 #[derive(Debug, Default)]
 struct Content {
@@ -121,7 +127,7 @@ impl SimulatedDisk {
         }
         let mut names = platters.durable_names.clone();
         let kept = dice.roll(platters.pending_names.len() + 1);
-        for (path, file) in &platters.pending_names[..kept] {
+        for (path, file) in platters.pending_names[..kept].iter().flatten() {
             set_name(&mut names, path, *file);
         }
         survived.durable_names = names.clone();
@@ -134,12 +140,27 @@ impl SimulatedDisk {
         self.platters()
     }
 
-    fn change_name(&self, path: &Path, file: Option<usize>) -> io::Result<()> {
+    fn make(&self, path: &Path) -> io::Result<usize> {
+        let mut platters = self.platters();
+        platters.files.push(Content::default());
+        let file = platters.files.len() - 1;
+        drop(platters);
+        self.change_name(path, Some(file))?;
+        Ok(file)
+    }
+
+    fn change_names(&self, change: NameChange) -> io::Result<()> {
         let mut platters = self.platters();
         let result = platters.operation();
-        platters.pending_names.push((path.to_owned(), file));
-        set_name(&mut platters.names, path, file);
+        for (path, file) in &change {
+            set_name(&mut platters.names, path, *file);
+        }
+        platters.pending_names.push(change);
         result
+    }
+
+    fn change_name(&self, path: &Path, file: Option<usize>) -> io::Result<()> {
+        self.change_names(vec![(path.to_owned(), file)])
     }
 }
 
@@ -196,25 +217,35 @@ impl Disk for SimulatedDisk {
         let existing = self.platters().names.get(path).copied();
         let file = match existing {
             Some(file) => file,
-            None => {
-                let mut platters = self.platters();
-                platters.files.push(Content::default());
-                let file = platters.files.len() - 1;
-                drop(platters);
-                self.change_name(path, Some(file))?;
-                file
-            }
+            None => self.make(path)?,
         };
-        Ok(Box::new(SimulatedFile { disk: self.clone(), file }))
+        Ok(Box::new(SimulatedFile { disk: self.clone(), file, is_alone: false }))
+    }
+
+    fn open_alone(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        loop {
+            let existing = self.platters().names.get(path).copied();
+            let file = match existing {
+                Some(file) => file,
+                None => self.make(path)?,
+            };
+            if self.platters().taken.insert(file) {
+                return Ok(Box::new(SimulatedFile { disk: self.clone(), file, is_alone: true }));
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    fn is_taken(&self, path: &Path) -> io::Result<bool> {
+        let platters = self.platters();
+        Ok(platters.names.get(path).is_some_and(|file| platters.taken.contains(file)))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         let Some(file) = self.platters().names.get(from).copied() else {
             return Err(ErrorKind::NotFound.into());
         };
-        // Both names change at once: the new one first, so that a crash in between loses neither.
-        self.change_name(to, Some(file))?;
-        self.change_name(from, None)
+        self.change_names(vec![(to.to_owned(), Some(file)), (from.to_owned(), None)])
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
@@ -245,6 +276,13 @@ impl Disk for SimulatedDisk {
         Ok(inside.collect::<BTreeSet<String>>().into_iter().collect())
     }
 
+    fn files(&self, path: &Path, beginning: &str) -> io::Result<Vec<String>> {
+        let platters = self.platters();
+        let inside = platters.names.keys().filter(|name| name.parent() == Some(path));
+        let names = inside.filter_map(|name| Some(name.file_name()?.to_string_lossy().into_owned()));
+        Ok(names.filter(|name| name.starts_with(beginning)).collect())
+    }
+
     fn sync_directory(&self, path: &Path) -> io::Result<()> {
         let mut platters = self.platters();
         platters.operation()?;
@@ -268,6 +306,15 @@ impl Disk for SimulatedDisk {
 struct SimulatedFile {
     disk: SimulatedDisk,
     file: usize,
+    is_alone: bool,
+}
+
+impl Drop for SimulatedFile {
+    fn drop(&mut self) {
+        if self.is_alone {
+            self.disk.platters().taken.remove(&self.file);
+        }
+    }
 }
 
 impl DiskFile for SimulatedFile {

@@ -2,10 +2,7 @@
 
 mod support;
 
-use std::process::Stdio;
-use std::time::{Duration, Instant};
-
-use support::Directory;
+use support::{Directory, signal};
 
 #[test]
 fn mistakes_are_shown_where_they_are() {
@@ -96,25 +93,7 @@ const SLOW: &str = "resource \"time_sleep\" \"slow\" {\n  create_duration = \"30
 
 /// Starts an apply and waits until it has begun.
 fn begun(directory: &Directory) -> std::process::Child {
-    let child = directory
-        .command(&["apply", "-auto-approve"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let journal = directory.path().join("terraform.tfstate.journal");
-    let patience = Instant::now() + Duration::from_secs(20);
-    let is_recorded = || std::fs::read_to_string(&journal).is_ok_and(|text| text.contains("terraform_data"));
-    while !is_recorded() {
-        assert!(Instant::now() < patience, "the run has not begun");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    child
-}
-
-fn signal(child: &std::process::Child, name: &str) {
-    let id = child.id().to_string();
-    assert!(std::process::Command::new("kill").args([name, &id]).status().unwrap().success());
+    support::begun(directory, &["apply", "-auto-approve"], ("terraform.tfstate.journal", "terraform_data"))
 }
 
 #[test]

@@ -5,9 +5,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use plumb_address::{AbsResourceInstance, DeposedKey, ProviderConfigAddress};
-use plumb_state::journal::{Begin, Identity, Intent, ObjectChange, OpenIntent, Record, StepId, StepResult};
+use plumb_diagnostics::{Diagnostic, Diagnostics};
+use plumb_state::journal::{
+    Begin, Conflict, Identity, Intent, ObjectChange, OpenIntent, Record, StepId, StepResult, replay_all,
+};
 use plumb_state::{
-    BackendError, CheckResult, InstanceState, JournalStore, Output, Receipt, State, StateStore, Version,
+    BackendError, CheckResult, InstanceState, JournalStore, Output, Owner, Receipt, State, StateStore,
+    Version,
 };
 
 /// The state while it changes, and the journal in front of it.
@@ -35,6 +39,9 @@ const FIRST_PAUSE: Duration = Duration::from_secs(10);
 /// Pauses last at least so many times what writing took.
 const PAUSE_PER_COST: u32 = 40;
 
+/// How often others may be faster with their version before the run gives up on its own.
+const ATTEMPTS: usize = 8;
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -58,6 +65,10 @@ impl Recorder {
             if !changes.is_empty() {
                 let step = StepId::from("refresh");
                 records.push(Record::Result(StepResult { step, changes, failure: None }));
+            }
+            let outputs = changed_outputs(&recorded.outputs, &state.outputs);
+            if !outputs.is_empty() {
+                records.push(Record::Outputs(outputs));
             }
             journal.start(records).await?;
         }
@@ -133,20 +144,13 @@ impl Recorder {
 
     /// Records outputs and results of checks.
     pub(crate) fn conclude(&self, outputs: BTreeMap<Arc<str>, Output>, checks: Vec<CheckResult>) {
-        let mut changed: BTreeMap<Arc<str>, Option<Output>> = BTreeMap::new();
-        {
+        let changed = {
             let mut state = self.state();
-            for name in state.outputs.keys().filter(|name| !outputs.contains_key(*name)) {
-                changed.insert(name.clone(), None);
-            }
-            for (name, output) in &outputs {
-                if state.outputs.get(name) != Some(output) {
-                    changed.insert(name.clone(), Some(output.clone()));
-                }
-            }
+            let changed = changed_outputs(&state.outputs, &outputs);
             state.outputs = outputs;
             state.check_results = checks.clone();
-        }
+            changed
+        };
         if let Some(journal) = &self.journal {
             // The whole version that follows at once holds the same: nothing waits for these.
             if !changed.is_empty() {
@@ -193,6 +197,9 @@ impl Recorder {
         let state = self.state().clone();
         match self.store.write(&state, version.as_ref()).await {
             Ok(written) => *version = Some(written),
+            // A run that heeds no lock has written too. This one goes on, and what both have done is
+            // put together at its end.
+            Err(BackendError::Moved { .. }) if self.journal.is_some() => {}
             Err(error) => self.break_down(error),
         }
         let cost = began.elapsed();
@@ -203,16 +210,21 @@ impl Recorder {
 
     /// Writes the last version and closes the journal, but for what is still open: that stays until
     /// someone says what became of it. While steps may still be under way the journal is kept whole.
-    pub(crate) async fn finish(&self, keep_journal: bool) -> Result<Version, BackendError> {
+    /// With the version comes what is to be said about others who wrote meanwhile.
+    pub(crate) async fn finish(&self, keep_journal: bool) -> Result<(Version, Diagnostics), BackendError> {
         let mut version = self.version.lock().await;
         let state = self.state().clone();
-        let written = self.store.write(&state, version.as_ref()).await?;
+        let (written, found) = match self.store.write(&state, version.as_ref()).await {
+            Ok(written) => (written, Diagnostics::new()),
+            Err(BackendError::Moved { .. }) if self.journal.is_some() => self.put_together().await?,
+            Err(error) => return Err(error),
+        };
         *version = Some(written.clone());
-        let (Some(journal), false) = (&self.journal, keep_journal) else { return Ok(written) };
+        let (Some(journal), false) = (&self.journal, keep_journal) else { return Ok((written, found)) };
         let open = lock(&self.open).clone();
         if open.is_empty() {
             journal.clear().await?;
-            return Ok(written);
+            return Ok((written, found));
         }
         let begin = Begin {
             lineage: written.lineage.as_str().into(),
@@ -222,8 +234,60 @@ impl Recorder {
         };
         let records = std::iter::once(Record::Begin(begin)).chain(open.into_iter().map(Record::Carried));
         journal.start(records.collect()).await?;
-        Ok(written)
+        Ok((written, found))
     }
+
+    /// Someone has written the state beside this run: what this run did, as its journal has it, goes on
+    /// top of theirs, object by object.
+    async fn put_together(&self) -> Result<(Version, Diagnostics), BackendError> {
+        // Behind this everything that was recorded is there to be read.
+        self.append(&Record::Note("the state was written by another run".into())).await?;
+        let own = self.state().clone();
+        let mut attempt = 1;
+        loop {
+            let recorded = self.store.read_with_journals().await?;
+            let journal = recorded.journals.iter().filter(|journal| journal.owner == Owner::Own);
+            let replayed =
+                replay_all(recorded.stored.as_ref(), journal.map(|journal| journal.records.as_slice()));
+            let mut state = replayed.state;
+            // Those of this run were made last.
+            state.outputs.extend(own.outputs.clone());
+            if !own.check_results.is_empty() {
+                state.check_results.clone_from(&own.check_results);
+            }
+            let base = recorded.stored.map(|stored| stored.version);
+            match self.store.write(&state, base.as_ref()).await {
+                Ok(written) => {
+                    *self.state() = state;
+                    let mut found = Diagnostics::from(put_together_warning(&self.store.place()));
+                    found.extend(replayed.conflicts.iter().map(Conflict::diagnostic));
+                    return Ok((written, found));
+                }
+                Err(BackendError::Moved { .. }) if attempt < ATTEMPTS => attempt += 1,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+fn put_together_warning(place: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "State changed meanwhile",
+        format!(
+            "While this run was at work, another one wrote the state {place}, as -lock=false allows. What each of them did \
+             was put together: nothing is lost. Look at the next plan before you apply it."
+        ),
+    )
+}
+
+/// Outputs that are other than before, `None` where they are gone.
+fn changed_outputs(
+    before: &BTreeMap<Arc<str>, Output>,
+    after: &BTreeMap<Arc<str>, Output>,
+) -> BTreeMap<Arc<str>, Option<Output>> {
+    let gone = before.keys().filter(|name| !after.contains_key(*name)).map(|name| (name.clone(), None));
+    let other = after.iter().filter(|(name, output)| before.get(*name) != Some(*output));
+    gone.chain(other.map(|(name, output)| (name.clone(), Some(output.clone())))).collect()
 }
 
 /// Every object that one state records otherwise than the other. Objects are shared where nothing

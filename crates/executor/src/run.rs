@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::FutureExt;
 use plumb_address::{DeposedKey, Mode, ModuleInstance};
-use plumb_configuration::{Config, Repetition};
+use plumb_configuration::{Config, GivenValues, Repetition};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_evaluator::{CellKey, Environment, Evaluator, Frame, Index, Outcome, Phase};
 use plumb_plan::{Action, Change, Plan, PlanMode, StepId, StepKind};
@@ -30,8 +30,8 @@ pub struct ApplyRequest {
     pub index: Arc<Index>,
     /// What evaluation may see of the world, the time included.
     pub environment: Environment,
-    /// Values of the root module's variables, converted.
-    pub variables: BTreeMap<Arc<str>, Value>,
+    /// Values given for the root module's variables.
+    pub variables: GivenValues,
     /// The plan.
     pub plan: Arc<Plan>,
     /// Providers of this command.
@@ -330,7 +330,10 @@ async fn conclude(run: &Arc<Run>, skipped: &[StepId], stopped: Stop) -> Applied 
         diagnostics.push(interrupted(run, not_begun.len()));
     }
     let version = match run.recorder.finish(stopped == Stop::Now).await {
-        Ok(version) => Some(version),
+        Ok((version, found)) => {
+            diagnostics.append(found);
+            Some(version)
+        }
         Err(error) => {
             diagnostics.push(error.diagnostic());
             None

@@ -40,6 +40,10 @@ pub trait StateStore: Send + Sync {
     /// [`crate::journal::replay`] for what was done since.
     async fn read(&self) -> Result<Option<StoredState>, BackendError>;
 
+    /// The same together with the journals of all runs, so that what a run writes down and puts away
+    /// meanwhile is found in the one or in the other.
+    async fn read_with_journals(&self) -> Result<Recorded, BackendError>;
+
     /// Makes `state` the version after `base` (`None`: of a place that held nothing), and returns
     /// that version; serial and, where there is a base, lineage of `state` itself are not looked
     /// at. A state that says the same as the base is no new version, and `base` comes back.
@@ -60,7 +64,7 @@ pub trait StateStore: Send + Sync {
     /// Breaks the lock with that identifier, whoever holds it, and returns what was known of it.
     async fn force_unlock(&self, id: &str) -> Result<LockInfo, BackendError>;
 
-    /// The journal beside the state; `None` where the place cannot keep one, in which case the
+    /// The journals beside the state; `None` where the place cannot keep one, in which case the
     /// caller writes versions more often.
     fn journal(&self) -> Option<Arc<dyn JournalStore>>;
 }
@@ -79,37 +83,66 @@ pub trait StateLock: Send + Sync {
     async fn release(self: Box<Self>) -> Result<(), BackendError>;
 }
 
-/// Where a journal is kept. Only to be changed under the state's lock.
+/// Where journals are kept, one for each run. A run writes its own and nobody else's; the system tells
+/// those whose run is alive from those that were left behind.
 #[async_trait]
 pub trait JournalStore: Send + Sync {
-    /// What is there; empty where there is none.
-    async fn read(&self) -> Result<JournalContents, BackendError>;
+    /// The journals of all runs, the one that began first at the front.
+    async fn read(&self) -> Result<Vec<JournalContents>, BackendError>;
 
-    /// Replaces whatever is there by these records at once, and durably. The first is a
-    /// [`Record::Begin`].
+    /// Begins this run's own journal, or replaces it, with these records at once, and durably. The
+    /// first is a [`Record::Begin`]. Journals of other runs stay as they are.
     async fn start(&self, records: Vec<Record>) -> Result<(), BackendError>;
 
-    /// Puts a record at the end. The order is that of the calls; the record is durable when the
-    /// receipt completes, and records handed over meanwhile share the wait. After a failure every
-    /// later receipt fails too: what the disk holds by then is not known.
+    /// Puts a record at the end of this run's own journal. The order is that of the calls; the record
+    /// is durable when the receipt completes, and records handed over meanwhile share the wait. After
+    /// a failure every later receipt fails too: what the disk holds by then is not known.
     fn append(&self, record: &Record) -> Receipt;
 
-    /// Removes the journal: everything in it is in the state. To be called after
+    /// Removes this run's own journal: everything in it is in the state. To be called after
     /// [`StateStore::write`] returned.
     async fn clear(&self) -> Result<(), BackendError>;
+
+    /// Puts these records, which begin as those of [`JournalStore::start`] do, in place of this run's own
+    /// journal and of those whose runs have ended, as they were last read; with no records they are
+    /// only removed. Everything else in them is in the state. Those of runs that are alive stay.
+    async fn take_over(&self, records: Vec<Record>) -> Result<(), BackendError>;
 }
 
 /// Completes when a record is durable.
 pub type Receipt = Pin<Box<dyn Future<Output = Result<(), BackendError>> + Send + 'static>>;
 
+/// Whose journal it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Owner {
+    /// The run that asks.
+    Own,
+    /// Another run, which is alive.
+    Running,
+    /// A run that has ended without putting its journal away.
+    #[default]
+    Ended,
+}
+
 /// What a journal holds.
 #[derive(Clone, Debug, Default)]
 pub struct JournalContents {
+    /// Whose it is.
+    pub owner: Owner,
     /// In order.
     pub records: Vec<Record>,
     /// What could not be read. A torn end is what a crash leaves and no cause for alarm: nothing
     /// that anyone waited for is in it.
     pub damage: Option<Damage>,
+}
+
+/// Everything that is kept in one place.
+#[derive(Clone, Debug, Default)]
+pub struct Recorded {
+    /// The last version; `None` where there is none.
+    pub stored: Option<StoredState>,
+    /// The journals of all runs, the one that began first at the front.
+    pub journals: Vec<JournalContents>,
 }
 
 /// Names one version of a state.

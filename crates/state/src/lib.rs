@@ -17,7 +17,8 @@ mod provider;
 mod state;
 
 pub use backend::{
-    Backend, Digest, JournalContents, JournalStore, Receipt, StateLock, StateStore, StoredState, Version,
+    Backend, Digest, JournalContents, JournalStore, Owner, Receipt, Recorded, StateLock, StateStore,
+    StoredState, Version,
 };
 pub use error::BackendError;
 pub use file::StateFileError;

@@ -1,4 +1,4 @@
-//! A journal in a file, written by a thread of its own.
+//! Journals in files. That of this run is written by a thread of its own.
 //!
 //! The thread takes whatever has been handed over by the time it is free, writes it at once, syncs
 //! once, and tells all who wait: a thousand small steps that run side by side cost a few syncs.
@@ -6,12 +6,12 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use async_trait::async_trait;
 use plumb_state::journal::{LineWriter, Record, read_lines};
-use plumb_state::{BackendError, JournalContents, JournalStore, Receipt};
+use plumb_state::{BackendError, Digest, JournalContents, JournalStore, Owner, Receipt};
 use tokio::sync::oneshot;
 
 use super::with_suffix;
@@ -22,17 +22,47 @@ use crate::problem::storage;
 /// So much is written at once at most, so that nobody waits behind everybody else.
 const BATCH_BYTES: usize = 4 << 20;
 
-/// A journal in a file.
+/// The journals beside a state, each in a file that the run which writes it has for itself: that is
+/// how others know that it is alive. The first has the plain name, further ones a number behind it.
 #[derive(Clone)]
 pub(super) struct LocalJournal {
     disk: Arc<dyn Disk>,
     path: PathBuf,
-    writer: Arc<Mutex<Option<Writer>>>,
+    inner: Arc<Mutex<Inner>>,
+}
+
+#[derive(Default)]
+struct Inner {
+    /// The journal of this run, if it has begun one.
+    own: Option<Own>,
+    /// Journals of runs that had ended when they were last read, with what was read.
+    ended: Vec<(PathBuf, Digest)>,
+}
+
+struct Own {
+    path: PathBuf,
+    writer: Writer,
 }
 
 struct Writer {
     entries: Option<Sender<Entry>>,
     thread: Option<JoinHandle<()>>,
+}
+
+/// The draft of a journal. Whoever has it is the only one who begins or removes journals.
+struct Draft {
+    disk: Arc<dyn Disk>,
+    path: PathBuf,
+    file: Option<Box<dyn DiskFile>>,
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if self.file.is_some() {
+            // What could not be written may be what fills the disk.
+            _ = self.disk.remove(&self.path);
+        }
+    }
 }
 
 /// A record on its way to the disk.
@@ -54,75 +84,170 @@ impl Drop for Writer {
 
 impl LocalJournal {
     pub(super) fn new(disk: Arc<dyn Disk>, path: PathBuf) -> LocalJournal {
-        LocalJournal { disk, path, writer: Arc::default() }
+        LocalJournal { disk, path, inner: Arc::default() }
     }
 
     /// Whether records can be appended.
     pub(super) fn is_started(&self) -> bool {
-        self.writer().is_some()
+        self.inner().own.is_some()
     }
 
-    fn writer(&self) -> std::sync::MutexGuard<'_, Option<Writer>> {
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn read_now(&self) -> Result<JournalContents, BackendError> {
-        let bytes = self.disk.read(&self.path).map_err(|error| storage("read", &self.path, &error))?;
-        let (records, damage) = read_lines(&bytes.unwrap_or_default());
-        Ok(JournalContents { records, damage })
+    fn failed(&self, action: &'static str, error: &io::Error) -> BackendError {
+        storage(action, &self.path, error)
+    }
+
+    /// The files of all journals.
+    pub(super) fn paths(&self) -> Result<Vec<PathBuf>, BackendError> {
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let names = self.disk.files(directory(&self.path), &name);
+        let mut names = names.map_err(|error| self.failed("read", &error))?;
+        names.retain(|found| {
+            let rest = found.strip_prefix(&name).unwrap_or_default();
+            rest.is_empty() || rest.strip_prefix('.').is_some_and(|rest| rest.parse::<u32>().is_ok())
+        });
+        names.sort();
+        Ok(names.iter().map(|name| self.path.with_file_name(name)).collect())
+    }
+
+    /// The journals of all runs, the one that began first at the front.
+    pub(super) fn read_now(&self) -> Result<Vec<JournalContents>, BackendError> {
+        let own = self.inner().own.as_ref().map(|own| own.path.clone());
+        let (mut journals, mut ended) = (Vec::new(), Vec::new());
+        for path in self.paths()? {
+            // Asked first: what a run has written that is no longer alive does not grow.
+            let is_taken = self.disk.is_taken(&path).map_err(|error| storage("read", &path, &error))?;
+            let bytes = self.disk.read(&path).map_err(|error| storage("read", &path, &error))?;
+            let Some(bytes) = bytes else { continue };
+            let owner = match (own.as_ref() == Some(&path), is_taken) {
+                (true, _) => Owner::Own,
+                (false, true) => Owner::Running,
+                (false, false) => Owner::Ended,
+            };
+            let (records, damage) = read_lines(&bytes);
+            if owner == Owner::Ended {
+                ended.push((path, Digest::of(&bytes)));
+            }
+            journals.push(JournalContents { owner, records, damage });
+        }
+        journals.sort_by(|one, two| begun(one).cmp(&begun(two)));
+        self.inner().ended = ended;
+        Ok(journals)
     }
 
     fn start_now(&self, records: &[Record]) -> Result<(), BackendError> {
-        *self.writer() = None;
-        let failed = |error: &io::Error| storage("write", &self.path, error);
+        let failed = |error: &io::Error| self.failed("write", error);
+        let draft = self.draft().map_err(|error| failed(&error))?;
+        let own = self.inner().own.as_ref().map(|own| own.path.clone());
+        let path = match own {
+            Some(path) => path,
+            None => self.free_path()?,
+        };
+        self.begin(draft, path, records).map_err(|error| failed(&error))
+    }
+
+    /// A name that no journal has.
+    fn free_path(&self) -> Result<PathBuf, BackendError> {
+        let taken = self.paths()?;
+        let further = (2_u32..).map(|number| with_suffix(&self.path, &format!(".{number}")));
+        let mut names = std::iter::once(self.path.clone()).chain(further);
+        // There are more numbers than files.
+        Ok(names.find(|path| !taken.contains(path)).unwrap_or_else(|| self.path.clone()))
+    }
+
+    fn draft(&self) -> io::Result<Draft> {
+        let path = with_suffix(&self.path, ".tmp");
+        let file = Some(self.disk.open_alone(&path)?);
+        Ok(Draft { disk: self.disk.clone(), path, file })
+    }
+
+    /// Puts a whole journal under that name, in place of what has it, and goes on writing it.
+    fn begin(&self, mut draft: Draft, path: PathBuf, records: &[Record]) -> io::Result<()> {
         let Some(Record::Begin(begin)) = records.first() else {
-            return Err(failed(&io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "a journal begins with its run",
-            )));
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "a journal begins with its run"));
         };
         let mut lines = LineWriter::new(&begin.run);
         let mut text = String::new();
         for record in records {
             lines.line(&record.to_json(), &mut text);
         }
-        let file = self.replace(text.as_bytes()).map_err(|error| failed(&error))?;
+        let Some(file) = &draft.file else { return Ok(()) };
+        file.overwrite(text.as_bytes())?;
+        file.sync()?;
+        self.disk.rename(&draft.path, &path)?;
+        // The draft is the journal now.
+        let Some(file) = draft.file.take() else { return Ok(()) };
+        self.disk.sync_directory(directory(&path))?;
         let (sender, receiver) = channel();
-        let scribe = Scribe { file, path: self.path.clone(), lines, failure: None };
-        let thread = std::thread::Builder::new()
-            .name("journal".to_owned())
-            .spawn(move || scribe.run(&receiver))
-            .map_err(|error| failed(&error))?;
-        *self.writer() = Some(Writer { entries: Some(sender), thread: Some(thread) });
+        let scribe = Scribe { file, path: path.clone(), lines, failure: None };
+        let thread =
+            std::thread::Builder::new().name("journal".to_owned()).spawn(move || scribe.run(&receiver))?;
+        let writer = Writer { entries: Some(sender), thread: Some(thread) };
+        self.inner().own = Some(Own { path, writer });
         Ok(())
     }
 
-    /// Puts a whole journal in place of the one before, and returns the file.
-    fn replace(&self, bytes: &[u8]) -> io::Result<Box<dyn DiskFile>> {
-        let draft = with_suffix(&self.path, ".tmp");
-        let file = self.disk.open(&draft)?;
-        file.overwrite(bytes)?;
-        file.sync()?;
-        self.disk.rename(&draft, &self.path)?;
-        self.disk.sync_directory(directory(&self.path))?;
-        Ok(file)
+    fn clear_now(&self) -> Result<(), BackendError> {
+        let Some(own) = self.inner().own.take() else { return Ok(()) };
+        let removed = self.disk.remove(&own.path);
+        // Only now others find that nobody has it.
+        drop(own);
+        removed
+            .and_then(|()| self.disk.sync_directory(directory(&self.path)))
+            .map_err(|error| self.failed("remove", &error))
     }
 
-    fn clear_now(&self) -> Result<(), BackendError> {
-        *self.writer() = None;
-        let clear = || {
-            self.disk.remove(&self.path)?;
-            self.disk.sync_directory(directory(&self.path))
+    fn take_over_now(&self, records: &[Record]) -> Result<(), BackendError> {
+        let failed = |error: &io::Error| self.failed("write", error);
+        let (own, ended) = {
+            let mut inner = self.inner();
+            (inner.own.as_ref().map(|own| own.path.clone()), std::mem::take(&mut inner.ended))
         };
-        clear().map_err(|error| storage("remove", &self.path, &error))
+        if records.is_empty() && ended.is_empty() {
+            return self.clear_now();
+        }
+        let draft = self.draft().map_err(|error| failed(&error))?;
+        // What someone else has taken over since is theirs, whatever its name.
+        let mut ended: Vec<PathBuf> = ended
+            .into_iter()
+            .filter(|(path, digest)| self.is_left(path, digest))
+            .map(|(path, _)| path)
+            .collect();
+        if records.is_empty() {
+            self.remove(&ended)?;
+            return self.clear_now();
+        }
+        let path = match own {
+            Some(path) => path,
+            None if ended.is_empty() => self.free_path()?,
+            None => ended.remove(0),
+        };
+        self.begin(draft, path, records).map_err(|error| failed(&error))?;
+        self.remove(&ended)
+    }
+
+    /// Whether a journal that was left behind is still as it was read.
+    fn is_left(&self, path: &Path, digest: &Digest) -> bool {
+        let is_free = self.disk.is_taken(path).is_ok_and(|is_taken| !is_taken);
+        is_free && matches!(self.disk.read(path), Ok(Some(bytes)) if Digest::of(&bytes) == *digest)
+    }
+
+    fn remove(&self, paths: &[PathBuf]) -> Result<(), BackendError> {
+        for path in paths {
+            self.disk.remove(path).map_err(|error| storage("remove", path, &error))?;
+        }
+        self.disk.sync_directory(directory(&self.path)).map_err(|error| self.failed("remove", &error))
     }
 
     /// Hands a record over; the answer comes when it is durable. `None` where no run has begun.
     fn send(&self, record: &Record) -> Option<oneshot::Receiver<Result<(), BackendError>>> {
         let (done, receipt) = oneshot::channel();
         let entry = Entry { json: record.to_json(), done };
-        let writer = self.writer();
-        writer.as_ref()?.entries.as_ref()?.send(entry).ok()?;
+        let inner = self.inner();
+        inner.own.as_ref()?.writer.entries.as_ref()?.send(entry).ok()?;
         Some(receipt)
     }
 
@@ -134,8 +259,16 @@ impl LocalJournal {
 
     fn not_started(&self) -> BackendError {
         let error = io::Error::new(io::ErrorKind::NotConnected, "no run has begun this journal");
-        storage("write", &self.path, &error)
+        self.failed("write", &error)
     }
+}
+
+/// When the run began.
+fn begun(journal: &JournalContents) -> Option<&str> {
+    journal.records.iter().find_map(|record| match record {
+        Record::Begin(begin) => Some(&*begin.created),
+        _ => None,
+    })
 }
 
 fn directory(path: &Path) -> &Path {
@@ -144,7 +277,7 @@ fn directory(path: &Path) -> &Path {
 
 #[async_trait]
 impl JournalStore for LocalJournal {
-    async fn read(&self) -> Result<JournalContents, BackendError> {
+    async fn read(&self) -> Result<Vec<JournalContents>, BackendError> {
         let journal = self.clone();
         blocking(move || journal.read_now()).await
     }
@@ -167,6 +300,11 @@ impl JournalStore for LocalJournal {
     async fn clear(&self) -> Result<(), BackendError> {
         let journal = self.clone();
         blocking(move || journal.clear_now()).await
+    }
+
+    async fn take_over(&self, records: Vec<Record>) -> Result<(), BackendError> {
+        let journal = self.clone();
+        blocking(move || journal.take_over_now(&records)).await
     }
 }
 

@@ -8,18 +8,21 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use plumb_state::journal::Record;
 use plumb_state::{
-    BackendError, Digest, JournalStore, LockInfo, State, StateFileError, StateLock, StateStore, StoredState,
-    Version,
+    BackendError, Digest, JournalStore, LockInfo, Recorded, State, StateFileError, StateLock, StateStore,
+    StoredState, Version,
 };
 
 use super::Files;
 use super::journal::LocalJournal;
 use super::lock::{HeldLock, LocalLock, force_unlock, try_lock};
-use super::versions::{Versions, digest};
+use super::versions::{Turn, Versions, digest};
 use crate::blocking::blocking;
 use crate::disk::Disk;
 use crate::identity::{pause, random_uuid};
 use crate::problem::storage;
+
+/// How often versions and journals are read again where runs end meanwhile.
+const ATTEMPTS: usize = 8;
 
 /// One state in files.
 pub(super) struct LocalStore {
@@ -115,6 +118,20 @@ impl Inner {
     fn read(&self) -> Result<Option<StoredState>, BackendError> {
         let Some(bytes) = self.bytes()? else { return Ok(None) };
         self.parse(&bytes)
+    }
+
+    /// A run that ends meanwhile writes its version first and puts its journal away then. So a journal
+    /// that was there before the version was read and is gone after it may be in neither.
+    fn read_with_journals(&self) -> Result<Recorded, BackendError> {
+        for _ in 1..ATTEMPTS {
+            let before = self.journal.paths()?;
+            let recorded = Recorded { stored: self.read()?, journals: self.journal.read_now()? };
+            let after = self.journal.paths()?;
+            if before.iter().all(|path| after.contains(path)) {
+                return Ok(recorded);
+            }
+        }
+        Ok(Recorded { stored: self.read()?, journals: self.journal.read_now()? })
     }
 
     /// The version that follows, and its bytes unless they are there already.
@@ -214,8 +231,8 @@ impl Inner {
     }
 
     /// Writes bytes whose version the journal knows by now.
-    fn store(&self, bytes: &[u8]) -> Result<(), BackendError> {
-        self.versions.write(bytes).map_err(|error| self.failed("write", &error))?;
+    fn store(&self, bytes: &[u8], turn: Turn) -> Result<(), BackendError> {
+        self.versions.write(bytes, turn).map_err(|error| self.failed("write", &error))?;
         self.written.store(true, Ordering::Release);
         self.backed_up.store(true, Ordering::Release);
         Ok(())
@@ -229,8 +246,10 @@ impl Inner {
         if !directory.as_os_str().is_empty() {
             self.disk.create_directory(directory).map_err(|error| storage("write", directory, &error))?;
         }
-        let (version, bytes) = self.prepare(state, base)?;
-        let Some(bytes) = bytes else { return Ok(version) };
+        let (version, bytes, turn) = match self.prepare_in_turn(state, base)? {
+            (version, None) => return Ok(version),
+            (version, Some((bytes, turn))) => (version, bytes, turn),
+        };
         if self.journal.is_started() {
             let record = Record::Snapshot {
                 lineage: version.lineage.as_str().into(),
@@ -239,8 +258,26 @@ impl Inner {
             };
             self.journal.append_now(&record)?;
         }
-        self.store(&bytes)?;
+        self.store(&bytes, turn)?;
         Ok(version)
+    }
+
+    /// Prepares a change, and keeps others from making theirs in between.
+    fn prepare_in_turn(
+        &self,
+        state: State,
+        base: &Base<'_>,
+    ) -> Result<(Version, Option<(Vec<u8>, Turn)>), BackendError> {
+        loop {
+            let before = digest(self.bytes()?.as_deref());
+            let (version, bytes) = self.prepare(state.clone(), base)?;
+            let Some(bytes) = bytes else { return Ok((version, None)) };
+            let turn = self.versions.turn().map_err(|error| self.failed("write", &error))?;
+            // Whoever was faster has made another version of it, which this one may not follow from.
+            if digest(self.bytes()?.as_deref()) == before {
+                return Ok((version, Some((bytes, turn))));
+            }
+        }
     }
 
     /// A store that was locked writes only while it is.
@@ -291,6 +328,11 @@ impl StateStore for LocalStore {
     async fn read(&self) -> Result<Option<StoredState>, BackendError> {
         let inner = self.inner.clone();
         blocking(move || inner.read()).await
+    }
+
+    async fn read_with_journals(&self) -> Result<Recorded, BackendError> {
+        let inner = self.inner.clone();
+        blocking(move || inner.read_with_journals()).await
     }
 
     async fn write(&self, state: &State, base: Option<&Version>) -> Result<Version, BackendError> {

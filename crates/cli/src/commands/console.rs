@@ -17,7 +17,7 @@ use super::in_session;
 use super::operation::{make_plan, prepare};
 use crate::arguments::ConsoleArguments;
 use crate::exit::{CommandResult, Exit};
-use crate::session::{InputRequest, Loaded, Session, StatePlace, no_configuration};
+use crate::session::{InputRequest, Loaded, PLAN, Session, StatePlace, no_configuration};
 use crate::shell::Shell;
 
 pub(super) fn run(shell: &Shell, arguments: &ConsoleArguments) -> CommandResult {
@@ -48,9 +48,7 @@ async fn open<'s>(
         if !session.has_configuration() {
             return Err(no_configuration(&session.directory).into());
         }
-        let prepared =
-            prepare(session, &place, &arguments.variables, &arguments.lock, "OperationTypePlan", &prompt)
-                .await?;
+        let prepared = prepare(session, &place, &arguments.variables, &arguments.lock, PLAN, &prompt).await?;
         let planned = make_plan(session, &prepared, PlanOptions::default()).await?;
         session.shell.checked(((), planned.diagnostics))?;
         let objects = Arc::new(crate::session::PlannedValues::new(&planned.plan, &prepared.providers));
@@ -70,7 +68,7 @@ async fn open<'s>(
     let state = session.read_state(&session.store(&backend)?).await?;
     let providers = session.providers(&loaded.config, Some(&state)).await?;
     let request = InputRequest { arguments: &arguments.variables.given, prompt: &prompt };
-    let variables = session.inputs(&loaded.config, request).await?;
+    let variables = session.suitable_inputs(&loaded.config, request).await?;
     let evaluator = session.recorded_evaluator(&loaded, &providers, state, variables)?;
     Ok(Console { session, evaluator, names: names(&loaded) })
 }

@@ -5,13 +5,13 @@ use std::path::Path;
 
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_plan::Plan;
-use plumb_plan::file::{Snapshot, save};
+use plumb_plan::file::{Snapshot, plan_digest, save};
 
 use super::in_session;
 use super::operation::{make_plan, plan_options, prepare, prepare_shell, show_plan};
 use crate::arguments::PlanArguments;
 use crate::exit::{CommandResult, Exit};
-use crate::session::StatePlace;
+use crate::session::{PLAN, StatePlace};
 use crate::shell::Shell;
 use crate::version::PLUMB_VERSION;
 
@@ -31,9 +31,15 @@ pub(super) fn run(shell: &mut Shell, arguments: PlanArguments) -> CommandResult 
         let place = StatePlace::of(&operation.state, None);
         let prompt = session.prompt(operation.input.0);
         let variables = &arguments.plan.variables;
-        let prepared =
-            prepare(session, &place, variables, &operation.lock, "OperationTypePlan", &prompt).await?;
-        let planned = make_plan(session, &prepared, options.clone()).await?;
+        let prepared = prepare(session, &place, variables, &operation.lock, PLAN, &prompt).await?;
+        let mut planned = make_plan(session, &prepared, options.clone()).await?;
+        // Only who reads the file asks for it, and it costs as much as writing the file.
+        if arguments.out.is_some()
+            && !planned.plan.errored
+            && let Ok(digest) = plan_digest(&planned.plan)
+        {
+            planned.plan.record.plan = digest;
+        }
         let plan = &planned.plan;
         show_plan(session, plan, &prepared.loaded.config);
         let failed = planned.diagnostics.has_errors();

@@ -39,7 +39,7 @@ pub(crate) use providers::ProviderSet;
 pub(crate) use recorded::{PlannedValues, Schemas};
 pub(crate) use requirements::{required_by, requirements};
 pub(crate) use snapshot::configuration_digest;
-pub(crate) use state::{OpenState, StatePlace};
+pub(crate) use state::{OpenState, PLAN, StatePlace};
 
 use crate::interrupt;
 use crate::prompt::Prompt;
@@ -136,17 +136,29 @@ impl<'s> Session<'s> {
             .is_ok_and(|names| !names.is_empty())
     }
 
-    /// Reads the configuration; its mistakes come with it.
-    pub(crate) fn load_with_mistakes(&self) -> (Loaded, Diagnostics) {
+    /// Reads the configuration without looking at what refers to what, as commands do that only make
+    /// the directory ready.
+    pub(crate) fn read(&self) -> (Config, Diagnostics) {
         let (manifest, mut diagnostics) = ModuleManifest::read(&*self.files, &self.data_directory);
-        let config = diagnostics.take(plumb_configuration::load(
+        let config = diagnostics.take(plumb_configuration::read(
             &*self.files,
             &self.shell.sources,
             &self.directory,
             &manifest,
         ));
-        let index = diagnostics.take(Index::new(&config));
         diagnostics.append(requirements::check_required_versions(&config));
+        (config, diagnostics)
+    }
+
+    /// Reads the configuration; its mistakes come with it.
+    pub(crate) fn load_with_mistakes(&self) -> (Loaded, Diagnostics) {
+        let (config, mut diagnostics) = self.read();
+        let (index, cycles) = Index::new(&config);
+        // What is not there or cannot be read would make everything that refers to it wrong too.
+        if !diagnostics.has_errors() {
+            diagnostics.append(plumb_configuration::check(&config));
+            diagnostics.append(cycles);
+        }
         (Loaded { config: Arc::new(config), index: Arc::new(index) }, diagnostics)
     }
 

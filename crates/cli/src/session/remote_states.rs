@@ -57,12 +57,12 @@ impl RemoteStates for KnownStates {
         };
         let backend = backend(&request.backend, &request.config)?;
         let store = backend.store(&request.workspace).map_err(|error| failed(&error.diagnostic()))?;
-        let (version, replayed, _) = recovery::read(&store).await.map_err(|diagnostics| {
+        let (known, _) = recovery::read(&store).await.map_err(|diagnostics| {
             diagnostics.iter().next().map_or(RemoteStateError::UnknownBackend, failed)
         })?;
-        if version.is_none() && !replayed.changed {
+        if known.version.is_none() && known.state.is_empty() {
             return Ok(None);
         }
-        Ok(Some(replayed.state.outputs.into_iter().map(|(name, output)| (name, output.value)).collect()))
+        Ok(Some(known.state.outputs.into_iter().map(|(name, output)| (name, output.value)).collect()))
     }
 }

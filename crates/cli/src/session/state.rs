@@ -156,12 +156,10 @@ impl OpenState {
     pub(crate) async fn forget_open(&mut self, address: &AbsResourceInstance) -> Result<(), Diagnostics> {
         let before = self.open.len();
         self.open.retain(|open| open.intent.address != *address);
-        match &self.version {
-            Some(version) if self.open.len() < before => {
-                recovery::keep_open(&self.store, version, &self.open).await
-            }
-            _ => Ok(()),
+        if self.open.len() < before {
+            recovery::keep_open(&self.store, self.version.as_ref(), &self.open).await?;
         }
+        Ok(())
     }
 
     /// Gives the lock back.
@@ -172,6 +170,10 @@ impl OpenState {
         }
     }
 }
+
+/// The operation that changes nothing but what an interrupted run left to be written down; without a
+/// lock not even that.
+pub(crate) const PLAN: &str = "OperationTypePlan";
 
 /// How long a lock may take before people are told what is waited for.
 const PATIENCE: Duration = Duration::from_millis(400);
@@ -207,9 +209,9 @@ impl Session<'_> {
 
     /// Reads a state for which no lock is needed, journal included.
     pub(crate) async fn read_state(&self, store: &Arc<dyn StateStore>) -> Result<State, Diagnostics> {
-        let (_, replayed, diagnostics) = recovery::read(store).await?;
+        let (known, diagnostics) = recovery::read(store).await?;
         self.shell.report(diagnostics);
-        Ok(replayed.state)
+        Ok(known.state)
     }
 
     /// Locks and reads a state, and writes down what an interrupted run had not.
@@ -220,7 +222,8 @@ impl Session<'_> {
         operation: &str,
     ) -> Result<OpenState, Diagnostics> {
         let lock = self.lock(&store, options, operation).await?;
-        match self.read_locked(&store, options.lock.0).await {
+        let is_only_looking = !options.lock.0 && operation == PLAN;
+        match self.read_opened(&store, operation, is_only_looking).await {
             Ok((version, state, open)) => Ok(OpenState { store, lock, version, state, open }),
             Err(mut diagnostics) => {
                 if let Some(lock) = lock.take()
@@ -262,16 +265,21 @@ impl Session<'_> {
         lock.map(HeldLock::new).map_err(|error| error.diagnostic().into())
     }
 
-    async fn read_locked(
+    async fn read_opened(
         &self,
         store: &Arc<dyn StateStore>,
-        is_locked: bool,
+        operation: &str,
+        is_only_looking: bool,
     ) -> Result<(Option<Version>, State, Vec<OpenIntent>), Diagnostics> {
-        let (mut version, replayed, diagnostics) = recovery::read(store).await?;
+        let (known, mut diagnostics) = recovery::read(store).await?;
+        diagnostics.extend(recovery::beside(&known.running));
         self.shell.report(diagnostics);
-        if replayed.changed && is_locked {
-            version = Some(recovery::write_down(store, version.as_ref(), &replayed).await?);
+        let recovery::Known { mut version, ended, state, is_left, .. } = known;
+        // A plan leaves what is only open where it is: whoever applies takes care of that.
+        let is_due = ended.changed || (is_left && (operation != PLAN || ended.open.is_empty()));
+        if is_due && !is_only_looking {
+            version = recovery::write_down(store, version, &ended).await?;
         }
-        Ok((version, replayed.state, replayed.open))
+        Ok((version, state, ended.open))
     }
 }

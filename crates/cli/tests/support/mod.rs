@@ -7,7 +7,8 @@
 )]
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 /// A working directory of its own.
 pub(crate) struct Directory {
@@ -44,6 +45,13 @@ impl Directory {
 
     pub(crate) fn exists(&self, name: &str) -> bool {
         self.path().join(name).exists()
+    }
+
+    /// Names of the files here that begin so.
+    pub(crate) fn left_of(&self, beginning: &str) -> Vec<String> {
+        let names = std::fs::read_dir(self.path()).unwrap();
+        let names = names.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
+        names.filter(|name| name.starts_with(beginning)).collect()
     }
 
     /// The program with nothing of this machine's settings.
@@ -91,6 +99,31 @@ impl Directory {
         };
         Some(Run::of(self.program(&program, arguments).output().unwrap()))
     }
+}
+
+/// Starts the program and waits until a file of its directory has a text in it.
+pub(crate) fn begun(directory: &Directory, arguments: &[&str], (file, text): (&str, &str)) -> Child {
+    let child = directory.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let path = directory.path().join(file);
+    let has_text = || std::fs::read_to_string(&path).is_ok_and(|content| content.contains(text));
+    wait_until(has_text, "the run has not begun");
+    child
+}
+
+/// Waits for something that happens soon.
+#[track_caller]
+pub(crate) fn wait_until(is_so: impl Fn() -> bool, complaint: &str) {
+    let patience = Instant::now() + Duration::from_secs(20);
+    while !is_so() {
+        assert!(Instant::now() < patience, "{complaint}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Sends a signal to a run, such as `-TERM`.
+pub(crate) fn signal(child: &Child, name: &str) {
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
 }
 
 fn find(name: &str) -> Option<PathBuf> {

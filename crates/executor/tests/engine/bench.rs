@@ -10,15 +10,19 @@ use std::time::Duration;
 use plumb_address::ProviderAddress;
 use plumb_backend::{Disk, LocalBackend, LocalOptions, SimulatedDisk};
 use plumb_builtin::{Machine, RemoteStateError, RemoteStateRequest, RemoteStates, builtin_providers};
-use plumb_configuration::{Config, InputArgument, InputSources, NoInstalledModules, collect_inputs, load};
+use plumb_configuration::{
+    Config, GivenValues, InputArgument, InputSources, NoInstalledModules, collect_inputs, load,
+};
 use plumb_diagnostics::Diagnostics;
 use plumb_evaluator::{Environment, Index};
 use plumb_executor::{Applied, StopHandle};
 use plumb_plan::{ChangeRecord, Plan, PlanOptions};
 use plumb_planner::{Planned, ProviderSource, Providers};
 use plumb_source::{MemoryFiles, SourceMap};
-use plumb_state::journal::{Begin, OpenIntent, Replayed, replay};
-use plumb_state::{Backend, BackendError, LockInfo, Provider, State, StateLock, StateStore, StoredState};
+use plumb_state::journal::{Begin, OpenIntent, Replayed, replay_all};
+use plumb_state::{
+    Backend, BackendError, LockInfo, Provider, Recorded, State, StateLock, StateStore, StoredState,
+};
 use plumb_value::Value;
 
 use crate::provider::TestProvider;
@@ -76,7 +80,7 @@ pub(crate) struct Bench {
 pub(crate) struct Loaded {
     pub(crate) config: Arc<Config>,
     pub(crate) index: Arc<Index>,
-    pub(crate) variables: BTreeMap<Arc<str>, Value>,
+    pub(crate) variables: GivenValues,
 }
 
 /// The state, locked and recovered.
@@ -154,18 +158,20 @@ impl Bench {
 
     /// Puts together what is known, without the lock.
     pub(crate) async fn recall(&self) -> Replayed {
-        let store = self.store();
-        let stored = store.read().await.expect("readable");
-        let contents = store.journal().expect("a journal").read().await.expect("readable");
-        replay(stored.as_ref(), &contents.records)
+        let recorded = self.store().read_with_journals().await.expect("readable");
+        replay_all(
+            recorded.stored.as_ref(),
+            recorded.journals.iter().map(|journal| journal.records.as_slice()),
+        )
     }
 
     /// Locks the state and puts together what is known.
     pub(crate) async fn hold(&self) -> Result<Held, BackendError> {
         let store = self.store();
         let lock: Arc<dyn StateLock> = Arc::from(store.lock(LockInfo::default(), Duration::ZERO).await?);
-        let stored = store.read().await?;
-        let Replayed { state, open, .. } = self.recall().await;
+        let Recorded { stored, journals } = store.read_with_journals().await?;
+        let records = journals.iter().map(|journal| journal.records.as_slice());
+        let Replayed { state, open, .. } = replay_all(stored.as_ref(), records);
         Ok(Held { store, lock, stored, state, open })
     }
 

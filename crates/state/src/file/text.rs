@@ -4,6 +4,11 @@
 //! characters that could end a script escaped, so that a file does not change when another program
 //! of this kind writes it again.
 
+use std::io;
+
+/// How much text is collected before it is handed on.
+const PIECE_BYTES: usize = 64 * 1024;
+
 /// Writes JSON, value after value; commas and line breaks come by themselves.
 #[derive(Debug)]
 pub(crate) struct JsonText {
@@ -34,6 +39,15 @@ impl JsonText {
 
     pub(crate) fn finish(self) -> String {
         self.text
+    }
+
+    /// Hands on what is written so far, where that has become much, and goes on behind it.
+    pub(crate) fn hand_on(&mut self, out: &mut dyn io::Write) -> io::Result<()> {
+        if self.text.len() >= PIECE_BYTES {
+            out.write_all(self.text.as_bytes())?;
+            self.text.clear();
+        }
+        Ok(())
     }
 
     pub(crate) fn open(&mut self, bracket: char) {

@@ -1,5 +1,6 @@
 //! A whole state as a file.
 
+use std::io;
 use std::sync::Arc;
 
 use super::object::write_instance;
@@ -8,7 +9,18 @@ use crate::{CheckResult, CheckStatus, Object, ResourceState, State};
 
 /// The state as a file of format version 4, as written by the program of that version.
 pub fn write(state: &State, terraform_version: &str) -> Vec<u8> {
-    let mut text = JsonText::pretty(expected_size(state));
+    let mut file = Vec::with_capacity(expected_size(state));
+    // Writing to memory does not fail.
+    let _ = write_to(&mut file, state, terraform_version);
+    file
+}
+
+/// The same, piece by piece.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_to(out: &mut dyn io::Write, state: &State, terraform_version: &str) -> io::Result<()> {
+    let mut text = JsonText::pretty(0);
     text.open('{');
     text.literal_field("version", 4);
     text.string_field("terraform_version", terraform_version);
@@ -17,22 +29,36 @@ pub fn write(state: &State, terraform_version: &str) -> Vec<u8> {
     text.key("outputs");
     write_outputs(&mut text, state);
     text.key("resources");
-    write_resources(&mut text, state);
+    write_resources(&mut text, state, out)?;
     text.key("check_results");
     write_checks(&mut text, &state.check_results);
     text.close('}');
-    let mut file = text.finish();
-    file.push('\n');
-    file.into_bytes()
+    let mut rest = text.finish();
+    rest.push('\n');
+    out.write_all(rest.as_bytes())
+}
+
+/// Gives a file as [`write`] made it another serial.
+pub fn renumber(file: &mut Vec<u8>, serial: u64) {
+    let mark = b"\n  \"serial\": ";
+    // A line break in a text is escaped, so nothing else can look like the mark.
+    let Some(at) = file.windows(mark.len()).position(|window| window == mark) else { return };
+    let start = at + mark.len();
+    let digits = file[start..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    file.splice(start..start + digits, serial.to_string().into_bytes());
 }
 
 /// Twice the attributes and a little for each object, so that the text is seldom moved.
 fn expected_size(state: &State) -> usize {
     let sizes = state.resources.values().flat_map(|resource| resource.instances.values()).map(|instance| {
         let objects = instance.current.iter().chain(instance.deposed.values());
-        objects.map(|object| 2 * object.attributes.len() + 2 * object.private.len() + 400).sum::<usize>()
+        objects.map(|object| expected_object_size(object)).sum::<usize>()
     });
     1000 + sizes.sum::<usize>()
+}
+
+fn expected_object_size(object: &Object) -> usize {
+    2 * object.attributes.len() + 2 * object.private.len() + 60 * object.dependencies.len() + 400
 }
 
 fn write_outputs(text: &mut JsonText, state: &State) {
@@ -44,7 +70,7 @@ fn write_outputs(text: &mut JsonText, state: &State) {
     text.close('}');
 }
 
-fn write_resources(text: &mut JsonText, state: &State) {
+fn write_resources(text: &mut JsonText, state: &State, out: &mut dyn io::Write) -> io::Result<()> {
     let mut resources: Vec<_> = state
         .resources
         .iter()
@@ -67,13 +93,18 @@ fn write_resources(text: &mut JsonText, state: &State) {
         text.string_field("name", &kind.name);
         text.string_field("provider", &resource.provider.to_string());
         text.key("instances");
-        write_instances(text, resource);
+        write_instances(text, resource, out)?;
         text.close('}');
     }
     text.close(']');
+    Ok(())
 }
 
-fn write_instances(text: &mut JsonText, resource: &ResourceState) {
+fn write_instances(
+    text: &mut JsonText,
+    resource: &ResourceState,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     text.open('[');
     for (key, instance) in &resource.instances {
         let mut write = |deposed, object: &Arc<Object>| write_instance(text, key, deposed, object);
@@ -83,8 +114,10 @@ fn write_instances(text: &mut JsonText, resource: &ResourceState) {
         for (deposed, object) in &instance.deposed {
             write(Some(deposed), object);
         }
+        text.hand_on(out)?;
     }
     text.close(']');
+    Ok(())
 }
 
 /// Results of checks; also in the lines of a journal.

@@ -16,7 +16,7 @@ pub use line::{LineWriter, read_lines};
 pub use record::{
     Action, Begin, Decision, Identity, Intent, ObjectChange, OpenIntent, Record, StepId, StepResult,
 };
-pub use replay::{Conflict, Replayed, replay};
+pub use replay::{Conflict, Replayed, replay, replay_all};
 
 /// Version of the records' form. A journal of another is not read.
 const FORMAT: u64 = 1;

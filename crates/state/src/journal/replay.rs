@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use plumb_address::{AbsResourceInstance, DeposedKey};
+use plumb_address::{AbsResourceInstance, DeposedKey, Mode};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 
 use super::{ObjectChange, OpenIntent, Record, StepId};
@@ -39,31 +39,40 @@ pub struct Conflict {
     pub stored: Option<Arc<Object>>,
     /// What the journal says.
     pub journal: Option<Arc<Object>>,
+    /// The deposed object that the journal's was made, so that it is not forgotten.
+    pub beside: Option<DeposedKey>,
 }
 
-/// Puts what the journal records on top of the version. With no records the state is the version's.
+/// Puts what a journal records on top of the version. With no records the state is the version's.
 pub fn replay(stored: Option<&StoredState>, records: &[Record]) -> Replayed {
-    let mut story = Story::default();
-    for record in records {
-        story.add(record);
-    }
+    replay_all(stored, [records])
+}
+
+/// Puts what the journals of several runs record on top of the version, one run after the other.
+/// What an earlier one has changed is to a later one what someone else's version is.
+pub fn replay_all<'a>(
+    stored: Option<&StoredState>,
+    journals: impl IntoIterator<Item = &'a [Record]>,
+) -> Replayed {
     let mut replayed = Replayed {
         state: stored.map(|stored| stored.state.clone()).unwrap_or_default(),
-        foreign: story.is_foreign(stored),
         ..Replayed::default()
     };
-    let related = !replayed.foreign
-        || story.lineage.is_empty()
-        || replayed.state.lineage.is_empty()
-        || *replayed.state.lineage == *story.lineage;
-    for slot in story.slots.values() {
-        slot.replay(&mut replayed, related);
+    let mut open: Vec<(Arc<str>, StepId)> = Vec::new();
+    for records in journals {
+        let mut story = Story::default();
+        for record in records {
+            story.add(record);
+        }
+        story.replay(stored, &mut replayed);
+        for (name, intent) in story.open {
+            // Whoever went on from a journal has taken its open intents along.
+            if !open.contains(&name) {
+                open.push(name);
+                replayed.open.push(intent);
+            }
+        }
     }
-    // Outputs and checks come anew with every apply; a foreign version's fit its own objects.
-    if !replayed.foreign {
-        story.replay_results(&mut replayed);
-    }
-    replayed.open = story.open.into_iter().map(|(_, open)| open).collect();
     replayed
 }
 
@@ -89,7 +98,38 @@ struct Slot {
     last: ObjectChange,
 }
 
+/// How a journal's changes are put on top of a state.
+#[derive(Clone, Copy)]
+struct Footing {
+    /// Whether others have changed the state beside this run.
+    shared: bool,
+    /// Whether the state is of the history that the run worked on.
+    related: bool,
+}
+
 impl Story {
+    fn replay(&self, stored: Option<&StoredState>, replayed: &mut Replayed) {
+        let foreign = self.is_foreign(stored);
+        let shared = foreign || replayed.changed;
+        let lineage = &replayed.state.lineage;
+        let related = !shared || self.lineage.is_empty() || lineage.is_empty() || **lineage == *self.lineage;
+        replayed.foreign |= foreign;
+        for ((address, _), slot) in &self.slots {
+            slot.replay(replayed, Footing { shared, related }, self.has_deposed(address));
+        }
+        // Outputs and checks come anew with every apply; a foreign version's fit its own objects.
+        if !shared {
+            self.replay_results(replayed);
+        }
+    }
+
+    /// Whether the run made deposed objects of an instance: then the current one is new too.
+    fn has_deposed(&self, address: &AbsResourceInstance) -> bool {
+        let first = (address.clone(), None);
+        let mut slots = self.slots.range(first..).take_while(|((other, _), _)| other == address);
+        slots.any(|((_, deposed), _)| deposed.is_some())
+    }
+
     fn add(&mut self, record: &Record) {
         match record {
             Record::Begin(begin) => {
@@ -177,7 +217,7 @@ impl Story {
 
 impl Slot {
     /// Puts the last change in place, unless someone else changed the object too.
-    fn replay(&self, replayed: &mut Replayed, related: bool) {
+    fn replay(&self, replayed: &mut Replayed, footing: Footing, has_deposed: bool) {
         let change = &self.last;
         let stored = replayed.state.instance(&change.address).and_then(|instance| match &change.deposed {
             None => instance.current.clone(),
@@ -186,22 +226,54 @@ impl Slot {
         if stored == change.object {
             return;
         }
-        let untouched = related && self.before.contains(&digest_of(stored.as_ref()));
-        if replayed.foreign && !untouched {
-            replayed.conflicts.push(Conflict {
-                address: change.address.clone(),
-                deposed: change.deposed.clone(),
-                stored,
-                journal: change.object.clone(),
-            });
+        let untouched = footing.related && self.before.contains(&digest_of(stored.as_ref()));
+        if footing.shared && !untouched {
+            let is_new = has_deposed || self.before.last() == Some(&None);
+            let beside = if footing.related && is_new { self.beside(stored.as_ref()) } else { None };
+            replayed.clash(change, stored, beside);
             return;
         }
         change.apply(&mut replayed.state);
         replayed.changed = true;
     }
+
+    /// Where the object of this run is kept if another has made one for the same instance: two runs
+    /// side by side have then made two, and neither is forgotten. The name is the same whenever it
+    /// is asked for, as the journal may be read again.
+    fn beside(&self, stored: Option<&Arc<Object>>) -> Option<DeposedKey> {
+        let (change, stored) = (&self.last, stored?);
+        let object = change.object.as_ref()?;
+        let differ =
+            matches!((object.identifier(), stored.identifier()), (Some(one), Some(two)) if one != two);
+        let is_managed = change.address.resource.mode == Mode::Managed;
+        if !differ || !is_managed || change.deposed.is_some() {
+            return None;
+        }
+        Some(DeposedKey(object.digest().0.get(..8)?.into()))
+    }
 }
 
 impl Replayed {
+    /// Two runs changed the same object. The state's stays; the journal's is kept `beside` it where it
+    /// is an object of its own.
+    fn clash(&mut self, change: &ObjectChange, stored: Option<Arc<Object>>, beside: Option<DeposedKey>) {
+        if let Some(key) = &beside {
+            let instance = self.state.instance(&change.address);
+            if instance.is_some_and(|instance| instance.deposed.get(key) == change.object.as_ref()) {
+                return;
+            }
+            ObjectChange { deposed: Some(key.clone()), ..change.clone() }.apply(&mut self.state);
+            self.changed = true;
+        }
+        self.conflicts.push(Conflict {
+            address: change.address.clone(),
+            deposed: change.deposed.clone(),
+            stored,
+            journal: change.object.clone(),
+            beside,
+        });
+    }
+
     /// What to tell the user about a run that did not come to its end; nothing where none was.
     pub fn diagnostics(&self, place: &str) -> Diagnostics {
         let mut found = Diagnostics::new();
@@ -265,12 +337,18 @@ impl Conflict {
             },
         };
         let which = self.deposed.as_ref().map_or_else(String::new, |key| format!(" (deposed object {key})"));
+        let outcome = match &self.beside {
+            Some(key) => format!(
+                "The state's record is kept, and the other object beside it as the deposed object {key}: the next plan \
+                 destroys that one. If it is the one to keep, import it."
+            ),
+            None => "The state's record is kept; if the other is the one that is real, import it.".to_owned(),
+        };
         Diagnostic::warning(
             "Two runs changed the same object",
             format!(
-                "An interrupted run recorded a change of {}{which}, and another program changed it in the state \
-                 since. The state says {}, the journal {}. The state's record is kept; if the other is the one \
-                 that is real, import it.",
+                "One run recorded a change of {}{which} in its journal, and another has changed it in the state \
+                 since. The state says {}, the journal {}. {outcome}",
                 self.address,
                 say(&self.stored),
                 say(&self.journal),
