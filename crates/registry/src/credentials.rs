@@ -28,6 +28,19 @@ pub struct Credentials {
     helper_answers: Mutex<BTreeMap<String, Option<Token>>>,
 }
 
+/// Where the token for a host is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CredentialsPlace {
+    /// In no place that is known.
+    Nowhere,
+    /// In the file that `login` writes.
+    File(PathBuf),
+    /// In another file of the CLI configuration, which belongs to the user alone.
+    Settings,
+    /// With a helper program of this name, if anywhere.
+    Helper(String),
+}
+
 /// A program that knows tokens.
 #[derive(Clone, Debug)]
 struct CredentialsHelper {
@@ -121,16 +134,40 @@ impl Credentials {
         Ok(answer)
     }
 
-    /// Where the token for a host comes from, for messages; `None` where there is none.
-    pub fn origin(&self, host: &str) -> Option<&'static str> {
+    /// Whether a variable of the environment gives a token for a host; it wins over any other.
+    pub fn is_in_environment(&self, host: &str) -> bool {
+        self.from_environment.contains_key(&normalise(host))
+    }
+
+    /// Where the token for a host is kept or, where there is none, whether a helper is asked for it.
+    /// The environment is not looked at: nothing can be kept there.
+    ///
+    /// # Errors
+    /// When the credentials file cannot be read.
+    pub fn place(
+        &self,
+        host: &str,
+        directories: &UserDirectories,
+    ) -> Result<CredentialsPlace, CredentialsError> {
         let host = normalise(host);
-        if self.from_environment.contains_key(&host) {
-            Some("an environment variable")
-        } else if self.configured.get(&host).is_some_and(Option::is_some) {
-            Some("the CLI configuration")
-        } else {
-            None
+        if let Some(path) = directories.credentials_file()
+            && self.configured.contains_key(&host)
+            && has_entry(&path, &host)?
+        {
+            return Ok(CredentialsPlace::File(path));
         }
+        if self.configured.get(&host).is_some_and(Option::is_some) {
+            return Ok(CredentialsPlace::Settings);
+        }
+        match &self.helper {
+            Some(helper) => Ok(CredentialsPlace::Helper(helper.settings.name.clone())),
+            None => Ok(CredentialsPlace::Nowhere),
+        }
+    }
+
+    /// The helper program that new tokens are given to, by its name in the CLI configuration.
+    pub fn helper_name(&self) -> Option<&str> {
+        self.helper.as_ref().map(|helper| helper.settings.name.as_str())
     }
 
     /// Keeps a token: with the helper program where there is one, else in the credentials file.
@@ -150,23 +187,24 @@ impl Credentials {
         }
         let path = directories.credentials_file().ok_or(CredentialsError::NoHome)?;
         change_file(&path, |hosts| {
+            hosts.retain(|name, _| normalise(name) != host);
             hosts.insert(host, json!({ "token": token.reveal() }));
         })
     }
 
-    /// Forgets the token for a host.
+    /// Forgets the token for a host, in the place where it is kept.
     ///
     /// # Errors
     /// When the helper or the file system refuses.
-    pub fn forget(&self, host: &str, directories: &UserDirectories) -> Result<(), CredentialsError> {
+    pub fn forget(&self, host: &str, place: &CredentialsPlace) -> Result<(), CredentialsError> {
         let host = normalise(host);
-        if let Some(helper) = &self.helper {
-            return helper.run("forget", &host, None).map(drop);
+        match (place, &self.helper) {
+            (CredentialsPlace::Helper(_), Some(helper)) => helper.run("forget", &host, None).map(drop),
+            (CredentialsPlace::File(path), _) => change_file(path, |hosts| {
+                hosts.retain(|name, _| normalise(name) != host);
+            }),
+            _ => Ok(()),
         }
-        let path = directories.credentials_file().ok_or(CredentialsError::NoHome)?;
-        change_file(&path, |hosts| {
-            hosts.shift_remove(&host);
-        })
     }
 }
 
@@ -220,7 +258,13 @@ impl CredentialsHelper {
             .spawn()
             .map_err(|error| fail(error.to_string()))?;
         if let (Some(input), Some(mut stdin)) = (input, child.stdin.take()) {
-            stdin.write_all(input.as_bytes()).map_err(|error| fail(error.to_string()))?;
+            // A helper that ends without reading says why on its own; that counts, not the broken pipe.
+            match stdin.write_all(input.as_bytes()) {
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                    return Err(fail(error.to_string()));
+                }
+                _ => {}
+            }
         }
         let output = child.wait_with_output().map_err(|error| fail(error.to_string()))?;
         if output.status.success() {
@@ -229,6 +273,19 @@ impl CredentialsHelper {
         let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
         Err(fail(if said.is_empty() { output.status.to_string() } else { said }))
     }
+}
+
+/// Whether a credentials file has something about a host.
+fn has_entry(path: &Path, host: &str) -> Result<bool, CredentialsError> {
+    let fail = |error: io::Error| CredentialsError::File { path: path.to_path_buf(), error };
+    let content = match std::fs::read(path) {
+        Ok(content) => content,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(fail(error)),
+    };
+    let document: Value = serde_json::from_slice(&content).map_err(|error| fail(error.into()))?;
+    let hosts = document.get("credentials").and_then(Value::as_object);
+    Ok(hosts.is_some_and(|hosts| hosts.keys().any(|name| normalise(name) == host)))
 }
 
 /// Changes the hosts in a credentials file, leaving everything else in it as it is.
@@ -310,7 +367,8 @@ mod tests {
         let credentials = Credentials::none();
         credentials.store("A.example", &Token::new("one"), &directories).expect("stores");
         credentials.store("b.example", &Token::new("two"), &directories).expect("stores");
-        credentials.forget("a.example", &directories).expect("forgets");
+        let kept = CredentialsPlace::File(path.clone());
+        credentials.forget("a.example", &kept).expect("forgets");
         let document: Value = serde_json::from_slice(&std::fs::read(&path).expect("reads")).expect("is JSON");
         assert_eq!(document, json!({ "credentials": { "b.example": { "token": "two" } } }));
         #[cfg(unix)]
@@ -319,7 +377,38 @@ mod tests {
             assert_eq!(std::fs::metadata(&path).expect("is there").permissions().mode() & 0o777, 0o600);
         }
         std::fs::write(&path, "[]").expect("writes");
-        assert!(credentials.forget("b.example", &directories).is_err());
+        assert!(credentials.forget("b.example", &kept).is_err());
+    }
+
+    #[test]
+    fn tokens_are_looked_for_where_they_are_kept() {
+        let scratch = tempfile::tempdir().expect("makes a directory");
+        let directories = UserDirectories {
+            configuration_directory: Some(scratch.path().to_path_buf()),
+            ..UserDirectories::default()
+        };
+        let path = directories.credentials_file().expect("has one");
+        Credentials::none().store("kept.example", &Token::new("x"), &directories).expect("stores");
+        let mut configuration = CliConfiguration::default();
+        for host in ["kept.example", "written.example"] {
+            configuration.credentials.insert(host.to_owned(), Some(Token::new("x")));
+        }
+        let place = |configuration: &CliConfiguration, host: &str| {
+            Credentials::new(configuration, &Environment::empty(), &directories).place(host, &directories)
+        };
+        let place_of =
+            |configuration: &CliConfiguration, host: &str| place(configuration, host).expect("is known");
+        assert_eq!(place_of(&configuration, "Kept.example"), CredentialsPlace::File(path.clone()));
+        assert_eq!(place_of(&configuration, "written.example"), CredentialsPlace::Settings);
+        assert_eq!(place_of(&configuration, "other.example"), CredentialsPlace::Nowhere);
+        // Where other settings are used than those beside the file, the file plays no part.
+        assert_eq!(place_of(&CliConfiguration::default(), "kept.example"), CredentialsPlace::Nowhere);
+        configuration.credentials_helper =
+            Some(CredentialsHelperSettings { name: "h".to_owned(), arguments: Vec::new() });
+        assert_eq!(place_of(&configuration, "kept.example"), CredentialsPlace::File(path.clone()));
+        assert_eq!(place_of(&configuration, "other.example"), CredentialsPlace::Helper("h".to_owned()));
+        std::fs::write(&path, "{").expect("writes");
+        assert!(place(&configuration, "kept.example").is_err());
     }
 
     #[test]

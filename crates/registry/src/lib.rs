@@ -21,6 +21,7 @@ mod installed;
 mod installer;
 mod lock_file;
 mod lock_platforms;
+pub mod login;
 mod mirror_packages;
 mod package_hash;
 mod parallel;
@@ -45,7 +46,7 @@ pub use cli_configuration::{
     ProviderInstallation, UserDirectories,
 };
 pub use constraints::{Constraint, ConstraintError, Constraints, Operator};
-pub use credentials::{Credentials, CredentialsError};
+pub use credentials::{Credentials, CredentialsError, CredentialsPlace};
 pub use digest_cache::DigestCache;
 pub use environment::Environment;
 pub use fetch::{Authenticity, FetchError, FetchedPackage, Fetcher, Verification};

@@ -38,6 +38,7 @@ pub(crate) struct Seen {
     /// The path, or for a proxy the method and target.
     pub(crate) target: String,
     pub(crate) authorization: Option<String>,
+    pub(crate) body: String,
 }
 
 type Replies = Arc<Mutex<BTreeMap<String, Vec<Reply>>>>;
@@ -124,21 +125,29 @@ fn serve(stream: impl Read + Write, replies: &Replies, seen: &Mutex<Vec<Seen>>) 
         return;
     }
     let mut authorization = None;
+    let mut body_length = 0;
     loop {
         let mut line = String::new();
         if reader.read_line(&mut line).is_err() || line.trim().is_empty() {
             break;
         }
-        if let Some((name, value)) = line.split_once(':')
-            && name.eq_ignore_ascii_case("authorization")
-        {
+        let (name, value) = line.split_once(':').unwrap_or_default();
+        if name.eq_ignore_ascii_case("authorization") {
             authorization = Some(value.trim().to_owned());
         }
+        if name.eq_ignore_ascii_case("content-length") {
+            body_length = value.trim().parse().unwrap_or(0);
+        }
     }
+    let mut body = vec![0; body_length];
+    if reader.read_exact(&mut body).is_err() {
+        return;
+    }
+    let body = String::from_utf8_lossy(&body).into_owned();
     let mut words = first.split_whitespace();
     let (method, path) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
     let target = if method == "GET" { path.to_owned() } else { format!("{method} {path}") };
-    seen.lock().expect("is not poisoned").push(Seen { target: target.clone(), authorization });
+    seen.lock().expect("is not poisoned").push(Seen { target: target.clone(), authorization, body });
     let reply = {
         let mut replies = replies.lock().expect("is not poisoned");
         match replies.get_mut(&target) {
@@ -169,13 +178,13 @@ pub(crate) struct Rerouted<H> {
 }
 
 impl<H: Http> Http for Rerouted<H> {
-    fn get(&self, request: &HttpRequest<'_>) -> Result<HttpResponse, HttpError> {
+    fn send(&self, request: &HttpRequest<'_>) -> Result<HttpResponse, HttpError> {
         let text = request.address.to_string();
         let rest = text.split_once("://").map_or("", |(_, rest)| rest);
         let address =
             WebAddress::parse(&format!("http://127.0.0.1:{}/{rest}", self.port)).expect("is an address");
-        let request =
-            HttpRequest { address: &address, headers: request.headers.clone(), expect: request.expect };
-        self.inner.get(&request)
+        let HttpRequest { headers, expect, form, .. } = request;
+        let headers = headers.clone();
+        self.inner.send(&HttpRequest { address: &address, headers, expect: *expect, form: *form })
     }
 }

@@ -2,6 +2,7 @@
 
 mod fixture;
 mod install;
+mod login;
 mod network;
 mod platforms;
 mod web;

@@ -101,6 +101,17 @@ impl WebAddress {
         self
     }
 
+    /// The same address with further fields in its query.
+    #[must_use]
+    pub fn with_fields(mut self, fields: &[(&str, &str)]) -> Self {
+        let more = super::encode_fields(fields);
+        self.query = match self.query {
+            Some(query) if !query.is_empty() => Some(format!("{query}&{more}")),
+            _ => Some(more),
+        };
+        self
+    }
+
     /// `http` or `https`.
     pub fn scheme(&self) -> &'static str {
         if self.is_encrypted { "https" } else { "http" }

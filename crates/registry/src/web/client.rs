@@ -7,7 +7,7 @@ use std::io::{self, Read, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Expect, Http, HttpError, HttpRequest, HttpResponse, Token, WebAddress};
+use super::{Expect, Http, HttpError, HttpRequest, HttpResponse, Token, WebAddress, encode_fields};
 use crate::Environment;
 
 /// As many hops as Go's client follows.
@@ -116,6 +116,12 @@ pub enum WebError {
         /// Why that is not followed.
         reason: String,
     },
+    /// Secrets would have gone through the open network.
+    #[error("{address} is not encrypted, and secrets would have to be sent there")]
+    NotEncrypted {
+        /// Where they would have gone.
+        address: WebAddress,
+    },
     /// What was downloaded could not be stored.
     #[error("cannot store what {address} sent: {error}")]
     Store {
@@ -132,7 +138,10 @@ impl WebError {
             WebError::Unreachable { error, .. } => error.is_transient,
             WebError::BrokeOff { .. } => true,
             WebError::Status { status, .. } => is_transient_status(*status),
-            WebError::TooLarge { .. } | WebError::Redirect { .. } | WebError::Store { .. } => false,
+            WebError::TooLarge { .. }
+            | WebError::Redirect { .. }
+            | WebError::NotEncrypted { .. }
+            | WebError::Store { .. } => false,
         }
     }
 }
@@ -157,17 +166,36 @@ impl WebClient {
             if is_transient_status(response.status) {
                 return Err(WebError::Status { address, status: response.status });
             }
-            let status = response.status;
-            let mut content = Vec::new();
-            let mut body = response.body.take(DOCUMENT_BYTES_MAX + 1);
-            if let Err(error) = body.read_to_end(&mut content) {
-                return Err(WebError::BrokeOff { address, error });
-            }
-            if content.len() as u64 > DOCUMENT_BYTES_MAX {
-                return Err(WebError::TooLarge { address, limit_bytes: DOCUMENT_BYTES_MAX });
-            }
-            Ok(Document { address, status, content })
+            read_document(address, response)
         })
+    }
+
+    /// Sends a form with secrets and takes the answer whatever its status is. It is sent once, to this
+    /// address only: redirects are not followed, and nothing is retried, for the server may have used
+    /// up what was sent.
+    ///
+    /// # Errors
+    /// When the way there is not encrypted, when there is no complete response, or a redirect.
+    pub fn send_secrets(&self, address: &WebAddress, fields: &[(&str, &str)]) -> Result<Document, WebError> {
+        if !may_carry_secrets(address) {
+            return Err(WebError::NotEncrypted { address: address.clone() });
+        }
+        let form = encode_fields(fields);
+        let headers = vec![
+            ("content-type", "application/x-www-form-urlencoded".to_owned()),
+            ("accept", "application/json".to_owned()),
+        ];
+        let request = HttpRequest { address, headers, expect: Expect::Document, form: Some(&form) };
+        let response = self
+            .http
+            .send(&request)
+            .map_err(|error| WebError::Unreachable { address: address.clone(), error })?;
+        if let Some(target) = redirect_target(&response) {
+            let target = target.escape_default().to_string();
+            let reason = "secrets are sent to no other address than the one that was announced".to_owned();
+            return Err(WebError::Redirect { address: address.clone(), target, reason });
+        }
+        read_document(address.clone(), response)
     }
 
     /// Fetches a document that must be there.
@@ -248,8 +276,8 @@ impl WebClient {
             if let Some(token) = token {
                 headers.push(("authorization", format!("Bearer {}", token.reveal())));
             }
-            let request = HttpRequest { address: &address, headers, expect };
-            let response = match self.http.get(&request) {
+            let request = HttpRequest { address: &address, headers, expect, form: None };
+            let response = match self.http.send(&request) {
                 Ok(response) => response,
                 Err(error) => return Err(WebError::Unreachable { address, error }),
             };
@@ -263,6 +291,19 @@ impl WebClient {
         let reason = format!("there were more than {REDIRECTS_MAX} redirects in a row");
         Err(WebError::Redirect { target: address.to_string(), address, reason })
     }
+}
+
+fn read_document(address: WebAddress, response: HttpResponse) -> Result<Document, WebError> {
+    let status = response.status;
+    let mut content = Vec::new();
+    let mut body = response.body.take(DOCUMENT_BYTES_MAX + 1);
+    if let Err(error) = body.read_to_end(&mut content) {
+        return Err(WebError::BrokeOff { address, error });
+    }
+    if content.len() as u64 > DOCUMENT_BYTES_MAX {
+        return Err(WebError::TooLarge { address, limit_bytes: DOCUMENT_BYTES_MAX });
+    }
+    Ok(Document { address, status, content })
 }
 
 /// A token over plain HTTP is a token for everyone on the way, except within this machine.

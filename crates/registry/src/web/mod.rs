@@ -7,6 +7,7 @@
 mod address;
 mod certificates;
 mod client;
+mod form;
 mod proxy;
 mod ureq_http;
 
@@ -15,20 +16,20 @@ use std::io::Read;
 
 pub use address::{WebAddress, WebAddressError};
 pub use client::{Document, WebClient, WebError, WebLimits};
+pub(crate) use form::{decode_fields, encode_fields};
 pub use proxy::ProxySettings;
 pub use ureq_http::UreqHttp;
 
 /// One request to one server, without following redirects.
 pub trait Http: Send + Sync {
-    /// Sends a GET request and returns once the headers of the response are there.
+    /// Sends a request and returns once the headers of the response are there.
     ///
     /// # Errors
     /// When there is no response: no connection, no trust, no answer in time.
-    fn get(&self, request: &HttpRequest<'_>) -> Result<HttpResponse, HttpError>;
+    fn send(&self, request: &HttpRequest<'_>) -> Result<HttpResponse, HttpError>;
 }
 
 /// What is asked of a server.
-#[derive(Debug)]
 pub struct HttpRequest<'a> {
     /// The address.
     pub address: &'a WebAddress,
@@ -36,6 +37,15 @@ pub struct HttpRequest<'a> {
     pub headers: Vec<(&'static str, String)>,
     /// What is expected, which decides how long to wait.
     pub expect: Expect,
+    /// The fields of a form, encoded. With them it is a POST request, without a GET request.
+    pub form: Option<&'a str>,
+}
+
+impl fmt::Debug for HttpRequest<'_> {
+    /// Headers and forms may hold secrets.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("HttpRequest").field("address", &self.address.to_string()).finish_non_exhaustive()
+    }
 }
 
 /// What kind of response is expected.

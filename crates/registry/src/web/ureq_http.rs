@@ -77,8 +77,33 @@ impl UreqHttp {
 }
 
 impl Http for UreqHttp {
-    fn get(&self, request: &HttpRequest<'_>) -> Result<HttpResponse, HttpError> {
-        let mut builder = self.agent()?.get(request.address.to_string());
+    fn send(&self, request: &HttpRequest<'_>) -> Result<HttpResponse, HttpError> {
+        let agent = self.agent()?;
+        let address = request.address.to_string();
+        let sent = match request.form {
+            Some(form) => self.prepare(agent.post(address), request)?.send(form),
+            None => self.prepare(agent.get(address), request)?.call(),
+        };
+        let (parts, body) = sent.map_err(|error| explain(&error))?.into_parts();
+        let headers = parts
+            .headers
+            .iter()
+            .map(|(name, value)| {
+                (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+            })
+            .collect();
+        let body: Box<dyn Read + Send> = Box::new(body.into_reader());
+        Ok(HttpResponse { status: parts.status.as_u16(), headers, body })
+    }
+}
+
+impl UreqHttp {
+    /// Headers, proxy and time limits, which do not depend on the method.
+    fn prepare<Method>(
+        &self,
+        mut builder: ureq::RequestBuilder<Method>,
+        request: &HttpRequest<'_>,
+    ) -> Result<ureq::RequestBuilder<Method>, HttpError> {
         for (name, value) in &request.headers {
             builder = builder.header(*name, value);
         }
@@ -96,17 +121,7 @@ impl Http for UreqHttp {
                 config.timeout_recv_response(Some(STALL_TIMEOUT)).timeout_per_read(Some(STALL_TIMEOUT))
             }
         };
-        let response = config.build().call().map_err(|error| explain(&error))?;
-        let (parts, body) = response.into_parts();
-        let headers = parts
-            .headers
-            .iter()
-            .map(|(name, value)| {
-                (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-            })
-            .collect();
-        let body: Box<dyn Read + Send> = Box::new(body.into_reader());
-        Ok(HttpResponse { status: parts.status.as_u16(), headers, body })
+        Ok(config.build())
     }
 }
 
