@@ -1,6 +1,10 @@
 //! The type system of the language.
 
-use std::sync::Arc;
+use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, OnceLock};
+
+use crate::Value;
 
 /// A type, or a constraint with [`Type::Dynamic`] in the places where any type will do.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -31,6 +35,42 @@ pub struct ObjectType {
     attributes: Box<[(Arc<str>, Type)]>,
     /// Names that a value under conversion may lack, sorted. Only constraints have such.
     optional: Box<[Arc<str>]>,
+    /// Where any type will do for some of the attributes: the type of the first value made of it.
+    first_made: Remembered,
+}
+
+/// What is remembered beside a type and says nothing about it.
+#[derive(Default)]
+struct Remembered(OnceLock<Arc<ObjectType>>);
+
+impl Clone for Remembered {
+    fn clone(&self) -> Self {
+        Remembered::default()
+    }
+}
+
+impl PartialEq for Remembered {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Remembered {}
+
+impl Hash for Remembered {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
+}
+
+impl PartialOrd for Remembered {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Remembered {
+    fn cmp(&self, _: &Self) -> Ordering {
+        Ordering::Equal
+    }
 }
 
 impl ObjectType {
@@ -46,7 +86,35 @@ impl ObjectType {
     ) -> Self {
         let attributes: std::collections::BTreeMap<Arc<str>, Type> = attributes.into_iter().collect();
         let optional: std::collections::BTreeSet<Arc<str>> = optional.into_iter().collect();
-        ObjectType { attributes: attributes.into_iter().collect(), optional: optional.into_iter().collect() }
+        ObjectType {
+            attributes: attributes.into_iter().collect(),
+            optional: optional.into_iter().collect(),
+            first_made: Remembered::default(),
+        }
+    }
+
+    /// The type of an object with these values for the attributes of this type. Of objects of a
+    /// schema with dynamic attributes nearly all have the same one, and most of them share it.
+    pub(crate) fn of_values(self: &Arc<Self>, values: &[Value]) -> Arc<ObjectType> {
+        if self.is_of(values) {
+            return self.clone();
+        }
+        if let Some(made) = self.first_made.0.get().filter(|made| made.is_of(values)) {
+            return made.clone();
+        }
+        let names = self.attributes.iter().map(|(name, _)| name.clone());
+        let made = Arc::new(ObjectType::new(names.zip(values.iter().map(Value::ty))));
+        // Only what was made for all objects of a schema is worth keeping. Where another one was
+        // faster, that one stays.
+        if self.attributes.iter().any(|(_, ty)| ty.has_dynamic()) {
+            let _ = self.first_made.0.set(made.clone());
+        }
+        made
+    }
+
+    fn is_of(&self, values: &[Value]) -> bool {
+        self.optional.is_empty()
+            && self.attributes.iter().zip(values).all(|((_, ty), value)| value.is_of_type(ty))
     }
 
     /// Every attribute, ordered by name.

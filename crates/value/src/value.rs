@@ -160,14 +160,7 @@ impl Value {
     pub fn object_of(ty: Arc<ObjectType>, values: impl IntoIterator<Item = Value>) -> Value {
         let values: Arc<[Value]> = values.into_iter().collect();
         debug_assert_eq!(ty.attributes().len(), values.len());
-        let fits = ty.optional().is_empty()
-            && ty.attributes().iter().zip(values.iter()).all(|((_, ty), value)| value.is_of_type(ty));
-        let ty = if fits {
-            ty
-        } else {
-            let names = ty.attributes().iter().map(|(name, _)| name.clone());
-            Arc::new(ObjectType::new(names.zip(values.iter().map(Value::ty))))
-        };
+        let ty = ty.of_values(&values);
         Value::containing(Kind::Object(ty, values.clone()), values.iter())
     }
 
