@@ -20,10 +20,13 @@ pub(crate) fn listen(terminal: &Arc<Terminal>) -> StopHandle {
                     "\nInterrupt received.\nPlease wait for Plumb to exit: what runs comes to its end.\nGracefully \
                      shutting down...\n\n",
                 ),
-                Stop::Now => terminal.print_error(
-                    "\nTwo interrupts received. Exiting immediately. What was under way is in the journal, and the next \
-                     command names it.\n",
-                ),
+                Stop::Now => {
+                    terminal.abandon_work();
+                    terminal.print_error(
+                        "\nTwo interrupts received. Exiting immediately. What was under way is in the journal, and the \
+                         next command names it.\n",
+                    );
+                }
             }
         }
     });

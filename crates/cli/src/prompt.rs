@@ -52,7 +52,7 @@ impl Prompt {
             line = read => line,
             () = self.stop.wait_for(Stop::AfterRunning) => {
                 self.terminal.line("");
-                self.terminal.abandon_input();
+                self.terminal.abandon_work();
                 return Err(Diagnostic::error("Interrupted", "The question was not answered, so nothing was done.").into());
             }
         };

@@ -182,7 +182,7 @@ impl Shell {
             )
         })?;
         let result = runtime.block_on(work);
-        if self.terminal.has_abandoned_input() {
+        if self.terminal.has_abandoned_work() {
             runtime.shutdown_background();
         } else {
             // What is being remembered for the next command, such as the schema of a new provider, is

@@ -15,7 +15,7 @@ use crate::environment::Environment;
 #[derive(Debug)]
 pub(crate) struct Terminal {
     allows_colour: AtomicBool,
-    /// Whether a thread still waits for an answer that nobody needs any more.
+    /// Whether nobody needs any more what threads still wait for.
     is_abandoned: AtomicBool,
     columns: Option<usize>,
 }
@@ -35,13 +35,13 @@ impl Terminal {
         self.allows_colour.store(false, Ordering::Relaxed);
     }
 
-    /// Nobody needs the answer any more that a thread waits for.
-    pub(crate) fn abandon_input(&self) {
+    /// Nobody needs any more what threads still wait for: an answer, a provider, a disk.
+    pub(crate) fn abandon_work(&self) {
         self.is_abandoned.store(true, Ordering::Relaxed);
     }
 
-    /// Whether a thread may wait for an answer for ever.
-    pub(crate) fn has_abandoned_input(&self) -> bool {
+    /// Whether a thread may wait for ever for what nobody needs.
+    pub(crate) fn has_abandoned_work(&self) -> bool {
         self.is_abandoned.load(Ordering::Relaxed)
     }
 

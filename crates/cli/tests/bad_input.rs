@@ -2,7 +2,11 @@
 
 mod support;
 
+use std::time::{Duration, Instant};
+
 use support::{Directory, signal};
+
+const JOURNAL: &str = "terraform.tfstate.journal";
 
 #[test]
 fn mistakes_are_shown_where_they_are() {
@@ -119,6 +123,35 @@ fn interrupts_stop_gracefully() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("Interrupt received."));
     assert_eq!(directory.run(&["state", "list"]).stdout, "terraform_data.quick\n");
     assert!(!directory.exists("terraform.tfstate.journal"));
+}
+
+#[test]
+fn a_second_interrupt_waits_for_nothing() {
+    // Nobody reads from the pipe, so whoever opens it to write waits for ever.
+    let directory = Directory::new(
+        "resource \"local_file\" \"stuck\" {\n  filename = \"pipe\"\n  content  = \"x\"\n}\n\nresource \"terraform_data\" \
+         \"quick\" {}\n",
+    );
+    let pipe = directory.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let arguments = ["apply", "-auto-approve"];
+    let child = support::begun(&directory, &arguments, (JOURNAL, "local_file.stuck"));
+    support::wait_until(|| directory.read(JOURNAL).contains("\"kind\":\"result\""), "nothing is recorded");
+    signal(&child, "-INT");
+    std::thread::sleep(Duration::from_millis(300));
+    let asked = Instant::now();
+    signal(&child, "-INT");
+    let output = child.wait_with_output().unwrap();
+    assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    let last = text.rsplit("Error: ").next().unwrap_or_default();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(last.starts_with("Interrupted") && last.contains("- create local_file.stuck"), "{text}");
+    assert!(directory.exists(JOURNAL) && directory.exists("terraform.tfstate"));
+    directory
+        .run(&["plan"])
+        .expect(0, &["Interrupted while a change was under way", "create of local_file.stuck"]);
+    assert_eq!(directory.run(&["state", "list"]).stdout, "terraform_data.quick\n");
 }
 
 #[test]

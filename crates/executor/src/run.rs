@@ -1,6 +1,6 @@
 //! One applying run from beginning to end.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -253,16 +253,27 @@ pub async fn apply(request: ApplyRequest) -> Applied {
         lock: request.lock,
         stop: request.stop,
     });
-    let (skipped, stopped) = walk(&run, request.parallelism.max(1)).await;
-    conclude(&run, &skipped, stopped).await
+    let walked = walk(&run, request.parallelism.max(1)).await;
+    conclude(&run, &walked).await
 }
 
-/// Walks the graph. Returns the steps that were not begun, and whether the run was stopped.
-async fn walk(run: &Arc<Run>, parallelism: usize) -> (Vec<StepId>, Stop) {
+/// How far the walk came.
+struct Walked {
+    /// Steps that were not begun.
+    skipped: Vec<StepId>,
+    /// Steps that were let go before they had ended.
+    under_way: BTreeSet<StepId>,
+    /// Whether the run was stopped.
+    stopped: Stop,
+}
+
+/// Walks the graph.
+async fn walk(run: &Arc<Run>, parallelism: usize) -> Walked {
     let graph = &run.plan.steps;
     let mut schedule = Schedule::new(graph);
     let mut running: JoinSet<(StepId, Ending)> = JoinSet::new();
     let mut begun = vec![false; graph.steps.len()];
+    let mut under_way = BTreeSet::new();
     let mut stopping = false;
     loop {
         stopping |= run.stop.asked() >= Stop::AfterRunning || run.recorder.is_broken();
@@ -275,6 +286,7 @@ async fn walk(run: &Arc<Run>, parallelism: usize) -> (Vec<StepId>, Stop) {
                 continue;
             }
             let run = run.clone();
+            under_way.insert(id);
             running.spawn(async move { (id, run.step(id, kind).await) });
         }
         if running.is_empty() {
@@ -282,7 +294,10 @@ async fn walk(run: &Arc<Run>, parallelism: usize) -> (Vec<StepId>, Stop) {
         }
         tokio::select! {
             Some(ended) = running.join_next() => match ended {
-                Ok((id, ending)) => schedule.end(id, ending),
+                Ok((id, ending)) => {
+                    under_way.remove(&id);
+                    schedule.end(id, ending);
+                }
                 // Steps catch their own panics, and nobody cancels them.
                 Err(error) => run.report(Diagnostic::error("Internal error", error.to_string())),
             },
@@ -307,12 +322,13 @@ async fn walk(run: &Arc<Run>, parallelism: usize) -> (Vec<StepId>, Stop) {
             (0..begun.len() as u32).map(StepId).filter(|id| !begun[id.0 as usize] && !skipped.contains(id)),
         );
     }
-    (rest, run.stop.asked())
+    Walked { skipped: rest, under_way, stopped: run.stop.asked() }
 }
 
-async fn conclude(run: &Arc<Run>, skipped: &[StepId], stopped: Stop) -> Applied {
+async fn conclude(run: &Arc<Run>, walked: &Walked) -> Applied {
+    let stopped = walked.stopped;
     let not_begun: std::collections::HashSet<usize> =
-        skipped.iter().filter_map(|id| run.plan.steps.steps[id.0 as usize].kind.change()).collect();
+        walked.skipped.iter().filter_map(|id| run.plan.steps.steps[id.0 as usize].kind.change()).collect();
     run.count(|tally| tally.not_begun = not_begun.len());
     if stopped != Stop::Now {
         forget_data(run);
@@ -327,7 +343,7 @@ async fn conclude(run: &Arc<Run>, skipped: &[StepId], stopped: Stop) -> Applied 
         diagnostics.push(error.diagnostic());
     }
     if stopped != Stop::No {
-        diagnostics.push(interrupted(run, not_begun.len()));
+        diagnostics.push(interrupted(run, not_begun.len(), &walked.under_way));
     }
     let version = match run.recorder.finish(stopped == Stop::Now).await {
         Ok((version, found)) => {
@@ -344,16 +360,35 @@ async fn conclude(run: &Arc<Run>, skipped: &[StepId], stopped: Stop) -> Applied 
     Applied { state, version, tally, diagnostics, stopped }
 }
 
-fn interrupted(run: &Run, left: usize) -> Diagnostic {
+fn interrupted(run: &Run, left: usize, under_way: &BTreeSet<StepId>) -> Diagnostic {
     let tally = *run.tally.lock().unwrap_or_else(PoisonError::into_inner);
-    Diagnostic::error(
-        "Interrupted",
-        format!(
-            "The run was stopped before its end: {} added, {} changed, {} destroyed; {left} objects are left as they were. \
-             Everything done is recorded. Run the command again to go on.",
-            tally.added, tally.changed, tally.destroyed
-        ),
-    )
+    let mut detail = format!(
+        "The run was stopped before its end: {} added, {} changed, {} destroyed; {left} objects are left as they were. \
+         Everything done is recorded. Run the command again to go on.",
+        tally.added, tally.changed, tally.destroyed
+    );
+    let open: Vec<String> = under_way.iter().filter_map(|id| name_of(run, *id)).collect();
+    if !open.is_empty() {
+        detail.push_str(&format!(
+            "\n\nNobody waited for the end of these, and how they came out is not known:\n{}",
+            open.join("\n")
+        ));
+    }
+    Diagnostic::error("Interrupted", detail)
+}
+
+/// What a step does to what, for people.
+fn name_of(run: &Run, id: StepId) -> Option<String> {
+    let kind = run.plan.steps.steps[id.0 as usize].kind;
+    let address = &run.plan.changes[kind.change()?].address;
+    let action = match kind {
+        StepKind::Create(_) => "create",
+        StepKind::Update(_) => "update",
+        StepKind::Destroy(_) => "destroy",
+        StepKind::Read(_) => "read",
+        StepKind::Forget(_) | StepKind::Record(_) | StepKind::Join => return None,
+    };
+    Some(format!("  - {action} {address}"))
 }
 
 /// Once everything is destroyed, what was only read is of no use to anyone. Until then provider
@@ -413,7 +448,11 @@ async fn outputs(run: &Arc<Run>) -> BTreeMap<Arc<str>, Output> {
 /// Results of conditions: those evaluated just now in place of those that the plan had, object by
 /// object.
 async fn checks(run: &Arc<Run>) -> Vec<CheckResult> {
-    if run.plan.options.mode == PlanMode::Normal {
+    let options = &run.plan.options;
+    if options.mode == PlanMode::Normal && options.targets.is_empty() && options.excludes.is_empty() {
+        run.evaluator.validate_applied().await;
+    }
+    if options.mode == PlanMode::Normal && options.targets.is_empty() {
         plumb_planner::run_checks(&run.evaluator).await;
     }
     let fresh = plumb_planner::gather_checks(run.evaluator.take_rule_results());

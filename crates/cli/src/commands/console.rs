@@ -160,8 +160,8 @@ impl Console<'_> {
         let mut pending = String::new();
         loop {
             let sign = if pending.is_empty() { "> " } else { ": " };
-            let line = match editor.readline(sign) {
-                Ok(line) => line,
+            let typed = match editor.readline(sign) {
+                Ok(typed) => typed,
                 Err(ReadlineError::Interrupted) if !pending.is_empty() => {
                     pending.clear();
                     continue;
@@ -169,30 +169,52 @@ impl Console<'_> {
                 Err(ReadlineError::Interrupted | ReadlineError::Eof) => return Ok(Exit::Success),
                 Err(error) => return Err(fail(&error)),
             };
-            match line.trim() {
-                "exit" if pending.is_empty() => return Ok(Exit::Success),
-                "" if pending.is_empty() => continue,
-                "help" if pending.is_empty() => {
-                    self.session.shell.terminal.line(HELP);
-                    continue;
+            // What is pasted comes at once, however many lines it has.
+            for line in typed.split('\n') {
+                match self.listen(line, &mut pending).await {
+                    Heard::Part => {}
+                    // A history that cannot be kept is no loss.
+                    Heard::Expression(text) => _ = editor.add_history_entry(text),
+                    Heard::Farewell => return Ok(Exit::Success),
                 }
-                _ => {}
-            }
-            pending.push_str(&line);
-            pending.push('\n');
-            if is_open(&pending) {
-                continue;
-            }
-            let text = std::mem::take(&mut pending);
-            // A history that cannot be kept is no loss.
-            let _ = editor.add_history_entry(text.trim_end());
-            match self.evaluate(text.trim_end()).await {
-                Ok(Some(value)) => self.session.shell.terminal.line(format_value(&value)),
-                Ok(None) => {}
-                Err(diagnostics) => self.session.shell.report(diagnostics),
             }
         }
     }
+
+    /// Answers a line, if it ends what is pending.
+    async fn listen(&self, line: &str, pending: &mut String) -> Heard {
+        match line.trim() {
+            "exit" if pending.is_empty() => return Heard::Farewell,
+            "" if pending.is_empty() => return Heard::Part,
+            "help" if pending.is_empty() => {
+                self.session.shell.terminal.line(HELP);
+                return Heard::Part;
+            }
+            _ => {}
+        }
+        pending.push_str(line);
+        pending.push('\n');
+        if is_open(pending) {
+            return Heard::Part;
+        }
+        let text = std::mem::take(pending).trim_end().to_owned();
+        match self.evaluate(&text).await {
+            Ok(Some(value)) => self.session.shell.terminal.line(format_value(&value)),
+            Ok(None) => {}
+            Err(diagnostics) => self.session.shell.report(diagnostics),
+        }
+        Heard::Expression(text)
+    }
+}
+
+/// What a line came to.
+enum Heard {
+    /// Nothing yet, or nothing at all.
+    Part,
+    /// An expression, which has been answered.
+    Expression(String),
+    /// The end.
+    Farewell,
 }
 
 const HELP: &str = "The Plumb console allows you to experiment with expressions.\nYou may access resources in the state (if you \

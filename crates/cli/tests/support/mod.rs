@@ -120,6 +120,16 @@ pub(crate) fn wait_until(is_so: impl Fn() -> bool, complaint: &str) {
     }
 }
 
+/// The same for what looking at it changes.
+#[track_caller]
+pub(crate) fn wait_until_of<T>(subject: &mut T, is_so: impl Fn(&mut T) -> bool, complaint: &str) {
+    let patience = Instant::now() + Duration::from_secs(20);
+    while !is_so(subject) {
+        assert!(Instant::now() < patience, "{complaint}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
 /// Sends a signal to a run, such as `-TERM`.
 pub(crate) fn signal(child: &Child, name: &str) {
     let id = child.id().to_string();
