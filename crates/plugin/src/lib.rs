@@ -6,7 +6,8 @@
 //! what to call, never prints, and reads the environment only in functions that say so.
 //!
 //! [`Plugin`] is the client, [`SchemaCache`] remembers schemas between commands, [`reattach`] knows
-//! providers that someone else started, and [`serve`] is the other side.
+//! providers that someone else started, [`spare`] those that were started ahead, and [`serve`] is the
+//! other side.
 
 mod cache;
 mod client;
@@ -18,6 +19,7 @@ mod process;
 mod protocol;
 pub mod reattach;
 pub mod serve;
+pub mod spare;
 mod tls;
 mod wire;
 

@@ -18,6 +18,7 @@ use crate::log::{LastLines, LogLine, LogSink};
 use crate::protocol::{
     CLIENT_CERTIFICATE_NAME, MAGIC_COOKIE, MAGIC_COOKIE_NAME, SOCKET_DIRECTORY_NAME, VERSIONS_NAME,
 };
+use crate::spare::{Spare, SpareEvent};
 use crate::{Cause, Handshake};
 
 /// Longer lines are cut; a plugin must not be able to fill the memory.
@@ -32,6 +33,24 @@ const BUSY_ATTEMPTS_MAX: u32 = 5;
 /// How a process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exit(pub(crate) ExitStatus);
+
+impl Exit {
+    /// How it ended.
+    pub fn status(self) -> ExitStatus {
+        self.0
+    }
+
+    /// The end of a process that was killed.
+    fn by_kill() -> Exit {
+        #[cfg(unix)]
+        {
+            use std::os::unix::process::ExitStatusExt as _;
+            Exit(ExitStatus::from_raw(9))
+        }
+        #[cfg(not(unix))]
+        Exit(ExitStatus::default())
+    }
+}
 
 impl std::fmt::Display for Exit {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -78,6 +97,8 @@ pub(crate) struct Launch {
 
 /// A process. It is killed when this is dropped.
 pub(crate) struct Process {
+    /// Known of those that were started here.
+    id: Option<u32>,
     exit: watch::Receiver<Option<Exit>>,
     log_ended: watch::Receiver<bool>,
     kill: watch::Sender<bool>,
@@ -101,10 +122,11 @@ impl Process {
             });
         }
         let stdout = child.stdout.take();
+        let id = child.id();
         let (kill, kill_receiver) = watch::channel(false);
         let (exit_sender, exit) = watch::channel(None);
         tokio::spawn(supervise(child, kill_receiver, exit_sender));
-        let process = Process { exit, log_ended, kill, log, _sockets: sockets };
+        let process = Process { id, exit, log_ended, kill, log, _sockets: sockets };
 
         let Some(stdout) = stdout else {
             let cause = Cause::Start(Arc::new(std::io::Error::other("its output cannot be read")));
@@ -119,6 +141,26 @@ impl Process {
                 Err((cause, process.last_lines()))
             }
         }
+    }
+
+    /// Takes over a process that somebody else started and keeps.
+    pub(crate) fn adopt(spare: Spare, log_sink: Option<LogSink>) -> Process {
+        let log = Arc::new(LastLines::default());
+        let (kill, kill_receiver) = watch::channel(false);
+        let (exit_sender, exit) = watch::channel(None);
+        let (log_ended_sender, log_ended) = watch::channel(false);
+        let process = Process { id: None, exit, log_ended, kill, log: log.clone(), _sockets: None };
+        tokio::spawn(async move {
+            let exit = follow(spare, kill_receiver, &log, log_sink.as_ref()).await;
+            log_ended_sender.send_replace(true);
+            exit_sender.send_replace(Some(exit));
+        });
+        process
+    }
+
+    /// The number by which the system knows it, while it runs.
+    pub(crate) fn id(&self) -> Option<u32> {
+        self.id.filter(|_| self.exit.borrow().is_none())
     }
 
     async fn handshake(&self, stdout: ChildStdout, command: &Launch) -> Result<Handshake, Cause> {
@@ -196,6 +238,41 @@ async fn supervise(mut child: Child, mut kill: watch::Receiver<bool>, exit: watc
     };
     if let Ok(status) = status {
         exit.send_replace(Some(Exit(status)));
+    }
+}
+
+/// Follows what becomes of a process that somebody else keeps, until its end.
+async fn follow(
+    spare: Spare,
+    mut kill: watch::Receiver<bool>,
+    log: &LastLines,
+    sink: Option<&LogSink>,
+) -> Exit {
+    let Spare { mut events, kill: end, .. } = spare;
+    let mut end = Some(end);
+    loop {
+        let event = tokio::select! {
+            event = events.recv() => event,
+            // An error says that nobody is left to ask, which means the same.
+            _ = kill.wait_for(|kill| *kill), if end.is_some() => {
+                if let Some(end) = end.take() {
+                    end();
+                }
+                continue;
+            }
+        };
+        match event {
+            Some(SpareEvent::Logged(text)) => {
+                let line = LogLine::parse(&text);
+                if let Some(sink) = sink {
+                    sink(&line);
+                }
+                log.push(line);
+            }
+            Some(SpareEvent::Exited(status)) => return Exit(status),
+            // Its keeper is gone, and it does not outlive its keeper.
+            None => return Exit::by_kill(),
+        }
     }
 }
 

@@ -11,3 +11,4 @@ mod session;
 mod write_only;
 
 pub use plugin::{LaunchOptions, Plugin, Source};
+pub(crate) use running::Running;

@@ -15,6 +15,7 @@ use tokio::sync::OnceCell;
 use super::running::Running;
 use super::session::Session;
 use crate::reattach::Reattach;
+use crate::spare::SpareSource;
 use crate::{Cause, LogSink, Method, PluginFailure, RawSchema, SchemaCache, SchemaError};
 
 /// How long a plugin may take to say that it is ready. Large ones on slow disks take many seconds.
@@ -53,6 +54,8 @@ pub struct LaunchOptions {
     pub log_sink: Option<LogSink>,
     /// Where schemas are remembered between commands.
     pub schema_cache: Option<Arc<SchemaCache>>,
+    /// Where to look for a process that was started ahead, before one is started.
+    pub spares: Option<Arc<dyn SpareSource>>,
 }
 
 impl LaunchOptions {
@@ -88,6 +91,7 @@ impl LaunchOptions {
             terraform_version,
             log_sink: None,
             schema_cache: None,
+            spares: None,
         }
     }
 }
@@ -159,6 +163,13 @@ impl Plugin {
     pub async fn shutdown(&self) {
         if let Some(running) = self.started() {
             running.shutdown().await;
+        }
+    }
+
+    /// Ends the process at once, whatever it is doing.
+    pub async fn kill(&self) {
+        if let Some(running) = self.started() {
+            running.kill().await;
         }
     }
 

@@ -14,6 +14,7 @@ use super::plugin::{LaunchOptions, Source};
 use crate::process::{Launch, Process};
 use crate::protocol::go_plugin_path;
 use crate::reattach::Reattach;
+use crate::spare::HandOver;
 use crate::tls::{self, Identity};
 use crate::{Cause, Endpoint, Method, PluginFailure, Protocol};
 
@@ -23,6 +24,8 @@ const SHUTDOWN_S: u64 = 2;
 const EXIT_AFTER_DISCONNECT_MS: u64 = 1000;
 /// An answer that was sent before the end may be read a moment after it.
 const ANSWER_AFTER_EXIT_MS: u64 = 200;
+/// A process that was started ahead is ready, or it is not worth waiting for.
+const CONNECT_TO_SPARE_MS: u64 = 1000;
 
 /// A connected plugin.
 pub(crate) struct Running {
@@ -35,37 +38,65 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    /// The process of these options: one that was started ahead where there is one.
     pub(crate) async fn start(options: &LaunchOptions) -> Result<Running, PluginFailure> {
         match &options.source {
-            Source::Program { path, arguments } => {
-                let identity = options.tls.then(Identity::generate).transpose();
-                let identity =
-                    identity.map_err(|problem| options.failure(Cause::Connect(problem.to_string())))?;
-                let launch = Launch {
-                    program: path.clone(),
-                    arguments: arguments.clone(),
-                    environment: options.environment.clone(),
-                    client_certificate: identity.as_ref().map(|identity| identity.pem.clone()),
-                    handshake_timeout: options.handshake_timeout,
-                    log_sink: options.log_sink.clone(),
-                };
-                Self::start_program(options, &launch, identity.as_ref()).await
-            }
+            Source::Program { .. } => match Self::adopt(options).await {
+                Some(running) => Ok(running),
+                None => Self::start_anew(options).await.map(|(running, _)| running),
+            },
             Source::Reattach(reattach) => Self::attach(options, reattach).await,
         }
+    }
+
+    /// A new process, with what another process would need to speak with it.
+    pub(crate) async fn start_anew(options: &LaunchOptions) -> Result<(Running, HandOver), PluginFailure> {
+        let (path, arguments) = match &options.source {
+            Source::Program { path, arguments } => (path.clone(), arguments.clone()),
+            Source::Reattach(_) => return Err(options.failure(Cause::Missing)),
+        };
+        let identity = options.tls.then(Identity::generate).transpose();
+        let identity = identity.map_err(|problem| options.failure(Cause::Connect(problem.to_string())))?;
+        let launch = Launch {
+            program: path,
+            arguments,
+            environment: options.environment.clone(),
+            client_certificate: identity.as_ref().map(|identity| identity.pem.clone()),
+            handshake_timeout: options.handshake_timeout,
+            log_sink: options.log_sink.clone(),
+        };
+        Self::start_program(options, &launch, identity).await
+    }
+
+    /// Takes over a process that was started ahead. One that cannot be reached is not worth a word.
+    async fn adopt(options: &LaunchOptions) -> Option<Running> {
+        let spare = options.spares.as_ref()?.take(options).await?;
+        let HandOver { handshake, identity } = spare.hand_over.clone();
+        if options.tls != identity.is_some() {
+            return None;
+        }
+        let connection = connect(&handshake.endpoint, identity.as_ref(), handshake.certificate);
+        let limit = Duration::from_millis(CONNECT_TO_SPARE_MS);
+        let connection = tokio::time::timeout(limit, connection).await.ok()?.ok()?;
+        let process = Process::adopt(spare, options.log_sink.clone());
+        Some(options.running(handshake.protocol, connection, Some(process)))
     }
 
     async fn start_program(
         options: &LaunchOptions,
         launch: &Launch,
-        identity: Option<&Identity>,
-    ) -> Result<Running, PluginFailure> {
+        identity: Option<Identity>,
+    ) -> Result<(Running, HandOver), PluginFailure> {
         let (process, handshake) = Process::start(launch)
             .await
             .map_err(|(cause, log)| PluginFailure { log, ..options.failure(cause) })?;
-        let connection = connect(&handshake.endpoint, identity, handshake.certificate).await;
+        let certificate = handshake.certificate.clone();
+        let connection = connect(&handshake.endpoint, identity.as_ref(), certificate).await;
         match connection {
-            Ok(connection) => Ok(options.running(handshake.protocol, connection, Some(process))),
+            Ok(connection) => {
+                let running = options.running(handshake.protocol, connection, Some(process));
+                Ok((running, HandOver { handshake, identity }))
+            }
             Err(problem) => {
                 let ended = process.exited_within(Duration::from_millis(ANSWER_AFTER_EXIT_MS)).await;
                 let cause = ended.map_or(Cause::Connect(problem), Cause::ExitedEarly);
@@ -88,7 +119,7 @@ impl Running {
         let answer = tokio::select! {
             biased;
             answer = &mut answer => answer,
-            () = self.ended() => {
+            _ = self.exited() => {
                 let wait = Duration::from_millis(ANSWER_AFTER_EXIT_MS);
                 let late = tokio::time::timeout(wait, answer).await;
                 late.unwrap_or_else(|_| Err(Status::unavailable("the process ended")))
@@ -100,13 +131,30 @@ impl Running {
         }
     }
 
+    /// The number by which the system knows the process, while it runs and was started here.
+    pub(crate) fn process_id(&self) -> Option<u32> {
+        self.process.as_ref()?.id()
+    }
+
     /// The end of the process, which never comes for one that someone else started.
-    async fn ended(&self) {
+    pub(crate) async fn exited(&self) -> crate::Exit {
         match &self.process {
-            Some(process) => {
-                process.exited().await;
-            }
+            Some(process) => process.exited().await,
             None => std::future::pending().await,
+        }
+    }
+
+    /// Waits until everything that the process logged before its end has been read, but not for long.
+    pub(crate) async fn settle(&self) {
+        if let Some(process) = &self.process {
+            process.settle().await;
+        }
+    }
+
+    /// Ends the process at once.
+    pub(crate) async fn kill(&self) {
+        if let Some(process) = &self.process {
+            process.kill().await;
         }
     }
 

@@ -7,10 +7,11 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use super::{SERVER_NAME, TlsError};
 
 /// Who this side is.
+#[derive(Clone)]
 pub(crate) struct Identity {
     /// To be shown.
     pub(crate) certificate: CertificateDer<'static>,
-    /// The same as text, for environment variables.
+    /// The same as text, for environment variables; empty where no program is to be started with it.
     pub(crate) pem: String,
     key: Vec<u8>,
 }
@@ -32,6 +33,11 @@ impl Identity {
             pem: certificate.pem(),
             key: key.serialize_der(),
         })
+    }
+
+    /// One that another process made and handed over, for connections to what was started with it.
+    pub(crate) fn from_parts(certificate: Vec<u8>, key: Vec<u8>) -> Identity {
+        Identity { certificate: CertificateDer::from(certificate), pem: String::new(), key }
     }
 
     pub(crate) fn key(&self) -> PrivateKeyDer<'static> {

@@ -1,0 +1,21 @@
+//! A provider as a program, for the tests of spares. It logs what it is started with, and how often
+//! its functions are called.
+
+use std::sync::Arc;
+
+use plumb_plugin::Protocol;
+use plumb_plugin::serve::serve;
+
+#[path = "../../plugin/tests/support/notes.rs"]
+mod notes;
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::print_stderr, reason = "standard error is the log of a provider")]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    if let Some(milliseconds) = std::env::var("SPARES_START_MS").ok().and_then(|text| text.parse().ok()) {
+        std::thread::sleep(std::time::Duration::from_millis(milliseconds));
+    }
+    eprintln!("[INFO] started by {}", std::env::args_os().next().unwrap_or_default().display());
+    serve(Arc::new(notes::Notes::default()), &Protocol::ALL, None).await?;
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! What a spare writes to its log, until somebody is there to read it.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use plumb_plugin::LogSink;
+use tokio::sync::mpsc;
+
+/// How many lines are on their way at most; a reader that is slower loses some.
+const LINES_ON_THEIR_WAY_MAX: usize = 10_000;
+/// How many lines are kept for the one who takes the spare.
+const LINES_KEPT_MAX: usize = 200;
+
+/// The lines of a log, in order.
+pub(super) struct Log {
+    kept: VecDeque<String>,
+    arriving: mpsc::Receiver<String>,
+}
+
+/// Where lines are put, and where they are found.
+pub(super) fn channel() -> (LogSink, Log) {
+    let (sender, arriving) = mpsc::channel(LINES_ON_THEIR_WAY_MAX);
+    let sink: LogSink = Arc::new(move |line: &plumb_plugin::LogLine| {
+        // A provider must not wait for those who read its log.
+        let _ = sender.try_send(line.raw.clone());
+    });
+    (sink, Log { kept: VecDeque::new(), arriving })
+}
+
+impl Log {
+    /// Keeps lines for later; never ends.
+    pub(super) async fn keep(&mut self) -> Infallible {
+        while let Some(line) = self.arriving.recv().await {
+            if self.kept.len() == LINES_KEPT_MAX {
+                self.kept.pop_front();
+            }
+            self.kept.push_back(line);
+        }
+        std::future::pending().await
+    }
+
+    /// Every line that is there.
+    pub(super) fn rest(&mut self) -> Vec<String> {
+        let mut lines: Vec<String> = self.kept.drain(..).collect();
+        lines.extend(std::iter::from_fn(|| self.arriving.try_recv().ok()));
+        lines
+    }
+
+    /// The next line; waits for it for ever where there is none.
+    pub(super) async fn next(&mut self) -> String {
+        match self.kept.pop_front() {
+            Some(line) => line,
+            None => match self.arriving.recv().await {
+                Some(line) => line,
+                None => std::future::pending().await,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use plumb_plugin::LogLine;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn the_last_lines_are_kept_and_further_ones_follow() {
+        let (sink, mut log) = channel();
+        for number in 0..LINES_KEPT_MAX + 5 {
+            sink(&LogLine::parse(&number.to_string()));
+        }
+        let _ = timeout(Duration::from_millis(10), log.keep()).await;
+        sink(&LogLine::parse("after"));
+        for number in 5..LINES_KEPT_MAX + 5 {
+            assert_eq!(log.next().await, number.to_string());
+        }
+        assert_eq!(log.next().await, "after");
+        assert!(timeout(Duration::from_millis(10), log.next()).await.is_err());
+        sink(&LogLine::parse("last"));
+        assert_eq!(log.rest(), ["last"]);
+        assert!(log.rest().is_empty());
+    }
+}

@@ -1,0 +1,133 @@
+//! The process that keeps one spare.
+//!
+//! Responsible for starting a provider, for letting one command have it, and for its end: with the
+//! command that has it, or when nobody came for it in time. It inherits from the command that started
+//! it what the spare shall inherit, and passes all of that on.
+
+mod assignment;
+mod lent;
+mod log;
+mod room;
+mod waiting;
+
+use std::ffi::OsString;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use plumb_plugin::spare::Prepared;
+use plumb_plugin::{LaunchOptions, SchemaCache};
+use tokio::net::UnixListener;
+use tokio::sync::watch;
+
+pub(crate) use assignment::Assignment;
+pub(crate) use room::ALIKE_MAX;
+use room::Room;
+
+use crate::circumstances::Circumstances;
+use crate::descriptors::close_inherited;
+use crate::fingerprint::{Fingerprint, Subject};
+use crate::place::Place;
+use crate::wire::Condition;
+
+/// How far the spare is.
+#[derive(Clone)]
+enum Progress {
+    Starting,
+    Running(Arc<Prepared>, Condition),
+    /// It could not be started, or there is no room for it.
+    GivenUp,
+}
+
+/// Keeps a spare until its end. The arguments are what [`crate::Spares`] started this process with. It
+/// must be the first thing that the process does. It reads the environment.
+pub fn run_as_keeper(arguments: &[OsString]) -> ExitCode {
+    close_inherited();
+    let Some(assignment) = Assignment::from_arguments(arguments) else { return ExitCode::FAILURE };
+    // One thread: a guarded process ends with the thread that started it, not with the process.
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+        return ExitCode::FAILURE;
+    };
+    match runtime.block_on(keep(&assignment)) {
+        Some(()) => ExitCode::SUCCESS,
+        None => ExitCode::FAILURE,
+    }
+}
+
+async fn keep(assignment: &Assignment) -> Option<()> {
+    let place = Place::find(std::env::var_os("XDG_RUNTIME_DIR").as_deref(), &std::env::temp_dir())?;
+    let cache = SchemaCache::new(&assignment.cache);
+    let digest = cache.digest(&assignment.program).ok()?;
+    let subject = Subject { program: &assignment.program, tls: assignment.tls, digest: &digest };
+    let fingerprint = Fingerprint::new(&place.secret().ok()?, &Circumstances::of_process()?, &subject);
+    let room = Room { place, fingerprint, limits: assignment.limits() };
+    if room.is_full() {
+        return Some(());
+    }
+    let socket = Socket::bind(room.place.socket(&room.fingerprint))?;
+    let (sender, progress) = watch::channel(Progress::Starting);
+    let (sink, mut log) = log::channel();
+    let starting = {
+        let options = assignment.launch_options(sink)?;
+        tokio::spawn(start(options, assignment.program.clone(), cache, digest, sender))
+    };
+    let end = waiting::wait(assignment, &room, &socket, &progress, &mut log).await;
+    // Nobody else shall come for it.
+    drop(socket);
+    if let waiting::End::Taken(conversation) = end {
+        lent::lend(conversation, progress.clone(), log).await;
+    }
+    starting.abort();
+    let last = progress.borrow().clone();
+    if let Progress::Running(spare, _) = last {
+        spare.kill().await;
+    }
+    Some(())
+}
+
+/// Starts the spare and has it set itself up. The program must be the same before and after.
+async fn start(
+    options: LaunchOptions,
+    program: PathBuf,
+    cache: SchemaCache,
+    digest: String,
+    progress: watch::Sender<Progress>,
+) {
+    let Ok(spare) = Prepared::start(&options).await else {
+        progress.send_replace(Progress::GivenUp);
+        return;
+    };
+    if cache.digest(&program).ok() != Some(digest) {
+        spare.kill().await;
+        progress.send_replace(Progress::GivenUp);
+        return;
+    }
+    let spare = Arc::new(spare);
+    progress.send_replace(Progress::Running(spare.clone(), Condition::WarmingUp));
+    spare.warm_up().await;
+    progress.send_replace(Progress::Running(spare, Condition::Ready));
+}
+
+/// A socket that is removed together with this.
+struct Socket {
+    path: PathBuf,
+    listener: UnixListener,
+}
+
+impl Socket {
+    fn bind(path: PathBuf) -> Option<Socket> {
+        let listener = UnixListener::bind(&path).ok()?;
+        let socket = Socket { path, listener };
+        // The directory keeps others out; this says it once more.
+        std::fs::set_permissions(&socket.path, std::fs::Permissions::from_mode(0o600)).ok()?;
+        Some(socket)
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        // It may have been removed with everything else of the user.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
