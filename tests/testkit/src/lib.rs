@@ -18,11 +18,11 @@ mod workspace;
 pub use case::{Case, CaseError, Cell, Step};
 pub use compare::{Difference, compare};
 pub use coverage::{Behaviour, Coverage};
-pub use known::{KnownDifference, KnownDifferences};
+pub use known::{KnownDifference, KnownDifferences, open_cases};
 pub use programs::{Program, built, plumb, provider_server, terraform};
 pub use record::{Aspect, StepRecord};
 pub use runner::run_case;
-pub use workspace::{Finished, Installation, Workspace, WorkspaceError};
+pub use workspace::{Finished, Installation, Workspace, WorkspaceError, platform};
 
 /// Where the testkit's own data lies.
 pub fn own_directory() -> std::path::PathBuf {

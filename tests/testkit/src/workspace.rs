@@ -365,7 +365,7 @@ fn link(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 /// The operating system and processor, as directories of providers name them.
-fn platform() -> String {
+pub fn platform() -> String {
     let system = if std::env::consts::OS == "macos" { "darwin" } else { std::env::consts::OS };
     let processor = match std::env::consts::ARCH {
         "x86_64" => "amd64",

@@ -12,8 +12,8 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Mutex;
 
 use plumb_testkit::{
-    Case, Difference, KnownDifferences, Program, compare, own_directory, plumb, provider_server, run_case,
-    terraform,
+    Case, Difference, KnownDifferences, Program, compare, open_cases, own_directory, plumb, provider_server,
+    run_case, terraform,
 };
 
 const THREADS: usize = 2;
@@ -51,8 +51,13 @@ fn plumb_does_what_terraform_does() {
     let count = cases.len();
     assert!(count > 0, "no case is called {filter}");
 
-    let setting =
-        Setting { known: known_differences(), open: open_cases(), terraform, plumb, provider_server };
+    let setting = Setting {
+        known: known_differences(),
+        open: open_cases().expect("the list of open cases"),
+        terraform,
+        plumb,
+        provider_server,
+    };
     let (queue, findings) = (Mutex::new(cases), Mutex::new(Findings::default()));
     std::thread::scope(|scope| {
         for _ in 0..THREADS {
@@ -69,17 +74,9 @@ fn plumb_does_what_terraform_does() {
     report(&setting, &findings, count, is_recording || !filter.is_empty());
 }
 
-fn own_file(name: &str) -> String {
-    std::fs::read_to_string(own_directory().join(name)).expect(name)
-}
-
 fn known_differences() -> KnownDifferences {
-    KnownDifferences::read(&own_file("known-differences.json")).expect("the list of known differences")
-}
-
-fn open_cases() -> BTreeSet<String> {
-    let text = own_file("open-cases.txt");
-    text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).map(str::to_owned).collect()
+    let text = std::fs::read_to_string(own_directory().join("known-differences.json")).expect("the list");
+    KnownDifferences::read(&text).expect("the list of known differences")
 }
 
 fn check(case: &Case, setting: &Setting, findings: &Mutex<Findings>) {
