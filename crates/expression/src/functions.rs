@@ -4,10 +4,12 @@
 //! that follows from that is done here, once, before and after it runs. Families of functions have
 //! files of their own, each with a `functions()` that lists what it brings.
 
+mod catalogue;
 mod collection;
 mod conversion;
 mod csv;
 mod datetime;
+mod descriptions;
 mod digits;
 mod encoding;
 mod filesystem;
@@ -29,6 +31,7 @@ use std::sync::LazyLock;
 
 use plumb_diagnostics::did_you_mean;
 
+pub use catalogue::{FunctionSignature, ParameterSignature, function_signatures};
 pub(crate) use signature::{Function, FunctionError, Invocation, Outcome, Parameter};
 
 static TABLE: LazyLock<BTreeMap<&'static str, Function>> = LazyLock::new(|| {

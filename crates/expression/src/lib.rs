@@ -15,7 +15,7 @@ mod reference;
 mod static_analysis;
 
 pub use describe::outline;
-pub use expression::{CallProvider, Context, Expression, FunctionWorld, Mention, Random};
-pub use functions::function_names;
+pub use expression::{CallProvider, Context, Expression, FunctionWorld, Mention, ProviderCallError, Random};
+pub use functions::{FunctionSignature, ParameterSignature, function_names, function_signatures};
 pub use reference::{PathKind, ProviderCall, Reference, RepetitionKey, Subject};
 pub use static_analysis::{as_keyword, as_list, as_path};

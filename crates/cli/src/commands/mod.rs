@@ -13,6 +13,7 @@ mod graph;
 mod import;
 mod init;
 mod login;
+mod metadata;
 mod operation;
 mod output;
 mod plan;
@@ -24,6 +25,7 @@ mod state;
 mod taint;
 mod validate;
 mod version;
+mod warm_providers;
 mod welcome;
 mod workspace;
 
@@ -31,7 +33,7 @@ use plumb_diagnostics::{Diagnostic, Diagnostics};
 
 pub(crate) use welcome::welcome;
 
-use crate::arguments::{Command, MetadataCommand};
+use crate::arguments::Command;
 use crate::exit::CommandResult;
 use crate::session::Session;
 use crate::shell::Shell;
@@ -53,11 +55,7 @@ pub(crate) fn run(shell: &mut Shell, command: Command) -> CommandResult {
         Command::Import(arguments) => import::run(shell, &arguments),
         Command::Login(arguments) => login::login(shell, &arguments),
         Command::Logout(arguments) => login::logout(shell, &arguments),
-        Command::Metadata(MetadataCommand::Functions(_)) => Err(Diagnostic::error(
-            "Not available",
-            "Plumb does not describe its functions for programs yet. \"plumb console\" completes their names.",
-        )
-        .into()),
+        Command::Metadata(command) => metadata::run(shell, &command),
         Command::Output(arguments) => output::run(shell, &arguments),
         Command::Providers(arguments) => providers::run(shell, &arguments),
         Command::Show(arguments) => show::run(shell, &arguments),

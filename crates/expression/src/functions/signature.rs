@@ -78,6 +78,11 @@ impl Parameter {
         Parameter { allow_marked: true, ..self }
     }
 
+    /// Whether null is an argument like any other.
+    pub(crate) fn allows_null(&self) -> bool {
+        self.allow_null
+    }
+
     /// An argument of which not even the type is known does not hide the type of the result.
     pub(crate) fn or_dynamic(self) -> Self {
         Parameter { allow_dynamic: true, ..self }
@@ -188,6 +193,23 @@ impl Function {
     /// The parameter for the argument at a position.
     pub(crate) fn parameter(&self, position: usize) -> Option<&Parameter> {
         self.parameters.get(position).or(self.variadic.as_ref())
+    }
+
+    /// The type of the result where no more is known of the arguments than what types they have to
+    /// have.
+    pub(crate) fn result_of_unknown(&self) -> Type {
+        let parameters = || self.parameters.iter().chain(&self.variadic);
+        if parameters().any(|parameter| parameter.ty == Type::Dynamic && !parameter.allow_dynamic) {
+            return Type::Dynamic;
+        }
+        match &self.result {
+            ResultType::Always(ty) => ty.clone(),
+            ResultType::Computed(compute) => {
+                let unknown = |parameter: &Parameter| Value::unknown(parameter.ty.clone());
+                let arguments: Vec<Value> = parameters().map(unknown).collect();
+                compute(&arguments).unwrap_or(Type::Dynamic)
+            }
+        }
     }
 
     /// Calls it with arguments that are already of the parameters' types.

@@ -7,22 +7,25 @@ mod change;
 mod checks;
 mod configuration;
 mod expression;
+mod functions;
 mod messages;
 mod module_tree;
 mod outputs;
 mod plan;
+mod relevance;
 mod reports;
 mod state;
 mod value;
 mod writer;
 
 pub use configuration::write_configuration;
-pub(crate) use expression::{concerns, relevant_attributes};
+pub use functions::write_functions;
 pub use messages::{
     LogLevel, change_summary_line, diagnostic_line, drift_lines, event_line, log_line, output_changes_line,
     outputs_line, planned_change_lines, version_line,
 };
 pub use outputs::{write_output_value, write_outputs};
 pub use plan::write_plan;
+pub(crate) use relevance::{concerns, relevant_attributes};
 pub use reports::{ProviderVersion, VersionReport, write_validation, write_version};
 pub use state::write_state;
