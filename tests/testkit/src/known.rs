@@ -10,6 +10,9 @@ use crate::{Aspect, Difference};
 /// No more than so many differences are worth having.
 const COUNT_MAX: usize = 10;
 
+/// So long are the lines of the documents.
+const WIDTH: usize = 105;
+
 /// One difference that is meant to be.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -99,17 +102,12 @@ impl KnownDifferences {
         problems
     }
 
-    /// The list as a document.
+    /// The list as a part of a document.
     pub fn document(&self) -> String {
-        let mut text = String::from(
-            "# Known differences\n\n\
-             In what Plumb differs from Terraform in the differential corpus, on purpose. None is in planned\n\
-             actions, state or exit codes. This file is generated from\n\
-             `tests/testkit/known-differences.json`: `UPDATE=1 cargo test -p plumb-testkit --test coverage`.\n",
-        );
         if self.0.is_empty() {
-            text.push_str("\nThere are none.\n");
+            return "There are none.\n".to_owned();
         }
+        let mut text = String::new();
         for known in &self.0 {
             let aspects: Vec<String> = known.aspects.iter().map(ToString::to_string).collect();
             let cases = if known.cases.is_empty() {
@@ -117,15 +115,29 @@ impl KnownDifferences {
             } else {
                 format!("the cases {}", known.cases.join(", "))
             };
+            let reason = wrapped(&format!("**{}.** {}", known.title, known.reason));
             // Writing to a string cannot fail.
-            let _ = write!(
-                text,
-                "\n## {}\n\n{}\n\nShows in: {} of {cases}.\n",
-                known.title,
-                known.reason,
-                aspects.join(", ")
-            );
+            let _ = write!(text, "{reason}Shows in: {} of {cases}.\n\n", aspects.join(", "));
         }
-        text
+        text.truncate(text.trim_end().len());
+        text + "\n"
     }
+}
+
+/// A paragraph in lines that fit the documents.
+fn wrapped(text: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let length = lines.last().map_or(0, |line| line.chars().count());
+        if length > 0 && length + 1 + word.chars().count() > WIDTH {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines.join("\n") + "\n"
 }
