@@ -134,32 +134,44 @@ impl Inner {
         Ok(Recorded { stored: self.read()?, journals: self.journal.read_now()? })
     }
 
-    /// The version that follows, and its bytes unless they are there already.
-    fn prepare(&self, mut state: State, base: &Base<'_>) -> Result<(Version, Option<Vec<u8>>), BackendError> {
+    /// The version that follows, its bytes unless they are there already, and what it follows.
+    fn prepare(
+        &self,
+        mut state: State,
+        base: &Base<'_>,
+    ) -> Result<(Version, Option<Vec<u8>>, Option<Digest>), BackendError> {
         let current = self.bytes()?;
-        self.number(&mut state, base, current.as_deref())?;
+        let before = digest(current.as_deref());
+        self.number(&mut state, base, current.as_deref(), before.as_ref())?;
         let mut bytes = plumb_state::file::write(&state, &self.terraform_version);
         let is_same = current.as_deref().is_some_and(|current| says_the_same(current, &bytes));
         if !is_same && let Base::Version(Some(base)) = base {
             state.serial = base.serial + 1;
-            bytes = plumb_state::file::write(&state, &self.terraform_version);
+            // The rest of the text stays what it is, and writing it once more would cost as much again.
+            plumb_state::file::renumber(&mut bytes, state.serial);
         }
         let version = Version { lineage: state.lineage, serial: state.serial, digest: Digest::of(&bytes) };
         if current.as_deref() == Some(bytes.as_slice()) {
-            return Ok((version, None));
+            return Ok((version, None, before));
         }
         if !is_same {
             self.back_up(current.as_deref())?;
         }
-        Ok((version, Some(bytes)))
+        Ok((version, Some(bytes), before))
     }
 
     /// Checks that the change fits what is there, and gives it lineage and serial. Whether the serial
     /// grows is seen when the text is there to compare.
-    fn number(&self, state: &mut State, base: &Base<'_>, current: Option<&[u8]>) -> Result<(), BackendError> {
+    fn number(
+        &self,
+        state: &mut State,
+        base: &Base<'_>,
+        current: Option<&[u8]>,
+        digest: Option<&Digest>,
+    ) -> Result<(), BackendError> {
         match base {
             Base::Version(base) => {
-                if digest(current).as_ref() != base.map(|base| &base.digest) {
+                if digest != base.map(|base| &base.digest) {
                     let found = match current {
                         // A file that cannot be read has no serial to name; say what is wrong with it.
                         Some(bytes) => self.parse(bytes)?.map(|stored| stored.version),
@@ -269,8 +281,7 @@ impl Inner {
         base: &Base<'_>,
     ) -> Result<(Version, Option<(Vec<u8>, Turn)>), BackendError> {
         loop {
-            let before = digest(self.bytes()?.as_deref());
-            let (version, bytes) = self.prepare(state.clone(), base)?;
+            let (version, bytes, before) = self.prepare(state.clone(), base)?;
             let Some(bytes) = bytes else { return Ok((version, None)) };
             let turn = self.versions.turn().map_err(|error| self.failed("write", &error))?;
             // Whoever was faster has made another version of it, which this one may not follow from.

@@ -6,8 +6,11 @@
 
 use std::io;
 
+/// Most lines of a journal are shorter, so that they are never moved.
+const LINE_BYTES: usize = 1024;
+
 /// How much text is collected before it is handed on.
-const PIECE_BYTES: usize = 64 * 1024;
+pub(super) const PIECE_BYTES: usize = 64 * 1024;
 
 /// Writes JSON, value after value; commas and line breaks come by themselves.
 #[derive(Debug)]
@@ -34,7 +37,13 @@ impl JsonText {
     }
 
     pub(crate) fn compact() -> JsonText {
-        JsonText { text: String::new(), pretty: false, depth: 0, filled: false, after_key: false }
+        JsonText {
+            text: String::with_capacity(LINE_BYTES),
+            pretty: false,
+            depth: 0,
+            filled: false,
+            after_key: false,
+        }
     }
 
     pub(crate) fn finish(self) -> String {
@@ -156,7 +165,9 @@ impl JsonText {
     fn line_break(&mut self) {
         if self.pretty {
             self.text.push('\n');
-            self.text.extend(std::iter::repeat_n("  ", self.depth));
+            for _ in 0..self.depth {
+                self.text.push_str("  ");
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::object::write_instance;
-use super::text::JsonText;
+use super::text::{JsonText, PIECE_BYTES};
 use crate::{CheckResult, CheckStatus, Object, ResourceState, State};
 
 /// The state as a file of format version 4, as written by the program of that version.
@@ -20,7 +20,7 @@ pub fn write(state: &State, terraform_version: &str) -> Vec<u8> {
 /// # Errors
 /// Those of `out`.
 pub fn write_to(out: &mut dyn io::Write, state: &State, terraform_version: &str) -> io::Result<()> {
-    let mut text = JsonText::pretty(0);
+    let mut text = JsonText::pretty(PIECE_BYTES);
     text.open('{');
     text.literal_field("version", 4);
     text.string_field("terraform_version", terraform_version);
@@ -100,11 +100,7 @@ fn write_resources(text: &mut JsonText, state: &State, out: &mut dyn io::Write) 
     Ok(())
 }
 
-fn write_instances(
-    text: &mut JsonText,
-    resource: &ResourceState,
-    out: &mut dyn io::Write,
-) -> io::Result<()> {
+fn write_instances(text: &mut JsonText, resource: &ResourceState, out: &mut dyn io::Write) -> io::Result<()> {
     text.open('[');
     for (key, instance) in &resource.instances {
         let mut write = |deposed, object: &Arc<Object>| write_instance(text, key, deposed, object);
