@@ -61,10 +61,11 @@ fn plans_are_saved_applied_and_refused_when_stale() {
     directory
         .run(&["apply", "one", "-var=name=me"])
         .expect(1, &["Can't change variable when applying a saved plan"]);
-    directory.run(&["apply", "-destroy", "one"]).expect(1, &["The -destroy option"]);
-    directory.run(&["apply", "one"]).expect(0, &["Apply complete! Resources: 2 added", "main.tf"]);
+    directory
+        .run(&["apply", "-destroy", "one"])
+        .expect(0, &["The option -destroy changes how", "Apply complete! Resources: 2 added", "main.tf"]);
     directory.run(&["apply", "two"]).expect(1, &["Saved plan is stale"]);
-    directory.run(&["apply", "main.tf"]).expect(1, &["Failed to load plan file"]);
+    directory.run(&["apply", "main.tf"]).expect(1, &["Failed to load \"main.tf\" as a plan file"]);
     directory.run(&["apply", "nowhere"]).expect(1, &["nowhere"]);
 }
 

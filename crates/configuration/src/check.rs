@@ -16,7 +16,7 @@ use crate::walk::walk;
 /// How many names are guessed at: more helps nobody, and each guess costs a look at all names.
 const GUESSES_MAX: usize = 100;
 
-pub(crate) fn check(config: &Config, diagnostics: &mut Diagnostics) {
+pub(crate) fn check_references(config: &Config, diagnostics: &mut Diagnostics) {
     for module in &config.modules {
         let scoped = module
             .checks

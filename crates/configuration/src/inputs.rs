@@ -9,9 +9,11 @@ use std::sync::Arc;
 
 use plumb_diagnostics::{Diagnostic, Diagnostics, did_you_mean};
 use plumb_source::{Files, SourceMap, Span};
-use plumb_value::{Type, Value, convert};
+use plumb_syntax::ast::Expr;
+use plumb_value::{Type, Value};
 
 use crate::config::{Module, Variable};
+use crate::given::{Given, GivenValues, Origin};
 use crate::module::join;
 use crate::reader::constant;
 
@@ -41,89 +43,50 @@ pub struct InputSources<'a> {
 /// What was found for the variables.
 #[derive(Debug, Default)]
 pub struct Inputs {
-    /// Values given, converted to the variables' types. Variables with a default that were not
-    /// given are not here.
-    pub values: BTreeMap<Arc<str>, Value>,
+    /// Values as given. Variables with a default that were not given are not here.
+    pub values: GivenValues,
     /// Variables that have no value and no default: someone must be asked.
     pub missing: Vec<Arc<str>>,
 }
 
 /// A value before its variable has been looked at.
-enum Given {
-    /// Text from outside: what it means depends on the variable's type.
-    Text(String, String),
-    /// A value from a file.
-    Value(Value, Span),
+enum Raw {
+    /// Text from outside with words for how it came: what it means depends on the variable's type.
+    Text(String, Arc<str>),
+    /// An expression in a file, with the file's path and the name's place.
+    Expression(Expr, Arc<str>, Span),
+    /// A value in a JSON file.
+    Value(Value, Arc<str>, Span),
 }
 
-/// Collects the values of a module's variables.
+/// Collects the values of a module's variables. Where files or arguments cannot be read at all,
+/// nothing is said about single values.
 pub fn collect_inputs(module: &Module, from: &InputSources<'_>) -> (Inputs, Diagnostics) {
-    let mut collector =
-        Collector { module, from, given: BTreeMap::new(), undeclared: 0, diagnostics: Diagnostics::new() };
+    let mut collector = Collector { module, from, raw: BTreeMap::new(), diagnostics: Diagnostics::new() };
     collector.environment();
     collector.automatic_files();
     collector.arguments();
+    if collector.diagnostics.has_errors() {
+        return (Inputs::default(), collector.diagnostics);
+    }
     collector.finish()
 }
 
 /// The value that a text means for a variable, as `-var` and the environment give it and as an
-/// answer to a question does. `origin` says how it came, as in `using -var="region=..."`.
-pub fn value_from_text(
-    variable: &Variable,
-    text: &str,
-    origin: &str,
-    sources: &SourceMap,
-) -> (Option<Value>, Diagnostics) {
+/// answer to a question does; not converted yet.
+pub fn value_from_text(variable: &Variable, text: &str, sources: &SourceMap) -> (Option<Value>, Diagnostics) {
     let is_literal = matches!(variable.ty, Type::String | Type::Number | Type::Bool)
         || (variable.ty == Type::Dynamic && !variable.has_type);
     if is_literal {
-        return fit(variable, Value::string(text), Span::NONE, origin);
+        return (Some(Value::string(text)), Diagnostics::new());
     }
     let file = sources.add(format!("<value for var.{}>", variable.name), text);
     let (expression, mut diagnostics) = plumb_syntax::parse_expression(text, file);
     if diagnostics.has_errors() {
         return (None, diagnostics);
     }
-    let Some(value) = diagnostics.take(constant(&expression)) else { return (None, diagnostics) };
-    let fitted = diagnostics.take(fit(variable, value, expression.span, origin));
-    (fitted, diagnostics)
-}
-
-/// Makes a value one of a variable's type, with the defaults of optional attributes.
-fn fit(variable: &Variable, value: Value, span: Span, origin: &str) -> (Option<Value>, Diagnostics) {
-    if value.is_null() && !variable.nullable {
-        let default = variable.default.clone();
-        let mut diagnostics = Diagnostics::new();
-        if default.is_none() {
-            let reason = "required variable may not be set to null";
-            diagnostics.push(unsuitable("Required variable not set", variable, reason, span, origin));
-        }
-        return (default, diagnostics);
-    }
-    let filled = match &variable.type_defaults {
-        Some(defaults) => defaults.apply(&value),
-        None => value,
-    };
-    match convert(&filled, &variable.ty) {
-        Ok(value) => (Some(value), Diagnostics::new()),
-        Err(error) => {
-            let path = error.path.to_string();
-            let place =
-                if path.is_empty() { String::new() } else { format!("{}: ", path.trim_start_matches('.')) };
-            let reason = format!("{place}{}", error.message);
-            (None, unsuitable("Invalid value for input variable", variable, &reason, span, origin).into())
-        }
-    }
-}
-
-fn unsuitable(summary: &str, variable: &Variable, reason: &str, span: Span, origin: &str) -> Diagnostic {
-    let detail = format!("Unsuitable value for var.{} set {origin}: {reason}.", variable.name);
-    let diagnostic = Diagnostic::error(summary, detail);
-    if span.is_none() {
-        diagnostic.at(variable.span)
-    } else {
-        diagnostic.at(span).note(variable.span, "the variable is declared here")
-    }
+    let value = diagnostics.take(constant(&expression));
+    (value, diagnostics)
 }
 
 /// What to say of a block where there can only be values.
@@ -147,13 +110,11 @@ fn block_in_file(block: &plumb_syntax::ast::Block, path: &str) -> Diagnostic {
 struct Collector<'a> {
     module: &'a Module,
     from: &'a InputSources<'a>,
-    given: BTreeMap<Arc<str>, Given>,
-    /// How many values were found in files for variables that there are not.
-    undeclared: usize,
+    raw: BTreeMap<Arc<str>, Raw>,
     diagnostics: Diagnostics,
 }
 
-/// How many such values are told of one by one.
+/// How many values in files for variables that there are not are told of one by one.
 const UNDECLARED_SHOWN: usize = 2;
 
 impl Collector<'_> {
@@ -161,8 +122,8 @@ impl Collector<'_> {
         for (name, text) in self.from.environment {
             // Others may be meant for other configurations, so nothing is said of them.
             if self.module.variables.contains_key(name.as_str()) {
-                let origin = format!("using the TF_VAR_{name} environment variable");
-                self.given.insert(name.as_str().into(), Given::Text(text.clone(), origin));
+                let how = format!("using the TF_VAR_{name} environment variable");
+                self.raw.insert(name.as_str().into(), Raw::Text(text.clone(), how.into()));
             }
         }
     }
@@ -213,19 +174,8 @@ impl Collector<'_> {
             ));
             return;
         }
-        if !self.module.variables.contains_key(name) {
-            let hint = did_you_mean(name, self.module.variables.keys().map(|name| &**name));
-            self.diagnostics.push(Diagnostic::error(
-                "Value for undeclared variable",
-                format!(
-                    "A variable named \"{name}\" was assigned on the command line, but the root module does not declare a \
-                     variable of that name. To use this value, add a \"variable\" block to the configuration.{hint}"
-                ),
-            ));
-            return;
-        }
-        let origin = format!("using -var=\"{name}=...\"");
-        self.given.insert(name.into(), Given::Text(value.to_owned(), origin));
+        let how = format!("using -var=\"{name}=...\"");
+        self.raw.insert(name.into(), Raw::Text(value.to_owned(), how.into()));
     }
 
     fn file(&mut self, path: &str) {
@@ -258,11 +208,8 @@ impl Collector<'_> {
             self.diagnostics.push(block_in_file(block, path));
         }
         for attribute in &body.attributes {
-            if self.is_declared(&attribute.name.text, path, attribute.name.span)
-                && let Some(value) = self.diagnostics.take(constant(&attribute.value))
-            {
-                self.given.insert(attribute.name.text.clone(), Given::Value(value, attribute.value.span));
-            }
+            let raw = Raw::Expression(attribute.value.clone(), path.into(), attribute.name.span);
+            self.raw.insert(attribute.name.text.clone(), raw);
         }
     }
 
@@ -289,64 +236,87 @@ impl Collector<'_> {
         };
         // This name is kept for comments, which JSON has no other place for.
         for (name, value) in entries.into_iter().filter(|(name, _)| &***name != "//") {
-            if self.is_declared(name, path, span) {
-                self.given.insert(name.clone(), Given::Value(value.clone(), span));
+            self.raw.insert(name.clone(), Raw::Value(value.clone(), path.into(), span));
+        }
+    }
+
+    fn finish(mut self) -> (Inputs, Diagnostics) {
+        let mut inputs = Inputs::default();
+        let mut undeclared = 0;
+        for (name, raw) in std::mem::take(&mut self.raw) {
+            match self.module.variables.get(&name) {
+                Some(variable) => {
+                    let given = self.value(variable, raw);
+                    inputs.values.extend(given.map(|given| (name, given)));
+                }
+                None => self.undeclared(&name, raw, &mut undeclared),
             }
+        }
+        if undeclared > UNDECLARED_SHOWN {
+            self.diagnostics.push(Diagnostic::warning(
+                "Values for undeclared variables",
+                format!(
+                    "In addition to the other similar warnings shown, {} other variable(s) defined without being declared.",
+                    undeclared - UNDECLARED_SHOWN
+                ),
+            ));
+        }
+        let is_missing =
+            |variable: &&Variable| variable.default.is_none() && !inputs.values.contains_key(&variable.name);
+        inputs.missing =
+            self.module.variables.values().filter(is_missing).map(|variable| variable.name.clone()).collect();
+        (inputs, self.diagnostics)
+    }
+
+    fn value(&mut self, variable: &Variable, raw: Raw) -> Option<Given> {
+        match raw {
+            Raw::Text(text, how) => {
+                let value = self.diagnostics.take(value_from_text(variable, &text, self.from.sources))?;
+                Some(Given::told(value, how))
+            }
+            Raw::Expression(expression, _, _) => {
+                let value = self.diagnostics.take(constant(&expression))?;
+                Some(Given { value, origin: Origin::File(expression.span) })
+            }
+            Raw::Value(value, _, span) => Some(Given { value, origin: Origin::File(span) }),
         }
     }
 
     /// Files may hold values for several configurations, so a name that this one does not declare
-    /// earns a warning only.
-    fn is_declared(&mut self, name: &str, path: &str, span: Span) -> bool {
-        if self.module.variables.contains_key(name) {
-            return true;
+    /// earns a warning only. What is typed is meant.
+    fn undeclared(&mut self, name: &str, raw: Raw, count: &mut usize) {
+        let hint = || did_you_mean(name, self.module.variables.keys().map(|name| &**name));
+        let (path, span) = match raw {
+            Raw::Text(..) => {
+                self.diagnostics.push(Diagnostic::error(
+                    "Value for undeclared variable",
+                    format!(
+                        "A variable named \"{name}\" was assigned on the command line, but the root module does not declare \
+                         a variable of that name. To use this value, add a \"variable\" block to the configuration.{}",
+                        hint()
+                    ),
+                ));
+                return;
+            }
+            Raw::Expression(_, path, span) | Raw::Value(_, path, span) => (path, span),
+        };
+        *count += 1;
+        if *count > UNDECLARED_SHOWN {
+            return;
         }
-        self.undeclared += 1;
-        if self.undeclared > UNDECLARED_SHOWN {
-            return false;
-        }
-        let hint = did_you_mean(name, self.module.variables.keys().map(|name| &**name));
         self.diagnostics.push(
             Diagnostic::warning(
                 "Value for undeclared variable",
                 format!(
                     "The root module does not declare a variable named \"{name}\" but a value was found in file \"{path}\". \
-                     If you meant to use this value, add a \"variable\" block to the configuration.{hint}\n\nTo silence these \
+                     If you meant to use this value, add a \"variable\" block to the configuration.{}\n\nTo silence these \
                      warnings, use TF_VAR_... environment variables to provide certain \"global\" settings to all \
-                     configurations in your organization."
+                     configurations in your organization. To reduce the verbosity of these warnings, use the \
+                     -compact-warnings option.",
+                    hint()
                 ),
             )
-            .at(span),
+            .note(span, "the value is given here"),
         );
-        false
-    }
-
-    fn finish(mut self) -> (Inputs, Diagnostics) {
-        if self.undeclared > UNDECLARED_SHOWN {
-            self.diagnostics.push(Diagnostic::warning(
-                "Values for undeclared variables",
-                format!(
-                    "In addition to the other similar warnings shown, {} other variable(s) defined without being declared.",
-                    self.undeclared - UNDECLARED_SHOWN
-                ),
-            ));
-        }
-        let mut inputs = Inputs::default();
-        for (name, variable) in &self.module.variables {
-            let fitted = match self.given.get(name) {
-                None => {
-                    if variable.default.is_none() {
-                        inputs.missing.push(name.clone());
-                    }
-                    continue;
-                }
-                Some(Given::Text(text, origin)) => value_from_text(variable, text, origin, self.from.sources),
-                Some(Given::Value(value, span)) => fit(variable, value.clone(), *span, "in a variables file"),
-            };
-            if let Some(value) = self.diagnostics.take(fitted) {
-                inputs.values.insert(name.clone(), value);
-            }
-        }
-        (inputs, self.diagnostics)
     }
 }

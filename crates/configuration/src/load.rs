@@ -8,14 +8,20 @@ use plumb_address::ConfigModule;
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_source::{Files, SourceMap, Span};
 
+use crate::check::check_references;
 use crate::config::{Config, ModuleId};
 use crate::module::{ModuleReader, Parsed, configuration_files};
-use crate::{check, providers};
+use crate::providers;
 
 /// Finds the directories of modules that were installed from elsewhere.
 pub trait InstalledModules: Send + Sync {
     /// Directory of the module that a call leads to; `None` where it is not installed.
     fn directory(&self, path: &ConfigModule, source: &str) -> Option<PathBuf>;
+
+    /// Whether a local module, which has its directory beside those that call it, may be used.
+    fn allows_local(&self, _path: &ConfigModule, _source: &str) -> bool {
+        true
+    }
 }
 
 /// Knows no installed modules: only local ones can be found.
@@ -34,9 +40,29 @@ const DEPTH_MAX: usize = 64;
 /// otherwise fill any memory.
 const MODULES_MAX: usize = 100_000;
 
-/// Reads the root module in `directory` and every module that it leads to. The result holds what
-/// could be read, errors or not.
+/// Reads the root module in `directory` and every module that it leads to, and checks what they
+/// refer to.
 pub fn load(
+    files: &dyn Files,
+    sources: &SourceMap,
+    directory: &Path,
+    installed: &dyn InstalledModules,
+) -> (Config, Diagnostics) {
+    let (config, mut diagnostics) = read(files, sources, directory, installed);
+    diagnostics.append(check(&config));
+    (config, diagnostics)
+}
+
+/// Checks whether everything that a configuration refers to is there.
+pub fn check(config: &Config) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    check_references(config, &mut diagnostics);
+    without_repetitions(diagnostics)
+}
+
+/// Reads the root module in `directory` and every module that it leads to. The result holds what
+/// could be read, errors or not; what it refers to has still to be checked.
+pub fn read(
     files: &dyn Files,
     sources: &SourceMap,
     directory: &Path,
@@ -53,7 +79,6 @@ pub fn load(
     loader.load(directory);
     let Loader { mut config, mut diagnostics, .. } = loader;
     providers::resolve(&mut config, &mut diagnostics);
-    check::check(&config, &mut diagnostics);
     (config, without_repetitions(diagnostics))
 }
 
@@ -64,6 +89,15 @@ fn without_repetitions(diagnostics: Diagnostics) -> Diagnostics {
         (diagnostic.summary.clone(), diagnostic.detail.clone(), diagnostic.subject, diagnostic.severity)
     };
     diagnostics.into_iter().filter(|diagnostic| seen.insert(key(diagnostic))).collect()
+}
+
+/// A module that somebody calls.
+struct Wanted {
+    path: ConfigModule,
+    name: Arc<str>,
+    source: Arc<str>,
+    source_span: Span,
+    header: Span,
 }
 
 struct Loader<'a> {
@@ -95,14 +129,20 @@ impl Loader<'_> {
     /// Reads the modules that one module calls.
     fn calls(&mut self, id: ModuleId) {
         let module = self.config.module(id);
-        let calls: Vec<(Arc<str>, Arc<str>, Span)> = module
+        let calls: Vec<Wanted> = module
             .calls
             .values()
-            .map(|call| (call.name.clone(), call.source.clone(), call.source_span))
+            .map(|call| Wanted {
+                path: module.path.child(call.name.clone()),
+                name: call.name.clone(),
+                source: call.source.clone(),
+                source_span: call.source_span,
+                header: call.span,
+            })
             .collect();
-        for (name, source, span) in calls {
-            let path = self.config.module(id).path.child(name.clone());
-            let Some(directory) = self.directory_of(id, &path, &source, span) else { continue };
+        for wanted in calls {
+            let Some(directory) = self.directory_of(id, &wanted) else { continue };
+            let Wanted { path, name, source_span: span, .. } = wanted;
             if path.0.len() > DEPTH_MAX || is_own_ancestor(&self.config, id, &directory) {
                 self.diagnostics.push(
                     Diagnostic::error(
@@ -150,31 +190,32 @@ impl Loader<'_> {
         id
     }
 
-    fn directory_of(
-        &mut self,
-        caller: ModuleId,
-        path: &ConfigModule,
-        source: &str,
-        span: Span,
-    ) -> Option<PathBuf> {
-        let (summary, detail) = if is_local_source(source) {
-            let directory = normalise(&self.config.module(caller).directory.join(source));
-            if self.files.is_directory(&directory) {
+    fn directory_of(&mut self, caller: ModuleId, wanted: &Wanted) -> Option<PathBuf> {
+        let Wanted { path, source, source_span, header, .. } = wanted;
+        let not_installed = || {
+            let detail = "This module is not yet installed. Run \"plumb init\" to install all modules required by this \
+                          configuration.";
+            ("Module not installed", detail.to_owned(), *header)
+        };
+        let (summary, detail, span) = if is_local_source(source) {
+            let directory = normalise(&self.config.module(caller).directory.join(&**source));
+            if !self.installed.allows_local(path, source) {
+                not_installed()
+            } else if self.files.is_directory(&directory) {
                 return Some(directory);
+            } else {
+                let detail = format!(
+                    "Unable to evaluate directory symlink or read it: there is no directory {}. The source of a local \
+                     module is a path relative to the file that names it.",
+                    directory.display()
+                );
+                ("Unreadable module directory", detail, *source_span)
             }
-            let detail = format!(
-                "Unable to evaluate directory symlink or read it: there is no directory {}. The source of a local \
-                 module is a path relative to the file that names it.",
-                directory.display()
-            );
-            ("Unreadable module directory", detail)
         } else {
             if let Some(directory) = self.installed.directory(path, source) {
                 return Some(directory);
             }
-            let detail = "This module is not yet installed. Run \"plumb init\" to install all modules required by this \
-                          configuration.";
-            ("Module not installed", detail.to_owned())
+            not_installed()
         };
         self.diagnostics.push(Diagnostic::error(summary, detail).at(span));
         None

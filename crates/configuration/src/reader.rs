@@ -174,21 +174,26 @@ pub(crate) fn constant(expression: &Expr) -> (Option<Value>, Diagnostics) {
 
 /// The constant value of an attribute, converted.
 pub(crate) fn constant_of(attribute: &Attribute, ty: &Type, diagnostics: &mut Diagnostics) -> Option<Value> {
-    let value = diagnostics.take(constant(&attribute.value))?;
+    let Some(value) = diagnostics.take(constant(&attribute.value)) else {
+        // Terraform says this too of what it cannot know.
+        if !matches!(attribute.value.kind, ExprKind::Invalid) {
+            diagnostics.push(unsuitable(attribute, "value must be known"));
+        }
+        return None;
+    };
     match convert(&value, ty) {
         Ok(value) if !value.is_null() => Some(value),
         Ok(_) => None,
         Err(error) => {
-            diagnostics.push(
-                Diagnostic::error(
-                    "Unsuitable value type",
-                    format!("Unsuitable value for \"{}\": {}.", attribute.name.text, error.message),
-                )
-                .at(attribute.value.span),
-            );
+            diagnostics.push(unsuitable(attribute, &error.message));
             None
         }
     }
+}
+
+fn unsuitable(attribute: &Attribute, why: &str) -> Diagnostic {
+    let detail = format!("Unsuitable value for \"{}\": {why}.", attribute.name.text);
+    Diagnostic::error("Unsuitable value type", detail).at(attribute.value.span)
 }
 
 /// The text of a quoted literal without any interpolation.

@@ -243,24 +243,54 @@ fn triggers(attribute: &ast::Attribute, diagnostics: &mut Diagnostics) -> Vec<Ar
         if is_broken {
             continue;
         }
-        let is_resource = matches!(
-            compiled.references().first().map(|reference| &reference.subject),
-            Some(Subject::Resource(resource, _)) if resource.mode == Mode::Managed
-        );
-        if !is_resource {
-            diagnostics.push(
-                Diagnostic::error(
-                    "Invalid replace_triggered_by expression",
-                    "Only resources, their instances and their attributes can be used in replace_triggered_by. To \
-                     follow any other value, put it into a terraform_data resource and name that.",
-                )
-                .at(element.span),
-            );
+        let problems = trigger_problems(&compiled);
+        if problems.has_errors() {
+            diagnostics.append(problems.or_at(element.span));
             continue;
         }
         triggers.push(Arc::new(compiled));
     }
     triggers
+}
+
+const TRIGGER: &str = "Invalid replace_triggered_by expression";
+
+/// A trigger names one resource; in an index, its own instance's key may be used beside it.
+fn trigger_problems(trigger: &Expression) -> Diagnostics {
+    let mut problems = Diagnostics::new();
+    let mut resources = 0;
+    for reference in trigger.all_references() {
+        match &reference.subject {
+            Subject::Resource(resource, _) => {
+                resources += 1;
+                if resource.mode != Mode::Managed {
+                    problems.push(Diagnostic::error(
+                        TRIGGER,
+                        format!(
+                            "{resource} is only read, so it never changes by a plan. Name the resource that it reads, or \
+                             put its values into a terraform_data resource and name that."
+                        ),
+                    ));
+                }
+            }
+            Subject::EachKey | Subject::CountIndex => {}
+            _ => problems.push(Diagnostic::error(
+                "Invalid reference in replace_triggered_by expression",
+                format!(
+                    "Only resources, count.index, and each.key may be used in replace_triggered_by, and {} is none of \
+                     these. To follow any other value, put it into a terraform_data resource and name that.",
+                    reference.text
+                ),
+            )),
+        }
+    }
+    let why = match resources {
+        0 => "Missing resource reference in replace_triggered_by expression.",
+        1 => return problems,
+        _ => "Multiple resource references in replace_triggered_by expression. Make an element of each.",
+    };
+    problems.push(Diagnostic::error(TRIGGER, why));
+    problems
 }
 
 fn ignore_changes(attribute: &ast::Attribute, diagnostics: &mut Diagnostics) -> IgnoreChanges {

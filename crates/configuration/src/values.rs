@@ -141,8 +141,7 @@ fn check_validation(name: &Arc<str>, rule: &CheckRule, diagnostics: &mut Diagnos
     let references = rule.condition.all_references();
     let is_own =
         |reference: &&Reference| matches!(&reference.subject, Subject::Variable(other) if other == name);
-    // That it refers to nothing at all is said already.
-    if references.is_empty() || references.iter().any(is_own) {
+    if references.iter().any(is_own) {
         return;
     }
     diagnostics.push(

@@ -1,19 +1,27 @@
 //! Values of variables: where they come from, what wins, and what they become. The expectations of
 //! `values.json` are what `terraform console` 1.11.4 showed.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
-use plumb_configuration::{InputArgument, InputSources, Inputs, NoInstalledModules, collect_inputs, load};
+use plumb_configuration::{InputArgument, InputSources, NoInstalledModules, collect_inputs, load};
 use plumb_diagnostics::Diagnostics;
 use plumb_source::{MemoryFiles, SourceMap};
-use plumb_value::json;
+use plumb_value::{Value, json};
 use serde::Deserialize;
+
+/// Values as their variables take them, and those that are missing.
+struct Found {
+    values: BTreeMap<Arc<str>, Value>,
+    missing: Vec<Arc<str>>,
+}
 
 fn collect(
     files: &MemoryFiles,
     environment: &[(&str, &str)],
     arguments: &[InputArgument],
-) -> (Inputs, Diagnostics) {
+) -> (Found, Diagnostics) {
     let sources = SourceMap::new();
     let (config, mut diagnostics) = load(files, &sources, Path::new("."), &NoInstalledModules);
     let environment: Vec<(String, String)> =
@@ -26,7 +34,14 @@ fn collect(
         arguments,
     };
     let inputs = diagnostics.take(collect_inputs(config.root(), &from));
-    (inputs, diagnostics)
+    let mut values = BTreeMap::new();
+    for (name, given) in &inputs.values {
+        match given.fit(&config.root().variables[name]) {
+            Ok(value) => drop(values.insert(name.clone(), value)),
+            Err(problem) => diagnostics.push(*problem),
+        }
+    }
+    (Found { values, missing: inputs.missing }, diagnostics)
 }
 
 fn value(text: &str) -> InputArgument {

@@ -373,9 +373,20 @@ impl Decoder<'_> {
         last_header: Option<Span>,
     ) {
         let single = matches!(schema.nesting, Nesting::Single | Nesting::Group);
-        let max = if single { 1 } else { schema.max_items };
+        let max = schema.max_items;
         let min = schema.min_items;
-        if max > 0 && number as u64 > max {
+        if single && number > 1 {
+            let first = body.blocks.iter().find(|block| **kind_of(block) == *name).map(header_of);
+            let mut diagnostic = Diagnostic::error(
+                format!("Duplicate {name} block"),
+                format!("Only one block of type \"{name}\" is allowed."),
+            )
+            .at(last_header.unwrap_or(Span::NONE));
+            if let Some(first) = first.filter(|first| Some(*first) != last_header) {
+                diagnostic = diagnostic.note(first, "the first one");
+            }
+            self.report(diagnostic);
+        } else if max > 0 && number as u64 > max {
             self.report(
                 Diagnostic::error(
                     format!("Too many {name} blocks"),
@@ -451,6 +462,13 @@ fn kind_of(block: &NestedBlock) -> &Arc<str> {
     match block {
         NestedBlock::Static(block) => &block.kind,
         NestedBlock::Dynamic(block) => &block.kind,
+    }
+}
+
+fn header_of(block: &NestedBlock) -> Span {
+    match block {
+        NestedBlock::Static(block) => block.header,
+        NestedBlock::Dynamic(block) => block.header,
     }
 }
 

@@ -13,6 +13,9 @@ use crate::{Keys, Outcome};
 pub enum CellKey {
     /// An input variable.
     Variable(u32, Arc<str>),
+    /// Whether an input variable's value is one that it allows, as far as that is about this value
+    /// alone.
+    Valid(u32, Arc<str>),
     /// A local value.
     Local(u32, Arc<str>),
     /// An output value.

@@ -4,10 +4,11 @@ use std::sync::{Arc, PoisonError};
 
 use plumb_configuration::CheckRule;
 use plumb_diagnostics::{Diagnostic, Severity};
+use plumb_source::Span;
 use plumb_state::CheckStatus;
 use plumb_value::{Type, Value, convert};
 
-use crate::{Evaluator, Frame, Outcome, Scope};
+use crate::{Evaluator, Frame, ModuleNode, Outcome, Scope};
 
 /// How one condition came out.
 #[derive(Clone, Debug)]
@@ -105,9 +106,7 @@ impl Evaluator {
             }
         };
         if let Some(message) = &message {
-            let mut diagnostic = Diagnostic::error(summary_of(kind, rule, scope), message.clone())
-                .at(rule.condition.span())
-                .on(address);
+            let mut diagnostic = self.refusal(kind, address, rule, scope, message);
             diagnostic.values =
                 inputs.map(|inputs| self.describe(&rule.condition, scope, &inputs)).unwrap_or_default();
             if !required {
@@ -118,6 +117,39 @@ impl Evaluator {
         let result = RuleResult { kind, address: address.to_owned(), status, message };
         self.rules.lock().unwrap_or_else(PoisonError::into_inner).push(result);
         status
+    }
+
+    /// What to say where a condition does not hold.
+    fn refusal(
+        &self,
+        kind: &'static str,
+        address: &str,
+        rule: &CheckRule,
+        scope: &Scope,
+        message: &str,
+    ) -> Diagnostic {
+        let condition = rule.condition.span();
+        match kind {
+            // At fault is not the rule but who gave the value.
+            "var" => {
+                let name = address.rsplit('.').next().unwrap_or(address);
+                Diagnostic::error(summary_of(kind, rule, scope), message)
+                    .at(self.giving_place(&scope.module, name).unwrap_or(condition))
+                    .note(condition, "this rule refuses the value")
+            }
+            "output" => Diagnostic::error(summary_of(kind, rule, scope), message).at(condition),
+            _ => Diagnostic::error(summary_of(kind, rule, scope), message).at(condition).on(address),
+        }
+    }
+
+    /// Where a variable gets its value: from a call, or else from outside.
+    fn giving_place(&self, node: &ModuleNode, name: &str) -> Option<Span> {
+        let variable = self.config().module(node.module).variables.get(name)?;
+        let argument = node.parent.as_ref().and_then(|(parent, call)| {
+            let call = self.config().module(parent.module).calls.get(call)?;
+            call.arguments.get(name).map(|argument| argument.value.span())
+        });
+        Some(argument.unwrap_or(variable.span))
     }
 
     fn condition_value(&self, rule: &CheckRule, value: &Value) -> CheckStatus {

@@ -1,14 +1,16 @@
 //! The evaluator: asks for cells, and evaluates expressions once what they refer to is there.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use plumb_configuration::{Config, Module};
+use plumb_configuration::{Config, Given, GivenValues, Module};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
-use plumb_expression::{Context, Expression, FunctionWorld, Mention, PathKind, Reference, Subject};
+use plumb_expression::{
+    Context, Expression, FunctionWorld, Mention, PathKind, ProviderCallError, Reference, Subject,
+};
 use plumb_source::Files;
 use plumb_value::{Marks, Type, Value};
 
@@ -75,7 +77,8 @@ pub(crate) struct Inputs {
 }
 
 /// Calls a function of a provider by the provider's local name in a module.
-pub type ProviderCaller = dyn Fn(&Module, &str, &str, Vec<Value>) -> Result<Value, String> + Send + Sync;
+pub type ProviderCaller =
+    dyn Fn(&Module, &str, &str, Vec<Value>) -> Result<Value, ProviderCallError> + Send + Sync;
 
 /// How many cells one task computes inside one another before the next gets a task of its own, so
 /// that chains of any length fit every stack.
@@ -88,7 +91,7 @@ pub struct Evaluator {
     phase: Phase,
     environment: Environment,
     pub(crate) objects: Arc<dyn Objects>,
-    variables: BTreeMap<Arc<str>, Value>,
+    variables: GivenValues,
     cells: Cells,
     pub(crate) nodes: ModuleNodes,
     diagnostics: Mutex<Diagnostics>,
@@ -96,15 +99,15 @@ pub struct Evaluator {
 }
 
 impl Evaluator {
-    /// An evaluator that has not evaluated anything yet. `variables` holds the root module's,
-    /// converted and marked; it is not asked for in [`Phase::Validate`].
+    /// An evaluator that has not evaluated anything yet. `variables` holds what was
+    /// given for the root module's, marked; it is not asked for in [`Phase::Validate`].
     pub fn new(
         config: Arc<Config>,
         index: Arc<Index>,
         phase: Phase,
         environment: Environment,
         objects: Arc<dyn Objects>,
-        variables: BTreeMap<Arc<str>, Value>,
+        variables: GivenValues,
     ) -> Arc<Self> {
         Arc::new(Evaluator {
             config,
@@ -156,7 +159,7 @@ impl Evaluator {
     }
 
     /// Value of a variable of the root module as it was given.
-    pub(crate) fn given(&self, name: &str) -> Option<&Value> {
+    pub(crate) fn given(&self, name: &str) -> Option<&Given> {
         self.variables.get(name)
     }
 
@@ -277,9 +280,9 @@ impl Evaluator {
             now_ms: environment.now_ms,
             plan_time_ms: environment.plan_time_ms,
             random: random.as_ref().map(|random| random as &(dyn Fn(&mut [u8]) + Sync)),
-            call_provider: caller
-                .as_ref()
-                .map(|call| call as &(dyn Fn(&str, &str, Vec<Value>) -> Result<Value, String> + Sync)),
+            call_provider: caller.as_ref().map(|call| {
+                call as &(dyn Fn(&str, &str, Vec<Value>) -> Result<Value, ProviderCallError> + Sync)
+            }),
         };
         work(&Context { locals, world: &world })
     }
@@ -294,7 +297,7 @@ impl Evaluator {
     ) -> Fetched {
         let module = scope.module.id;
         let outcome = match &reference.subject {
-            Subject::Variable(name) => self.value(CellKey::Variable(module, name.clone()), frame).await,
+            Subject::Variable(name) => self.fetch_variable(name, scope, frame).await,
             Subject::Local(name) => self.value(CellKey::Local(module, name.clone()), frame).await,
             Subject::Resource(resource, key) => {
                 return self.fetch_resource(reference, resource, key.as_ref(), scope, frame).await;
@@ -430,6 +433,9 @@ impl Evaluator {
             }),
             CellKey::Variable(node, name) => {
                 self.outcome(async move { self.compute_variable(&self.nodes.get(*node), name, frame).await })
+            }
+            CellKey::Valid(node, name) => {
+                self.outcome(async move { self.compute_valid(&self.nodes.get(*node), name, frame).await })
             }
             CellKey::Local(node, name) => {
                 self.outcome(async move { self.compute_local(self.nodes.get(*node), name, frame).await })

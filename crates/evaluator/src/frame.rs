@@ -43,12 +43,22 @@ pub struct Scope {
     /// Whether `each` and `count` are there at all although there is no key, which is so while
     /// validating, when nobody knows the instances yet.
     pub unknown_key: Option<crate::KeysKind>,
+    /// Whether this is where it is found out if a variable's value is allowed, so that it is used as
+    /// it is.
+    pub validates: bool,
 }
 
 impl Scope {
     /// A module instance, outside any repetition.
     pub fn module(module: Arc<ModuleNode>) -> Self {
-        Scope { module, key: InstanceKey::None, each_value: None, self_value: None, unknown_key: None }
+        Scope {
+            module,
+            key: InstanceKey::None,
+            each_value: None,
+            self_value: None,
+            unknown_key: None,
+            validates: false,
+        }
     }
 
     /// An instance in it.

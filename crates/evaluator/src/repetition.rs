@@ -119,6 +119,10 @@ impl Evaluator {
             return None;
         }
         if self.phase() == Phase::Validate && !outcome.value.is_wholly_known() {
+            if let Err(problem) = refuse_marks(kind, &outcome.value) {
+                self.report(problem.at(expression.span()));
+                return None;
+            }
             return Some(Arc::new(Keys::unknown(kind)));
         }
         let keys = match kind {
@@ -161,17 +165,34 @@ const FOR_EACH: &str = "Invalid for_each argument";
 /// More instances than anybody has; a slip of the finger must not fill the memory.
 const COUNT_MAX: i64 = 1_000_000;
 
+/// How often something is there is kept, and its keys are shown.
+fn refuse_marks(kind: KeysKind, value: &Value) -> Result<(), Diagnostic> {
+    let marks = value.marks();
+    match kind {
+        KeysKind::ForEach if marks.is_sensitive() => Err(Diagnostic::error(
+            FOR_EACH,
+            "Sensitive values, or values derived from sensitive values, cannot be used as for_each arguments. If \
+             used, the sensitive value could be exposed as a resource instance key.",
+        )),
+        KeysKind::ForEach if marks.is_ephemeral() => Err(Diagnostic::error(
+            FOR_EACH,
+            "Ephemeral values, or values derived from ephemeral values, cannot be used as for_each arguments, \
+             because the set of resource instances must be the same while planning and applying.",
+        )),
+        KeysKind::Count if marks.is_ephemeral() => Err(Diagnostic::error(
+            COUNT,
+            "The given \"count\" is derived from an ephemeral value, which means that it cannot be kept between \
+             plan and apply. Use only non-ephemeral values here.",
+        )),
+        _ => Ok(()),
+    }
+}
+
 fn count_keys(value: &Value) -> Result<Keys, Diagnostic> {
     let unsuitable = |why: String| {
         Diagnostic::error(COUNT, format!("The given \"count\" argument value is unsuitable: {why}."))
     };
-    if value.marks().is_ephemeral() {
-        return Err(Diagnostic::error(
-            COUNT,
-            "The given \"count\" is derived from an ephemeral value, which means that it cannot be kept between \
-             plan and apply. Use only non-ephemeral values here.",
-        ));
-    }
+    refuse_marks(KeysKind::Count, value)?;
     let (value, marks) = value.clone().unmark();
     if value.is_null() {
         return Err(Diagnostic::error(
@@ -209,20 +230,7 @@ fn count_keys(value: &Value) -> Result<Keys, Diagnostic> {
 }
 
 fn for_each_keys(value: &Value) -> Result<Keys, Diagnostic> {
-    if value.marks().is_sensitive() {
-        return Err(Diagnostic::error(
-            FOR_EACH,
-            "Sensitive values, or values derived from sensitive values, cannot be used as for_each arguments. If \
-             used, the sensitive value could be exposed as a resource instance key.",
-        ));
-    }
-    if value.marks().is_ephemeral() {
-        return Err(Diagnostic::error(
-            FOR_EACH,
-            "Ephemeral values, or values derived from ephemeral values, cannot be used as for_each arguments, \
-             because the set of resource instances must be the same while planning and applying.",
-        ));
-    }
+    refuse_marks(KeysKind::ForEach, value)?;
     if value.is_null() {
         return Err(Diagnostic::error(
             FOR_EACH,

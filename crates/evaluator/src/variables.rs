@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use plumb_configuration::Variable;
+use plumb_configuration::{CheckRule, Variable};
 use plumb_diagnostics::Diagnostic;
-use plumb_value::{Marks, Value, convert};
+use plumb_expression::Subject;
+use plumb_value::{Marks, Value};
 
-use crate::{Evaluator, Frame, ModuleNode, Outcome, Phase, Scope};
+use crate::{CellKey, Evaluator, Frame, ModuleNode, Outcome, Phase, Scope};
 
 impl Evaluator {
     pub(crate) async fn compute_variable(
@@ -27,16 +28,104 @@ impl Evaluator {
         }
     }
 
+    /// The value of a variable for whoever refers to it. While applying, a value that was not known
+    /// before may turn out not to be allowed, and then nothing is made of it.
+    pub(crate) async fn fetch_variable(
+        self: &Arc<Self>,
+        name: &Arc<str>,
+        scope: &Scope,
+        frame: &mut Frame,
+    ) -> Outcome {
+        let node = scope.module.id;
+        let outcome = self.value(CellKey::Variable(node, name.clone()), frame).await;
+        let is_checked = self.phase() == Phase::Apply && scope.module.parent.is_some() && !scope.validates;
+        if outcome.failed || !is_checked || !self.own_rules(&scope.module, name).any(|_| true) {
+            return outcome;
+        }
+        let valid = self.value(CellKey::Valid(node, name.clone()), frame).await;
+        if valid.failed { valid } else { outcome }
+    }
+
+    /// Validations of a variable that are about its value alone. Others may need what is made of the
+    /// variable, so nothing can wait for them.
+    fn own_rules<'a>(&'a self, node: &ModuleNode, name: &'a Arc<str>) -> impl Iterator<Item = &'a CheckRule> {
+        let variable = self.config().module(node.module).variables.get(name);
+        variable.into_iter().flat_map(|variable| &variable.validations).filter(move |rule| is_own(rule, name))
+    }
+
+    pub(crate) async fn compute_valid(
+        self: &Arc<Self>,
+        node: &Arc<ModuleNode>,
+        name: &Arc<str>,
+        frame: &mut Frame,
+    ) -> Outcome {
+        let rules: Vec<CheckRule> = self.own_rules(node, name).cloned().collect();
+        if self.validate(node, name, &rules, frame).await {
+            Outcome::of(Value::bool(true))
+        } else {
+            Outcome::failed()
+        }
+    }
+
+    async fn validate(
+        self: &Arc<Self>,
+        node: &Arc<ModuleNode>,
+        name: &str,
+        rules: &[CheckRule],
+        frame: &mut Frame,
+    ) -> bool {
+        let address = format!("{}var.{name}", module_prefix(node));
+        let scope = Scope { validates: true, ..Scope::module(node.clone()) };
+        self.check_rules("var", &address, rules, &scope, frame, true).await
+    }
+
+    /// Checks the variables of every module that is called, as they are while applying.
+    pub async fn validate_applied(self: &Arc<Self>) {
+        let mut nodes = vec![self.root()];
+        while let Some(node) = nodes.pop() {
+            if node.parent.is_some() {
+                self.validate_module(&node).await;
+            }
+            let calls: Vec<Arc<str>> = self.module(&node).calls.keys().cloned().collect();
+            for call in calls {
+                nodes.extend(self.call_instances(&node, &call, &mut Frame::new()).await.unwrap_or_default());
+            }
+        }
+    }
+
+    async fn validate_module(self: &Arc<Self>, node: &Arc<ModuleNode>) {
+        let config = self.config().clone();
+        for variable in config.module(node.module).variables.values() {
+            if variable.validations.is_empty() {
+                continue;
+            }
+            let (name, frame) = (&variable.name, &mut Frame::new());
+            if self.value(CellKey::Variable(node.id, name.clone()), frame).await.failed {
+                continue;
+            }
+            self.value(CellKey::Valid(node.id, name.clone()), frame).await;
+            let others: Vec<CheckRule> =
+                variable.validations.iter().filter(|rule| !is_own(rule, name)).cloned().collect();
+            self.validate(node, name, &others, frame).await;
+        }
+    }
+
     fn root_variable(&self, variable: &Variable) -> Option<Value> {
         if self.phase() == Phase::Validate {
             return Some(Value::unknown(variable.ty.clone()));
         }
-        match self.given(&variable.name) {
-            Some(value) => Some(value.clone()),
-            None => variable.default.clone().or_else(|| {
+        let Some(given) = self.given(&variable.name) else {
+            return variable.default.clone().or_else(|| {
                 self.report(missing(variable));
                 None
-            }),
+            });
+        };
+        match given.fit(variable) {
+            Ok(value) => Some(value),
+            Err(problem) => {
+                self.report(*problem);
+                None
+            }
         }
     }
 
@@ -74,12 +163,12 @@ impl Evaluator {
         if outcome.failed {
             return None;
         }
-        match fit(variable, outcome.value) {
+        match variable.fit(&outcome.value) {
             Ok(value) => Some(value),
             Err(reason) => {
                 self.report(
                     Diagnostic::error(
-                        "Invalid value for input variable",
+                        reason.summary(),
                         format!(
                             "The given value is not suitable for {}var.{}: {reason}.",
                             module_prefix(node),
@@ -93,6 +182,12 @@ impl Evaluator {
             }
         }
     }
+}
+
+/// Whether a validation refers to nothing but the variable itself.
+fn is_own(rule: &CheckRule, name: &Arc<str>) -> bool {
+    let references = [rule.condition.all_references(), rule.error_message.all_references()].concat();
+    references.iter().all(|reference| matches!(&reference.subject, Subject::Variable(other) if other == name))
 }
 
 fn module_prefix(node: &ModuleNode) -> String {
@@ -120,24 +215,4 @@ fn missing(variable: &Variable) -> Diagnostic {
         ),
     )
     .at(variable.span)
-}
-
-/// Makes a value one of a variable: with defaults of optional attributes, of its type, and not null
-/// where that is not allowed.
-fn fit(variable: &Variable, value: Value) -> Result<Value, String> {
-    if value.is_null() && !variable.nullable {
-        return variable.default.clone().ok_or_else(|| "required variable may not be set to null".to_owned());
-    }
-    let value = match &variable.type_defaults {
-        Some(defaults) => defaults.apply(&value),
-        None => value,
-    };
-    convert(&value, &variable.ty).map_err(|error| {
-        let path = error.path.to_string();
-        if path.is_empty() {
-            error.message
-        } else {
-            format!("{}: {}", path.trim_start_matches('.'), error.message)
-        }
-    })
 }

@@ -43,7 +43,29 @@ pub struct Context<'a> {
 }
 
 /// Calls a function of a provider: local name of the provider, function, arguments without marks.
-pub type CallProvider<'a> = dyn Fn(&str, &str, Vec<Value>) -> Result<Value, String> + Sync + 'a;
+pub type CallProvider<'a> = dyn Fn(&str, &str, Vec<Value>) -> Result<Value, ProviderCallError> + Sync + 'a;
+
+/// Why a call of a provider's function failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProviderCallError {
+    /// There is no such function; a whole sentence.
+    Unknown(String),
+    /// Arguments are missing, the first of them this one.
+    Missing(Arc<str>),
+    /// There are more arguments than the function takes: so many.
+    TooMany(usize),
+    /// An argument is at fault.
+    Argument {
+        /// Its position.
+        position: usize,
+        /// The parameter's name.
+        parameter: Arc<str>,
+        /// What is wrong with it, as part of a sentence.
+        reason: String,
+    },
+    /// Something else, as part of a sentence.
+    Failed(String),
+}
 
 /// Fills a buffer with random bytes.
 pub type Random<'a> = dyn Fn(&mut [u8]) + Sync + 'a;

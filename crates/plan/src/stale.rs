@@ -116,6 +116,9 @@ impl Stale {
 }
 
 const STALE: &str = "Saved plan is stale";
+
+/// The headline of a plan that is about another state.
+const ANOTHER: &str = "Saved plan does not match the given state";
 const AGAIN: &str = "Make a new plan, look at it, and apply that.";
 
 /// Everything in which the world differs from what the plan was made from; empty where it may be
@@ -173,14 +176,20 @@ fn state(record: &ChangeRecord, now: &World) -> Option<Stale> {
         ));
     }
     if now.lineage.is_empty() {
-        return Some(changed(
-            StalePart::Serial,
-            format!("The plan was made from version {} of a state, and now there is none.", record.serial),
-        ));
+        return Some(Stale {
+            what: StalePart::Lineage,
+            summary: ANOTHER,
+            detail: format!(
+                "The given plan file can not be applied because it was created from a different state lineage.\n\nThe \
+                 plan was made from version {} of a state, and now there is none. Check the backend and the \
+                 workspace. {AGAIN}",
+                record.serial
+            ),
+        });
     }
     Some(Stale {
         what: StalePart::Lineage,
-        summary: "Saved plan does not match the given state",
+        summary: ANOTHER,
         detail: format!(
             "The given plan file can not be applied because it was created from a different state lineage.\n\nThe plan \
              was made from the state with the lineage {}, and the state that is configured now has the lineage {}: it is \

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use plumb_configuration::Module;
 use plumb_evaluator::{Environment, ProviderCaller};
+use plumb_expression::ProviderCallError;
 use plumb_schema::{FunctionParameter, FunctionSignature};
 use plumb_value::{Value, convert};
 
@@ -31,21 +32,20 @@ async fn call(
     provider: &str,
     function: &str,
     arguments: Vec<Value>,
-) -> Result<Value, String> {
+) -> Result<Value, ProviderCallError> {
     let address = module.provider_address(provider);
     let first = |diagnostics: plumb_diagnostics::Diagnostics| {
-        diagnostics
-            .into_iter()
-            .next()
-            .map_or_else(String::new, |found| format!("{}: {}", found.summary, found.detail))
+        let found = diagnostics.into_iter().find(|found| found.is_error());
+        let why = found.map_or_else(String::new, |found| format!("{}: {}", found.summary, found.detail));
+        ProviderCallError::Failed(why)
     };
     let schema = providers.schema(&address).await.map_err(first)?;
     let Some(signature) = schema.functions.get(function) else {
         let hint = plumb_diagnostics::did_you_mean(function, schema.functions.keys().map(|name| &**name));
-        return Err(format!(
-            "the provider {} has no function named \"{function}\".{hint}",
+        return Err(ProviderCallError::Unknown(format!(
+            "The function \"{function}\" is not available from the provider \"{provider}\" ({}).{hint}",
             address.for_display()
-        ));
+        )));
     };
     let arguments = fit(signature, arguments)?;
     // What a parameter says of unknown values concerns providers that defer their answers.
@@ -53,12 +53,16 @@ async fn call(
         return Ok(Value::unknown(signature.returns.clone()));
     }
     let provider = providers.unconfigured(&address).await.map_err(first)?;
-    provider.call_function(function, arguments).await.map_err(|error| match error.argument {
-        Some(at) => match parameter(signature, at) {
-            Some(parameter) => format!("invalid value for \"{}\" parameter: {}", parameter.name, error.text),
-            None => error.text,
-        },
-        None => error.text,
+    provider.call_function(function, arguments).await.map_err(|error| {
+        let at_fault = error.argument.and_then(|at| Some((at, parameter(signature, at)?)));
+        match at_fault {
+            Some((position, parameter)) => ProviderCallError::Argument {
+                position,
+                parameter: parameter.name.clone(),
+                reason: error.text,
+            },
+            None => ProviderCallError::Failed(error.text),
+        }
     })
 }
 
@@ -67,31 +71,26 @@ fn parameter(signature: &FunctionSignature, at: usize) -> Option<&FunctionParame
 }
 
 /// Converts the arguments to what the parameters take.
-fn fit(signature: &FunctionSignature, arguments: Vec<Value>) -> Result<Vec<Value>, String> {
+fn fit(signature: &FunctionSignature, arguments: Vec<Value>) -> Result<Vec<Value>, ProviderCallError> {
     let wanted = signature.parameters.len();
-    if arguments.len() < wanted {
-        let missing = &signature.parameters[arguments.len()].name;
-        return Err(format!(
-            "there are {} arguments and {wanted} are needed: \"{missing}\" is missing",
-            arguments.len()
-        ));
+    if let Some(missing) = signature.parameters.get(arguments.len()) {
+        return Err(ProviderCallError::Missing(missing.name.clone()));
     }
     if arguments.len() > wanted && signature.variadic.is_none() {
-        return Err(format!("there are {} arguments and the function takes {wanted}", arguments.len()));
+        return Err(ProviderCallError::TooMany(wanted));
     }
     let mut fitted = Vec::with_capacity(arguments.len());
-    for (at, argument) in arguments.into_iter().enumerate() {
-        let Some(parameter) = parameter(signature, at) else { continue };
+    for (position, argument) in arguments.into_iter().enumerate() {
+        let Some(parameter) = parameter(signature, position) else { continue };
+        let refuse = |reason: String| ProviderCallError::Argument {
+            position,
+            parameter: parameter.name.clone(),
+            reason,
+        };
         if argument.is_null() && !parameter.allow_null {
-            return Err(format!(
-                "invalid value for \"{}\" parameter: argument must not be null",
-                parameter.name
-            ));
+            return Err(refuse("argument must not be null".to_owned()));
         }
-        let converted = convert(&argument, &parameter.ty).map_err(|error| {
-            format!("invalid value for \"{}\" parameter: {}", parameter.name, error.message)
-        })?;
-        fitted.push(converted);
+        fitted.push(convert(&argument, &parameter.ty).map_err(|error| refuse(error.to_string()))?);
     }
     Ok(fitted)
 }

@@ -69,6 +69,7 @@ fn rank<'a>(key: &'a CellKey, nodes: &HashMap<u32, u32>) -> Rank<'a> {
         CellKey::Call(node, name) => named(node, 7, name),
         CellKey::Done(node) => named(node, 8, ""),
         CellKey::Gate(node) => named(node, 9, ""),
+        CellKey::Valid(node, name) => named(node, 11, name),
         CellKey::Provider(address) => (0, 10, None, Cow::Owned(address.to_string()), None),
     }
 }

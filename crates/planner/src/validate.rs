@@ -14,7 +14,7 @@ use plumb_schema::Schema;
 use plumb_value::{Marks, Value};
 
 use crate::Providers;
-use crate::problems::{Place, provider_problems};
+use crate::problems::{Place, ephemeral_misuse, provider_problems};
 use crate::session::block_of;
 use crate::values::schema_marked;
 
@@ -113,6 +113,7 @@ impl Objects for UnknownObjects {
                 return Outcome::failed();
             }
         };
+        evaluator.report(plumb_evaluator::check_ignored(block, &schema));
         for reference in &block.depends_on {
             evaluator.depend(reference, &Scope::module(instance.module.clone()), frame).await;
         }
@@ -126,6 +127,9 @@ impl Objects for UnknownObjects {
         let decoded = evaluator.decode(&block.body, &schema.block, &scope, frame).await;
         if decoded.failed {
             return Outcome::failed();
+        }
+        if block.resource.mode != Mode::Ephemeral {
+            evaluator.report(ephemeral_misuse(block, &schema, &decoded.value));
         }
         match self.providers.unconfigured(&block.provider_config.provider).await {
             Ok(provider) => {

@@ -17,7 +17,7 @@ use super::in_session;
 use super::operation::{make_plan, prepare};
 use crate::arguments::ConsoleArguments;
 use crate::exit::{CommandResult, Exit};
-use crate::session::{InputRequest, Loaded, PLAN, Session, StatePlace, no_configuration};
+use crate::session::{InputRequest, Loaded, PLAN, Session, StatePlace};
 use crate::shell::Shell;
 
 pub(super) fn run(shell: &Shell, arguments: &ConsoleArguments) -> CommandResult {
@@ -45,9 +45,6 @@ async fn open<'s>(
     let place = StatePlace::of(&arguments.state, None);
     let prompt = session.prompt(session.shell.terminal.has_interactive_input());
     if arguments.plan.0 {
-        if !session.has_configuration() {
-            return Err(no_configuration(&session.directory).into());
-        }
         let prepared = prepare(session, &place, &arguments.variables, &arguments.lock, PLAN, &prompt).await?;
         let planned = make_plan(session, &prepared, PlanOptions::default()).await?;
         session.shell.checked(((), planned.diagnostics))?;
@@ -63,7 +60,7 @@ async fn open<'s>(
         return Ok(Console { session, evaluator, names });
     }
     // Functions and operators can be tried anywhere.
-    let loaded = if session.has_configuration() { session.load()? } else { Loaded::nothing() };
+    let loaded = session.load_or_nothing()?;
     let backend = session.backend(Some(&loaded.config), &place)?;
     let state = session.read_state(&session.store(&backend)?).await?;
     let providers = session.providers(&loaded.config, Some(&state)).await?;

@@ -5,17 +5,17 @@ use plumb_diagnostics::{Diagnostic, Diagnostics};
 
 use crate::arguments::GetArguments;
 use crate::exit::{CommandResult, Exit};
-use crate::session::{ModuleManifest, Session, no_configuration};
+use crate::session::{ModuleManifest, Session};
 use crate::shell::Shell;
 
 pub(super) fn run(shell: &Shell, arguments: &GetArguments) -> CommandResult {
     shell.dress(&arguments.colour);
     let session = Session::quiet(shell);
     if !session.has_configuration() {
-        return Err(no_configuration(&session.directory).into());
+        return Ok(Exit::Success);
     }
-    let (loaded, diagnostics) = session.load_with_mistakes();
-    let mut problems = install_modules(&session, &loaded.config, &|line| shell.terminal.line(line))?;
+    let (config, diagnostics) = session.read();
+    let mut problems = install_modules(&session, &config, &|line| shell.terminal.line(line))?;
     problems.append(without_modules(diagnostics));
     shell.checked(((), problems))?;
     Ok(Exit::Success)

@@ -21,8 +21,11 @@ pub(super) fn run(shell: &mut Shell, arguments: &ImportArguments) -> CommandResu
     prepare_shell(shell, &arguments.operation)?;
     let target = address(AbsResourceInstance::parse(&arguments.address), &arguments.address)?;
     if target.resource.mode != Mode::Managed {
-        let detail = "A managed resource address is required. Importing into a data resource is not allowed.";
-        return Err(Diagnostic::error("Invalid address", detail).into());
+        return Err(Diagnostic::error(
+            "A managed resource address is required",
+            "Importing into a data resource is not allowed: what it reads is read again each time.",
+        )
+        .into());
     }
     shell.enter(arguments.config.as_deref())?;
     in_session(shell, async |session| import(session, arguments, &target).await)
@@ -40,21 +43,12 @@ async fn import(
     let backend = session.backend(Some(&loaded.config), &place)?;
     let mut opened =
         session.open_state(session.store(&backend)?, &operation.lock, "OperationTypeImport").await?;
-    if opened.state.instance(target).is_some_and(|instance| instance.current.is_some()) {
-        return Err(Diagnostic::error(
-            "Resource already managed by Plumb",
-            format!(
-                "Plumb is already managing a remote object for {target}. To import to this address you must first remove \
-                 the existing object from the state."
-            ),
-        )
-        .into());
-    }
     let providers = session.providers(&loaded.config, Some(&opened.state)).await?;
     let prompt = session.prompt(operation.input.0);
     let request = InputRequest { arguments: &arguments.variables.given, prompt: &prompt };
-    let variables = session.inputs(&loaded.config, request).await?;
+    let variables = session.suitable_inputs(&loaded.config, request).await?;
     let evaluator = session.recorded_evaluator(&loaded, &providers, opened.state.clone(), variables)?;
+    require_instance(&evaluator, target).await?;
     let schema = providers.providers.block_schema(block).await?;
     let configured =
         providers.providers.configured(&evaluator, &block.provider_config, &mut Frame::new()).await;
@@ -70,6 +64,17 @@ async fn import(
         &style
             .success(&format!("{target}: Import prepared!\n  Prepared {} for import", target.resource.kind)),
     );
+    // A wrong identifier is the more likely mistake, so that is what is said first.
+    if opened.state.instance(target).is_some_and(|instance| instance.current.is_some()) {
+        return Err(Diagnostic::error(
+            "Resource already managed by Plumb",
+            format!(
+                "Plumb is already managing a remote object for {target}. To import to this address you must first remove \
+                 the existing object from the state."
+            ),
+        )
+        .into());
+    }
     say(session, &style.bold(&format!("{target}: Refreshing state... [id={}]", arguments.id)));
     let Some(object) = look_at(&evaluator, &provider, target, &schema, found).await else {
         return Err(evaluator.take_diagnostics());
@@ -77,8 +82,6 @@ async fn import(
     session.shell.report(evaluator.take_diagnostics());
 
     let mut state = opened.state.clone();
-    let dependencies = loaded.index.dependencies(&loaded.config, &target.config());
-    let object = Object { dependencies, ..object };
     let keeper: &ProviderConfigAddress = &block.provider_config;
     state.update_instance(target, keeper, |instance| instance.current = Some(Arc::new(object)));
     opened.write(&state).await?;
@@ -93,6 +96,33 @@ async fn import(
         ),
     );
     Ok(Exit::Success)
+}
+
+/// Refuses an instance that the configuration does not have: the next plan would only destroy it.
+async fn require_instance(evaluator: &Arc<Evaluator>, target: &AbsResourceInstance) -> Result<(), Diagnostics> {
+    let mut frame = Frame::new();
+    let keys = match evaluator.find_module(&target.module, &mut frame).await {
+        Ok(Some(node)) => evaluator.resource_keys(&node, &target.resource, &mut frame).await,
+        _ => None,
+    };
+    // What depends on values that are not known yet shows when it is planned.
+    let is_there = keys.as_ref().is_some_and(|keys| keys.unknown || keys.find(&target.key).is_some());
+    let found = evaluator.take_diagnostics();
+    if found.has_errors() {
+        return Err(found);
+    }
+    if is_there {
+        return Ok(());
+    }
+    Err(Diagnostic::error(
+        "Configuration for import target does not exist",
+        format!(
+            "The configuration has no instance {target}, so the next plan would destroy what is imported there. Change the \
+             count or for_each of {} so that it is among the instances.",
+            target.config()
+        ),
+    )
+    .into())
 }
 
 fn say(session: &Session<'_>, text: &str) {

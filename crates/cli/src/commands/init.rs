@@ -5,7 +5,7 @@ mod progress;
 
 use std::path::Path;
 
-use plumb_configuration::is_local_source;
+use plumb_configuration::{Config, is_local_source};
 use plumb_diagnostics::{Diagnostic, Diagnostics, did_you_mean};
 use plumb_registry::{InstallMode, InstallOutcome, Installer, LockFile, UnpackLimits};
 use plumb_state::State;
@@ -13,7 +13,7 @@ use plumb_state::State;
 use super::{get, in_session};
 use crate::arguments::InitArguments;
 use crate::exit::{CommandResult, Exit};
-use crate::session::{Installation, Loaded, Session, requirements};
+use crate::session::{Installation, Session, requirements};
 use crate::shell::Shell;
 use progress::Narrator;
 
@@ -72,20 +72,20 @@ async fn initialise(
     arguments: &InitArguments,
     narrator: &Narrator<'_>,
 ) -> CommandResult {
-    let (loaded, diagnostics) = session.load_with_mistakes();
+    let (config, diagnostics) = session.read();
     let mut diagnostics = get::without_modules(diagnostics);
-    if !arguments.get.0 || !loaded.config.root().calls.is_empty() {
+    if !arguments.get.0 || !config.root().calls.is_empty() {
         narrator.say("initializing_modules_message", "Initializing modules...");
     }
     if arguments.get.0 {
         let say = |line: String| narrator.say("module_message", &line);
-        diagnostics.append(get::install_modules(session, &loaded.config, &say)?);
+        diagnostics.append(get::install_modules(session, &config, &say)?);
     }
     session.shell.checked(((), diagnostics))?;
 
     narrator.say("initializing_backend_message", "Initializing the backend...");
-    let state = backend::initialise(session, arguments, &loaded.config, narrator).await?;
-    install_providers(session, arguments, &loaded, state.as_ref(), narrator).await?;
+    let state = backend::initialise(session, arguments, &config, narrator).await?;
+    install_providers(session, arguments, &config, state.as_ref(), narrator).await?;
     narrator
         .say("output_init_success_message", &narrator.success("Plumb has been successfully initialized!"));
     if !session.shell.environment.in_automation() {
@@ -102,12 +102,12 @@ you to do so if necessary.";
 async fn install_providers(
     session: &Session<'_>,
     arguments: &InitArguments,
-    loaded: &Loaded,
+    config: &Config,
     state: Option<&State>,
     narrator: &Narrator<'_>,
 ) -> Result<(), Diagnostics> {
     narrator.say("initializing_provider_plugin_message", "Initializing provider plugins...");
-    let needed = session.shell.checked(requirements(&loaded.config, state))?;
+    let needed = session.shell.checked(requirements(config, state))?;
     let installation = Installation::of(session);
     let resident = session.resident_providers(&installation.configuration, state).await?;
     let source = installation.source(&arguments.plugin_dir)?;

@@ -4,21 +4,23 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use plumb_backend::{random_uuid, save_errored, timestamp, who};
+use plumb_configuration::GivenValues;
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_executor::{Applied, ApplyRequest, Stop, Tally};
-use plumb_plan::file::{Snapshot, plan_digest};
+use plumb_plan::file::Snapshot;
 use plumb_plan::{ChangeRecord, Counts, Plan, PlanMode, PlanOptions};
 use plumb_planner::{PlanRequest, Planned};
-use plumb_state::State;
 use plumb_state::journal::Begin;
-use plumb_value::Value;
+use plumb_state::{Output, State};
 use plumb_view::json;
 use plumb_view::text::{self, Summary};
 
 use crate::arguments;
 use crate::exit::{CommandResult, Exit};
 use crate::prompt::Prompt;
-use crate::session::{InputRequest, Loaded, OpenState, Progress, ProviderSet, Session, StatePlace};
+use crate::session::{
+    InputRequest, Loaded, OpenState, Progress, ProviderSet, Session, StatePlace, no_configuration,
+};
 use crate::shell::Shell;
 use crate::terminal::now;
 use crate::version::{PLUMB_VERSION, TERRAFORM_VERSION};
@@ -76,10 +78,19 @@ pub(super) fn plan_options(
     })
 }
 
+/// Refuses to take a directory without configuration for one that wants everything to be destroyed,
+/// unless just that is asked for.
+pub(super) fn require_configuration(session: &Session<'_>, options: &PlanOptions) -> Result<(), Diagnostics> {
+    if options.mode == PlanMode::Destroy || session.has_configuration() {
+        return Ok(());
+    }
+    Err(no_configuration(&session.directory).into())
+}
+
 /// Everything that a plan is made from.
 pub(super) struct Prepared {
     pub(super) loaded: Loaded,
-    pub(super) variables: BTreeMap<Arc<str>, Value>,
+    pub(super) variables: GivenValues,
     pub(super) opened: OpenState,
     pub(super) providers: Arc<ProviderSet>,
     pub(super) snapshot: Snapshot,
@@ -95,7 +106,7 @@ pub(super) async fn prepare(
     operation: &str,
     prompt: &Prompt,
 ) -> Result<Prepared, Diagnostics> {
-    let loaded = session.load()?;
+    let loaded = session.load_or_nothing()?;
     let backend = session.backend(Some(&loaded.config), place)?;
     let opened = session.open_state(session.store(&backend)?, lock, operation).await?;
     let providers = session.providers(&loaded.config, Some(&opened.state)).await?;
@@ -132,7 +143,7 @@ pub(super) async fn make_plan(
         return Err(found);
     }
     let mut planning = Box::pin(plumb_planner::plan(request));
-    let mut planned = tokio::select! {
+    let planned = tokio::select! {
         planned = &mut planning => planned,
         () = session.stop.wait_for(Stop::AfterRunning) => {
             prepared.providers.providers.stop().await;
@@ -145,10 +156,8 @@ pub(super) async fn make_plan(
     if session.stop.asked() != Stop::No {
         return Err(interrupted());
     }
-    if !planned.plan.errored
-        && let Ok(digest) = plan_digest(&planned.plan)
-    {
-        planned.plan.record.plan = digest;
+    if planned.came_to_nothing {
+        return Err(planned.diagnostics);
     }
     Ok(planned)
 }
@@ -202,7 +211,7 @@ fn incomplete_warning() -> Diagnostic {
 /// Everything that applying needs.
 pub(super) struct Approved {
     pub(super) loaded: Loaded,
-    pub(super) variables: BTreeMap<Arc<str>, Value>,
+    pub(super) variables: GivenValues,
     pub(super) opened: OpenState,
     pub(super) providers: Arc<ProviderSet>,
     pub(super) plan: Arc<Plan>,
@@ -248,7 +257,9 @@ pub(super) async fn carry_out(session: &Session<'_>, approved: Approved, command
 fn report_applied(session: &Session<'_>, plan: &Plan, applied: &Applied, command: &str) -> Exit {
     let shell = session.shell;
     let mut diagnostics = applied.diagnostics.clone();
-    if applied.version.is_none() {
+    let has_done_nothing = applied.tally == Tally::default();
+    // Where not even the journal could be begun there is nothing to be saved.
+    if applied.version.is_none() && !has_done_nothing {
         diagnostics.append(rescue(&applied.state));
     }
     if !plan.options.targets.is_empty() || !plan.options.excludes.is_empty() {
@@ -263,34 +274,35 @@ fn report_applied(session: &Session<'_>, plan: &Plan, applied: &Applied, command
         Counts { add: added, change: changed, destroy: destroyed, import: imported, forget: forgotten };
     if failed {
         // A run that was stopped has been told of in full.
-        if applied.stopped == Stop::No {
+        if applied.stopped == Stop::No && !has_done_nothing {
             report_incomplete(shell, &applied.tally);
         }
         return Exit::Failure;
     }
     let kind = if is_destroy { Summary::Destroy } else { Summary::Apply };
-    let outputs = &applied.state.outputs;
     if shell.speaks_json() {
-        if command != "refresh" {
-            shell.terminal.line(json::change_summary_line(kind, &counts, &now()));
-        }
-        if !is_destroy {
-            shell.terminal.line(json::outputs_line(outputs, &now()));
-        }
-        return Exit::Success;
-    }
-    let style = shell.terminal.style();
-    if command != "refresh" {
+        shell.terminal.line(json::change_summary_line(kind, &counts, &now()));
+    } else {
+        let style = shell.terminal.style();
         shell.terminal.line(format!("\n{}", text::summary_line(kind, &counts, &style)));
     }
-    if !outputs.is_empty() && !is_destroy {
+    if !is_destroy {
+        show_outputs(shell, &applied.state.outputs);
+    }
+    Exit::Success
+}
+
+/// Shows the outputs as they are recorded now.
+pub(super) fn show_outputs(shell: &Shell, outputs: &BTreeMap<Arc<str>, Output>) {
+    if shell.speaks_json() {
+        shell.terminal.line(json::outputs_line(outputs, &now()));
+    } else if !outputs.is_empty() {
         let mut out = Vec::new();
         // Writing to memory does not fail.
         let _ = text::write_outputs(&mut out, outputs);
-        shell.terminal.line(format!("\n{}\n", style.success("Outputs:")));
+        shell.terminal.line(format!("\n{}\n", shell.terminal.style().success("Outputs:")));
         shell.terminal.print_bytes(&out);
     }
-    Exit::Success
 }
 
 /// What was and what was not done.

@@ -1,16 +1,14 @@
 //! Saved plans: reading them back, and applying them where the world is still as it was.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use plumb_configuration::{Config, InputArgument, InputSources, collect_inputs};
+use plumb_configuration::{Config, Given, GivenValues, InputArgument, InputSources, collect_inputs};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_evaluator::Index;
 use plumb_plan::file::{SavedPlan, Snapshot, load, load_snapshot};
 use plumb_plan::{Plan, World, changed_files, check_fresh};
 use plumb_state::State;
-use plumb_value::Value;
 
 use super::operation::{Approved, announce, carry_out};
 use crate::arguments::ApplyArguments;
@@ -32,7 +30,7 @@ pub(super) fn is_archive(bytes: &[u8]) -> bool {
 pub(super) fn read_file(path: &str) -> Result<Vec<u8>, Diagnostics> {
     if Path::new(path).is_dir() {
         return Err(Diagnostic::error(
-            "Failed to load plan file",
+            format!("Failed to load \"{path}\" as a plan file"),
             format!(
                 "{path} is a directory. If you meant to work with the configuration in it, use the global -chdir option \
                  instead: plumb -chdir={path} ..."
@@ -42,7 +40,7 @@ pub(super) fn read_file(path: &str) -> Result<Vec<u8>, Diagnostics> {
     }
     std::fs::read(path).map_err(|error| {
         let detail = format!("{path} cannot be read as a plan or state file: {error}.");
-        Diagnostic::error("Failed to load plan file", detail).into()
+        Diagnostic::error(format!("Failed to load \"{path}\" as a plan file"), detail).into()
     })
 }
 
@@ -95,7 +93,7 @@ pub(super) async fn open(
 }
 
 pub(super) async fn apply(session: &Session<'_>, arguments: &ApplyArguments, path: &str) -> CommandResult {
-    refuse_plan_options(arguments)?;
+    session.shell.report(unheeded_options(arguments));
     let operation = &arguments.operation;
     let bytes = read_file(path)?;
     let snapshot = load_snapshot(&bytes).map_err(|error| error.diagnostic(path))?;
@@ -126,7 +124,9 @@ fn with_parallelism(plan: &Plan, parallelism: usize) -> plumb_plan::PlanOptions 
     plumb_plan::PlanOptions { parallelism, ..plan.options.clone() }
 }
 
-fn refuse_plan_options(arguments: &ApplyArguments) -> Result<(), Diagnostics> {
+/// Options about how a plan is made are let pass beside one that is made already, as scripts give
+/// them; but not without a word.
+fn unheeded_options(arguments: &ApplyArguments) -> Diagnostics {
     let options = &arguments.plan_options;
     let given = [
         ("-destroy", options.destroy.0),
@@ -136,14 +136,15 @@ fn refuse_plan_options(arguments: &ApplyArguments) -> Result<(), Diagnostics> {
         ("-target", !options.target.is_empty()),
         ("-exclude", !options.exclude.is_empty()),
     ];
-    match given.into_iter().find(|(_, is_given)| *is_given) {
-        None => Ok(()),
-        Some((name, _)) => Err(Diagnostic::error(
-            "Failed to parse command-line arguments",
-            format!("The {name} option changes how a plan is made, and a saved plan is made already."),
+    let warn = |name: &str| {
+        Diagnostic::warning(
+            "Option without effect",
+            format!(
+                "The option {name} changes how a plan is made, and a saved plan is made already: it is applied as it is."
+            ),
         )
-        .into()),
-    }
+    };
+    given.into_iter().filter(|(_, is_given)| *is_given).map(|(name, _)| warn(name)).collect()
 }
 
 /// Refuses a plan that no longer fits the world; names what has changed without harm.
@@ -178,13 +179,13 @@ async fn variables(
     loaded: &Loaded,
     given: &[InputArgument],
     prompt: &Prompt,
-) -> Result<BTreeMap<Arc<str>, Value>, Diagnostics> {
+) -> Result<GivenValues, Diagnostics> {
     refuse_other_values(session, plan, loaded, given)?;
-    let mut values: BTreeMap<Arc<str>, Value> = plan
+    let mut values: GivenValues = plan
         .variables
         .iter()
         .filter(|(_, variable)| !variable.is_default && !variable.ephemeral)
-        .map(|(name, variable)| (name.clone(), variable.value.clone()))
+        .map(|(name, variable)| (name.clone(), Given::told(variable.value.clone(), "when the plan was made")))
         .collect();
     if plan.variables.values().any(|variable| variable.ephemeral && !variable.is_default) {
         let all = session.inputs(&loaded.config, InputRequest { arguments: given, prompt }).await?;
@@ -216,9 +217,26 @@ fn refuse_other_values(
     };
     let mut diagnostics = Diagnostics::new();
     let inputs = diagnostics.take(collect_inputs(loaded.config.root(), &sources));
-    for (name, value) in &inputs.values {
-        let Some(planned) = plan.variables.get(name) else { continue };
-        if planned.ephemeral || planned.value.unmark_deep().same(value) {
+    for (name, given) in &inputs.values {
+        let (Some(planned), Some(variable)) =
+            (plan.variables.get(name), loaded.config.root().variables.get(name))
+        else {
+            continue;
+        };
+        if planned.ephemeral {
+            continue;
+        }
+        if planned.is_default {
+            diagnostics.push(Diagnostic::error(
+                "Value for undeclared variable",
+                format!(
+                    "The variable {name} was not set when the saved plan was made, and a saved plan decides about the \
+                     values of all variables. To set it, create a new plan."
+                ),
+            ));
+            continue;
+        }
+        if given.fit(variable).is_ok_and(|value| planned.value.unmark_deep().same(&value.unmark_deep())) {
             continue;
         }
         diagnostics.push(Diagnostic::error(

@@ -1,11 +1,10 @@
 //! Values of the root module's variables, missing ones asked for.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
-use plumb_configuration::{Config, InputArgument, InputSources, Variable, collect_inputs, value_from_text};
+use plumb_configuration::{
+    Config, Given, GivenValues, InputArgument, InputSources, Variable, collect_inputs, value_from_text,
+};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
-use plumb_value::{Marks, Value};
+use plumb_value::Marks;
 
 use super::Session;
 use crate::prompt::{Prompt, Question};
@@ -19,12 +18,13 @@ pub(crate) struct InputRequest<'a> {
 }
 
 impl Session<'_> {
-    /// Values of the root module's variables, with their marks.
+    /// Values given for the root module's variables, with their marks. Whether they suit their
+    /// variables shows when those are evaluated.
     pub(crate) async fn inputs(
         &self,
         config: &Config,
         request: InputRequest<'_>,
-    ) -> Result<BTreeMap<Arc<str>, Value>, Diagnostics> {
+    ) -> Result<GivenValues, Diagnostics> {
         let environment = self.shell.environment.inputs();
         let sources = InputSources {
             files: &*self.files,
@@ -33,20 +33,50 @@ impl Session<'_> {
             environment: &environment,
             arguments: request.arguments,
         };
+        let variables = &config.root().variables;
         let mut diagnostics = Diagnostics::new();
         let inputs = diagnostics.take(collect_inputs(config.root(), &sources));
         let mut values = inputs.values;
+        // Where something is wrong already nobody is bothered with questions, and what would have been
+        // asked for is not missing. A wrong answer is no reason not to ask for the others: all mistakes
+        // are shown together.
+        let is_hopeless = diagnostics.has_errors();
         for name in &inputs.missing {
-            let Some(variable) = config.root().variables.get(name) else { continue };
-            if !request.prompt.is_allowed() || diagnostics.has_errors() {
+            let Some(variable) = variables.get(name) else { continue };
+            if !request.prompt.is_allowed() {
                 diagnostics.push(missing(variable));
                 continue;
             }
-            let value = self.ask(variable, request.prompt, &mut diagnostics).await?;
-            values.extend(value.map(|value| (name.clone(), value)));
+            if is_hopeless {
+                continue;
+            }
+            let given = self.ask(variable, request.prompt, &mut diagnostics).await?;
+            values.extend(given.map(|given| (name.clone(), given)));
         }
         self.shell.checked(((), diagnostics))?;
-        Ok(values.into_iter().map(|(name, value)| marked(config, name, value)).collect())
+        for (name, given) in &mut values {
+            if let Some(variable) = variables.get(name) {
+                mark(variable, given);
+            }
+        }
+        Ok(values)
+    }
+
+    /// The same for commands that make no plan, in which nothing else would say that a value does not
+    /// suit its variable.
+    pub(crate) async fn suitable_inputs(
+        &self,
+        config: &Config,
+        request: InputRequest<'_>,
+    ) -> Result<GivenValues, Diagnostics> {
+        let values = self.inputs(config, request).await?;
+        let variables = &config.root().variables;
+        let problems: Diagnostics = values
+            .iter()
+            .filter_map(|(name, given)| given.fit(variables.get(name)?).err())
+            .map(|problem| *problem)
+            .collect();
+        if problems.has_errors() { Err(problems) } else { Ok(values) }
     }
 
     async fn ask(
@@ -54,27 +84,27 @@ impl Session<'_> {
         variable: &Variable,
         prompt: &Prompt,
         diagnostics: &mut Diagnostics,
-    ) -> Result<Option<Value>, Diagnostics> {
+    ) -> Result<Option<Given>, Diagnostics> {
         let question = Question {
             title: &format!("var.{}", variable.name),
             text: variable.description.as_deref().unwrap_or_default(),
             is_secret: variable.sensitive || variable.ephemeral,
         };
         let answer = prompt.ask(&question).await?;
-        Ok(diagnostics.take(value_from_text(variable, &answer, "by the answer", &self.shell.sources)))
+        let value = diagnostics.take(value_from_text(variable, &answer, &self.shell.sources));
+        Ok(value.map(|value| Given::told(value, "by the answer")))
     }
 }
 
-fn marked(config: &Config, name: Arc<str>, value: Value) -> (Arc<str>, Value) {
-    let Some(variable) = config.root().variables.get(&name) else { return (name, value) };
-    let mut value = value;
+fn mark(variable: &Variable, given: &mut Given) {
+    let mut marks = Marks::NONE;
     if variable.sensitive {
-        value = value.with_marks(Marks::SENSITIVE);
+        marks |= Marks::SENSITIVE;
     }
     if variable.ephemeral {
-        value = value.with_marks(Marks::EPHEMERAL);
+        marks |= Marks::EPHEMERAL;
     }
-    (name, value)
+    given.value = given.value.clone().with_marks(marks);
 }
 
 fn missing(variable: &Variable) -> Diagnostic {

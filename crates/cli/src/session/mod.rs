@@ -19,11 +19,12 @@ mod remote_states;
 mod requirements;
 mod snapshot;
 mod state;
+pub(crate) mod warm;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use plumb_backend::{DEFAULT_WORKSPACE, selected_workspace};
+use plumb_backend::{DEFAULT_WORKSPACE, is_valid_workspace_name, selected_workspace};
 use plumb_configuration::Config;
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_evaluator::{Environment, Index};
@@ -101,11 +102,12 @@ impl<'s> Session<'s> {
         }
     }
 
-    /// Ends everything that was started.
+    /// Ends everything that was started; after a second interrupt nothing is waited for.
     pub(crate) async fn close(&self) {
+        let at_once = self.stop.asked() == plumb_executor::Stop::Now;
         let sets = std::mem::take(&mut *self.provider_sets.lock().unwrap_or_else(PoisonError::into_inner));
         for set in sets {
-            set.close().await;
+            set.close(at_once).await;
         }
     }
 
@@ -119,6 +121,16 @@ impl<'s> Session<'s> {
             return Ok(name.clone());
         }
         let name = match self.shell.environment.workspace() {
+            Some(name) if !is_valid_workspace_name(name) => {
+                return Err(Diagnostic::error(
+                    "Invalid workspace name set using TF_WORKSPACE",
+                    format!(
+                        "The workspace name {name:?} is not allowed: it must contain only characters that stand for \
+                         themselves in URLs, and no path separators."
+                    ),
+                )
+                .into());
+            }
             Some(name) => name.to_owned(),
             None => selected_workspace(&self.data_directory).map_err(|error| error.diagnostic())?,
         };
@@ -140,19 +152,22 @@ impl<'s> Session<'s> {
     /// the directory ready.
     pub(crate) fn read(&self) -> (Config, Diagnostics) {
         let (manifest, mut diagnostics) = ModuleManifest::read(&*self.files, &self.data_directory);
-        let config = diagnostics.take(plumb_configuration::read(
-            &*self.files,
-            &self.shell.sources,
-            &self.directory,
-            &manifest,
-        ));
+        let config = diagnostics.take(self.read_with(&modules::BeforeInstallation(&manifest)));
+        (config, diagnostics)
+    }
+
+    fn read_with(&self, installed: &dyn plumb_configuration::InstalledModules) -> (Config, Diagnostics) {
+        let (config, mut diagnostics) =
+            plumb_configuration::read(&*self.files, &self.shell.sources, &self.directory, installed);
         diagnostics.append(requirements::check_required_versions(&config));
+        diagnostics.append(requirements::check_constraints(&config));
         (config, diagnostics)
     }
 
     /// Reads the configuration; its mistakes come with it.
     pub(crate) fn load_with_mistakes(&self) -> (Loaded, Diagnostics) {
-        let (config, mut diagnostics) = self.read();
+        let (manifest, mut diagnostics) = ModuleManifest::read(&*self.files, &self.data_directory);
+        let config = diagnostics.take(self.read_with(&manifest));
         let (index, cycles) = Index::new(&config);
         // What is not there or cannot be read would make everything that refers to it wrong too.
         if !diagnostics.has_errors() {
@@ -170,6 +185,11 @@ impl<'s> Session<'s> {
         self.shell.checked(self.load_with_mistakes())
     }
 
+    /// The same where a directory without configuration will do: nothing is declared there.
+    pub(crate) fn load_or_nothing(&self) -> Result<Loaded, Diagnostics> {
+        if self.has_configuration() { self.load() } else { Ok(Loaded::nothing()) }
+    }
+
     /// What evaluation may see of the world. `is_applying` says whether the clock and randomness are
     /// among it.
     pub(crate) fn evaluation(
@@ -183,14 +203,15 @@ impl<'s> Session<'s> {
             // A system without randomness leaves zeros, which only ever makes names repeat.
             let _ = plumb_builtin::Machine.fill_random(buffer);
         };
-        Ok(Environment {
+        let environment = Environment {
             files: self.files.clone(),
             workspace: self.workspace()?.into(),
             now_ms: is_applying.then_some(now_ms),
             plan_time_ms: Some(now_ms),
             random: if is_applying { Some(Arc::new(random)) } else { None },
-            call_provider: Some(providers.function_caller()),
-        })
+            call_provider: None,
+        };
+        Ok(plumb_planner::with_provider_functions(environment, &providers.providers))
     }
 
     /// Asks people, if that is wanted.

@@ -124,4 +124,17 @@ impl InstalledModules for ModuleManifest {
         let is_same = entry.source == source || entry.source.ends_with(&format!("/{source}"));
         (is_same && !is_local_source(source)).then(|| PathBuf::from(&entry.dir))
     }
+
+    fn allows_local(&self, path: &ConfigModule, source: &str) -> bool {
+        self.entries.get(&key_of(path)).is_some_and(|entry| entry.source == source)
+    }
+}
+
+/// The same before anything is installed: local modules can be found without any record.
+pub(crate) struct BeforeInstallation<'a>(pub(crate) &'a ModuleManifest);
+
+impl InstalledModules for BeforeInstallation<'_> {
+    fn directory(&self, path: &ConfigModule, source: &str) -> Option<PathBuf> {
+        self.0.directory(path, source)
+    }
 }

@@ -5,17 +5,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use plumb_address::ProviderAddress;
 use plumb_builtin::{Builtin, Machine, RemoteStates, World, builtin_providers};
-use plumb_configuration::{Config, Module};
+use plumb_configuration::Config;
 use plumb_diagnostics::{Diagnostic, Diagnostics};
-use plumb_evaluator::ProviderCaller;
 use plumb_planner::{ProviderSource, Providers};
+use plumb_plugin::spare::SpareSource;
 use plumb_plugin::{LaunchOptions, LogSink, Plugin, SchemaCache, reattach};
 use plumb_registry::{
     BuiltinVersions, CliConfiguration, DigestCache, Exemptions, InstalledPlugin, LockFile, Platform,
     ProviderDirectory, Selection, installed_plugins, lock_diagnostic, missing_plugins_diagnostic, select,
 };
 use plumb_state::{Provider, State};
-use plumb_value::Value;
+use plumb_supervisor::Spares;
 
 use super::remote_states::KnownStates;
 use super::{Session, requirements};
@@ -59,37 +59,19 @@ impl ProviderSet {
         }
     }
 
-    /// Calls functions of providers, from wherever an expression is evaluated.
-    pub(super) fn function_caller(&self) -> Arc<ProviderCaller> {
-        let providers = self.providers.clone();
-        let runtime = tokio::runtime::Handle::current();
-        Arc::new(move |module: &Module, name: &str, function: &str, arguments: Vec<Value>| {
-            let declared =
-                module.settings.required_providers.get(name).map(|required| required.address.clone());
-            let address = declared.unwrap_or_else(|| ProviderAddress::implied(name));
-            let call = async {
-                let first = |diagnostics: Diagnostics| {
-                    let found = diagnostics.iter().find(|diagnostic| diagnostic.is_error());
-                    found.map_or_else(String::new, |diagnostic| {
-                        format!("{}: {}", diagnostic.summary, diagnostic.detail)
-                    })
-                };
-                let provider = providers.unconfigured(&address).await.map_err(first)?;
-                provider.call_function(function, arguments).await.map_err(|error| error.to_string())
-            };
-            // Evaluation does not wait; calls of functions are the one thing in it that takes time.
-            tokio::task::block_in_place(|| runtime.block_on(call))
-        })
-    }
-
-    /// Ends all processes in good order.
-    pub(crate) async fn close(&self) {
+    /// Ends all processes: in good order, or at once.
+    pub(crate) async fn close(&self, at_once: bool) {
         let plugins = std::mem::take(&mut *self.sources.plugins_in_use());
-        let ends: Vec<_> =
-            plugins.into_iter().map(|plugin| tokio::spawn(async move { plugin.shutdown().await })).collect();
+        let end = |plugin: Arc<Plugin>| async move {
+            if at_once { plugin.kill().await } else { plugin.shutdown().await }
+        };
+        let ends: Vec<_> = plugins.into_iter().map(|plugin| tokio::spawn(end(plugin))).collect();
         for end in ends {
             // One that panics has ended too.
             let _ = end.await;
+        }
+        if let Some(spares) = self.sources.spares.as_ref().filter(|_| !at_once) {
+            spares.leave_behind();
         }
     }
 }
@@ -101,6 +83,7 @@ struct Sources {
     plugins: BTreeMap<ProviderAddress, InstalledPlugin>,
     reattached: BTreeMap<ProviderAddress, reattach::Reattach>,
     schema_cache: Option<Arc<SchemaCache>>,
+    spares: Option<Arc<Spares>>,
     log_sink: Option<LogSink>,
     tls: bool,
     in_use: Mutex<Vec<Arc<Plugin>>>,
@@ -109,6 +92,14 @@ struct Sources {
 impl Sources {
     fn plugins_in_use(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Plugin>>> {
         self.in_use.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Unreleased builds change all the time; nothing is started ahead of them.
+    fn spares_of(&self, address: &ProviderAddress) -> Option<Arc<dyn SpareSource>> {
+        match self.selections.get(address) {
+            Some(Selection::Plugin(_)) => Some(self.spares.clone()?),
+            _ => None,
+        }
     }
 
     fn launch(&self, options: LaunchOptions) -> Arc<dyn Provider> {
@@ -129,11 +120,9 @@ impl ProviderSource for Sources {
             Some(Selection::Builtin(_)) => self.builtins.get(address).map(Builtin::make),
             Some(Selection::Plugin(_) | Selection::DevOverride(_)) => {
                 self.plugins.get(address).map(|plugin| {
-                    self.launch(LaunchOptions::program(
-                        address.clone(),
-                        &plugin.executable,
-                        TERRAFORM_VERSION,
-                    ))
+                    let options =
+                        LaunchOptions::program(address.clone(), &plugin.executable, TERRAFORM_VERSION);
+                    self.launch(LaunchOptions { spares: self.spares_of(address), ..options })
                 })
             }
             Some(Selection::Unmanaged) => self.reattached.get(address).map(|found| {
@@ -265,16 +254,15 @@ impl Session<'_> {
             return Err(diagnostic.into());
         }
         let plugins = self.verified_plugins(&selections, &locks)?;
+        let schema_cache =
+            self.shell.environment.schema_directory().map(|directory| Arc::new(SchemaCache::new(directory)));
         let sources = Arc::new(Sources {
             builtins: resident.builtins,
             selections,
             plugins,
             reattached: resident.reattached,
-            schema_cache: self
-                .shell
-                .environment
-                .cache_directory()
-                .map(|directory| Arc::new(SchemaCache::new(directory.join("schemas")))),
+            spares: self.spares(&configuration, schema_cache.as_ref()),
+            schema_cache,
             log_sink: provider_log(&self.shell.environment, &self.shell.terminal),
             tls: !plumb_plugin::tls_disabled_by_environment(),
             in_use: Mutex::default(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use plumb_address::{Mode, ProviderAddress};
-use plumb_configuration::ResourceBlock;
+use plumb_configuration::{GivenValues, ResourceBlock};
 use plumb_diagnostics::Diagnostics;
 use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Objects, Outcome, Phase};
 use plumb_planner::{Providers, schema_marked};
@@ -65,8 +65,10 @@ pub(crate) struct PlannedValues {
 
 impl PlannedValues {
     pub(crate) fn new(plan: &plumb_plan::Plan, providers: &ProviderSet) -> Self {
-        let values =
-            plan.planned.iter().map(|object| (object.address.clone(), object.value.clone())).collect();
+        let marked = |object: &plumb_plan::PlannedObject| {
+            (object.address.clone(), schema_marked(&object.schema.block, &object.value))
+        };
+        let values = plan.planned.iter().map(marked).collect();
         PlannedValues { providers: providers.providers.clone(), values }
     }
 }
@@ -92,7 +94,7 @@ impl Session<'_> {
         &self,
         loaded: &Loaded,
         objects: Arc<dyn Objects>,
-        variables: BTreeMap<Arc<str>, Value>,
+        variables: GivenValues,
         environment: plumb_evaluator::Environment,
     ) -> Arc<Evaluator> {
         Evaluator::new(
@@ -111,7 +113,7 @@ impl Session<'_> {
         loaded: &Loaded,
         providers: &ProviderSet,
         state: State,
-        variables: BTreeMap<Arc<str>, Value>,
+        variables: GivenValues,
     ) -> Result<Arc<Evaluator>, Diagnostics> {
         let objects = Arc::new(RecordedObjects { providers: providers.providers.clone(), state });
         Ok(self.evaluator_over(loaded, objects, variables, self.evaluation(true, providers)?))

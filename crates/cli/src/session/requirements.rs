@@ -36,22 +36,17 @@ pub(crate) fn required_by(module: &Module) -> (Requirements, Diagnostics) {
         for (text, span) in &required.versions {
             match Constraints::parse_for_provider(text) {
                 Ok(more) => constraints.extend(&more),
-                Err(error) => diagnostics.push(
-                    Diagnostic::error(
-                        "Invalid version constraint",
-                        format!("{text:?} is no version constraint: {error}."),
-                    )
-                    .at(*span),
-                ),
+                Err(error) => diagnostics.push(not_a_constraint(text, &error).at(*span)),
             }
         }
     }
     for block in module.providers.values() {
         let constraints = needed.entry(block.address.provider.clone()).or_default();
-        if let Some((text, _)) = &block.version
-            && let Ok(more) = Constraints::parse_for_provider(text)
-        {
-            constraints.extend(&more);
+        if let Some((text, span)) = &block.version {
+            match Constraints::parse_for_provider(text) {
+                Ok(more) => constraints.extend(&more),
+                Err(error) => diagnostics.push(not_a_constraint(text, &error).at(*span)),
+            }
         }
     }
     let of_resources = module.resources.values().map(|block| &block.provider_config.provider);
@@ -81,12 +76,27 @@ pub(super) fn check_required_versions(config: &Config) -> Diagnostics {
                     )
                     .at(*span),
                 ),
-                Err(error) => diagnostics.push(
-                    Diagnostic::error("Invalid version constraint", format!("{text:?} is no version constraint: {error}."))
-                        .at(*span),
-                ),
+                Err(error) => diagnostics.push(not_a_constraint(text, &error).at(*span)),
             }
         }
     }
     diagnostics
+}
+
+/// What is written as a version and is none, of whatever is loaded.
+pub(super) fn check_constraints(config: &Config) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    for module in &config.modules {
+        diagnostics.append(required_by(module).1);
+        for (text, span) in module.calls.values().filter_map(|call| call.version.as_ref()) {
+            if let Err(error) = Constraints::parse(text) {
+                diagnostics.push(not_a_constraint(text, &error).at(*span));
+            }
+        }
+    }
+    diagnostics
+}
+
+fn not_a_constraint(text: &str, error: &impl std::fmt::Display) -> Diagnostic {
+    Diagnostic::error("Invalid version constraint", format!("{text:?} is no version constraint: {error}."))
 }

@@ -1,14 +1,10 @@
 //! What a plan is made from, gathered so that the plan can carry it and be checked against it.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
-use plumb_configuration::{Config, configuration_files};
+use plumb_configuration::{Config, GivenValues, configuration_files};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_plan::file::Snapshot;
 use plumb_plan::{ChangeRecord, Digest};
 use plumb_source::MemoryFiles;
-use plumb_value::Value;
 
 use super::{ModuleManifest, ProviderSet, Session};
 
@@ -36,7 +32,7 @@ impl Session<'_> {
     pub(crate) fn change_record(
         &self,
         snapshot: &Snapshot,
-        variables: &BTreeMap<Arc<str>, Value>,
+        variables: &GivenValues,
         config: &Config,
         providers: &ProviderSet,
         version: Option<&plumb_state::Version>,
@@ -66,16 +62,13 @@ pub(crate) fn configuration_digest(files: &MemoryFiles) -> Digest {
 }
 
 /// The digest of the values of all variables, those aside that must not be stored.
-pub(crate) fn variables_digest(
-    variables: &BTreeMap<Arc<str>, Value>,
-    config: &Config,
-) -> Result<Digest, Diagnostics> {
+pub(crate) fn variables_digest(variables: &GivenValues, config: &Config) -> Result<Digest, Diagnostics> {
     let mut parts = Vec::new();
     for (name, value) in variables {
         if config.root().variables.get(name).is_some_and(|variable| variable.ephemeral) {
             continue;
         }
-        let value = value.unmark_deep();
+        let value = value.value.unmark_deep();
         let text = plumb_value::json::encode(&value, &plumb_value::Type::Dynamic).map_err(|error| {
             Diagnostic::error(
                 "Invalid value for input variable",

@@ -175,6 +175,15 @@ impl OpenState {
 /// lock not even that.
 pub(crate) const PLAN: &str = "OperationTypePlan";
 
+/// Terraform reads the state while it takes the lock, so what is wrong with the state's text has the
+/// lock's headline there; tools look for that one.
+fn as_lock_error(diagnostic: &mut Diagnostic) {
+    if ["Unsupported state file format", "Invalid state file"].contains(&&*diagnostic.summary) {
+        diagnostic.detail = format!("{}: {}", diagnostic.summary, diagnostic.detail);
+        diagnostic.summary = "Error acquiring the state lock".to_owned();
+    }
+}
+
 /// How long a lock may take before people are told what is waited for.
 const PATIENCE: Duration = Duration::from_millis(400);
 
@@ -230,6 +239,9 @@ impl Session<'_> {
                     && let Err(error) = lock.release().await
                 {
                     diagnostics.push(error.diagnostic());
+                }
+                if options.lock.0 {
+                    diagnostics.iter_mut().for_each(as_lock_error);
                 }
                 Err(diagnostics)
             }

@@ -45,7 +45,7 @@ async fn blocks_are_gathered_as_the_schema_says() {
     check(
         "only {\n    port = 1\n  }\n  only {\n    port = 2\n  }",
         "a_b.c.id",
-        Err(&["Too many only blocks"]),
+        Err(&["Duplicate only block"]),
     )
     .await;
     check("named \"x\" {\n    port = 1\n  }", "a_b.c.named[\"x\"].port", Ok("1")).await;

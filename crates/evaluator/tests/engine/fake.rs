@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use plumb_configuration::{Config, NoInstalledModules, ResourceBlock, load};
+use plumb_configuration::{Config, Given, NoInstalledModules, ResourceBlock, load};
 use plumb_diagnostics::Diagnostics;
 use plumb_evaluator::{
     CellKey, Environment, Evaluator, Frame, Index, InstanceAddress, Objects, Outcome, Phase, Scope,
@@ -147,7 +147,8 @@ impl Bench {
             random: None,
             call_provider: None,
         };
-        let variables = variables.iter().map(|(name, value)| (Arc::from(*name), value.clone())).collect();
+        let given = |value: &Value| Given::told(value.clone(), "by the test");
+        let variables = variables.iter().map(|(name, value)| (Arc::from(*name), given(value))).collect();
         Evaluator::new(
             self.config.clone(),
             self.index.clone(),

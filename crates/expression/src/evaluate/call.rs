@@ -4,6 +4,7 @@ use plumb_diagnostics::Diagnostic;
 use plumb_value::{Marks, Type, Value, convert};
 
 use super::Evaluator;
+use crate::ProviderCallError;
 use crate::functions::{Function, FunctionError};
 use crate::node::{Call, CallTarget, Node};
 
@@ -270,7 +271,46 @@ impl Evaluator<'_> {
         let values = arguments.iter().map(|(value, _)| value.unmark_deep()).collect();
         match run(provider, function, values) {
             Ok(value) => value.with_marks(marks),
-            Err(why) => self.call_error(call, why.trim_end_matches('.'), node),
+            Err(error) => {
+                let places: Vec<&Node> = arguments.iter().map(|(_, place)| *place).collect();
+                self.provider_call_error(call, error, &places, node)
+            }
+        }
+    }
+
+    fn provider_call_error(
+        &mut self,
+        call: &Call,
+        error: ProviderCallError,
+        places: &[&Node],
+        node: &Node,
+    ) -> Value {
+        match error {
+            ProviderCallError::Unknown(detail) => {
+                let error = Diagnostic::error("Unknown provider function", detail);
+                self.call_fail(error.at(call.name_span).within(node.span), call, node)
+            }
+            ProviderCallError::Missing(parameter) => {
+                let detail = format!(
+                    "Function \"{}\" expects more than {} argument(s). Missing value for \"{parameter}\".",
+                    call.name,
+                    places.len()
+                );
+                let error = Diagnostic::error("Not enough function arguments", detail);
+                self.call_fail(error.at(call.close_span).within(node.span), call, node)
+            }
+            ProviderCallError::TooMany(wanted) => {
+                let detail = format!("Function \"{}\" expects only {wanted} argument(s).", call.name);
+                let place = places.get(wanted).map_or(node.span, |place| place.span);
+                let error = Diagnostic::error("Too many function arguments", detail);
+                self.call_fail(error.at(place).within(node.span), call, node)
+            }
+            ProviderCallError::Argument { position, parameter, reason } => {
+                let place = places.get(position).copied().unwrap_or(node);
+                self.argument_error(call, &parameter, reason.trim_end_matches('.'), place, node);
+                Value::dynamic()
+            }
+            ProviderCallError::Failed(why) => self.call_error(call, why.trim_end_matches('.'), node),
         }
     }
 }

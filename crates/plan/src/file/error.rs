@@ -75,23 +75,23 @@ impl PlanFileError {
     pub fn diagnostic(&self, path: &str) -> Diagnostic {
         const AGAIN: &str =
             "Nothing has been changed. Make a new plan with \"plumb plan -out\" and apply that.";
-        const SUMMARY: &str = "Failed to load plan file";
+        let summary = format!("Failed to load \"{path}\" as a plan file");
         match self {
             PlanFileError::Foreign { what } => Diagnostic::error(
-                SUMMARY,
+                summary,
                 format!(
                     "The file {path} is not a saved plan: {what}. A saved plan is what \"plumb plan -out=FILE\" writes."
                 ),
             ),
             PlanFileError::OtherProgram => Diagnostic::error(
-                SUMMARY,
+                summary,
                 format!(
                     "The file {path} is a plan that Terraform or OpenTofu saved. Saved plans hold what one program \
                      decided in its own form, so only the program that made a plan can apply it. {AGAIN}"
                 ),
             ),
             PlanFileError::Newer { format, version } => Diagnostic::error(
-                SUMMARY,
+                summary,
                 format!(
                     "The saved plan {path} uses plan format {format}, and the newest that this program knows is {}. It \
                      was written by version {version}: apply it with that one, or make a new plan with this one. Nothing \
@@ -100,24 +100,24 @@ impl PlanFileError {
                 ),
             ),
             PlanFileError::Truncated => Diagnostic::error(
-                SUMMARY,
+                summary,
                 format!(
                     "The saved plan {path} ends too early: it was not written or copied to its end. {AGAIN}"
                 ),
             ),
             PlanFileError::Damaged { part, problem } => Diagnostic::error(
-                SUMMARY,
+                summary,
                 format!(
                     "The saved plan {path} is damaged: {part}: {problem}. It was changed since it was written, or copied \
                      badly. {AGAIN}"
                 ),
             ),
             PlanFileError::State { part, error } => Diagnostic::error(
-                SUMMARY,
+                summary,
                 format!("The {part} in the saved plan {path} cannot be read: {error}. {AGAIN}"),
             ),
             PlanFileError::Schema { resource, problem } => Diagnostic::error(
-                SUMMARY,
+                summary,
                 format!(
                     "The saved plan {path} needs the schema of {resource}, and there is none: {problem}. Run \"plumb \
                      init\" to install the providers that the plan was made with."

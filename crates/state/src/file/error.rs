@@ -91,7 +91,7 @@ impl StateFileError {
             StateFileError::Older { version, program } => Diagnostic::error(
                 "Unsupported state file format",
                 format!(
-                    "The state file {place} uses format version {version}, which programs before 0.7 of Terraform \
+                    "The state file {place} uses format version {version}, which programs before 0.6 of Terraform \
                      wrote{} and which is no longer read. Upgrade it with Terraform 0.11 (\"terraform state \
                      pull\" writes version 3), then run this again. Nothing has been changed.",
                     by(program)

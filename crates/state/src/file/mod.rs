@@ -19,5 +19,5 @@ pub(crate) use output::{OutputForm, write_output};
 pub use read::read;
 pub(crate) use read::read_checks;
 pub(crate) use text::JsonText;
-pub use write::{renumber, write, write_to};
 pub(crate) use write::write_checks;
+pub use write::{renumber, write, write_to};

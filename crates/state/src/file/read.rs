@@ -113,8 +113,8 @@ fn other_version(
     match form.version {
         None => Err(StateFileError::NotState),
         Some(4) => Err(problem.unwrap_or(StateFileError::NotState)),
-        Some(3) => upgrade::read_v3(text).map(Some),
-        Some(version @ 0..=2) => Err(StateFileError::Older { version, program }),
+        Some(version @ 2..=3) => upgrade::read_old(text, version).map(Some),
+        Some(version @ 0..=1) => Err(StateFileError::Older { version, program }),
         Some(version) => Err(StateFileError::Newer { version, program }),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{read, write};
+use super::{read, renumber, write};
 use crate::{Object, State};
 
 fn state(text: &str) -> State {
@@ -24,6 +24,19 @@ fn files_come_out_as_they_went_in() {
     for (name, text) in WRITTEN {
         let written = String::from_utf8(write(&state(text), "1.11.4")).expect("text");
         assert_eq!(written, text, "{name}");
+    }
+}
+
+#[test]
+fn another_serial_is_all_that_changes() {
+    for (name, text) in WRITTEN {
+        let mut state = state(text);
+        let mut file = write(&state, "1.11.4");
+        for serial in [9, 10, 123_456, 0] {
+            state.serial = serial;
+            renumber(&mut file, serial);
+            assert!(file == write(&state, "1.11.4"), "{name}");
+        }
     }
 }
 
@@ -63,6 +76,20 @@ fn version_3_is_upgraded_like_terraform_does() {
 }
 
 #[test]
+fn version_2_counts_keys_of_maps_otherwise() {
+    let text = r#"{"version":2,"serial":7,"lineage":"l","modules":[{"path":["root"],"outputs":{},"resources":{
+        "a.b":{"type":"a","primary":{"id":"i","attributes":{"id":"i","tags.#":"1","tags.Name":"x","ports.#":"1",
+        "ports.0":"80","rules.#":"1","rules.123.labels.#":"1","rules.123.labels.k":"v","none.#":"0"}}}}}]}"#;
+    let (state, _) = read(text.as_bytes()).expect("readable").expect("not empty");
+    let (_, instance) = state.instances().next().expect("there is one");
+    let object = instance.current.as_ref().expect("it has an object");
+    assert_eq!(
+        &*object.attributes,
+        r#"{"id":"i","none.#":"0","ports.#":"1","ports.0":"80","rules.#":"1","rules.123.labels.%":"1","rules.123.labels.k":"v","tags.%":"1","tags.Name":"x"}"#
+    );
+}
+
+#[test]
 fn identity_of_newer_programs_is_kept() {
     let text = r#"{"version":4,"serial":1,"lineage":"l","resources":[{"mode":"managed","type":"a","name":"b",
         "provider":"provider[\"registry.terraform.io/hashicorp/a\"]","instances":[{"schema_version":0,
@@ -93,7 +120,7 @@ fn unusable_files_are_told_why() {
         "[]".to_owned(),
         "{\"version\":5,\"terraform_version\":\"2.0.0\",\"serial\":\"new kind\"}".to_owned(),
         "{\"version\":1}".to_owned(),
-        "{\"version\":2,\"terraform_version\":\"0.6.1\"}".to_owned(),
+        "{\"version\":1,\"terraform_version\":\"0.5.1\"}".to_owned(),
         "{\"version\":4,\"serial\":\"x\"}".to_owned(),
         "{\"version\":4,\"serial\":-1}".to_owned(),
         "{\"version\":4,\"outputs\":{\"a\":{\"value\":1,\"type\":\"strin\"}}}".to_owned(),

@@ -1,4 +1,4 @@
-//! Files of format version 3, from before 0.12 of Terraform.
+//! Files of format versions 2 and 3, from before 0.12 of Terraform.
 //!
 //! Objects keep their flat attributes; the provider upgrades them when they are next looked at.
 //! What version 4 has no room for, or what was recorded in words that no longer mean anything, is
@@ -71,8 +71,8 @@ struct Losses {
     outputs: bool,
 }
 
-/// Reads a file of format version 3.
-pub(super) fn read_v3(text: &str) -> Result<(State, Diagnostics), StateFileError> {
+/// Reads a file of format version 2 or 3. They differ in how attributes count the keys of maps.
+pub(super) fn read_old(text: &str, version: u64) -> Result<(State, Diagnostics), StateFileError> {
     let file: FileForm = serde_json::from_str(text).map_err(|error| data_error(&error))?;
     let mut state = State {
         terraform_version: file.terraform_version.unwrap_or_default(),
@@ -81,15 +81,18 @@ pub(super) fn read_v3(text: &str) -> Result<(State, Diagnostics), StateFileError
         ..State::default()
     };
     let mut losses = Losses::default();
-    for module in file.modules.unwrap_or_default() {
+    for mut module in file.modules.unwrap_or_default() {
+        if version == 2 {
+            module.objects_mut().for_each(ObjectForm::count_keys_of_maps);
+        }
         read_module(&mut state, module, &mut losses)?;
     }
-    let warnings = losses.warning(&state.terraform_version).into_iter().collect();
+    let warnings = losses.warning(version, &state.terraform_version).into_iter().collect();
     Ok((state, warnings))
 }
 
 impl Losses {
-    fn warning(&self, program: &str) -> Option<Diagnostic> {
+    fn warning(&self, version: u64, program: &str) -> Option<Diagnostic> {
         let mut lost = Vec::new();
         if self.dependencies {
             lost.push("the order in which resources depend on each other, which the next apply records anew");
@@ -97,14 +100,14 @@ impl Losses {
         if self.outputs {
             lost.push("outputs of modules other than the root, which are no longer recorded");
         }
-        let lost = match lost.as_slice() {
-            [] => "Nothing is lost.".to_owned(),
-            lost => format!("Not kept: {}.", lost.join("; ")),
-        };
+        if lost.is_empty() {
+            return None;
+        }
+        let lost = format!("Not kept: {}.", lost.join("; "));
         Some(Diagnostic::warning(
             "State of an old format is upgraded",
             format!(
-                "The state has format version 3{}; it is read as version 4, and the next change writes that. {lost} \
+                "The state has format version {version}{}; it is read as version 4, and the next change writes that. {lost} \
                  Terraform before 0.12 cannot read it from then on.",
                 if program.is_empty() { String::new() } else { format!(", written by Terraform {program}") }
             ),
@@ -195,7 +198,43 @@ fn provider(
         .map_err(|error| format!("{text:?} is no provider configuration: {error}"))
 }
 
+impl ModuleForm {
+    fn objects_mut(&mut self) -> impl Iterator<Item = &mut ObjectForm> {
+        let resources = self.resources.iter_mut().flat_map(BTreeMap::values_mut);
+        resources.flat_map(|resource| {
+            let deposed = resource.deposed.iter_mut().flatten().flatten();
+            resource.primary.iter_mut().chain(deposed)
+        })
+    }
+}
+
 impl ObjectForm {
+    /// Version 2 writes the number of a map's keys as it does that of a list's elements, `tags.#`;
+    /// version 3 has `tags.%` for it. What has a key that is no number is a map.
+    fn count_keys_of_maps(&mut self) {
+        let Some(attributes) = &mut self.attributes else { return };
+        let is_map = |prefix: &str| {
+            let beginning = format!("{prefix}.");
+            let keys = attributes
+                .range(beginning.clone()..)
+                .map(|(key, _)| key.as_str())
+                .take_while(|key| key.starts_with(&beginning));
+            let mut firsts = keys.filter_map(|key| key[beginning.len()..].split('.').next());
+            firsts.any(|key| key != "#" && key.parse::<u64>().is_err())
+        };
+        let maps: Vec<String> = attributes
+            .keys()
+            .filter_map(|key| key.strip_suffix(".#"))
+            .filter(|prefix| is_map(prefix))
+            .map(str::to_owned)
+            .collect();
+        for prefix in maps {
+            if let Some(count) = attributes.remove(&format!("{prefix}.#")) {
+                attributes.insert(format!("{prefix}.%"), count);
+            }
+        }
+    }
+
     fn object(self) -> Result<Object, String> {
         let mut attributes = self.attributes.unwrap_or_default();
         if let Some(id) = self.id.filter(|id| !id.is_empty()) {
