@@ -73,6 +73,11 @@ impl Environment {
         Some(base.join("plumb"))
     }
 
+    /// Where schemas of providers are remembered.
+    pub(crate) fn schema_directory(&self) -> Option<PathBuf> {
+        Some(self.cache_directory()?.join("schemas"))
+    }
+
     /// The same for the crate that installs providers.
     pub(crate) fn for_registry(&self) -> plumb_registry::Environment {
         self.variables.iter().map(|(name, value)| (name.clone(), value.clone())).collect()

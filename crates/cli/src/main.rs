@@ -17,6 +17,7 @@ mod shell;
 mod terminal;
 mod version;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use arguments::Parsed;
@@ -25,12 +26,28 @@ use exit::Exit;
 use shell::Shell;
 
 fn main() -> ExitCode {
+    // Before anything else: a keeper lets go of what it has inherited.
+    if let Some(exit) = serve_commands() {
+        return exit;
+    }
     let arguments: Vec<String> =
         std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
     terminal::explain_panics();
     // A panic has been explained by the time that it arrives here.
     let exit = std::panic::catch_unwind(|| run(arguments)).unwrap_or(Exit::Failure);
     ExitCode::from(exit.code())
+}
+
+/// What the program does when commands start it to keep providers ready, and not a person.
+fn serve_commands() -> Option<ExitCode> {
+    let mut arguments = std::env::args_os().skip(1);
+    let first = arguments.next()?;
+    let serve: fn(&[OsString]) -> ExitCode = match first.to_str()? {
+        plumb_supervisor::KEEPER_ARGUMENT => plumb_supervisor::run_as_keeper,
+        plumb_supervisor::GUARD_ARGUMENT => plumb_supervisor::run_guarded,
+        _ => return None,
+    };
+    Some(serve(&arguments.collect::<Vec<_>>()))
 }
 
 fn run(arguments: Vec<String>) -> Exit {

@@ -50,6 +50,11 @@ impl Terminal {
         io::stdin().is_terminal()
     }
 
+    /// Whether a person sees what is printed.
+    pub(crate) fn is_watched(&self) -> bool {
+        io::stdout().is_terminal() || io::stderr().is_terminal()
+    }
+
     /// How text on standard output is dressed.
     pub(crate) fn style(&self) -> TextStyle {
         self.style_on(io::stdout().is_terminal())

@@ -43,7 +43,7 @@ pub mod web;
 pub use archive::{UnpackError, UnpackLimits, unpack};
 pub use cli_configuration::{
     CliConfiguration, CredentialsHelperSettings, InstallationLocation, InstallationMethod,
-    ProviderInstallation, UserDirectories,
+    ProviderInstallation, UserDirectories, WARM_MODES, WarmProvidersSettings,
 };
 pub use constraints::{Constraint, ConstraintError, Constraints, Operator};
 pub use credentials::{Credentials, CredentialsError, CredentialsPlace};

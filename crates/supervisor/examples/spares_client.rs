@@ -46,7 +46,7 @@ async fn run(words: &[String]) {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["use", provider, cache, rest @ ..] => {
-            use_provider(Path::new(provider), Path::new(cache), rest).await
+            use_provider(Path::new(provider), Path::new(cache), rest).await;
         }
         ["list"] => {
             for spare in list(&place().expect("a place")).await {

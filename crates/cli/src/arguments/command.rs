@@ -375,6 +375,10 @@ pub(crate) enum ProvidersCommand {
     Mirror(ProvidersMirrorArguments),
     /// Show schemas for the providers used in the configuration
     Schema(JsonArguments),
+    /// Show the provider processes that are kept ready for the next command
+    Ps,
+    /// Stop the provider processes that are kept ready
+    Stop,
 }
 
 /// Options of `providers lock`.

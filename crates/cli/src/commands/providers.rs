@@ -13,7 +13,7 @@ use plumb_registry::{
 };
 use plumb_schema::write_provider_schemas;
 
-use super::in_session;
+use super::{in_session, warm_providers};
 use crate::arguments::{
     JsonArguments, ProvidersArguments, ProvidersCommand, ProvidersLockArguments, ProvidersMirrorArguments,
 };
@@ -27,6 +27,8 @@ pub(super) fn run(shell: &mut Shell, arguments: &ProvidersArguments) -> CommandR
         Some(ProvidersCommand::Lock(arguments)) => lock(shell, arguments),
         Some(ProvidersCommand::Mirror(arguments)) => mirror(shell, arguments),
         Some(ProvidersCommand::Schema(arguments)) => schema(shell, arguments),
+        Some(ProvidersCommand::Ps) => warm_providers::ps(shell),
+        Some(ProvidersCommand::Stop) => warm_providers::stop(shell),
     }
 }
 

@@ -5,11 +5,12 @@ use plumb_source::Span;
 
 use super::installation::decode_installation;
 use super::tree::{Item, Node, NodeKind};
+use super::warm_providers::decode_warm_providers;
 use super::{CliConfiguration, CredentialsHelperSettings};
 use crate::web::{Token, WebAddress};
 
 /// Everything that may stand at the top of a file, whether it still means something or not.
-const SETTINGS: [&str; 12] = [
+const SETTINGS: [&str; 13] = [
     "credentials",
     "credentials_helper",
     "disable_checkpoint",
@@ -22,6 +23,7 @@ const SETTINGS: [&str; 12] = [
     "provider_installation",
     "providers",
     "provisioners",
+    "warm_providers",
 ];
 
 /// Decodes one file.
@@ -60,6 +62,7 @@ fn decode_setting(item: &Item, configuration: &mut CliConfiguration, diagnostics
                 }
             }
         }
+        "warm_providers" => configuration.warm_providers = diagnostics.take(decode_warm_providers(item)),
         name => {
             // Unknown settings are allowed, since files serve programs of several versions; only
             // what looks like a slip of the finger is worth a word.

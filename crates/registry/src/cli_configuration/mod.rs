@@ -11,6 +11,7 @@ mod legacy_syntax;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod warm_providers;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,6 +21,7 @@ use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_source::{FileId, Files, SourceMap};
 
 pub use installation::{InstallationLocation, InstallationMethod, ProviderInstallation};
+pub use warm_providers::{WARM_MODES, WarmProvidersSettings};
 
 use crate::Environment;
 use crate::web::Token;
@@ -43,6 +45,8 @@ pub struct CliConfiguration {
     pub hosts: BTreeMap<String, BTreeMap<String, serde_json::Value>>,
     /// Where providers come from; the usual places where this says nothing.
     pub provider_installation: Option<ProviderInstallation>,
+    /// Whether provider processes are started ahead.
+    pub warm_providers: WarmProvidersSettings,
 }
 
 /// A program that knows tokens: `terraform-credentials-NAME`.
@@ -191,6 +195,11 @@ impl CliConfiguration {
         self.plugin_cache_may_break_lock_file |= other.plugin_cache_may_break_lock_file;
         self.disable_checkpoint |= other.disable_checkpoint;
         self.disable_checkpoint_signature |= other.disable_checkpoint_signature;
+        let WarmProvidersSettings { mode, idle_minutes, memory_mib } = other.warm_providers;
+        let warm = &mut self.warm_providers;
+        warm.mode = warm.mode.take().or(mode);
+        warm.idle_minutes = warm.idle_minutes.or(idle_minutes);
+        warm.memory_mib = warm.memory_mib.or(memory_mib);
         self.credentials.extend(other.credentials);
         self.hosts.extend(other.hosts);
         let mut only_one = |kind: &str| {

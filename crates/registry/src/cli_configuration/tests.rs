@@ -239,3 +239,25 @@ fn variables_override_files() {
     assert_eq!(configuration.plugin_cache_directory.as_deref(), Some(Path::new("/b")));
     assert!(configuration.plugin_cache_may_break_lock_file);
 }
+
+#[test]
+fn warm_providers_are_a_block_of_three_settings() {
+    let (configuration, diagnostics) =
+        load_text("warm_providers {\n  mode = \"on\"\n  idle_minutes = 30\n  memory_mib = \"2048\"\n}\n");
+    assert_eq!(diagnostics, Vec::<String>::new());
+    let expected =
+        WarmProvidersSettings { mode: Some("on".to_owned()), idle_minutes: Some(30), memory_mib: Some(2048) };
+    assert_eq!(configuration.warm_providers, expected);
+    let wrong = [
+        ("warm_providers = \"off\"", "\"warm_providers\" must be a block, but this is a string."),
+        ("warm_providers { mode = \"never\" }", "must be \"auto\", \"on\" or \"off\"."),
+        ("warm_providers { idle_minutes = 0 }", "must be a whole number from 1 to 10080."),
+        ("warm_providers { memory_mib = 1.5 }", "must be a whole number from 1 to"),
+        ("warm_providers { idel_minutes = 1 }", "has no setting \"idel_minutes\", so it is ignored."),
+    ];
+    for (text, expected) in wrong {
+        let (configuration, diagnostics) = load_text(text);
+        assert!(diagnostics[0].contains(expected), "{text}: {diagnostics:?}");
+        assert_eq!(configuration.warm_providers, WarmProvidersSettings::default(), "{text}");
+    }
+}
