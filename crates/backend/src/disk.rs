@@ -39,7 +39,7 @@ pub trait Disk: Send + Sync {
     /// Removes a file; nothing happens where there is none.
     fn remove(&self, path: &Path) -> io::Result<()>;
 
-    /// Makes a directory and those around it; nothing happens where there is one.
+    /// Makes a directory and those around it, durably; nothing happens where there is one.
     fn create_directory(&self, path: &Path) -> io::Result<()>;
 
     /// Removes a directory with everything in it.
@@ -215,7 +215,11 @@ impl Disk for RealDisk {
     }
 
     fn create_directory(&self, path: &Path) -> io::Result<()> {
-        std::fs::create_dir_all(path)
+        // A file in a directory whose name is lost is lost, however often it was synced itself.
+        let is_missing = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
+        let made: Vec<&Path> = path.ancestors().take_while(is_missing).collect();
+        std::fs::create_dir_all(path)?;
+        made.iter().filter_map(|path| path.parent()).try_for_each(|parent| self.sync_directory(parent))
     }
 
     fn remove_directory(&self, path: &Path) -> io::Result<()> {

@@ -1,8 +1,8 @@
 //! A disk in memory that can lose power at any instant, for tests.
 //!
-//! It keeps only what disks promise: a file's bytes once the file is synced, a name once its
-//! directory is. Of everything else any part may survive a crash: of writes each one whole, in part
-//! or not at all, of changes of names the first few.
+//! It keeps only what disks promise: a file's bytes once the file is synced, a name once its own
+//! directory is. Of everything else any part may survive a crash: of a write each sector or not, of
+//! changes of names any, in no order; or nothing at all.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, ErrorKind};
@@ -54,19 +54,44 @@ enum Write {
     Length(usize),
 }
 
+/// Disks write so many bytes as one.
+const SECTOR: usize = 512;
+
 impl Write {
-    fn apply(&self, bytes: &mut Vec<u8>, part: usize) {
+    fn apply(&self, bytes: &mut Vec<u8>) {
         match self {
-            Write::At(offset, written) => {
-                let written = &written[..part.min(written.len())];
-                if bytes.len() < offset + written.len() {
-                    bytes.resize(offset + written.len(), 0);
-                }
-                bytes[*offset..offset + written.len()].copy_from_slice(written);
-            }
+            Write::At(offset, written) => put(bytes, *offset, written),
             Write::Length(length) => bytes.resize(*length, 0),
         }
     }
+
+    /// What is left of it when the power goes before it is durable.
+    fn apply_in_part(&self, bytes: &mut Vec<u8>, dice: &mut Dice) {
+        let survival = dice.roll(4);
+        match (survival, self) {
+            (1, _) => self.apply(bytes),
+            (0, _) | (_, Write::Length(_)) => {}
+            (2, Write::At(offset, written)) => put(bytes, *offset, &written[..dice.roll(written.len() + 1)]),
+            (_, Write::At(offset, written)) => {
+                let mut at = 0;
+                while at < written.len() {
+                    // Sectors are those of the file, wherever in it the write begins.
+                    let end = ((offset + at) / SECTOR * SECTOR + SECTOR - offset).min(written.len());
+                    if dice.roll(2) == 0 {
+                        put(bytes, offset + at, &written[at..end]);
+                    }
+                    at = end;
+                }
+            }
+        }
+    }
+}
+
+fn put(bytes: &mut Vec<u8>, offset: usize, written: &[u8]) {
+    if bytes.len() < offset + written.len() {
+        bytes.resize(offset + written.len(), 0);
+    }
+    bytes[offset..offset + written.len()].copy_from_slice(written);
 }
 
 /// Numbers that look random and are the same for the same seed.
@@ -101,34 +126,43 @@ impl SimulatedDisk {
         self.platters().capacity = bytes;
     }
 
+    /// How many bytes the files have.
+    pub fn used(&self) -> usize {
+        let platters = self.platters();
+        platters.names.values().map(|file| platters.files[*file].bytes.len()).sum()
+    }
+
+    /// Whether there is a file of that name in any directory.
+    pub fn has(&self, name: &std::ffi::OsStr) -> bool {
+        self.platters().names.keys().any(|path| path.file_name() == Some(name))
+    }
+
     /// How many operations there were that change something.
     pub fn operations(&self) -> usize {
         self.platters().operations
     }
 
-    /// What the disk holds when the power is back. The seed decides about what was not durable.
+    /// What the disk holds when the power is back. The seed decides about what was not durable; with
+    /// seed 0 nothing of it is left.
     pub fn after_crash(&self, seed: u64) -> SimulatedDisk {
         let mut dice = Dice(seed.wrapping_add(0x9e37_79b9_7f4a_7c15));
         let platters = self.platters();
         let mut survived = Platters::default();
         for content in &platters.files {
             let mut bytes = content.durable.clone();
-            for write in &content.pending {
-                match dice.roll(3) {
-                    0 => {}
-                    1 => write.apply(&mut bytes, usize::MAX),
-                    _ => match write {
-                        Write::At(_, written) => write.apply(&mut bytes, dice.roll(written.len() + 1)),
-                        Write::Length(_) => {}
-                    },
-                }
-            }
+            let pending = if seed == 0 { &[][..] } else { &content.pending };
+            pending.iter().for_each(|write| write.apply_in_part(&mut bytes, &mut dice));
             survived.files.push(Content { durable: bytes.clone(), bytes, pending: Vec::new() });
         }
         let mut names = platters.durable_names.clone();
-        let kept = dice.roll(platters.pending_names.len() + 1);
-        for (path, file) in platters.pending_names[..kept].iter().flatten() {
-            set_name(&mut names, path, *file);
+        let pending = if seed == 0 { &[][..] } else { &platters.pending_names };
+        // Common file systems keep the order of changes; disks promise none.
+        let (in_order, kept) = (dice.roll(2) == 0, dice.roll(pending.len() + 1));
+        for (number, change) in pending.iter().enumerate() {
+            let survives = if in_order { number < kept } else { dice.roll(2) == 0 };
+            for (path, file) in change.iter().filter(|_| survives) {
+                set_name(&mut names, path, *file);
+            }
         }
         survived.durable_names = names.clone();
         survived.names = names;
@@ -155,7 +189,9 @@ impl SimulatedDisk {
         for (path, file) in &change {
             set_name(&mut platters.names, path, *file);
         }
-        platters.pending_names.push(change);
+        if platters.may_reach_the_disk() {
+            platters.pending_names.push(change);
+        }
         result
     }
 
@@ -186,6 +222,12 @@ impl Platters {
         }
     }
 
+    /// Whether the last operation was not after the end. That in whose middle the power goes may still
+    /// have reached the disk.
+    fn may_reach_the_disk(&self) -> bool {
+        self.crash_at.is_none_or(|crash| self.operations <= crash + 1)
+    }
+
     fn room_for(&self, more: usize) -> io::Result<()> {
         let used: usize = self.names.values().map(|file| self.files[*file].bytes.len()).sum();
         match self.capacity {
@@ -197,10 +239,9 @@ impl Platters {
     fn write(&mut self, file: usize, write: Write) -> io::Result<()> {
         let result = self.operation();
         let content = &mut self.files[file];
-        write.apply(&mut content.bytes, usize::MAX);
-        // The operation in whose middle the power goes may still have reached the disk.
-        if self.crash_at.is_none_or(|crash| self.operations <= crash + 1) {
-            content.pending.push(write);
+        write.apply(&mut content.bytes);
+        if self.may_reach_the_disk() {
+            self.files[file].pending.push(write);
         }
         result
     }
@@ -286,10 +327,17 @@ impl Disk for SimulatedDisk {
     fn sync_directory(&self, path: &Path) -> io::Result<()> {
         let mut platters = self.platters();
         platters.operation()?;
-        // Names change in one journal for the whole disk, as common file systems have it.
-        let _ = path;
-        platters.durable_names = platters.names.clone();
-        platters.pending_names.clear();
+        let is_inside = |name: &PathBuf| name.parent() == Some(path);
+        for change in std::mem::take(&mut platters.pending_names) {
+            let (durable, pending): (NameChange, NameChange) =
+                change.into_iter().partition(|(name, _)| is_inside(name));
+            for (name, file) in durable {
+                set_name(&mut platters.durable_names, &name, file);
+            }
+            if !pending.is_empty() {
+                platters.pending_names.push(pending);
+            }
+        }
         Ok(())
     }
 

@@ -172,9 +172,18 @@ pub fn save_errored(
     state: &State,
     terraform_version: &str,
 ) -> Result<PathBuf, BackendError> {
+    save_errored_on(&RealDisk, directory, state, terraform_version)
+}
+
+/// The same on another disk.
+pub(crate) fn save_errored_on(
+    disk: &dyn Disk,
+    directory: &Path,
+    state: &State,
+    terraform_version: &str,
+) -> Result<PathBuf, BackendError> {
     let bytes = plumb_state::file::write(state, terraform_version);
     let mut path = directory.join("errored.tfstate");
-    let disk = RealDisk;
     let existing = disk.read(&path).map_err(|error| storage("read", &path, &error))?;
     if existing.is_some_and(|existing| !existing.is_empty() && existing != bytes) {
         path = directory.join(format!("errored.{}.tfstate", &Digest::of(&bytes).0[..8]));
@@ -185,6 +194,10 @@ pub fn save_errored(
         file.sync()?;
         disk.sync_directory(directory)
     };
-    write().map_err(|error| storage("write", &path, &error))?;
+    write().map_err(|error| {
+        // Half of a state is of no use to anyone.
+        _ = disk.remove(&path);
+        storage("write", &path, &error)
+    })?;
     Ok(path)
 }

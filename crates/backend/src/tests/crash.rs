@@ -9,8 +9,9 @@ use plumb_state::journal::{Action, Begin, Intent, ObjectChange, Record, StepResu
 use plumb_state::{BackendError, LockInfo, Owner, Recorded, State, StateStore, Version};
 use proptest::prelude::*;
 
-use super::{change, recorded, run, store_on};
-use crate::SimulatedDisk;
+use super::{change, recorded, run, state_of, store_on, workspace_on};
+use crate::local::save_errored_on;
+use crate::{Disk as _, SimulatedDisk};
 
 const STEPS: usize = 12;
 
@@ -39,8 +40,12 @@ fn result(number: usize, id: &str) -> Record {
 }
 
 /// A run that creates objects, two at a time, with a version written in the middle and at the end.
-async fn run_until_crash(disk: &SimulatedDisk, told: &mut Acknowledged) -> Result<(), BackendError> {
-    let store = store_on(Arc::new(disk.clone()));
+async fn run_until_crash(
+    disk: &SimulatedDisk,
+    workspace: &str,
+    told: &mut Acknowledged,
+) -> Result<(), BackendError> {
+    let store = workspace_on(Arc::new(disk.clone()), workspace);
     let lock = store.lock(LockInfo::default(), Duration::ZERO).await?;
     let stored = store.read().await?;
     let mut state = stored.as_ref().map(|stored| stored.state.clone()).unwrap_or_default();
@@ -78,8 +83,11 @@ async fn run_until_crash(disk: &SimulatedDisk, told: &mut Acknowledged) -> Resul
 }
 
 /// What the next command finds.
-async fn recover(disk: &SimulatedDisk) -> Result<(State, Vec<String>, Option<Version>), BackendError> {
-    let store: Arc<dyn StateStore> = store_on(Arc::new(disk.clone()));
+async fn recover(
+    disk: &SimulatedDisk,
+    workspace: &str,
+) -> Result<(State, Vec<String>, Option<Version>), BackendError> {
+    let store: Arc<dyn StateStore> = workspace_on(Arc::new(disk.clone()), workspace);
     let unlocked = store.read().await?.map(|stored| stored.version);
     let lock = store.lock(LockInfo::default(), Duration::ZERO).await?;
     let Recorded { stored, journals } = store.read_with_journals().await?;
@@ -95,18 +103,18 @@ async fn recover(disk: &SimulatedDisk) -> Result<(State, Vec<String>, Option<Ver
     Ok((replayed.state, open, Some(version)))
 }
 
-fn check(crash_at: usize, seed: u64, before: &[(usize, &str)]) {
+fn check(workspace: &str, crash_at: usize, seed: u64, before: &[(usize, &str)]) {
     let disk = SimulatedDisk::new();
     run(async {
         if !before.is_empty() {
-            let store = store_on(Arc::new(disk.clone()));
-            store.write(&super::state_of(before), None).await.expect("written");
+            let store = workspace_on(Arc::new(disk.clone()), workspace);
+            store.write(&state_of(before), None).await.expect("written");
         }
         disk.crash_at(disk.operations() + crash_at);
         let mut told = Acknowledged::default();
-        let outcome = run_until_crash(&disk, &mut told).await;
+        let outcome = run_until_crash(&disk, workspace, &mut told).await;
         let survived = disk.after_crash(seed);
-        let (state, open, _) = recover(&survived).await.expect("recovered");
+        let (state, open, _) = recover(&survived, workspace).await.expect("recovered");
         let found = recorded(&state);
         for (number, id) in
             before.iter().map(|(number, id)| (*number, (*id).to_owned())).chain(told.results.clone())
@@ -125,9 +133,14 @@ fn check(crash_at: usize, seed: u64, before: &[(usize, &str)]) {
             );
         }
         assert!(open.len() <= 2, "{open:?}");
-        // The power may go again while it recovers; what was recovered is there all the same.
+        // The power may go again while it recovers, or after that.
+        let again = disk.after_crash(seed);
+        again.crash_at((crash_at * 7 + usize::try_from(seed % 64).unwrap_or_default()) % 24);
+        _ = recover(&again, workspace).await;
+        let (state, ..) = recover(&again.after_crash(seed / 2), workspace).await.expect("recovered at last");
+        assert_eq!(recorded(&state), found, "a second crash at once");
         let again = survived.after_crash(seed.wrapping_add(1));
-        let (state, _, _) = recover(&again).await.expect("recovered again");
+        let (state, _, _) = recover(&again, workspace).await.expect("recovered again");
         assert_eq!(recorded(&state), found);
     });
 }
@@ -135,13 +148,15 @@ fn check(crash_at: usize, seed: u64, before: &[(usize, &str)]) {
 #[test]
 fn every_instant() {
     let disk = SimulatedDisk::new();
-    run(async { run_until_crash(&disk, &mut Acknowledged::default()).await.expect("no crash") });
+    run(async { run_until_crash(&disk, "default", &mut Acknowledged::default()).await.expect("no crash") });
     let operations = disk.operations();
     assert!(operations > 60, "{operations}");
     for crash_at in 0..=operations {
         for seed in 0..8 {
-            check(crash_at, seed, &[]);
-            check(crash_at, seed, &[(90, "old"), (91, "older")]);
+            check("default", crash_at, seed, &[]);
+            check("default", crash_at, seed, &[(90, "old"), (91, "older")]);
+            // In a directory of its own.
+            check("other", crash_at, seed, &[]);
         }
     }
 }
@@ -151,7 +166,32 @@ proptest! {
 
     #[test]
     fn any_instant(crash_at in 0_usize..200, seed: u64) {
-        check(crash_at, seed, &[(90, "old")]);
+        check("other", crash_at, seed, &[(90, "old")]);
+    }
+}
+
+/// A state that could not be written where it belongs is somewhere else, or its writer knows that it
+/// is not.
+#[test]
+fn states_saved_elsewhere() {
+    let directory = std::path::Path::new("/work");
+    let save = |disk: &SimulatedDisk, id| save_errored_on(disk, directory, &state_of(&[(0, id)]), "1.11.4");
+    let disk = SimulatedDisk::new();
+    save(&disk, "first").expect("saved");
+    save(&disk, "second").expect("saved under another name");
+    for crash_at in 0..=disk.operations() {
+        for seed in 0..8 {
+            let disk = SimulatedDisk::new();
+            disk.crash_at(crash_at);
+            let saved = ["first", "second"].map(|id| (id, save(&disk, id)));
+            let survived = disk.after_crash(seed);
+            for (id, path) in saved {
+                let Ok(path) = path else { continue };
+                let bytes = survived.read(&path).expect("readable").expect("there");
+                let (state, _) = plumb_state::file::read(&bytes).expect("a state").expect("not empty");
+                assert_eq!(recorded(&state), format!("[0]={id}"));
+            }
+        }
     }
 }
 
@@ -185,10 +225,13 @@ fn a_full_disk_loses_nothing() {
     let disk = SimulatedDisk::new();
     run(async {
         let store = store_on(Arc::new(disk.clone()));
-        let first = store.write(&super::state_of(&[(0, "kept")]), None).await.expect("written");
+        let first = store.write(&state_of(&[(0, "kept")]), None).await.expect("written");
+        disk.limit(Some(disk.used()));
+        assert!(store.lock(LockInfo::default(), Duration::ZERO).await.is_err());
+        assert!(!disk.has(".terraform.tfstate.lock.info".as_ref()), "half of it tells nobody anything");
         disk.limit(Some(1500));
         let large: Vec<(usize, &str)> = (0..100).map(|number| (number, "x")).collect();
-        let error = store.write(&super::state_of(&large), Some(&first)).await.expect_err("full");
+        let error = store.write(&state_of(&large), Some(&first)).await.expect_err("full");
         assert!(error.diagnostic().detail.contains("free some space"), "{error:?}");
         let stored = store.read().await.expect("readable").expect("there");
         assert_eq!((recorded(&stored.state), &stored.version), ("[0]=kept".to_owned(), &first));

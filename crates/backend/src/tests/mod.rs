@@ -29,7 +29,11 @@ fn options(directory: &std::path::Path) -> LocalOptions {
 }
 
 fn store_on(disk: Arc<dyn Disk>) -> Arc<dyn StateStore> {
-    LocalBackend::on(disk, options("/work".as_ref())).store("default").expect("store")
+    workspace_on(disk, "default")
+}
+
+fn workspace_on(disk: Arc<dyn Disk>, workspace: &str) -> Arc<dyn StateStore> {
+    LocalBackend::on(disk, options("/work".as_ref())).store(workspace).expect("store")
 }
 
 /// That the instance of that number is from now on the object of that name.
