@@ -9,7 +9,7 @@ use plumb_state::BackendError;
 pub(crate) fn storage(action: &'static str, path: &Path, error: &Error) -> BackendError {
     BackendError::Storage {
         action,
-        place: path.display().to_string(),
+        place: path.strip_prefix(".").unwrap_or(path).display().to_string(),
         cause: cause(error).into(),
         advice: advice(error, path),
     }
@@ -26,7 +26,9 @@ fn cause(error: &Error) -> String {
 
 fn advice(error: &Error, path: &Path) -> String {
     let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.display().to_string(),
+        Some(parent) if !parent.as_os_str().is_empty() && parent != Path::new(".") => {
+            parent.display().to_string()
+        }
         _ => "the working directory".to_owned(),
     };
     match error.kind() {
@@ -39,7 +41,7 @@ fn advice(error: &Error, path: &Path) -> String {
              {directory} and the file, and their permissions."
         ),
         ErrorKind::ReadOnlyFilesystem => format!(
-            "{directory} is mounted read-only. What was there before is unchanged; keep the state somewhere else \
+            "The disk that holds {directory} is mounted read-only. What was there before is unchanged; keep the state somewhere else \
              with the option \"-state\", or mount it for writing."
         ),
         ErrorKind::NotFound => format!("Check that {directory} exists."),

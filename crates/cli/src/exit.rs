@@ -11,6 +11,8 @@ pub(crate) enum Exit {
     Failure,
     /// It did, and there is something to do: `plan -detailed-exitcode`.
     Changes,
+    /// Files could not be laid out: `fmt` tells that from files that are laid out badly.
+    Unreadable,
     /// It did, and what it looked at is not as it should be: `fmt -check`.
     Unformatted,
 }
@@ -21,7 +23,7 @@ impl Exit {
         match self {
             Exit::Success => 0,
             Exit::Failure => 1,
-            Exit::Changes => 2,
+            Exit::Changes | Exit::Unreadable => 2,
             Exit::Unformatted => 3,
         }
     }

@@ -29,7 +29,7 @@ fn mistakes_are_shown_where_they_are() {
             "terraform {\n  required_version = \"< 1.0\"\n}\n",
             &["Unsupported Terraform Core version", "main.tf line 2"],
         ),
-        ("module \"m\" {\n  source = \"./nowhere\"\n}\n", &["main.tf line 2", "nowhere"]),
+        ("module \"m\" {\n  source = \"./nowhere\"\n}\n", &["Module not installed", "main.tf line 1"]),
     ];
     for (main, texts) in cases {
         let directory = Directory::new(main);

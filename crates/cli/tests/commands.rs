@@ -106,7 +106,7 @@ fn files_are_laid_out() {
     directory.run(&["fmt", "-check", "-recursive"]).expect(0, &[]);
     assert_eq!(directory.run_with_input(&["fmt", "-"], "b=[1,2]\n").stdout, "b = [1, 2]\n");
     directory.write("main.tf", "locals {\n");
-    directory.run(&["fmt"]).expect(1, &["main.tf line 1"]);
+    directory.run(&["fmt"]).expect(2, &["main.tf line 1"]);
 }
 
 #[test]

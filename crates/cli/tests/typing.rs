@@ -69,12 +69,17 @@ impl Typist {
 
     /// Waits for the end.
     #[track_caller]
-    fn leaves(mut self) -> String {
+    fn leaves(self) -> String {
+        self.leaves_with(0)
+    }
+
+    #[track_caller]
+    fn leaves_with(mut self, code: i32) -> String {
         support::wait_until_of(&mut self, |typist| typist.child.try_wait().unwrap().is_some(), "it goes on");
         while let Ok(bytes) = self.screen.recv_timeout(Duration::from_millis(200)) {
             self.seen.push_str(&String::from_utf8_lossy(&bytes));
         }
-        assert!(self.child.wait().unwrap().success(), "{}", self.seen);
+        assert_eq!(self.child.wait().unwrap().code(), Some(code), "{}", self.seen);
         self.seen
     }
 }
@@ -119,4 +124,18 @@ fn pasted_lines_are_answered() {
     // As terminals mark what is pasted.
     typist.types(&format!("\x1b[200~{}\x1b[201~\r", lines("\r").trim_end()));
     check(&typist.leaves());
+}
+
+#[test]
+fn a_wrong_answer_is_no_reason_not_to_ask_on() {
+    let main = "variable \"a\" {\n  type = list(string)\n}\n\nvariable \"b\" {}\n\noutput \"o\" {\n  value = [var.a, var.b]\n}\n";
+    let directory = Directory::new(main);
+    let mut typist = Typist::at(&directory, &["plan"]);
+    typist.sees("var.a");
+    typist.types("no list\n");
+    typist.sees("var.b");
+    typist.types("fine\n");
+    typist.sees("Error:");
+    let screen = typist.leaves_with(1);
+    assert!(!screen.contains("No value for required variable"), "{screen}");
 }

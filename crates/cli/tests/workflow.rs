@@ -59,7 +59,7 @@ fn plans_are_saved_applied_and_refused_when_stale() {
     directory.write("main.tf", &format!("{MAIN}# a remark\n"));
     directory.run(&["apply", "-strict", "one"]).expect(1, &["main.tf"]);
     directory
-        .run(&["apply", "one", "-var=name=me"])
+        .run(&["apply", "two", "-var=name=me"])
         .expect(1, &["Can't change variable when applying a saved plan"]);
     directory
         .run(&["apply", "-destroy", "one"])

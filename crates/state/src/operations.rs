@@ -6,11 +6,12 @@
 use std::sync::Arc;
 
 use plumb_address::{
-    AbsResource, AbsResourceInstance, InstanceKey, Mode, ModuleInstance, ProviderAddress, Target,
+    AbsResource, AbsResourceInstance, ConfigResource, InstanceKey, Mode, ModuleInstance, ProviderAddress,
+    Target,
 };
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 
-use crate::{InstanceState, State, Status};
+use crate::{InstanceState, Object, State, Status};
 
 impl State {
     /// Instances that are recorded, in the order of their addresses.
@@ -124,6 +125,32 @@ impl State {
         }
     }
 
+    /// Forgets what objects depend on of which any depends on what the target means: once that has
+    /// another address, what is recorded is no longer so. The next refresh records it anew.
+    pub fn forget_dependencies_on(&mut self, target: &Target) {
+        let concerns = |block: &ConfigResource| match target.config() {
+            Some(own) => own == *block,
+            None => block.module.0.starts_with(&target.module().config().0),
+        };
+        let depends = |object: &Arc<Object>| object.dependencies.iter().any(concerns);
+        let dependants: Vec<(AbsResource, InstanceKey)> = self
+            .resources
+            .iter()
+            .flat_map(|(address, resource)| {
+                let instances = resource.instances.iter();
+                let dependants = instances.filter(|(_, instance)| instance.current.iter().any(depends));
+                dependants.map(|(key, _)| (address.clone(), key.clone()))
+            })
+            .collect();
+        for (address, key) in dependants {
+            let instance =
+                self.resources.get_mut(&address).and_then(|resource| resource.instances.get_mut(&key));
+            if let Some(object) = instance.and_then(|instance| instance.current.as_mut()) {
+                *object = Arc::new(Object { dependencies: Arc::new([]), ..(**object).clone() });
+            }
+        }
+    }
+
     /// A resource that is recorded without keys is its only instance.
     fn resolved(&self, target: &Target) -> Target {
         if let Target::Resource(address) = target
@@ -216,10 +243,8 @@ impl State {
     pub fn taint(&mut self, address: &AbsResourceInstance) -> Result<bool, Diagnostics> {
         if address.resource.mode != Mode::Managed {
             return Err(refusal(
-                "Resource instance cannot be tainted",
-                format!(
-                    "Resource instance {address} cannot be tainted: only managed resources are ever replaced."
-                ),
+                format!("Resource instance {address} cannot be tainted"),
+                "Only managed resources are ever replaced.".to_owned(),
             ));
         }
         if self.status(address, "before tainting it")? == Status::Tainted {
@@ -266,7 +291,7 @@ impl State {
 }
 
 /// The one thing that is wrong.
-fn refusal(summary: &str, detail: String) -> Diagnostics {
+fn refusal(summary: impl Into<String>, detail: String) -> Diagnostics {
     Diagnostic::error(summary, detail).into()
 }
 

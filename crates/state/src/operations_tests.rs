@@ -148,7 +148,7 @@ fn taints() {
     let nowhere = "No such resource instance".to_owned();
     assert_eq!(state.taint(&at("terraform_data.a")).map_err(summary), Err(nowhere.clone()));
     assert_eq!(state.untaint(&at("terraform_data.nope")).map_err(summary), Err(nowhere));
-    let data = "Resource instance cannot be tainted".to_owned();
+    let data = "Resource instance data.a.b cannot be tainted".to_owned();
     assert_eq!(state.taint(&at("data.a.b")).map_err(summary), Err(data));
 }
 
@@ -159,4 +159,43 @@ fn providers_are_replaced() {
     assert_eq!(state.replace_provider(&from, &to).len(), 6);
     assert!(state.replace_provider(&from, &to).is_empty());
     assert!(state.resources.values().all(|resource| resource.provider.provider == to));
+}
+
+#[test]
+fn who_depends_on_what_moves_forgets_all_dependencies() {
+    // What moves, and whose dependencies are left.
+    let cases = [
+        ("terraform_data.c", "terraform_data.b[\"x\"]"),
+        ("terraform_data.a[0]", "terraform_data.d module.m.terraform_data.e[0]"),
+        ("terraform_data.b", "terraform_data.b[\"x\"] terraform_data.d"),
+        ("module.m", "terraform_data.b[\"x\"] terraform_data.d"),
+        ("module.n[0]", "terraform_data.b[\"x\"] module.m.terraform_data.e[0]"),
+    ];
+    let dependencies = [
+        ("terraform_data.b[\"x\"]", vec!["terraform_data.a"]),
+        ("terraform_data.d", vec!["terraform_data.c", "module.n.terraform_data.z"]),
+        (
+            "module.m.terraform_data.e[0]",
+            vec!["terraform_data.b", "module.m.terraform_data.f", "terraform_data.c"],
+        ),
+    ];
+    for (moved, kept) in cases {
+        let mut state = state();
+        for (address, blocks) in &dependencies {
+            let address = AbsResourceInstance::parse(address).expect("address");
+            let provider = state.resources[&address.resource()].provider.clone();
+            let blocks = blocks.iter().map(|block| target(block).config().expect("a resource")).collect();
+            state.update_instance(&address, &provider, |instance| {
+                let object = (**instance.current.as_ref().expect("an object")).clone();
+                instance.current = Some(Arc::new(Object { dependencies: blocks, ..object }));
+            });
+        }
+        state.forget_dependencies_on(&target(moved));
+        let left: Vec<AbsResourceInstance> = state
+            .instances()
+            .filter(|(_, instance)| instance.current.iter().any(|object| !object.dependencies.is_empty()))
+            .map(|(address, _)| address)
+            .collect();
+        assert_eq!(names(&left), kept, "{moved}");
+    }
 }

@@ -9,7 +9,7 @@ use plumb_address::{
 use plumb_value::{Marks, Path, Value};
 
 /// Everything recorded about the world, as of one serial of one lineage.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
     /// Version of the program that wrote it.
     pub terraform_version: String,

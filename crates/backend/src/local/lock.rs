@@ -44,8 +44,14 @@ pub(super) fn try_lock(
     };
     let lock =
         LocalLock { disk: disk.clone(), files: files.clone(), info, held: Arc::new(Mutex::new(Some(held))) };
-    lock.write_info().map_err(|error| storage("write", &files.lock_info(), &error))?;
-    Ok(lock)
+    match lock.write_info() {
+        Ok(()) => Ok(lock),
+        Err(error) => {
+            // Half of it tells nobody anything.
+            _ = disk.remove(&files.lock_info());
+            Err(storage("write", &files.lock_info(), &error))
+        }
+    }
 }
 
 /// Who says to hold the lock.

@@ -77,8 +77,8 @@ fn no_such_flag(name: &str, command: &clap::Command) -> String {
     format!("flag provided but not defined: -{name}.{hint}")
 }
 
-/// Why `clap` refuses, in words that fit the rest.
-pub(crate) fn reason(error: &clap::Error) -> String {
+/// Why `clap` refuses, in words that fit the rest: a headline, where it is not the usual one, and more.
+pub(crate) fn reason(error: &clap::Error) -> (Option<String>, String) {
     let context = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
         Some(ContextValue::Strings(texts)) => Some(texts.join(", ")),
@@ -86,29 +86,39 @@ pub(crate) fn reason(error: &clap::Error) -> String {
     };
     let argument = context(ContextKind::InvalidArg).unwrap_or_default();
     let name = argument.split(['=', ' ']).next().unwrap_or_default().replace("--", "-");
+    let name = name.as_str();
     let value = context(ContextKind::InvalidValue).unwrap_or_default();
     match error.kind() {
         ErrorKind::MissingRequiredArgument => {
-            format!("The command needs more arguments: {}.", argument.replace("--", "-"))
+            (None, format!("The command needs more arguments: {}.", argument.replace("--", "-")))
         }
-        ErrorKind::UnknownArgument | ErrorKind::TooManyValues => {
-            "Too many command line arguments. Did you mean to use -chdir?".to_owned()
-        }
+        ErrorKind::UnknownArgument | ErrorKind::TooManyValues => (
+            Some("Too many command line arguments".to_owned()),
+            "The command takes fewer arguments than were given. To work in another directory, use the global option \
+             -chdir."
+                .to_owned(),
+        ),
         ErrorKind::ArgumentConflict => {
-            format!("The option {name} can be given once only, and not beside others that exclude it.")
+            (None, format!("The option {name} can be given once only, and not beside others that exclude it."))
         }
         _ => {
             let source =
                 std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
-            format!("invalid value {value:?} for {name}{source}")
+            let headline = match name {
+                "-target" | "-exclude" => Some(format!("Invalid target {value:?}")),
+                "-replace" => Some(format!("Invalid force-replace address {value:?}")),
+                _ => None,
+            };
+            (headline, format!("invalid value {value:?} for {name}{source}"))
         }
     }
 }
 
 /// The message for a command line that makes no sense.
-pub(crate) fn explained(problem: &str, path: &[String]) -> String {
+pub(crate) fn explained(headline: Option<&str>, problem: &str, path: &[String]) -> String {
     format!(
-        "Error: Failed to parse command-line flags\n\n{problem}\n\nFor the options of this command, run:\n  plumb {} -help\n",
+        "Error: {}\n\n{problem}\n\nFor the options of this command, run:\n  plumb {} -help\n",
+        headline.unwrap_or("Failed to parse command-line flags"),
         path.join(" ")
     )
 }

@@ -41,6 +41,9 @@ pub(crate) enum Parsed {
     },
 }
 
+/// Commands that let pass whatever words come behind them, as those of Terraform do.
+const HEEDS_NO_WORDS: [&str; 3] = ["version", "state pull", "workspace show"];
+
 /// Understands the arguments of the program.
 pub(crate) fn parse(arguments: Vec<String>, environment: &Environment) -> Parsed {
     let global = match Global::take(arguments) {
@@ -79,14 +82,19 @@ fn command_of(root: &clap::Command, directory: Option<PathBuf>, words: Vec<Strin
     }
     let arguments = match flags::rewritten(own, command) {
         Ok(arguments) => arguments,
-        Err(problem) => return Parsed::Lost(flags::explained(&problem, &path)),
+        Err(problem) => return Parsed::Lost(flags::explained(None, &problem, &path)),
     };
+    let is_lenient = HEEDS_NO_WORDS.contains(&path.join(" ").as_str());
+    let arguments = arguments.into_iter().take_while(|argument| !is_lenient || argument != "--");
     let whole = std::iter::once("plumb".to_owned()).chain(path.iter().cloned()).chain(arguments);
     let parsed =
         root.clone().try_get_matches_from(whole).and_then(|matches| CommandLine::from_arg_matches(&matches));
     match parsed {
         Ok(line) => Parsed::Command { directory, command: Box::new(line.command) },
-        Err(error) => Parsed::Lost(flags::explained(&flags::reason(&error), &path)),
+        Err(error) => {
+            let (headline, problem) = flags::reason(&error);
+            Parsed::Lost(flags::explained(headline.as_deref(), &problem, &path))
+        }
     }
 }
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_plan::{Plan, PlanMode};
 
-use super::operation::{Approved, carry_out, make_plan, plan_options, prepare, prepare_shell, show_plan};
+use super::operation::{
+    Approved, carry_out, make_plan, plan_options, prepare, prepare_shell, require_configuration, show_plan,
+};
 use super::{in_session, saved_plan};
 use crate::arguments::{ApplyArguments, Switch};
 use crate::exit::{CommandResult, Exit};
@@ -39,6 +41,7 @@ async fn plan_and_apply(
 ) -> CommandResult {
     let operation = &arguments.operation;
     let options = plan_options(&arguments.plan_options, operation)?;
+    require_configuration(session, &options)?;
     let prompt = session.prompt(operation.input.0);
     if !arguments.auto_approve.0 && !prompt.is_allowed() {
         return Err(cannot_ask(session.shell.speaks_json()));
@@ -49,8 +52,11 @@ async fn plan_and_apply(
         prepare(session, &place, variables, &operation.lock, "OperationTypeApply", &prompt).await?;
     prepared.opened.settle(&arguments.not_created, &prompt).await?;
     let planned = make_plan(session, &prepared, options).await?;
-    show_plan(session, &planned.plan, &prepared.loaded.config);
     let failed = planned.diagnostics.has_errors();
+    // Where planning has failed, what there is of the plan may explain why.
+    if !failed || !planned.plan.changes.is_empty() || !planned.plan.outputs.is_empty() {
+        show_plan(session, &planned.plan, &prepared.loaded.config);
+    }
     session.shell.report(planned.diagnostics);
     if failed {
         return Ok(Exit::Failure);

@@ -28,7 +28,8 @@ pub(super) fn run(shell: &Shell, arguments: &FormatArguments) -> CommandResult {
         }
     }
     if formatter.diagnostics.has_errors() {
-        return Err(formatter.diagnostics);
+        shell.report(formatter.diagnostics);
+        return Ok(Exit::Unreadable);
     }
     let is_refused = arguments.check.0 && formatter.has_changes;
     Ok(if is_refused { Exit::Unformatted } else { Exit::Success })
@@ -64,7 +65,8 @@ impl Formatter<'_> {
             return self.directory(path, 0);
         }
         if !path.exists() {
-            return self.fail("No file or directory", &format!("There is no file or directory at {target}."));
+            return self
+                .fail(&format!("No file or directory at {target}"), "What is to be laid out must be there.");
         }
         if !ENDINGS.iter().any(|ending| target.ends_with(ending)) {
             return self.fail(

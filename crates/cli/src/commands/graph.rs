@@ -24,7 +24,7 @@ pub(super) fn run(shell: &mut Shell, arguments: &GraphArguments) -> CommandResul
                 let bytes = saved_plan::read_file(path)?;
                 steps(&saved_plan::open(session, path, &bytes, None).await?.saved.plan)
             }
-            (None, None | Some("")) => resources(&session.load()?),
+            (None, None | Some("")) => resources(&session.load_or_nothing()?),
             (None, Some(kind)) if KINDS.contains(&kind) => planned(session, kind).await?,
             (None, Some(kind)) => {
                 let hint = did_you_mean(kind, KINDS);

@@ -99,7 +99,10 @@ async fn import(
 }
 
 /// Refuses an instance that the configuration does not have: the next plan would only destroy it.
-async fn require_instance(evaluator: &Arc<Evaluator>, target: &AbsResourceInstance) -> Result<(), Diagnostics> {
+async fn require_instance(
+    evaluator: &Arc<Evaluator>,
+    target: &AbsResourceInstance,
+) -> Result<(), Diagnostics> {
     let mut frame = Frame::new();
     let keys = match evaluator.find_module(&target.module, &mut frame).await {
         Ok(Some(node)) => evaluator.resource_keys(&node, &target.resource, &mut frame).await,

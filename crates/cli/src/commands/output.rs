@@ -30,6 +30,10 @@ pub(super) fn run(shell: &mut Shell, arguments: &OutputArguments) -> CommandResu
         let backend = session.backend_of_directory(&StatePlace::of(&arguments.state, None))?;
         let state = session.read_state(&session.store(&backend)?).await?;
         match &arguments.name {
+            // Where there is none at all, none is missing: scripts rely on that.
+            Some(_) if state.outputs.is_empty() && !arguments.json.0 => {
+                all(session.shell, false, &state.outputs)
+            }
             Some(name) => one(session.shell, arguments, name, &state.outputs),
             None => all(session.shell, arguments.json.0, &state.outputs),
         }

@@ -8,7 +8,7 @@ use plumb_plan::Plan;
 use plumb_plan::file::{Snapshot, plan_digest, save};
 
 use super::in_session;
-use super::operation::{make_plan, plan_options, prepare, prepare_shell, show_plan};
+use super::operation::{make_plan, plan_options, prepare, prepare_shell, require_configuration, show_plan};
 use crate::arguments::PlanArguments;
 use crate::exit::{CommandResult, Exit};
 use crate::session::{PLAN, StatePlace};
@@ -29,6 +29,7 @@ pub(super) fn run(shell: &mut Shell, arguments: PlanArguments) -> CommandResult 
     in_session(shell, async |session| {
         let operation = &arguments.operation;
         let place = StatePlace::of(&operation.state, None);
+        require_configuration(session, &options)?;
         let prompt = session.prompt(operation.input.0);
         let variables = &arguments.plan.variables;
         let prepared = prepare(session, &place, variables, &operation.lock, PLAN, &prompt).await?;
@@ -71,7 +72,9 @@ fn write_plan(plan: &Plan, snapshot: &Snapshot, path: &str) -> Result<(), Diagno
         file.persist(path).map_err(|error| error.error).map(drop)
     };
     write().map_err(|error: std::io::Error| {
-        let detail = format!("The plan cannot be written to {path}: {error}. Nothing has been changed.");
+        // The error itself names a draft that nobody has asked for.
+        let detail =
+            format!("The plan cannot be written to {path}: {}. Nothing has been changed.", error.kind());
         Diagnostic::error("Failed to write plan file", detail).into()
     })
 }

@@ -107,9 +107,9 @@ pub(super) async fn apply(session: &Session<'_>, arguments: &ApplyArguments, pat
     check(session, &plan, &opened.saved.snapshot, &state, &opened.providers, arguments.strict.0)?;
     let prompt = session.prompt(operation.input.0);
     state.settle(&arguments.not_created, &prompt).await?;
+    announce(session, &plan);
     let given = &arguments.plan_options.variables.given;
     let variables = variables(session, &plan, &opened.loaded, given, &prompt).await?;
-    announce(session, &plan);
     let approved = Approved {
         loaded: opened.loaded,
         variables,

@@ -10,6 +10,8 @@ use crate::exit::{CommandResult, Exit};
 use crate::session::{Schemas, Session, StatePlace};
 use crate::shell::Shell;
 
+const UNREADABLE: &str = "Failed to read the given file as a state or plan file";
+
 pub(super) fn run(shell: &mut Shell, arguments: &ShowArguments) -> CommandResult {
     shell.dress(&arguments.colour);
     if arguments.json.0 {
@@ -21,7 +23,13 @@ pub(super) fn run(shell: &mut Shell, arguments: &ShowArguments) -> CommandResult
             let state = session.read_state(&session.store(&backend)?).await?;
             return show_state(session, &state, arguments.json.0).await;
         };
-        let bytes = saved_plan::read_file(path)?;
+        let bytes = saved_plan::read_file(path).map_err(|problems| {
+            let renamed = problems.into_iter().map(|mut problem| {
+                problem.summary = UNREADABLE.to_owned();
+                problem
+            });
+            renamed.collect::<Diagnostics>()
+        })?;
         if saved_plan::is_archive(&bytes) {
             return show_plan(session, path, &bytes, arguments.json.0).await;
         }
@@ -40,7 +48,7 @@ fn read_state(session: &Session<'_>, path: &str, bytes: &[u8]) -> Result<State, 
         Err(error) => {
             let reason = error.diagnostic(path, None).detail;
             Err(Diagnostic::error(
-                "Failed to read the given file as a state or plan file",
+                UNREADABLE,
                 format!("{path} is no saved plan, and as a state it cannot be read:\n\n{reason}"),
             )
             .into())

@@ -6,7 +6,7 @@ use plumb_view::json::write_validation;
 use super::in_session;
 use crate::arguments::ValidateArguments;
 use crate::exit::{CommandResult, Exit};
-use crate::session::{Session, no_configuration};
+use crate::session::{Loaded, Session};
 use crate::shell::Shell;
 
 pub(super) fn run(shell: &mut Shell, arguments: &ValidateArguments) -> CommandResult {
@@ -33,10 +33,12 @@ pub(super) fn run(shell: &mut Shell, arguments: &ValidateArguments) -> CommandRe
 }
 
 async fn check(session: &Session<'_>) -> Diagnostics {
-    if !session.has_configuration() {
-        return no_configuration(&session.directory).into();
-    }
-    let (loaded, mut diagnostics) = session.load_with_mistakes();
+    let (loaded, mut diagnostics) = if session.has_configuration() {
+        session.load_with_mistakes()
+    } else {
+        // Nothing is wrong with nothing.
+        (Loaded::nothing(), Diagnostics::new())
+    };
     if diagnostics.has_errors() {
         return diagnostics;
     }

@@ -60,12 +60,15 @@ async fn new(
     check_name(name)?;
     refuse_override(session)?;
     if names(backend).await?.contains(name) {
-        return Err(problem(format!("Workspace {name:?} already exists.")));
+        return Err(problem(
+            format!("Workspace {name:?} already exists"),
+            "Each workspace has a name of its own. To work in it, run \"plumb workspace select\".",
+        ));
     }
     create(session, backend, name).await?;
     if let Some(path) = &arguments.state {
         let bytes = std::fs::read(path)
-            .map_err(|error| problem(format!("The state file {path} cannot be read: {error}.")))?;
+            .map_err(|error| problem("Failed to read state", format!("{path} cannot be read: {error}.")))?;
         let read = plumb_state::file::read(&bytes).map_err(|error| error.diagnostic(path, None))?;
         if let Some((state, warnings)) = read {
             session.shell.report(warnings);
@@ -108,10 +111,7 @@ async fn select(
             return Ok(Exit::Success);
         }
         let hint = did_you_mean(name, known.iter().map(String::as_str));
-        return Err(problem(format!(
-            "Workspace {name:?} doesn't exist.{hint}\n\nYou can create this workspace with the \"new\" subcommand or include \
-             the \"-or-create\" flag with the \"select\" subcommand."
-        )));
+        return Err(missing(name, &hint));
     }
     select_workspace(&session.data_directory, name).map_err(|error| error.diagnostic())?;
     let style = session.shell.terminal.style();
@@ -125,17 +125,18 @@ async fn delete(
     arguments: &WorkspaceDeleteArguments,
 ) -> CommandResult {
     let name = &arguments.name;
-    if !names(backend).await?.contains(name) {
-        return Err(problem(format!("Workspace {name:?} doesn't exist.")));
+    let known = names(backend).await?;
+    if !known.contains(name) {
+        return Err(missing(name, &did_you_mean(name, known.iter().map(String::as_str))));
     }
     if *name == session.workspace()? {
-        return Err(problem(format!(
-            "Workspace {name:?} is your active workspace.\n\nYou cannot delete the currently active workspace. Please switch \
-             to another workspace and try again."
-        )));
+        return Err(problem(
+            format!("Workspace {name:?} is your active workspace"),
+            "The workspace that is selected cannot be deleted. Switch to another one and try again.",
+        ));
     }
     if name == DEFAULT_WORKSPACE {
-        return Err(problem("Cannot delete the default workspace.".to_owned()));
+        return Err(problem("Cannot delete the default workspace", "It is always there."));
     }
     let store = backend.store(name).map_err(|error| error.diagnostic())?;
     let opened = session.open_state(store, &arguments.lock, "workspace-delete").await?;
@@ -184,12 +185,22 @@ fn check_name(name: &str) -> Result<(), Diagnostics> {
     if is_valid_workspace_name(name) {
         return Ok(());
     }
-    Err(problem(format!(
-        "The workspace name {name:?} is not allowed. The name must contain only URL safe characters, contain no path \
-         separators, and not be an empty string."
-    )))
+    Err(problem(
+        format!("The workspace name {name:?} is not allowed"),
+        "The name must contain only characters that stand for themselves in URLs, and no path separators.",
+    ))
 }
 
-fn problem(detail: String) -> Diagnostics {
-    Diagnostic::error("Cannot do that with workspaces", detail).into()
+fn missing(name: &str, hint: &str) -> Diagnostics {
+    problem(
+        format!("Workspace {name:?} doesn't exist"),
+        format!(
+            "There is no such workspace.{hint} Make it with \"plumb workspace new\", or with the option -or-create of \
+             \"plumb workspace select\"."
+        ),
+    )
+}
+
+fn problem(summary: impl Into<std::borrow::Cow<'static, str>>, detail: impl Into<String>) -> Diagnostics {
+    Diagnostic::error(summary.into().into_owned(), detail.into()).into()
 }

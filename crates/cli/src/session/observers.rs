@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use plumb_address::{AbsResourceInstance, DeposedKey};
 use plumb_executor::StepAction;
+use plumb_planner::EphemeralAction;
 use plumb_view::{Event, Operation};
 
 use crate::shell::Shell;
@@ -111,6 +112,11 @@ impl Progress {
         let elapsed_seconds = self.end(address, deposed);
         self.show(&Event::Complete { address, deposed, operation, id, elapsed_seconds });
     }
+
+    fn fail(&self, address: &AbsResourceInstance, deposed: Option<&DeposedKey>, operation: Operation) {
+        let elapsed_seconds = self.end(address, deposed);
+        self.show(&Event::Failed { address, deposed, operation, elapsed_seconds });
+    }
 }
 
 /// Views speak of the `id` only.
@@ -119,8 +125,13 @@ fn id<'a>(identity: Option<(&'a str, &'a str)>) -> Option<&'a str> {
 }
 
 impl plumb_planner::Observer for Progress {
-    fn refresh_start(&self, address: &AbsResourceInstance, identity: Option<(&str, &str)>) {
-        self.show(&Event::RefreshStart { address, id: id(identity) });
+    fn refresh_start(
+        &self,
+        address: &AbsResourceInstance,
+        deposed: Option<&DeposedKey>,
+        identity: Option<(&str, &str)>,
+    ) {
+        self.show(&Event::RefreshStart { address, deposed, id: id(identity) });
     }
 
     fn refresh_complete(&self, address: &AbsResourceInstance, identity: Option<(&str, &str)>) {
@@ -133,6 +144,35 @@ impl plumb_planner::Observer for Progress {
 
     fn read_complete(&self, address: &AbsResourceInstance, identity: Option<(&str, &str)>) {
         self.complete(address, None, Operation::Read, id(identity));
+    }
+
+    fn read_errored(&self, address: &AbsResourceInstance) {
+        self.fail(address, None, Operation::Read);
+    }
+
+    fn read_abandoned(&self, address: &AbsResourceInstance) {
+        self.end(address, None);
+    }
+}
+
+fn ephemeral_operation(action: EphemeralAction) -> Operation {
+    match action {
+        EphemeralAction::Open => Operation::Open,
+        EphemeralAction::Close => Operation::Close,
+    }
+}
+
+impl plumb_planner::EphemeralObserver for Progress {
+    fn ephemeral_start(&self, address: &AbsResourceInstance, action: EphemeralAction) {
+        self.begin(address, None, ephemeral_operation(action), None);
+    }
+
+    fn ephemeral_complete(&self, address: &AbsResourceInstance, action: EphemeralAction) {
+        self.complete(address, None, ephemeral_operation(action), None);
+    }
+
+    fn ephemeral_errored(&self, address: &AbsResourceInstance, action: EphemeralAction) {
+        self.fail(address, None, ephemeral_operation(action));
     }
 }
 
@@ -167,7 +207,10 @@ impl plumb_executor::Observer for Progress {
     }
 
     fn step_errored(&self, address: &AbsResourceInstance, deposed: Option<&DeposedKey>, action: StepAction) {
-        let elapsed_seconds = self.end(address, deposed);
-        self.show(&Event::Failed { address, deposed, operation: operation(action), elapsed_seconds });
+        self.fail(address, deposed, operation(action));
+    }
+
+    fn step_abandoned(&self, address: &AbsResourceInstance, deposed: Option<&DeposedKey>) {
+        self.end(address, deposed);
     }
 }

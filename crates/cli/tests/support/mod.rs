@@ -59,7 +59,7 @@ impl Directory {
         self.program(Path::new(env!("CARGO_BIN_EXE_plumb")), arguments)
     }
 
-    fn program(&self, program: &Path, arguments: &[&str]) -> Command {
+    pub(crate) fn program(&self, program: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         command
             .args(arguments)
@@ -79,16 +79,7 @@ impl Directory {
 
     /// Runs the program with a text on standard input.
     pub(crate) fn run_with_input(&self, arguments: &[&str], input: &str) -> Run {
-        let mut child = self
-            .command(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        std::io::Write::write_all(child.stdin.as_mut().unwrap(), input.as_bytes()).unwrap();
-        drop(child.stdin.take());
-        Run::of(child.wait_with_output().unwrap())
+        Run::with_input(self.command(arguments), input)
     }
 
     /// Runs Terraform in the same way; `None` where there is none, which is said.
@@ -136,7 +127,7 @@ pub(crate) fn signal(child: &Child, name: &str) {
     assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
 }
 
-fn find(name: &str) -> Option<PathBuf> {
+pub(crate) fn find(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&std::env::var_os("PATH")?)
         .map(|directory| directory.join(name))
         .find(|path| path.is_file())
@@ -149,6 +140,21 @@ impl Run {
             stdout: String::from_utf8(output.stdout).unwrap(),
             stderr: String::from_utf8(output.stderr).unwrap(),
         }
+    }
+
+    /// Runs a command with a text on standard input.
+    pub(crate) fn with_input(mut command: Command, input: &str) -> Self {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // Whoever needs no input may be gone before it is written.
+        let _ = std::io::Write::write_all(child.stdin.as_mut().unwrap(), input.as_bytes());
+        drop(child.stdin.take());
+        Run::of(child.wait_with_output().unwrap())
+    }
+
+    /// Whether a text is somewhere in the output.
+    pub(crate) fn says(&self, text: &str) -> bool {
+        flat(&format!("{}{}", self.stdout, self.stderr)).contains(&flat(text))
     }
 
     /// Fails the test unless the run ended so, with these texts somewhere in its output.

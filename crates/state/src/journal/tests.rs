@@ -274,6 +274,37 @@ fn a_foreign_version_is_merged_object_by_object() {
 }
 
 #[test]
+fn runs_side_by_side_are_put_together() {
+    let before = stored(4, &[("a.old", "1")]);
+    let run = |changes| vec![begin(Some(&before.version.digest)), result(1, changes)];
+    let one = run(vec![change("a.one", None, Some("1")), change("a.both", None, Some("1"))]);
+    let two = run(vec![change("a.two", None, Some("2")), change("a.both", None, Some("2"))]);
+    let replayed = replay_all(Some(&before), [one.as_slice(), two.as_slice()]);
+    let [conflict] = replayed.conflicts.as_slice() else { panic!("{:?}", replayed.conflicts) };
+    let key = conflict.beside.clone().expect("kept");
+    let all = format!("a.both=1+{key}:2 a.old=1 a.one=1 a.two=2");
+    assert_eq!(recorded(&replayed.state), all);
+    assert!(conflict.diagnostic().detail.contains("the next plan destroys that one"));
+    // The second run had come to its end, and then the first is found, once and again.
+    let later = stored(5, &[("a.old", "1"), ("a.two", "2"), ("a.both", "2")]);
+    let replayed = replay(Some(&later), &one);
+    let written = StoredState { state: replayed.state, ..later };
+    let again = replay(Some(&written), &one);
+    assert!(!again.changed && again.conflicts.is_empty(), "{:?}", again.conflicts);
+    assert!(recorded(&again.state).starts_with("a.both=2+"), "{}", recorded(&again.state));
+}
+
+#[test]
+fn a_run_that_went_on_from_another_follows_it() {
+    let before = stored(4, &[("a.old", "1")]);
+    let one = [begin(Some(&before.version.digest)), result(1, vec![change("a.old", Some("1"), Some("2"))])];
+    let two = [begin(Some(&before.version.digest)), result(1, vec![change("a.old", Some("2"), Some("3"))])];
+    let replayed = replay_all(Some(&before), [&one[..], &two[..]]);
+    assert_eq!(recorded(&replayed.state), "a.old=3");
+    assert!(replayed.conflicts.is_empty() && !replayed.foreign);
+}
+
+#[test]
 fn a_state_of_another_lineage_takes_nothing_over() {
     let before = stored(4, &[]);
     let records = [begin(Some(&before.version.digest)), result(1, vec![change("a.b", None, Some("n"))])];

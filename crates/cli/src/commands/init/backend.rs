@@ -23,11 +23,32 @@ pub(super) async fn initialise(
         return Ok(None);
     }
     let mut wanted = session.shell.checked(BackendSettings::of(config))?;
+    if !wanted.is_explicit && !arguments.backend_config.is_empty() {
+        session.shell.report(
+            Diagnostic::warning(
+                "Missing backend configuration",
+                "The option -backend-config adds to a \"backend\" block, and the configuration has none: it has no effect.",
+            )
+            .into(),
+        );
+        return use_backend(session, arguments, &saved, &wanted, narrator).await;
+    }
     let added = wanted.add(&arguments.backend_config, &*session.files, &session.shell.sources);
     session.shell.checked(((), added))?;
+    use_backend(session, arguments, &saved, &wanted, narrator).await
+}
+
+/// Goes over to a backend, if it is another than before; returns the state there.
+async fn use_backend(
+    session: &Session<'_>,
+    arguments: &InitArguments,
+    saved: &SavedBackend,
+    wanted: &BackendSettings,
+    narrator: &Narrator<'_>,
+) -> Result<Option<State>, Diagnostics> {
     let current = saved.settings();
-    if current != wanted || saved.is_explicit() != wanted.is_explicit {
-        switch(session, arguments, &saved, &current, &wanted, narrator).await?;
+    if current != *wanted || saved.is_explicit() != wanted.is_explicit {
+        switch(session, arguments, saved, &current, wanted, narrator).await?;
     }
     let backend: Arc<dyn Backend> = Arc::new(wanted.open(LocalOptions::default()));
     // A state that cannot be read must not keep anybody from initialising, but must be told of.

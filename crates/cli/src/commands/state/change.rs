@@ -24,6 +24,9 @@ pub(super) fn mv(shell: &Shell, arguments: &StateMoveArguments) -> CommandResult
         let backend = session.backend_of_directory(&place.with_dated_backup())?;
         let store = session.store(&backend)?;
         let mut opened = session.open_state(store, &arguments.lock, "state-mv").await?;
+        if opened.version.is_none() {
+            return Err(super::no_state().into());
+        }
         let mut state = opened.state.clone();
         let target = arguments
             .state_output
@@ -31,13 +34,16 @@ pub(super) fn mv(shell: &Shell, arguments: &StateMoveArguments) -> CommandResult
             .as_ref()
             .filter(|path| Some(*path) != arguments.state.state.as_ref());
         let terminal = &session.shell.terminal;
-        let moved = plural(state.list(std::slice::from_ref(&from), None).map_or(0, |found| found.len()));
+        let moved = plural(moved_at_once(&state, &from));
         match target {
             Some(path) if !arguments.dry_run.0 => {
                 move_out(session, arguments, path, &mut state, &from, &to).await?;
             }
             Some(_) => {}
-            None => state.move_to(&from, &to)?,
+            None => {
+                state.move_to(&from, &to)?;
+                state.forget_dependencies_on(&from);
+            }
         }
         if arguments.dry_run.0 {
             terminal.line(format!("Would move {:?} to {:?}", from.to_string(), to.to_string()));
@@ -53,6 +59,14 @@ pub(super) fn mv(shell: &Shell, arguments: &StateMoveArguments) -> CommandResult
         ));
         Ok(Exit::Success)
     })
+}
+
+/// How many things are moved, as people count them: a resource is one, whatever it repeats, and of a
+/// module each module in it is.
+fn moved_at_once(state: &State, from: &Target) -> usize {
+    let Target::Module(_) = from else { return 1 };
+    let modules = state.resources.keys().map(|address| &address.module);
+    modules.filter(|module| from.contains_module(module)).collect::<std::collections::BTreeSet<_>>().len()
 }
 
 fn plural(count: usize) -> String {
@@ -122,6 +136,9 @@ pub(super) fn rm(shell: &Shell, arguments: &StateRemoveArguments) -> CommandResu
         let backend = session.backend_of_directory(&place)?;
         let store = session.store(&backend)?;
         let mut opened = session.open_state(store, &arguments.lock, "state-rm").await?;
+        if opened.version.is_none() {
+            return Err(super::no_state().into());
+        }
         let mut state = opened.state.clone();
         let gone: Vec<_> = targets.iter().flat_map(|target| state.remove(target)).collect();
         let terminal = &session.shell.terminal;
