@@ -32,8 +32,9 @@ impl Run {
         if outcome.is_err() {
             self.count(|tally| tally.failed += 1);
             // Of objects set aside the peer's stream says nothing here; the error itself says enough.
-            if deposed.is_none() {
-                self.observer.step_errored(&change.address, None, StepAction::Delete);
+            match &deposed {
+                None => self.observer.step_errored(&change.address, None, StepAction::Delete),
+                Some(_) => self.observer.step_abandoned(&change.address, deposed.as_ref()),
             }
         }
         outcome

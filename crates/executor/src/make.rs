@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, PoisonError};
 
-use plumb_address::DeposedKey;
+use plumb_address::{AbsResourceInstance, DeposedKey};
 use plumb_configuration::ResourceBlock;
 use plumb_diagnostics::Diagnostic;
 use plumb_evaluator::{Frame, Scope};
@@ -369,14 +369,10 @@ impl Making<'_> {
             diagnostics.iter().find(|problem| problem.is_error).map(|problem| problem.summary.clone());
         self.run.report(provider_problems(diagnostics, self.place(), &self.change.address));
         if state.is_null() && !failed {
-            self.report(bug(
-                "Provider produced invalid object",
-                format!(
-                    "After the apply operation, provider \"{}\" returned nothing for {}.",
-                    self.provider_name(),
-                    self.change.address
-                ),
-                &[],
+            self.report(inconsistent_result(
+                &self.change.address,
+                &self.provider_name(),
+                &["the object was to be there, and now there is none".to_owned()],
             ));
             failed = true;
         }
@@ -403,15 +399,7 @@ impl Making<'_> {
             let violations = assert_object_compatible(&self.change.schema.block, planned, &new);
             if !violations.is_empty() {
                 let lines: Vec<String> = violations.iter().map(|violation| violation.describe("")).collect();
-                self.report(bug(
-                    "Provider produced inconsistent result after apply",
-                    format!(
-                        "When applying changes to {}, provider \"{}\" produced an unexpected new value:",
-                        self.change.address,
-                        self.provider_name()
-                    ),
-                    &lines,
-                ));
+                self.report(inconsistent_result(&self.change.address, &self.provider_name(), &lines));
                 failed = true;
             }
         }
@@ -538,6 +526,16 @@ pub(crate) fn null_unknown(value: &Value) -> Value {
         return Value::null(value.ty()).with_marks(value.marks());
     }
     value.rebuild(&mut |part| null_unknown(part))
+}
+
+fn inconsistent_result(address: &AbsResourceInstance, provider: &str, lines: &[String]) -> Diagnostic {
+    bug(
+        "Provider produced inconsistent result after apply",
+        format!(
+            "When applying changes to {address}, provider \"{provider}\" produced an unexpected new value:"
+        ),
+        lines,
+    )
 }
 
 /// The diagnostic for a provider that does not keep to the protocol.

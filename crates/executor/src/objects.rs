@@ -9,7 +9,7 @@ use plumb_configuration::ResourceBlock;
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Objects, Outcome};
 use plumb_plan::{Action, Plan, PlanMode};
-use plumb_planner::{EphemeralObjects, Providers, schema_marked};
+use plumb_planner::{EphemeralObjects, EphemeralObserver, Providers, schema_marked};
 use plumb_schema::Schema;
 use plumb_value::Value;
 
@@ -24,7 +24,11 @@ pub(crate) struct AppliedObjects {
 }
 
 impl AppliedObjects {
-    pub(crate) fn new(plan: Arc<Plan>, providers: Arc<Providers>) -> Self {
+    pub(crate) fn new(
+        plan: Arc<Plan>,
+        providers: Arc<Providers>,
+        observer: Arc<dyn EphemeralObserver>,
+    ) -> Self {
         let current = || plan.changes.iter().enumerate().filter(|(_, change)| change.deposed.is_none());
         let planned = current().map(|(at, change)| (change.address.clone(), at)).collect();
         let pending = current()
@@ -34,7 +38,7 @@ impl AppliedObjects {
         AppliedObjects {
             plan,
             providers,
-            ephemeral: EphemeralObjects::default(),
+            ephemeral: EphemeralObjects::new(observer),
             done: Mutex::default(),
             planned,
             pending,

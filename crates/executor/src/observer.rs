@@ -1,6 +1,7 @@
 //! Who wants to know how applying goes on.
 
 use plumb_address::{AbsResourceInstance, DeposedKey};
+use plumb_planner::EphemeralObserver;
 
 /// What is done to an object, as people are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -16,7 +17,7 @@ pub enum StepAction {
 }
 
 /// Is told as applying goes on. Calls come from many tasks at once and must not block.
-pub trait Observer: Send + Sync {
+pub trait Observer: EphemeralObserver {
     /// A step begins; `identity` is the attribute that people know the object by.
     fn step_start(
         &self,
@@ -37,6 +38,9 @@ pub trait Observer: Send + Sync {
     ) {
     }
 
+    /// A step has failed, and nothing is said about that but what went wrong.
+    fn step_abandoned(&self, _address: &AbsResourceInstance, _deposed: Option<&DeposedKey>) {}
+
     /// A step has failed.
     fn step_errored(
         &self,
@@ -49,5 +53,7 @@ pub trait Observer: Send + Sync {
 
 /// Nobody wants to know.
 pub struct NoObserver;
+
+impl EphemeralObserver for NoObserver {}
 
 impl Observer for NoObserver {}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use plumb_diagnostics::Diagnostic;
 use plumb_evaluator::Frame;
 use plumb_plan::StepId;
-use plumb_planner::{DataSource, Place, identity, lenient_in_check};
+use plumb_planner::{DataSource, Place, Reading, identity, lenient_in_check};
 use plumb_state::{InstanceState, Object};
 
 use crate::StepAction;
@@ -20,7 +20,7 @@ impl Run {
         let outcome = self.read_data(step, change).await;
         if outcome.is_err() {
             self.count(|tally| tally.failed += 1);
-            self.observer.step_errored(&change.address, None, StepAction::Read);
+            self.observer.step_abandoned(&change.address, None);
         }
         outcome
     }
@@ -72,10 +72,14 @@ impl Run {
             lenient_in_check(&self.evaluator, &scope.module, &address.resource, diagnostics);
         self.report(diagnostics);
         let value = match read {
-            Some(value) => value,
+            Reading::Object(value) => value,
             // The check has failed, and what is known of the object is all there is to record.
-            None if is_lenient => null_unknown(&change.after),
-            None => return Err(Failed),
+            _ if is_lenient => null_unknown(&change.after),
+            Reading::Useless => {
+                self.observer.step_errored(address, None, StepAction::Read);
+                return Err(Failed);
+            }
+            Reading::Failed => return Err(Failed),
         };
         let object =
             Object::encode(&value, &schema.block.implied_type(), schema.version).map_err(|error| {

@@ -207,7 +207,8 @@ impl Run {
 /// Carries out a plan.
 pub async fn apply(request: ApplyRequest) -> Applied {
     let plan = request.plan;
-    let objects = Arc::new(AppliedObjects::new(plan.clone(), request.providers.clone()));
+    let objects =
+        Arc::new(AppliedObjects::new(plan.clone(), request.providers.clone(), request.observer.clone()));
     let phase = match plan.options.mode {
         PlanMode::Destroy => Phase::Destroy,
         PlanMode::Normal | PlanMode::RefreshOnly => Phase::Apply,
@@ -362,9 +363,13 @@ async fn conclude(run: &Arc<Run>, walked: &Walked) -> Applied {
 
 fn interrupted(run: &Run, left: usize, under_way: &BTreeSet<StepId>) -> Diagnostic {
     let tally = *run.tally.lock().unwrap_or_else(PoisonError::into_inner);
+    let failed = match tally.failed {
+        0 => String::new(),
+        count => format!(", {count} cut short or failed"),
+    };
     let mut detail = format!(
-        "The run was stopped before its end: {} added, {} changed, {} destroyed; {left} objects are left as they were. \
-         Everything done is recorded. Run the command again to go on.",
+        "The run was stopped before its end: {} added, {} changed, {} destroyed{failed}; {left} objects are left as they \
+         were. Everything done is recorded. Run the command again to go on.",
         tally.added, tally.changed, tally.destroyed
     );
     let open: Vec<String> = under_way.iter().filter_map(|id| name_of(run, *id)).collect();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use plumb_address::{AbsResourceInstance, ConfigResource, DeposedKey, ProviderConfigAddress};
+use plumb_address::{AbsResourceInstance, ConfigResource, DeposedKey, ModuleInstance, ProviderConfigAddress};
 use plumb_schema::Schema;
 use plumb_state::{CheckResult, State};
 use plumb_value::{Path, Value};
@@ -268,6 +268,16 @@ impl Default for PlanOptions {
     }
 }
 
+/// Outputs of an instance of a called module that have a value, known or not. The values are not
+/// kept: what they are made of matters for what a plan depends on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModuleOutputs {
+    /// The instance.
+    pub module: ModuleInstance,
+    /// Their names.
+    pub names: Vec<Arc<str>>,
+}
+
 /// An object as it will be once the plan has been applied, for `planned_values`.
 #[derive(Clone, Debug)]
 pub struct PlannedObject {
@@ -275,7 +285,8 @@ pub struct PlannedObject {
     pub address: AbsResourceInstance,
     /// The provider configuration that takes care of it.
     pub provider: ProviderConfigAddress,
-    /// The object, marks on, unknown where only applying can tell.
+    /// The object, unknown where only applying can tell. Of a replacement it has the marks of the
+    /// configuration alone, of everything else those of the schema too.
     pub value: Value,
     /// Its schema.
     pub schema: Arc<Schema>,
@@ -292,9 +303,12 @@ pub struct Plan {
     pub drift: Vec<Change>,
     /// Outputs of the root module, by name.
     pub outputs: Vec<OutputChange>,
+    /// Outputs of called modules, ordered by module instance.
+    pub module_outputs: Vec<ModuleOutputs>,
     /// What will exist, ordered by address.
     pub planned: Vec<PlannedObject>,
-    /// The state as recorded before, moves made, and refreshed: what the changes start from.
+    /// The state as recorded before, moves made, and refreshed: what the changes start from. Its
+    /// outputs are what this plan makes of them, where that is wholly known.
     pub prior_state: Arc<State>,
     /// The state as it was read, before anything was looked at.
     pub previous_state: Arc<State>,
@@ -316,11 +330,15 @@ impl Plan {
         if self.errored {
             return false;
         }
-        let changes = self.changes.iter().any(Change::is_noteworthy)
-            || self.outputs.iter().any(|output| output.action != Action::NoOp);
         match self.options.mode {
-            PlanMode::RefreshOnly => !self.drift.is_empty() || changes,
-            PlanMode::Normal | PlanMode::Destroy => changes,
+            // An output that only applying can tell is nothing that could be recorded.
+            PlanMode::RefreshOnly => {
+                !self.drift.is_empty() || self.prior_state.outputs != self.previous_state.outputs
+            }
+            PlanMode::Normal | PlanMode::Destroy => {
+                self.changes.iter().any(Change::is_noteworthy)
+                    || self.outputs.iter().any(|output| output.action != Action::NoOp)
+            }
         }
     }
 

@@ -13,7 +13,8 @@ mod stale_tests;
 mod step;
 
 pub use change::{
-    Action, Change, ChangeReason, Counts, OutputChange, Plan, PlanMode, PlanOptions, PlannedObject,
+    Action, Change, ChangeReason, Counts, ModuleOutputs, OutputChange, Plan, PlanMode, PlanOptions,
+    PlannedObject,
 };
 pub use record::{ChangeRecord, Digest, VariableValue};
 pub use stale::{FileChange, FileChangeKind, Stale, StalePart, World, changed_files, check_fresh};

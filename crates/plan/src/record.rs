@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 
 use plumb_value::Value;
@@ -19,21 +20,48 @@ impl Digest {
         Self::of_parts([bytes])
     }
 
+    /// The digest of what `write` writes, which is never in memory as a whole.
+    ///
+    /// # Errors
+    /// Those of `write`.
+    pub fn of_written<E>(write: impl FnOnce(&mut dyn io::Write) -> Result<(), E>) -> Result<Self, E> {
+        let mut hasher = Hasher(Sha256::new());
+        write(&mut hasher)?;
+        Ok(Digest::finish(hasher.0))
+    }
+
     /// The digest of several pieces, each with its length, so that no two lists of pieces that
     /// differ have the same digest.
     pub fn of_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
-        use fmt::Write as _;
         let mut hasher = Sha256::new();
         for part in parts {
             hasher.update((part.len() as u64).to_be_bytes());
             hasher.update(part);
         }
+        Digest::finish(hasher)
+    }
+
+    fn finish(hasher: Sha256) -> Self {
+        use fmt::Write as _;
         let mut text = String::with_capacity(64);
         for byte in hasher.finalize() {
             // Writing to a string cannot fail.
             let _ = write!(text, "{byte:02x}");
         }
         Digest(text)
+    }
+}
+
+struct Hasher(Sha256);
+
+impl io::Write for Hasher {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -71,8 +99,11 @@ pub struct ChangeRecord {
 /// The value of an input variable of the root module.
 #[derive(Clone, Debug)]
 pub struct VariableValue {
-    /// The value as given, converted to the variable's type; marks on.
+    /// The value, converted to the variable's type; marks on.
     pub value: Value,
+    /// What was given, where that was something else than the value: machine-readable plans repeat
+    /// what was said.
+    pub given: Option<Value>,
     /// Whether it came from the variable's default.
     pub is_default: bool,
     /// Whether the variable must not be stored: then the value is not in a saved plan.

@@ -12,7 +12,7 @@ use plumb_value::Value;
 
 use crate::checks::{check_around, lenient_in_check};
 use crate::problems::Place;
-use crate::reading::DataSource;
+use crate::reading::{DataSource, Reading};
 use crate::refresh::{Failed, marks_of};
 use crate::session::Session;
 use crate::values::{identity, schema_marked};
@@ -208,7 +208,17 @@ impl Data<'_> {
         let _permit = self.session.permits.acquire().await;
         self.session.observer.read_start(&self.at.address);
         let (read, mut diagnostics) = self.source().read(config).await;
-        let Some(value) = read else { return (None, diagnostics) };
+        let value = match read {
+            Reading::Object(value) => value,
+            Reading::Useless => {
+                self.session.observer.read_errored(&self.at.address);
+                return (None, diagnostics);
+            }
+            Reading::Failed => {
+                self.session.observer.read_abandoned(&self.at.address);
+                return (None, diagnostics);
+            }
+        };
         let known_as = identity(&value);
         let known_as = known_as.as_ref().map(|(name, text)| (*name, text.as_str()));
         self.session.observer.read_complete(&self.at.address, known_as);

@@ -7,16 +7,19 @@ use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use plumb_address::{Mode, Resource};
-use plumb_configuration::Config;
-use plumb_diagnostics::{Diagnostic, Diagnostics};
+use plumb_configuration::{Config, GivenValues, ModuleId};
+use plumb_diagnostics::{Diagnostic, Diagnostics, Severity};
 use plumb_evaluator::{CellKey, Environment, Evaluator, Frame, Index, ModuleNode, Phase, Scope};
 use plumb_plan::{Action, ChangeRecord, Plan, PlanMode, PlanOptions, PlannedObject, VariableValue};
 use plumb_state::State;
-use plumb_value::Value;
 
 use crate::checks::{check_around, run_checks};
+use crate::conditions::{complete_checks, gather_checks};
 use crate::functions::with_provider_functions;
 use crate::objects::PlannedObjects;
+use crate::outputs::PlannedOutputs;
+use crate::refreshed::outputs_before_destroying;
+use crate::replacing::warn_of_replacements;
 use crate::session::Session;
 use crate::targeting::Targeting;
 use crate::{Observer, Providers, graph, moves, outputs};
@@ -29,8 +32,8 @@ pub struct PlanRequest {
     pub index: Arc<Index>,
     /// What evaluation may see of the world.
     pub environment: Environment,
-    /// Values given for the root module's variables, converted.
-    pub variables: BTreeMap<Arc<str>, Value>,
+    /// Values given for the root module's variables.
+    pub variables: GivenValues,
     /// The state as recorded.
     pub state: State,
     /// What is asked for.
@@ -48,6 +51,9 @@ pub struct PlanRequest {
 pub struct Planned {
     /// The plan.
     pub plan: Plan,
+    /// Whether there is nothing in the plan that is worth being shown or saved, because planning has
+    /// failed before it came to what the plan is about.
+    pub came_to_nothing: bool,
     /// Errors and warnings.
     pub diagnostics: Diagnostics,
 }
@@ -77,7 +83,7 @@ pub async fn plan(request: PlanRequest) -> Planned {
         PlanMode::Destroy => Phase::Destroy,
         PlanMode::Normal | PlanMode::RefreshOnly => Phase::Plan,
     };
-    let given = request.variables.keys().cloned().collect::<std::collections::BTreeSet<_>>();
+    let given = request.variables.clone();
     let evaluator = Evaluator::new(
         request.config.clone(),
         request.index,
@@ -90,30 +96,46 @@ pub async fn plan(request: PlanRequest) -> Planned {
     if limited {
         evaluator.report(limited_warning());
     }
-    check_variables(&evaluator, phase).await;
-    if !evaluator.has_errors() {
+    session.require_provider_configs(&evaluator);
+    let is_hopeless = evaluator.has_errors();
+    if !is_hopeless {
+        check_variables(&evaluator, &session.targeting, phase).await;
+    }
+    let is_sound = !evaluator.has_errors();
+    if is_sound {
         if session.options.mode == PlanMode::Normal {
             session.find_imports(&evaluator).await;
         }
         walk(&evaluator, &session).await;
         session.plan_orphans(&evaluator).await;
+        warn_of_replacements(&evaluator, &session).await;
     }
-    let outputs =
-        if evaluator.has_errors() { Vec::new() } else { outputs::plan_outputs(&evaluator, &session).await };
-    if phase == Phase::Plan && !evaluator.has_errors() {
+    // What went wrong with one object says nothing of outputs that are not made of it.
+    let outputs = if !is_sound || (phase == Phase::Destroy && evaluator.has_errors()) {
+        PlannedOutputs { recorded: session.prior.outputs.clone(), ..PlannedOutputs::default() }
+    } else if phase == Phase::Destroy {
+        let recorded = outputs_before_destroying(&evaluator, &session, given.clone()).await;
+        outputs::destroy_outputs(&session, recorded)
+    } else {
+        outputs::plan_outputs(&evaluator, &session).await
+    };
+    // Checks are about everything, so a run that is limited to targets says nothing of them.
+    if phase == Phase::Plan && !session.targeting.has_targets() && !evaluator.has_errors() {
         run_checks(&evaluator).await;
     }
     let variables = variable_values(&evaluator, &given).await;
     let diagnostics = session.ephemeral.close().await;
     evaluator.report(diagnostics);
-    finish(&evaluator, &session, previous, outputs, variables, request.record)
+    let mut planned = finish(&evaluator, &session, previous, outputs, variables, request.record);
+    planned.came_to_nothing |= is_hopeless;
+    planned
 }
 
 fn finish(
     evaluator: &Arc<Evaluator>,
     session: &Session,
     previous: Arc<State>,
-    outputs: Vec<plumb_plan::OutputChange>,
+    outputs: PlannedOutputs,
     variables: BTreeMap<Arc<str>, VariableValue>,
     record: ChangeRecord,
 ) -> Planned {
@@ -125,6 +147,7 @@ fn finish(
     found.drift.sort_by(order);
     // Results of earlier runs say nothing about what this plan starts from.
     found.refreshed.check_results.clear();
+    found.refreshed.outputs = outputs.recorded;
     let mut diagnostics = evaluator.take_diagnostics();
     let steps = if diagnostics.has_errors() {
         Default::default()
@@ -147,25 +170,36 @@ fn finish(
         .map(|change| PlannedObject {
             address: change.address.clone(),
             provider: change.provider.clone(),
-            value: change.after.clone(),
+            value: match found.marks_of_replacements.get(&change.address) {
+                Some(marks) => change.after.unmark_deep().with_marks_at(marks),
+                None => change.after.clone(),
+            },
             schema: change.schema.clone(),
         })
         .collect();
+    let errored = diagnostics.has_errors();
+    // What is destroyed is looked at first. A plan is made where nothing has failed but what was
+    // found to be refused on the way.
+    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
+    let looks_first = session.options.mode == PlanMode::Destroy && session.options.refresh;
+    let came_to_nothing = looks_first && errors > found.refused;
+    let checks = gather_checks(evaluator.take_rule_results());
     let plan = Plan {
         options: session.options.clone(),
         changes: found.changes,
         drift: found.drift,
-        outputs,
+        outputs: outputs.changes,
+        module_outputs: outputs.modules,
         planned,
         prior_state: Arc::new(found.refreshed),
         record: ChangeRecord { lineage: previous.lineage.clone(), serial: previous.serial, ..record },
         previous_state: previous,
-        checks: outputs::gather_checks(evaluator.take_rule_results()),
+        checks: complete_checks(evaluator.config(), session, checks, errored),
         steps,
         variables,
-        errored: diagnostics.has_errors(),
+        errored,
     };
-    Planned { plan, diagnostics }
+    Planned { plan, came_to_nothing, diagnostics }
 }
 
 fn limited_warning() -> Diagnostic {
@@ -178,13 +212,14 @@ fn limited_warning() -> Diagnostic {
 }
 
 /// Evaluates the root module's variables and everything that must hold of variables.
-async fn check_variables(evaluator: &Arc<Evaluator>, phase: Phase) {
+async fn check_variables(evaluator: &Arc<Evaluator>, targeting: &Targeting, phase: Phase) {
     let config = evaluator.config().clone();
     let root = evaluator.root();
     for variable in config.root().variables.values() {
         let frame = &mut Frame::new();
         let outcome = evaluator.value(CellKey::Variable(0, variable.name.clone()), frame).await;
-        if outcome.failed || phase == Phase::Destroy {
+        let is_wanted = targeting.needs_variable(ModuleId::ROOT, &variable.name);
+        if outcome.failed || phase == Phase::Destroy || !is_wanted {
             continue;
         }
         let address = format!("var.{}", variable.name);
@@ -193,13 +228,13 @@ async fn check_variables(evaluator: &Arc<Evaluator>, phase: Phase) {
     }
 }
 
-async fn check_module_variables(evaluator: &Arc<Evaluator>, node: &Arc<ModuleNode>) {
+async fn check_module_variables(evaluator: &Arc<Evaluator>, targeting: &Targeting, node: &Arc<ModuleNode>) {
     if node.address.is_root() {
         return;
     }
     let config = evaluator.config().clone();
     for variable in config.module(node.module).variables.values() {
-        if variable.validations.is_empty() {
+        if variable.validations.is_empty() || !targeting.needs_variable(node.module, &variable.name) {
             continue;
         }
         let frame = &mut Frame::new();
@@ -229,8 +264,8 @@ fn walk_module(
         let module = config.module(node.module);
         let destroys = session.options.mode == PlanMode::Destroy;
         let work: FuturesUnordered<BoxFuture<'_, ()>> = FuturesUnordered::new();
-        if !session.targeting.is_limited() && !destroys {
-            work.push(Box::pin(check_module_variables(&evaluator, &node)));
+        if (!session.targeting.is_limited() || session.targeting.has_targets()) && !destroys {
+            work.push(Box::pin(check_module_variables(&evaluator, &session.targeting, &node)));
         }
         for call in module.calls.keys() {
             let (evaluator, session, node) = (&evaluator, &session, &node);
@@ -260,17 +295,22 @@ async fn walk_resource(
     node: &Arc<ModuleNode>,
     resource: &Resource,
 ) {
-    let begun_at_once = session.options.parallelism.max(1) * 8;
+    let begun_at_once = session.options.parallelism.max(1).saturating_mul(8);
     let Some(keys) = evaluator.resource_keys(node, resource, &mut Frame::new()).await else { return };
-    futures::stream::iter(0..keys.entries.len())
-        .map(|at| {
-            let evaluator = evaluator.clone();
-            let key = CellKey::Instance(node.id, resource.clone(), keys.entries[at].0.clone());
-            tokio::spawn(async move { evaluator.value(key, &mut Frame::new()).await })
-        })
-        .buffer_unordered(begun_at_once)
-        .for_each(|_| async {})
-        .await;
+    let mut begun = FuturesUnordered::new();
+    for (key, _) in &keys.entries {
+        if begun.len() >= begun_at_once {
+            begun.next().await;
+        }
+        let under_way = session.pace.begin().await;
+        let evaluator = evaluator.clone();
+        let key = CellKey::Instance(node.id, resource.clone(), key.clone());
+        begun.push(tokio::spawn(async move {
+            evaluator.value(key, &mut Frame::new()).await;
+            drop(under_way);
+        }));
+    }
+    begun.for_each(|_| async {}).await;
 }
 
 /// Whether a limited run may have to do with any instance of a resource. Where it has not, finding
@@ -282,16 +322,17 @@ fn is_wanted(session: &Session, node: &ModuleNode, resource: &plumb_address::Res
 
 async fn variable_values(
     evaluator: &Arc<Evaluator>,
-    given: &std::collections::BTreeSet<Arc<str>>,
+    given: &GivenValues,
 ) -> BTreeMap<Arc<str>, VariableValue> {
-    let values = evaluator.root_variables().await;
-    let config = evaluator.config();
-    values
-        .into_iter()
-        .map(|(name, value)| {
-            let ephemeral = config.root().variables.get(&name).is_some_and(|variable| variable.ephemeral);
-            let is_default = !given.contains(&name);
-            (name.clone(), VariableValue { value, is_default, ephemeral, name })
-        })
-        .collect()
+    let mut values = evaluator.root_variables().await;
+    let described = evaluator.config().root().variables.iter().filter_map(|(name, variable)| {
+        let given = given.get(name).map(|given| &given.value);
+        let is_default = given.is_none();
+        // What does not suit its variable is shown as it was given.
+        let value = values.remove(name).or_else(|| given.cloned())?;
+        let given = given.filter(|given| !given.unmark_deep().same(&value.unmark_deep())).cloned();
+        let ephemeral = variable.ephemeral;
+        Some((name.clone(), VariableValue { value, given, is_default, ephemeral, name: name.clone() }))
+    });
+    described.collect()
 }

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use plumb_address::AbsResourceInstance;
 use plumb_configuration::ResourceBlock;
 use plumb_diagnostics::Diagnostics;
 use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Outcome, Scope};
@@ -9,6 +10,7 @@ use plumb_state::Provider;
 use plumb_value::{Marks, Value};
 
 use crate::Providers;
+use crate::observer::{EphemeralAction, EphemeralObserver};
 use crate::problems::{Place, provider_problems};
 use crate::values::schema_marked;
 
@@ -17,16 +19,21 @@ struct Open {
     provider: Arc<dyn Provider>,
     kind: Arc<str>,
     private: Vec<u8>,
-    address: String,
+    address: AbsResourceInstance,
 }
 
 /// Every object that is open, to be closed together.
-#[derive(Default)]
 pub struct EphemeralObjects {
     open: Mutex<Vec<Open>>,
+    observer: Arc<dyn EphemeralObserver>,
 }
 
 impl EphemeralObjects {
+    /// None yet.
+    pub fn new(observer: Arc<dyn EphemeralObserver>) -> Self {
+        EphemeralObjects { open: Mutex::default(), observer }
+    }
+
     /// Opens an object, or says that its value is not known yet. What is opened belongs to this list.
     pub async fn open(
         &self,
@@ -65,15 +72,18 @@ impl EphemeralObjects {
         if fails(evaluator, problems, block, &address) {
             return Outcome::failed();
         }
+        self.observer.ephemeral_start(&at.address, EphemeralAction::Open);
         let response = provider.open_ephemeral_resource(kind, config).await;
         if fails(evaluator, response.diagnostics, block, &address) {
+            self.observer.ephemeral_errored(&at.address, EphemeralAction::Open);
             return Outcome::failed();
         }
+        self.observer.ephemeral_complete(&at.address, EphemeralAction::Open);
         self.open.lock().unwrap_or_else(PoisonError::into_inner).push(Open {
             provider,
             kind: kind.clone(),
             private: response.private,
-            address,
+            address: at.address.clone(),
         });
         Outcome::of(schema_marked(&schema.block, &response.result).with_marks(Marks::EPHEMERAL))
     }
@@ -83,8 +93,14 @@ impl EphemeralObjects {
         let open = std::mem::take(&mut *self.open.lock().unwrap_or_else(PoisonError::into_inner));
         let mut diagnostics = Diagnostics::new();
         for object in open.into_iter().rev() {
+            self.observer.ephemeral_start(&object.address, EphemeralAction::Close);
             let problems = object.provider.close_ephemeral_resource(&object.kind, object.private).await;
-            diagnostics.append(provider_problems(problems, Place::NOWHERE, object.address));
+            if problems.iter().any(|problem| problem.is_error) {
+                self.observer.ephemeral_errored(&object.address, EphemeralAction::Close);
+            } else {
+                self.observer.ephemeral_complete(&object.address, EphemeralAction::Close);
+            }
+            diagnostics.append(provider_problems(problems, Place::NOWHERE, &object.address));
         }
         diagnostics
     }

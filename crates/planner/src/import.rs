@@ -94,10 +94,10 @@ impl Session {
         span: Span,
     ) -> Result<Live, Failed> {
         let drift = self.found().drift.len();
-        let live = self.refresh(evaluator, subject, object).await?;
+        let seen = self.refresh(evaluator, subject, object).await?;
         // What is found for the first time has not drifted.
         self.found().drift.truncate(drift);
-        live.ok_or_else(|| {
+        seen.live().ok_or_else(|| {
             evaluator.report(no_such_object(subject.address, id).at(span));
             Failed
         })

@@ -5,6 +5,7 @@
 //! answers of providers it makes the same plan. It changes nothing and writes nothing.
 
 mod checks;
+mod conditions;
 mod data;
 mod drive;
 mod ephemeral;
@@ -17,11 +18,14 @@ mod objects;
 mod observer;
 mod orphans;
 mod outputs;
+mod pace;
 mod pending;
 mod problems;
 mod providers;
 mod reading;
 mod refresh;
+mod refreshed;
+mod replacing;
 mod session;
 mod targeting;
 mod triggers;
@@ -29,16 +33,16 @@ mod validate;
 mod values;
 
 pub use checks::{lenient_in_check, run_checks};
+pub use conditions::{gather_checks, merge_checks};
 pub use drive::{PlanRequest, Planned, plan};
 pub use ephemeral::EphemeralObjects;
 pub use functions::with_provider_functions;
 pub use import::import_object;
 pub use managed::{ignored, lasting_marks};
 pub use objects::recorded_calls;
-pub use observer::{NoObserver, Observer};
-pub use outputs::{gather_checks, merge_checks};
+pub use observer::{EphemeralAction, EphemeralObserver, NoObserver, Observer};
 pub use problems::{Place, provider_problems};
 pub use providers::{ProviderSource, Providers};
-pub use reading::DataSource;
+pub use reading::{DataSource, Reading};
 pub use validate::validate;
 pub use values::{identity, schema_marked};

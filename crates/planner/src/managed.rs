@@ -6,7 +6,7 @@ use std::sync::Arc;
 use plumb_address::ConfigResource;
 use plumb_configuration::{CheckRule, IgnoreChanges, ResourceBlock};
 use plumb_diagnostics::Diagnostic;
-use plumb_evaluator::{CellKey, Evaluator, Frame, InstanceAddress, Outcome, Scope, ephemeral_places};
+use plumb_evaluator::{CellKey, Evaluator, Frame, InstanceAddress, Outcome, RuleResult, Scope};
 use plumb_plan::{Action, Change, ChangeReason};
 use plumb_schema::{
     Ignored, Schema, apply_ignore_changes, assert_plan_valid, proposed_new, requires_replace,
@@ -14,8 +14,8 @@ use plumb_schema::{
 use plumb_state::{CheckStatus, Object, PlanRequest, PlanResponse, Provider, Status};
 use plumb_value::{Marks, Path, Value};
 
-use crate::problems::{Place, provider_bug};
-use crate::refresh::{Failed, Live, Subject, marks_of};
+use crate::problems::{Place, ephemeral_misuse, provider_bug};
+use crate::refresh::{Failed, Live, Seen, Subject, marks_of};
 use crate::session::Session;
 use crate::values::schema_marked;
 
@@ -36,6 +36,16 @@ struct Answer {
     planned: Value,
     private: Vec<u8>,
     requires_replace: Vec<Path>,
+}
+
+/// What there is of an object before anything is done.
+#[derive(Default)]
+struct Before {
+    live: Option<Live>,
+    /// The identifier by which it is taken over.
+    importing: Option<Arc<str>>,
+    /// What the provider stored beside an object that turned out to be gone.
+    private_of_gone: Vec<u8>,
 }
 
 /// What was decided.
@@ -160,9 +170,12 @@ impl Instance<'_> {
         // Where only the records are brought up to date, a condition that does not hold stops nobody.
         let required = self.session.plans_changes();
         let before = self.conditions(&self.block.lifecycle.preconditions, &scope, frame, required).await?;
-        let (live, importing) = self.live().await?;
+        let found = self.before().await?;
         if !self.session.plans_changes() {
-            let Some(live) = live else { return Ok(Value::unknown(self.schema.block.implied_type())) };
+            let Some(live) = found.live else {
+                self.leave_undecided(&self.block.lifecycle.postconditions);
+                return Ok(Value::unknown(self.schema.block.implied_type()));
+            };
             let with_self = scope.with_self(live.value.clone());
             self.conditions(&self.block.lifecycle.postconditions, &with_self, frame, required).await?;
             return Ok(live.value);
@@ -171,13 +184,19 @@ impl Instance<'_> {
         if decoded.failed {
             return Err(Failed);
         }
-        self.refuse_ephemeral(&decoded.value)?;
+        let misuse = ephemeral_misuse(self.block, &self.schema, &decoded.value);
+        if !misuse.is_empty() {
+            self.evaluator.report(misuse.or_on(&self.at.address));
+            return Err(Failed);
+        }
         let triggered = self.is_triggered(frame).await?;
-        let decision = self.ask_provider(live.as_ref(), &decoded.value, triggered).await?;
-        self.refuse_destruction(&decision)?;
+        let decision = self.ask_provider(&found, &decoded.value, triggered).await?;
         refuse_provisioners(self.evaluator, self.block, &self.at.address, decision.action)?;
         let (action, after) = (decision.action, decision.planned.clone());
-        self.note(live, importing, decision);
+        let refused = self.refuse_destruction(&decision);
+        // What is refused is shown all the same: it is why the plan is not one to apply.
+        self.note(found, decision);
+        refused?;
         let with_self = scope.with_self(after.clone());
         let rules = &self.block.lifecycle.postconditions;
         let afterwards = self.conditions(rules, &with_self, frame, required).await?;
@@ -185,6 +204,18 @@ impl Instance<'_> {
             self.session.found().undecided.insert(self.at.address.clone());
         }
         Ok(after)
+    }
+
+    /// Takes note of conditions on an object that is not there.
+    fn leave_undecided(&self, rules: &[CheckRule]) {
+        if !rules.is_empty() {
+            self.evaluator.note_result(RuleResult {
+                kind: "resource",
+                address: self.at.address.to_string(),
+                status: CheckStatus::Unknown,
+                message: None,
+            });
+        }
     }
 
     /// Evaluates conditions; fails where one does not hold.
@@ -210,33 +241,38 @@ impl Instance<'_> {
     /// with one permit there would be no end to it.
     async fn ask_provider(
         &self,
-        live: Option<&Live>,
+        found: &Before,
         config: &Value,
         triggered: bool,
     ) -> Result<Decision, Failed> {
         let _permit = self.session.permits.acquire().await;
         self.validate(config).await?;
-        self.decide(live, config, triggered).await
+        self.decide(found, config, triggered).await
     }
 
-    /// The object as it is now, and the identifier by which it is taken over.
-    async fn live(&self) -> Result<(Option<Live>, Option<Arc<str>>), Failed> {
+    /// The object as it is now.
+    async fn before(&self) -> Result<Before, Failed> {
         let recorded = self.session.recorded(&self.at.address);
         let Some(recorded) = recorded else { return self.imported().await };
         let with_dependencies = self.with_dependencies(&recorded);
-        let live = self.session.refresh(self.evaluator, &self.subject(), &with_dependencies).await?;
-        Ok((live, None))
+        let seen = self.session.refresh(self.evaluator, &self.subject(), &with_dependencies).await?;
+        Ok(match seen {
+            Seen::Live(live) => Before { live: Some(live), ..Before::default() },
+            // A tainted object is planned anew whether it is there or not.
+            Seen::Gone(_) if recorded.status == Status::Tainted => Before::default(),
+            Seen::Gone(private) => Before { private_of_gone: private, ..Before::default() },
+        })
     }
 
-    async fn imported(&self) -> Result<(Option<Live>, Option<Arc<str>>), Failed> {
+    async fn imported(&self) -> Result<Before, Failed> {
         let wanted = {
             let imports = self.session.imports.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             imports.get(&self.at.address).cloned()
         };
-        let Some((id, span)) = wanted else { return Ok((None, None)) };
+        let Some((id, span)) = wanted else { return Ok(Before::default()) };
         let object = self.session.import(self.evaluator, &self.subject(), &id, span).await?;
         let live = self.session.refresh_imported(self.evaluator, &self.subject(), &object, &id, span).await?;
-        Ok((Some(live), Some(id)))
+        Ok(Before { live: Some(live), importing: Some(id), ..Before::default() })
     }
 
     /// The record with what the configuration says now beside what was said when it was applied.
@@ -258,28 +294,6 @@ impl Instance<'_> {
         Arc::new(Object { dependencies: dependencies.into(), create_before_destroy, ..(**object).clone() })
     }
 
-    fn refuse_ephemeral(&self, config: &Value) -> Result<(), Failed> {
-        let places = ephemeral_places(config, &self.schema.block);
-        if places.is_empty() {
-            return Ok(());
-        }
-        for path in places {
-            let span = plumb_evaluator::span_of(&self.block.body, &path).unwrap_or(self.block.header);
-            self.report(
-                Diagnostic::error(
-                    "Invalid use of ephemeral value",
-                    format!(
-                        "Ephemeral values are not valid for \"{}\", because it is stored in the state. Use it for a \
-                         write-only argument instead.",
-                        path.to_string().trim_start_matches('.')
-                    ),
-                )
-                .at(span),
-            );
-        }
-        Err(Failed)
-    }
-
     async fn validate(&self, config: &Value) -> Result<(), Failed> {
         let problems = self
             .provider
@@ -292,14 +306,16 @@ impl Instance<'_> {
         self.session.settle(self.evaluator, &self.subject(), problems)
     }
 
-    async fn decide(&self, live: Option<&Live>, config: &Value, triggered: bool) -> Result<Decision, Failed> {
+    async fn decide(&self, found: &Before, config: &Value, triggered: bool) -> Result<Decision, Failed> {
+        let live = found.live.as_ref();
         let block = &self.schema.block;
         let null = Value::null(block.implied_type());
         let tainted = live.is_some_and(|live| live.object.status == Status::Tainted);
         // A tainted object is planned as if it were not there: its successor owes nothing to it.
         let prior = live.filter(|_| !tainted);
         let prior_value = prior.map_or(null.clone(), |live| live.value.unmark_deep());
-        let prior_private = prior.map_or_else(Vec::new, |live| live.object.private.clone());
+        let prior_private =
+            prior.map_or_else(|| found.private_of_gone.clone(), |live| live.object.private.clone());
         let marks: Vec<(Path, Marks)> = lasting_marks(config);
         let config = config.unmark_deep();
         let effective = self.ignore(&prior_value, &config, true);
@@ -337,6 +353,10 @@ impl Instance<'_> {
             reason = Some(ChangeReason::ReplaceByTriggers);
         }
         let planned = schema_marked(block, &answer.planned.with_marks_at(&marks));
+        if action.is_replace() && !tainted {
+            let mut found = self.session.found();
+            found.marks_of_replacements.insert(self.at.address.clone(), marks);
+        }
         if action == Action::NoOp && prior.is_some_and(|live| !same_marks(&live.value, &planned)) {
             // What must not be shown has changed, and the record has to say so.
             action = Action::Update;
@@ -447,6 +467,7 @@ impl Instance<'_> {
         if let Some(span) = self.block.lifecycle.prevent_destroy_span {
             diagnostic = diagnostic.note(span, "it is protected here");
         }
+        self.session.found().refused += 1;
         Err(self.report(diagnostic))
     }
 
@@ -454,7 +475,8 @@ impl Instance<'_> {
         self.session.is_triggered(self.evaluator, self.at, self.block, frame).await
     }
 
-    fn note(&self, live: Option<Live>, importing: Option<Arc<str>>, decision: Decision) {
+    fn note(&self, found: Before, decision: Decision) {
+        let Before { live, importing, .. } = found;
         let before = live.map_or_else(|| Value::null(self.schema.block.implied_type()), |live| live.value);
         self.session.add(Change {
             address: self.at.address.clone(),

@@ -25,7 +25,20 @@ struct Doomed<'a> {
     object: &'a Arc<Object>,
     provider: &'a ProviderConfigAddress,
     reason: Option<ChangeReason>,
-    place: Place<'a>,
+    /// The block that declares it, where there is still one.
+    block: Option<&'a ResourceBlock>,
+}
+
+impl<'a> Doomed<'a> {
+    fn place(&self) -> Place<'a> {
+        self.block.map_or(Place::NOWHERE, Place::of)
+    }
+
+    /// The block, where it does not let the object go. What is deposed already is to go either way:
+    /// its successor is there.
+    fn protected_by(&self) -> Option<&'a ResourceBlock> {
+        self.block.filter(|block| self.deposed.is_none() && block.lifecycle.prevent_destroy)
+    }
 }
 
 impl Session {
@@ -49,25 +62,16 @@ impl Session {
         if at.address.resource.mode == Mode::Data && self.options.refresh {
             return self.plan_data(evaluator, at, block, frame).await;
         }
-        if at.address.resource.mode == Mode::Data || !self.targeting.includes(&at.address) {
+        if at.address.resource.mode == Mode::Data || !self.has_to_do_with(&at.address) {
             return self.left_alone(evaluator, at, &schema);
-        }
-        let Some(resource) = self.prior.resources.get(&at.address.resource()) else {
-            return Outcome::failed();
-        };
-        if block.lifecycle.prevent_destroy {
-            return evaluator_fail(evaluator, prevented(&at.address, block));
-        }
-        if refuse_provisioners(evaluator, block, &at.address, Action::Delete).is_err() {
-            return Outcome::failed();
         }
         let doomed = Doomed {
             address: &at.address,
             deposed: None,
             object: &object,
-            provider: &resource.provider,
+            provider: &block.provider_config,
             reason: None,
-            place: Place::of(block),
+            block: Some(block),
         };
         match self.destroy(evaluator, &doomed, frame).await {
             Ok(Some(value)) => Outcome::of(value),
@@ -75,6 +79,11 @@ impl Session {
             Ok(None) => crate::objects::unknown_object(&schema),
             Err(Failed) => Outcome::failed(),
         }
+    }
+
+    /// Whether this run looks at an object or lets it end.
+    fn has_to_do_with(&self, address: &AbsResourceInstance) -> bool {
+        self.targeting.includes(address) || self.targeting.looks_at(address)
     }
 
     /// Plans the end of everything recorded that the configuration no longer declares, and of
@@ -106,7 +115,7 @@ impl Session {
         for (key, instance) in &resource.instances {
             let unwanted = reasons.of(key);
             let at = address.instance(key.clone());
-            if (unwanted.is_some() || !instance.deposed.is_empty()) && self.targeting.includes(&at) {
+            if (unwanted.is_some() || !instance.deposed.is_empty()) && self.has_to_do_with(&at) {
                 work.push(self.plan_orphan(evaluator, at, &resource.provider, instance, unwanted).boxed());
             }
         }
@@ -124,31 +133,17 @@ impl Session {
     ) {
         let at = &at;
         let block = declared_block(evaluator, &at.resource());
-        let place = block.map_or(Place::NOWHERE, Place::of);
+        // Who is in charge of a block is in charge of what is left of it.
+        let provider = block.map_or(provider, |block| &block.provider_config);
         if let (Some(object), Some(reason)) = (&instance.current, unwanted) {
             let reason = self.reason_after_move(at, reason);
-            let doomed = Doomed { address: at, deposed: None, object, provider, reason, place };
-            let may_go = block.is_none_or(|block| self.may_go(evaluator, at, block));
-            if may_go {
-                let _ = self.destroy(evaluator, &doomed, &mut Frame::new()).await;
-            }
-        }
-        for (key, object) in &instance.deposed {
-            let doomed = Doomed { address: at, deposed: Some(key), object, provider, reason: None, place };
+            let doomed = Doomed { address: at, deposed: None, object, provider, reason, block };
             let _ = self.destroy(evaluator, &doomed, &mut Frame::new()).await;
         }
-    }
-
-    /// Whether the block of an instance lets it go; if not, that is reported.
-    fn may_go(&self, evaluator: &Evaluator, at: &AbsResourceInstance, block: &ResourceBlock) -> bool {
-        if !self.plans_changes() {
-            return true;
+        for (key, object) in &instance.deposed {
+            let doomed = Doomed { address: at, deposed: Some(key), object, provider, reason: None, block };
+            let _ = self.destroy(evaluator, &doomed, &mut Frame::new()).await;
         }
-        if block.lifecycle.prevent_destroy {
-            evaluator.report(prevented(at, block));
-            return false;
-        }
-        refuse_provisioners(evaluator, block, at, Action::Delete).is_ok()
     }
 
     /// An object that was moved to where nothing is declared goes for that reason.
@@ -195,7 +190,9 @@ impl Session {
         {
             return Ok(self.forget(evaluator, doomed, &schema));
         }
-        self.require_provider_config(evaluator, doomed)?;
+        if let Some(block) = doomed.block.filter(|_| doomed.deposed.is_none() && self.plans_changes()) {
+            refuse_provisioners(evaluator, block, address, Action::Delete)?;
+        }
         let provider = self.providers.configured(evaluator, doomed.provider, frame).await.ok_or(Failed)?;
         let meta = self.meta_of(evaluator, doomed, frame).await?;
         let subject = Subject {
@@ -204,11 +201,13 @@ impl Session {
             provider: &provider,
             provider_config: doomed.provider,
             schema: &schema,
-            place: doomed.place,
+            place: doomed.place(),
             meta: meta.as_ref(),
         };
-        let Some(live) = self.refresh(evaluator, &subject, doomed.object).await? else { return Ok(None) };
-        if !self.plans_changes() {
+        let Some(live) = self.refresh(evaluator, &subject, doomed.object).await?.live() else {
+            return Ok(None);
+        };
+        if !self.plans_changes() || !self.targeting.includes(address) {
             return Ok(Some(live.value));
         }
         let private =
@@ -229,6 +228,12 @@ impl Session {
             dependencies: live.object.dependencies.clone(),
             create_before_destroy: live.object.create_before_destroy,
         });
+        if let Some(block) = doomed.protected_by() {
+            // The change is shown all the same: it is why the plan is not one to apply.
+            self.found().refused += 1;
+            evaluator.report(prevented(address, block));
+            return Err(Failed);
+        }
         Ok(Some(live.value))
     }
 
@@ -323,38 +328,36 @@ impl Session {
         let resource = &doomed.address.resource;
         self.providers.type_schema(&doomed.provider.provider, resource.mode, &resource.kind).await.map_err(
             |diagnostics| {
-                evaluator.report(diagnostics.or_at(doomed.place.header).or_on(doomed.address));
+                evaluator.report(diagnostics.or_at(doomed.place().header).or_on(doomed.address));
                 Failed
             },
         )
     }
 
-    /// An object can only be destroyed with the configuration of the provider that made it.
-    fn require_provider_config(&self, evaluator: &Evaluator, doomed: &Doomed<'_>) -> Result<(), Failed> {
-        let address = doomed.provider;
-        let declared = evaluator
-            .config()
-            .find(&address.module)
-            .is_some_and(|module| module.providers.values().any(|block| block.address == *address));
-        if declared || (address.module.is_root() && address.alias.is_none()) {
-            return Ok(());
+    /// Refuses objects that no block declares and whose provider configuration is gone with it: with
+    /// any other they cannot be destroyed. That is seen before anything is asked or read.
+    pub(crate) fn require_provider_configs(&self, evaluator: &Evaluator) {
+        for (resource, recorded) in &self.prior.resources {
+            // What was only read needs nobody to destroy it.
+            if resource.resource.mode != Mode::Managed
+                || declared_block(evaluator, resource).is_some()
+                || has_provider_config(evaluator, &recorded.provider)
+            {
+                continue;
+            }
+            for (key, instance) in &recorded.instances {
+                let at = resource.instance(key.clone());
+                if forgets(evaluator, &at).is_some_and(|removed| !removed.destroy) {
+                    continue;
+                }
+                if instance.current.is_some() {
+                    evaluator.report(provider_config_gone(&at, None, &recorded.provider));
+                }
+                for key in instance.deposed.keys() {
+                    evaluator.report(provider_config_gone(&at, Some(key), &recorded.provider));
+                }
+            }
         }
-        evaluator.report(
-            Diagnostic::error(
-                "Provider configuration not present",
-                format!(
-                    "To work with {} (orphan object{}) its original provider configuration at {address} is required, but it \
-                     has been removed. This occurs when a provider configuration is removed while objects created by that \
-                     provider still exist in the state. Re-add the provider configuration to destroy {}, after which you \
-                     can remove the provider configuration again.",
-                    doomed.address,
-                    doomed.deposed.map(|key| format!(", deposed {key}")).unwrap_or_default(),
-                    doomed.address
-                ),
-            )
-            .on(doomed.address),
-        );
-        Err(Failed)
     }
 
     /// Why instances of a resource are no longer wanted, as far as they are not.
@@ -449,7 +452,26 @@ fn prevented(address: &AbsResourceInstance, block: &ResourceBlock) -> Diagnostic
     }
 }
 
-fn evaluator_fail(evaluator: &Evaluator, diagnostic: Diagnostic) -> Outcome {
-    evaluator.report(diagnostic);
-    Outcome::failed()
+fn has_provider_config(evaluator: &Evaluator, address: &ProviderConfigAddress) -> bool {
+    let module = evaluator.config().find(&address.module);
+    module.is_some_and(|module| module.providers.values().any(|block| block.address == *address))
+        || (address.module.is_root() && address.alias.is_none())
+}
+
+fn provider_config_gone(
+    address: &AbsResourceInstance,
+    deposed: Option<&DeposedKey>,
+    provider: &ProviderConfigAddress,
+) -> Diagnostic {
+    let which = deposed.map(|key| format!(", deposed {key}")).unwrap_or_default();
+    Diagnostic::error(
+        "Provider configuration not present",
+        format!(
+            "To work with {address} (orphan object{which}) its original provider configuration at {provider} is required, \
+             but it has been removed. This occurs when a provider configuration is removed while objects created by that \
+             provider still exist in the state. Re-add the provider configuration to destroy {address}, after which you \
+             can remove the provider configuration again."
+        ),
+    )
+    .on(address)
 }

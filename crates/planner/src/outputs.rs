@@ -1,48 +1,126 @@
-//! Outputs of the root module, and results of conditions.
+//! Outputs of the root module and of called ones.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use plumb_configuration::ModuleId;
-use plumb_evaluator::{CellKey, Evaluator, Frame, Node, RuleResult};
-use plumb_plan::{Action, OutputChange, PlanMode};
-use plumb_state::{CheckResult, CheckStatus, Output};
+use plumb_evaluator::{CellKey, Evaluator, Frame, Node};
+use plumb_plan::{Action, ModuleOutputs, OutputChange};
+use plumb_state::Output;
 use plumb_value::{Marks, Type, Value};
 
 use crate::session::Session;
 
+/// Outputs by name, as states record them.
+pub(crate) type RecordedOutputs = BTreeMap<Arc<str>, Output>;
+
+/// What a plan says of outputs.
+#[derive(Default)]
+pub(crate) struct PlannedOutputs {
+    /// What happens to those of the root module.
+    pub(crate) changes: Vec<OutputChange>,
+    /// Those of called modules.
+    pub(crate) modules: Vec<ModuleOutputs>,
+    /// Those of the root module that the plan starts from.
+    pub(crate) recorded: RecordedOutputs,
+}
+
 /// What happens to the outputs. Those that cannot be evaluated are left out, with the reason
 /// reported, and so are those that a limited run has not all to do with.
-pub(crate) async fn plan_outputs(evaluator: &Arc<Evaluator>, session: &Session) -> Vec<OutputChange> {
+pub(crate) async fn plan_outputs(evaluator: &Arc<Evaluator>, session: &Session) -> PlannedOutputs {
     let config = evaluator.config().clone();
     let prior = session.prior.clone();
-    let limited = session.targeting.is_limited();
-    let destroys = session.options.mode == PlanMode::Destroy;
     let declared = &config.root().outputs;
-    let mut changes = Vec::new();
-    for (name, output) in declared.iter().filter(|(_, output)| !destroys && !output.ephemeral) {
-        if limited && !is_in_reach(evaluator, session, name) {
+    let mut planned = PlannedOutputs { recorded: prior.outputs.clone(), ..PlannedOutputs::default() };
+    for (name, output) in declared.iter().filter(|(_, output)| !output.ephemeral) {
+        if !is_in_reach(evaluator, session, ModuleId::ROOT, name) {
             continue;
         }
         let outcome = evaluator.value(CellKey::Output(0, name.clone()), &mut Frame::new()).await;
         if !outcome.failed {
-            changes.push(change(name, prior.outputs.get(name), output.sensitive, outcome.value));
+            settle(&mut planned.recorded, name, output.sensitive, &outcome.value);
+            planned.changes.push(change(name, prior.outputs.get(name), output.sensitive, outcome.value));
         }
     }
+    let gone = prior.outputs.iter().filter(|(name, _)| !declared.contains_key(*name));
+    planned.changes.extend(gone.map(|(name, output)| deletion(name, output)));
+    planned.changes.sort_by(|left, right| left.name.cmp(&right.name));
+    planned.modules = module_outputs(evaluator, session).await;
+    planned
+}
+
+/// What happens to the outputs while everything is destroyed. `recorded` are those to be deleted.
+pub(crate) fn destroy_outputs(session: &Session, recorded: RecordedOutputs) -> PlannedOutputs {
     // What a limited run leaves alone may still have them.
-    for (name, output) in prior.outputs.iter().filter(|_| !destroys || !limited) {
-        if destroys || !declared.contains_key(name) {
-            changes.push(OutputChange {
-                name: name.clone(),
-                action: Action::Delete,
-                before: recorded_value(Some(output)),
-                after: Value::null(Type::Dynamic),
-                sensitive: output.sensitive,
-            });
+    let changes = if session.targeting.is_limited() {
+        Vec::new()
+    } else {
+        recorded.iter().map(|(name, output)| deletion(name, output)).collect()
+    };
+    PlannedOutputs { changes, recorded, ..PlannedOutputs::default() }
+}
+
+/// The root module's outputs as they would be recorded if they were evaluated once more: those that
+/// are wholly known then, and for the others what is recorded.
+pub(crate) async fn refreshed_outputs(evaluator: &Arc<Evaluator>, session: &Session) -> RecordedOutputs {
+    let config = evaluator.config().clone();
+    let mut recorded = session.prior.outputs.clone();
+    for (name, output) in config.root().outputs.iter().filter(|(_, output)| !output.ephemeral) {
+        if !is_in_reach(evaluator, session, ModuleId::ROOT, name) {
+            continue;
+        }
+        let outcome = evaluator.value(CellKey::Output(0, name.clone()), &mut Frame::new()).await;
+        if !outcome.failed {
+            settle(&mut recorded, name, output.sensitive, &outcome.value);
         }
     }
-    changes.sort_by(|left, right| left.name.cmp(&right.name));
-    changes
+    recorded
+}
+
+/// Takes note of the value of an output where it can be recorded. Nothing is recorded of null.
+fn settle(recorded: &mut RecordedOutputs, name: &Arc<str>, sensitive: bool, value: &Value) {
+    if value.is_null() {
+        recorded.remove(name);
+    } else if let Some(output) = Output::record(value, sensitive) {
+        recorded.insert(name.clone(), output);
+    }
+}
+
+/// Evaluates the outputs of called modules, used or not: what they say may be wrong.
+async fn module_outputs(evaluator: &Arc<Evaluator>, session: &Session) -> Vec<ModuleOutputs> {
+    let config = evaluator.config().clone();
+    let mut found = Vec::new();
+    let mut in_reach: HashMap<(ModuleId, &Arc<str>), bool> = HashMap::new();
+    for node in evaluator.module_nodes() {
+        let mut names = Vec::new();
+        let outputs = &config.module(node.module).outputs;
+        let declared = outputs.iter().filter(|(_, output)| !node.address.is_root() && !output.ephemeral);
+        for (name, _) in declared {
+            let known = in_reach.entry((node.module, name));
+            if !*known.or_insert_with(|| is_in_reach(evaluator, session, node.module, name)) {
+                continue;
+            }
+            let outcome = evaluator.value(CellKey::Output(node.id, name.clone()), &mut Frame::new()).await;
+            if !outcome.failed && !outcome.value.is_null() {
+                names.push(name.clone());
+            }
+        }
+        if !names.is_empty() {
+            found.push(ModuleOutputs { module: node.address.clone(), names });
+        }
+    }
+    found.sort_by(|one, two| one.module.cmp(&two.module));
+    found
+}
+
+fn deletion(name: &Arc<str>, output: &Output) -> OutputChange {
+    OutputChange {
+        name: name.clone(),
+        action: Action::Delete,
+        before: recorded_value(Some(output)),
+        after: Value::null(Type::Dynamic),
+        sensitive: output.sensitive,
+    }
 }
 
 fn recorded_value(output: Option<&Output>) -> Value {
@@ -67,11 +145,14 @@ fn change(name: &Arc<str>, recorded: Option<&Output>, sensitive: bool, after: Va
     OutputChange { name: name.clone(), action, before, after, sensitive: sensitive || was_sensitive }
 }
 
-/// Whether a limited run has to do with everything that an output is made of. Of one that is made of
-/// no object at all it has not.
-fn is_in_reach(evaluator: &Evaluator, session: &Session, name: &Arc<str>) -> bool {
+/// Whether a run has to do with everything that an output is made of. Of one that is made of no
+/// object at all a limited one has not.
+fn is_in_reach(evaluator: &Evaluator, session: &Session, module: ModuleId, name: &Arc<str>) -> bool {
+    if !session.targeting.is_limited() {
+        return true;
+    }
     let config = evaluator.config();
-    let closure = evaluator.index().closure([&Node::Output(ModuleId::ROOT, name.clone())]);
+    let closure = evaluator.index().closure([&Node::Output(module, name.clone())]);
     let mut blocks = closure
         .iter()
         .filter_map(|node| match node {
@@ -82,96 +163,4 @@ fn is_in_reach(evaluator: &Evaluator, session: &Session, name: &Arc<str>) -> boo
     let only_excludes = session.options.targets.is_empty();
     (only_excludes || blocks.peek().is_some())
         && blocks.all(|block| session.targeting.may_include_block(&block))
-}
-
-/// Conditions by the object of the configuration that they belong to.
-pub fn gather_checks(results: Vec<RuleResult>) -> Vec<CheckResult> {
-    let mut by_object: BTreeMap<(String, &'static str), (CheckStatus, Vec<String>)> = BTreeMap::new();
-    for result in results {
-        let entry =
-            by_object.entry((result.address, result.kind)).or_insert_with(|| (CheckStatus::Pass, Vec::new()));
-        entry.0 = worse(entry.0, result.status);
-        entry.1.extend(result.message);
-    }
-    let mut checks: BTreeMap<(String, &'static str), CheckResult> = BTreeMap::new();
-    for ((address, kind), (status, messages)) in by_object {
-        let config_address = without_keys(&address);
-        let check = checks.entry((config_address.clone(), kind)).or_insert_with(|| CheckResult {
-            object_kind: kind.into(),
-            config_address: config_address.into(),
-            status: CheckStatus::Pass,
-            objects: Vec::new(),
-        });
-        check.status = worse(check.status, status);
-        check.objects.push((address.into(), status, messages));
-    }
-    checks.into_values().collect()
-}
-
-/// Results of conditions with newer ones in place of older ones, object by object.
-pub fn merge_checks(older: &[CheckResult], newer: Vec<CheckResult>) -> Vec<CheckResult> {
-    let mut merged: BTreeMap<(Arc<str>, Arc<str>), CheckResult> = BTreeMap::new();
-    for check in older.iter().cloned().chain(newer) {
-        match merged.entry((check.object_kind.clone(), check.config_address.clone())) {
-            std::collections::btree_map::Entry::Vacant(place) => _ = place.insert(check),
-            std::collections::btree_map::Entry::Occupied(mut place) => {
-                let known = place.get_mut();
-                let mut objects: BTreeMap<Arc<str>, (CheckStatus, Vec<String>)> = BTreeMap::new();
-                for (address, status, messages) in
-                    std::mem::take(&mut known.objects).into_iter().chain(check.objects)
-                {
-                    objects.insert(address, (status, messages));
-                }
-                known.status =
-                    objects.values().fold(CheckStatus::Pass, |worst, (status, _)| worse(worst, *status));
-                known.objects = objects
-                    .into_iter()
-                    .map(|(address, (status, messages))| (address, status, messages))
-                    .collect();
-            }
-        }
-    }
-    merged.into_values().collect()
-}
-
-fn worse(one: CheckStatus, two: CheckStatus) -> CheckStatus {
-    let rank = |status: CheckStatus| match status {
-        CheckStatus::Pass => 0,
-        CheckStatus::Unknown => 1,
-        CheckStatus::Fail => 2,
-        CheckStatus::Error => 3,
-    };
-    if rank(two) > rank(one) { two } else { one }
-}
-
-/// An address with the keys of instances taken out: the object of the configuration.
-fn without_keys(address: &str) -> String {
-    let mut out = String::with_capacity(address.len());
-    let mut characters = address.chars();
-    while let Some(character) = characters.next() {
-        if character != '[' {
-            out.push(character);
-            continue;
-        }
-        let mut quoted = false;
-        while let Some(inside) = characters.next() {
-            match inside {
-                '"' => quoted = !quoted,
-                '\\' if quoted => _ = characters.next(),
-                ']' if !quoted => break,
-                _ => {}
-            }
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_are_taken_out_of_addresses() {
-        assert_eq!(without_keys("module.a[\"x]\\\"\"].aws_instance.b[0]"), "module.a.aws_instance.b");
-    }
 }

@@ -2,9 +2,11 @@
 
 use plumb_configuration::{Body, ResourceBlock};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
-use plumb_evaluator::span_of;
+use plumb_evaluator::{ephemeral_places, span_of};
+use plumb_schema::Schema;
 use plumb_source::Span;
 use plumb_state::ProviderDiagnostic;
+use plumb_value::Value;
 
 /// Where in the source an object comes from.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +33,10 @@ pub fn provider_problems(
     place: Place<'_>,
     address: impl ToString,
 ) -> Diagnostics {
+    // Nearly always there is nothing to say, and then not even the address is written.
+    if problems.is_empty() {
+        return Diagnostics::new();
+    }
     let address = address.to_string();
     problems
         .into_iter()
@@ -53,6 +59,23 @@ pub fn provider_problems(
             diagnostic.at(span).on(&address)
         })
         .collect()
+}
+
+/// What is wrong where a value that must not be kept stands for an argument that is kept.
+pub(crate) fn ephemeral_misuse(block: &ResourceBlock, schema: &Schema, config: &Value) -> Diagnostics {
+    let places = ephemeral_places(config, &schema.block);
+    let problems = places.into_iter().map(|path| {
+        Diagnostic::error(
+            "Invalid use of ephemeral value",
+            format!(
+                "Ephemeral values are not valid for \"{}\", because it is stored in the state. Use it for a write-only \
+                 argument instead.",
+                trim_dot(&path.to_string())
+            ),
+        )
+        .at(span_of(&block.body, &path).unwrap_or(block.header))
+    });
+    problems.collect()
 }
 
 fn trim_dot(path: &str) -> &str {

@@ -28,33 +28,41 @@ pub struct DataSource<'a> {
     pub meta: Option<&'a Value>,
 }
 
+/// What came of reading a data source.
+#[derive(Clone, Debug)]
+pub enum Reading {
+    /// The object, marks on.
+    Object(Value),
+    /// The provider has answered, and the answer is of no use.
+    Useless,
+    /// There is no answer, and it is said why.
+    Failed,
+}
+
 impl DataSource<'_> {
-    /// Reads it. The configuration is wholly known, and its marks come along. `None` where that
-    /// failed.
-    pub async fn read(&self, config: &Value) -> (Option<Value>, Diagnostics) {
+    /// Reads it. The configuration is wholly known, and its marks come along.
+    pub async fn read(&self, config: &Value) -> (Reading, Diagnostics) {
         let kind = &self.address.resource.kind;
         let marks = marks_of(config);
         let plain = config.unmark_deep();
         let problems = self.provider.validate_resource_config(Mode::Data, kind, plain.clone()).await;
         let mut diagnostics = provider_problems(problems, self.place, self.address);
         if diagnostics.has_errors() {
-            return (None, diagnostics);
+            return (Reading::Failed, diagnostics);
         }
         let request = DataRequest { kind: kind.clone(), config: plain, meta: self.meta.cloned() };
         let response = self.provider.read_data_source(request).await;
         diagnostics.append(provider_problems(response.diagnostics, self.place, self.address));
         if diagnostics.has_errors() {
-            return (None, diagnostics);
+            return (Reading::Failed, diagnostics);
         }
         let problem = if response.state.is_null() {
             "the object is null"
         } else if !response.state.is_wholly_known() {
             "parts of the object are unknown"
         } else {
-            return (
-                Some(schema_marked(&self.schema.block, &response.state.with_marks_at(&marks))),
-                diagnostics,
-            );
+            let object = schema_marked(&self.schema.block, &response.state.with_marks_at(&marks));
+            return (Reading::Object(object), diagnostics);
         };
         diagnostics.push(
             provider_bug(
@@ -66,6 +74,6 @@ impl DataSource<'_> {
             .at(self.place.header)
             .on(self.address),
         );
-        (None, diagnostics)
+        (Reading::Useless, diagnostics)
     }
 }

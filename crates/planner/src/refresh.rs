@@ -23,6 +23,24 @@ pub(crate) struct Live {
     pub(crate) object: Arc<Object>,
 }
 
+/// What looking at an object has found.
+pub(crate) enum Seen {
+    /// It is there.
+    Live(Live),
+    /// It is gone; what its provider stores beside it is left.
+    Gone(Vec<u8>),
+}
+
+impl Seen {
+    /// The object, if it is there.
+    pub(crate) fn live(self) -> Option<Live> {
+        match self {
+            Seen::Live(live) => Some(live),
+            Seen::Gone(_) => None,
+        }
+    }
+}
+
 /// What is looked at.
 pub(crate) struct Subject<'a> {
     pub(crate) address: &'a AbsResourceInstance,
@@ -46,34 +64,41 @@ impl Subject<'_> {
 pub(crate) struct Failed;
 
 impl Session {
-    /// Brings a recorded object to the current schema and, where that is wanted, looks at it. `None`
-    /// where it is gone. The outcome is recorded, and what differs is noted as drift.
+    /// Brings a recorded object to the current schema and, where that is wanted, looks at it. The
+    /// outcome is recorded, and what differs is noted as drift.
     pub(crate) async fn refresh(
         &self,
         evaluator: &Evaluator,
         subject: &Subject<'_>,
         object: &Arc<Object>,
-    ) -> Result<Option<Live>, Failed> {
+    ) -> Result<Seen, Failed> {
         let _permit = self.permits.acquire().await;
         let upgraded = self.upgrade(evaluator, subject, object).await?;
-        let (value, private) = if self.options.refresh {
+        let (value, private) = if self.looks_at(subject.address) {
             let known_as = identity(&upgraded);
             let known_as = known_as.as_ref().map(|(name, text)| (*name, text.as_str()));
-            self.observer.refresh_start(subject.address, known_as);
-            let read = self.read(evaluator, subject, &upgraded, object).await;
+            self.observer.refresh_start(subject.address, subject.deposed, known_as);
+            let (value, private) = self.read(evaluator, subject, &upgraded, object).await?;
+            let known_as = identity(&value);
+            let known_as = known_as.as_ref().map(|(name, text)| (*name, text.as_str()));
             self.observer.refresh_complete(subject.address, known_as);
-            read?
+            (value, private)
         } else {
             (upgraded.clone(), object.private.clone())
         };
         self.note_drift(subject, &upgraded, &value);
         if value.is_null() {
             self.record(subject.address, subject.deposed, subject.provider_config, None);
-            return Ok(None);
+            return Ok(Seen::Gone(private));
         }
         let object = self.refreshed_object(evaluator, subject, object, &upgraded, &value, private)?;
         self.record(subject.address, subject.deposed, subject.provider_config, Some(object.clone()));
-        Ok(Some(Live { value, object }))
+        Ok(Seen::Live(Live { value, object }))
+    }
+
+    /// Whether providers are asked how an object is now.
+    fn looks_at(&self, address: &AbsResourceInstance) -> bool {
+        self.options.refresh && self.targeting.looks_at(address)
     }
 
     /// The object under the current schema, marks on.
@@ -185,7 +210,8 @@ impl Session {
         Err(Failed)
     }
 
-    /// The record of a refreshed object; the very same one where nothing about it has changed.
+    /// The record of a refreshed object; the very same one where nothing about it has changed, its
+    /// form included.
     fn refreshed_object(
         &self,
         evaluator: &Evaluator,
@@ -195,7 +221,8 @@ impl Session {
         value: &Value,
         private: Vec<u8>,
     ) -> Result<Arc<Object>, Failed> {
-        let same = object.schema_version == subject.schema.version
+        let same = !object.flat
+            && object.schema_version == subject.schema.version
             && object.private == private
             && upgraded.same(value)
             && object.sensitive.len() == value.unmark_deep_with_paths().1.len();

@@ -8,10 +8,11 @@ use plumb_configuration::ResourceBlock;
 use plumb_evaluator::{Evaluator, InstanceAddress};
 use plumb_plan::{Action, Change, PlanMode, PlanOptions};
 use plumb_state::{Object, State};
-use plumb_value::Value;
+use plumb_value::{Marks, Path, Value};
 use tokio::sync::Semaphore;
 
 use crate::ephemeral::EphemeralObjects;
+use crate::pace::Pace;
 use crate::targeting::Targeting;
 use crate::{Observer, Providers};
 
@@ -29,6 +30,8 @@ pub(crate) struct Session {
     pub(crate) imports: Mutex<HashMap<AbsResourceInstance, (Arc<str>, plumb_source::Span)>>,
     /// How many provider calls may be under way.
     pub(crate) permits: Semaphore,
+    /// How many instances are under way.
+    pub(crate) pace: Pace,
     pub(crate) found: Mutex<Found>,
     /// Dependencies by block: each is found once and shared by its instances.
     dependencies: Mutex<HashMap<ConfigResource, Arc<[ConfigResource]>>>,
@@ -48,6 +51,10 @@ pub(crate) struct Found {
     pub(crate) by_address: HashMap<AbsResourceInstance, usize>,
     /// Blocks with changes, and the module instances where those are.
     pub(crate) pending: HashMap<ConfigResource, HashSet<ModuleInstance>>,
+    /// Marks that the configuration puts on the successors of replaced objects.
+    pub(crate) marks_of_replacements: HashMap<AbsResourceInstance, Vec<(Path, Marks)>>,
+    /// Errors that are about changes which are planned and not allowed.
+    pub(crate) refused: usize,
     /// Objects that do not change and whose conditions only applying can decide.
     pub(crate) undecided: HashSet<AbsResourceInstance>,
 }
@@ -64,9 +71,9 @@ impl Session {
         let found = Found { refreshed: prior.clone(), ..Found::default() };
         Session {
             permits: Semaphore::new(options.parallelism.max(1)),
+            pace: Pace::new(options.parallelism),
             providers,
             options,
-            observer,
             targeting,
             prior: Arc::new(prior),
             moved,
@@ -74,7 +81,8 @@ impl Session {
             found: Mutex::new(found),
             dependencies: Mutex::default(),
             recorded_by_block: OnceLock::new(),
-            ephemeral: Arc::default(),
+            ephemeral: Arc::new(EphemeralObjects::new(observer.clone())),
+            observer,
         }
     }
 

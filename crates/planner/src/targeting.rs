@@ -1,6 +1,7 @@
 //! `-target` and `-exclude`: which objects a run has to do with.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use plumb_address::{AbsResourceInstance, ConfigResource, Target};
 use plumb_configuration::{Config, ModuleId};
@@ -15,6 +16,10 @@ pub(crate) struct Targeting {
     targets: Vec<Target>,
     /// Blocks that what is targeted depends on; while destroying, those that depend on it.
     needed: HashSet<ConfigResource>,
+    /// While destroying, blocks that what is targeted depends on. They are looked at and stay.
+    looked_at: Option<HashSet<ConfigResource>>,
+    /// Everything that targeted blocks are made of; `None` where there are no targets.
+    reach: Option<HashSet<Node>>,
     excludes: Vec<Target>,
     /// Blocks that depend on what is excluded.
     blocked: HashSet<ConfigResource>,
@@ -28,10 +33,14 @@ impl Targeting {
             ..Targeting::default()
         };
         if !targeting.targets.is_empty() {
+            if options.mode == PlanMode::Destroy {
+                targeting.looked_at = Some(dependencies(config, index, &targeting.targets));
+            }
             targeting.needed = match options.mode {
                 PlanMode::Destroy => recorded_dependants(state, &targeting.targets),
                 PlanMode::Normal | PlanMode::RefreshOnly => dependencies(config, index, &targeting.targets),
             };
+            targeting.reach = Some(index.closure(&nodes(config, &targeting.targets)));
         }
         if !targeting.excludes.is_empty() {
             targeting.blocked = match options.mode {
@@ -53,6 +62,19 @@ impl Targeting {
         !self.targets.is_empty() || !self.excludes.is_empty()
     }
 
+    /// Whether the run wants to know how an object is now. While destroying, what has to go because
+    /// it depends on a target goes as it is recorded.
+    pub(crate) fn looks_at(&self, address: &AbsResourceInstance) -> bool {
+        match &self.looked_at {
+            None => self.includes(address),
+            Some(blocks) => self.names(address) || blocks.contains(&address.config()),
+        }
+    }
+
+    fn names(&self, address: &AbsResourceInstance) -> bool {
+        self.targets.iter().any(|target| target.contains(address))
+    }
+
     /// Whether the run has to do with an instance.
     pub(crate) fn includes(&self, address: &AbsResourceInstance) -> bool {
         if self.excludes.iter().any(|target| target.contains(address))
@@ -60,13 +82,22 @@ impl Targeting {
         {
             return false;
         }
-        self.targets.is_empty()
-            || self.targets.iter().any(|target| target.contains(address))
-            || self.needed.contains(&address.config())
+        self.targets.is_empty() || self.names(address) || self.needed.contains(&address.config())
     }
 }
 
 impl Targeting {
+    /// Whether the run has to do with a variable: with one that nothing targeted is made of it has
+    /// not, so that does not even have to be valid.
+    pub(crate) fn needs_variable(&self, module: ModuleId, name: &Arc<str>) -> bool {
+        self.reach.as_ref().is_none_or(|reach| reach.contains(&Node::Variable(module, name.clone())))
+    }
+
+    /// Whether the run is limited to targets.
+    pub(crate) fn has_targets(&self) -> bool {
+        !self.targets.is_empty()
+    }
+
     /// Whether the run may have to do with any instance of a resource.
     pub(crate) fn may_include(&self, resource: &plumb_address::AbsResource) -> bool {
         self.may_include_block(&resource.config())
@@ -77,7 +108,8 @@ impl Targeting {
         !self.blocked.contains(block)
             && (self.targets.is_empty()
                 || self.needed.contains(block)
-                || self.targets.iter().any(|target| names(target, block)))
+                || self.looked_at.as_ref().is_some_and(|blocks| blocks.contains(block))
+                || self.targets.iter().any(|target| may_name(target, block)))
     }
 
     /// Refuses a run that leaves out where an object was or where it is now: nobody could tell then
@@ -120,7 +152,7 @@ impl Targeting {
 }
 
 /// Whether any instance of a block may be what a target means.
-fn names(target: &Target, block: &ConfigResource) -> bool {
+fn may_name(target: &Target, block: &ConfigResource) -> bool {
     match target.config() {
         Some(own) => own == *block,
         None => block.module.0.starts_with(&target.module().config().0),
@@ -133,7 +165,7 @@ fn nodes(config: &Config, targets: &[Target]) -> Vec<Node> {
     for module in &config.modules {
         for resource in module.resources.keys() {
             let block = resource.in_config(module.path.clone());
-            if targets.iter().any(|target| names(target, &block)) {
+            if targets.iter().any(|target| may_name(target, &block)) {
                 found.push(Node::Resource(module.id, resource.clone()));
             }
         }

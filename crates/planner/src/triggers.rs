@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use plumb_address::{AbsResourceInstance, InstanceKey};
+use plumb_address::{AbsResourceInstance, InstanceKey, Mode, ModuleInstance};
 use plumb_configuration::ResourceBlock;
+use plumb_diagnostics::Diagnostic;
 use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Scope};
 use plumb_expression::{Expression, RepetitionKey, Subject};
 use plumb_plan::Action;
@@ -29,7 +30,7 @@ impl Session {
             if evaluator.evaluate(trigger, &scope, frame).await.failed {
                 return Err(Failed);
             }
-            triggered |= self.has_changed(evaluator, trigger, &scope, frame).await;
+            triggered |= self.has_changed(evaluator, trigger, &scope, frame).await?;
         }
         Ok(triggered)
     }
@@ -40,9 +41,9 @@ impl Session {
         trigger: &Expression,
         scope: &Scope,
         frame: &mut Frame,
-    ) -> bool {
-        let Some(reference) = trigger.references().first() else { return false };
-        let Subject::Resource(resource, key) = &reference.subject else { return false };
+    ) -> Result<bool, Failed> {
+        let Some(reference) = trigger.references().first() else { return Ok(false) };
+        let Subject::Resource(resource, key) = &reference.subject else { return Ok(false) };
         let base = resource.in_module(scope.module.address.clone());
         let key = match key {
             None => None,
@@ -61,7 +62,11 @@ impl Session {
                     .unwrap_or_default()
             }
         };
-        addresses.iter().any(|address| self.instance_changes(address, attribute.as_ref()))
+        if resource.mode == Mode::Data && addresses.iter().all(|address| self.change_of(address).is_none()) {
+            evaluator.report(never_changes(&reference.text, &scope.module.address).at(trigger.span()));
+            return Err(Failed);
+        }
+        Ok(addresses.iter().any(|address| self.instance_changes(address, attribute.as_ref())))
     }
 
     fn instance_changes(&self, address: &AbsResourceInstance, attribute: Option<&Path>) -> bool {
@@ -77,6 +82,16 @@ impl Session {
             (before, after) => before.is_some() != after.is_some(),
         }
     }
+}
+
+/// What is only read is never changed, so a trigger that names it is a mistake.
+fn never_changes(reference: &str, module: &ModuleInstance) -> Diagnostic {
+    let place = if module.is_root() { "the root module".to_owned() } else { module.to_string() };
+    Diagnostic::error(
+        format!("no change found for {reference} in {place}"),
+        "A data source is only read and never changed, so it cannot be what replaces an object. To replace one because \
+         a value is different, put the value into a terraform_data resource and name that in replace_triggered_by.",
+    )
 }
 
 /// The part of the object that a trigger names, if it names a part.

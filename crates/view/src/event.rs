@@ -16,9 +16,18 @@ pub enum Operation {
     Read,
     /// It is no longer recorded.
     Forget,
+    /// An ephemeral resource is opened.
+    Open,
+    /// An ephemeral resource is closed.
+    Close,
 }
 
 impl Operation {
+    /// Whether it is done to an ephemeral resource.
+    pub(crate) fn is_ephemeral(self) -> bool {
+        matches!(self, Operation::Open | Operation::Close)
+    }
+
     /// The operation that an action is, where it is one.
     pub fn of(action: Action) -> Option<Operation> {
         match action {
@@ -39,6 +48,8 @@ pub enum Event<'a> {
     RefreshStart {
         /// The object.
         address: &'a AbsResourceInstance,
+        /// Which object, where it is not the current one.
+        deposed: Option<&'a DeposedKey>,
         /// Its `id`, where it has one.
         id: Option<&'a str>,
     },

@@ -14,8 +14,8 @@ use crate::{Event, Operation};
 /// not told of what went as it should right after they were told of its beginning.
 pub fn line(event: &Event<'_>, style: &TextStyle) -> Option<String> {
     let text = match event {
-        Event::RefreshStart { address, id } => {
-            format!("{}Refreshing state...{}", subject(address, None, style), identifier(*id))
+        Event::RefreshStart { address, deposed, id } => {
+            format!("{}Refreshing state...{}", subject(address, *deposed, style), identifier(*id))
         }
         Event::RefreshComplete { .. } => return None,
         Event::ImportStart { address, id } => {
@@ -81,6 +81,8 @@ fn beginning(operation: Operation) -> &'static str {
         Operation::Delete => "Destroying",
         Operation::Read => "Reading",
         Operation::Forget => "Removing",
+        Operation::Open => "Opening",
+        Operation::Close => "Closing",
     }
 }
 
@@ -91,6 +93,8 @@ fn ongoing(operation: Operation) -> &'static str {
         Operation::Delete => "destroying",
         Operation::Read => "reading",
         Operation::Forget => "removing",
+        Operation::Open => "opening",
+        Operation::Close => "closing",
     }
 }
 
@@ -101,6 +105,8 @@ fn noun(operation: Operation) -> &'static str {
         Operation::Delete => "Destruction",
         Operation::Read => "Read",
         Operation::Forget => "Removal",
+        Operation::Open => "Opening",
+        Operation::Close => "Closing",
     }
 }
 
@@ -148,7 +154,14 @@ mod tests {
         let address = &address;
         let long = Some("arn:aws:iam::123456789012:role/very-long");
         let cases = [
-            (Event::RefreshStart { address, id }, Some("aws_x.y[0]: Refreshing state... [id=vpc-1]")),
+            (
+                Event::RefreshStart { address, deposed: None, id },
+                Some("aws_x.y[0]: Refreshing state... [id=vpc-1]"),
+            ),
+            (
+                Event::RefreshStart { address, deposed, id },
+                Some("aws_x.y[0] (deposed object 245be59a): Refreshing state... [id=vpc-1]"),
+            ),
             (Event::RefreshComplete { address, id }, None),
             (Event::ImportStart { address, id: "i" }, Some("aws_x.y[0]: Preparing import... [id=i]")),
             (

@@ -62,7 +62,7 @@ fn events() {
         r#"{"@level":"info","@message":"data.terraform_remote_state.early: Refresh complete after 0s","@module":"terraform.ui","@timestamp":"AT","hook":{"resource":{"addr":"data.terraform_remote_state.early","module":"","resource":"data.terraform_remote_state.early","implied_provider":"terraform","resource_type":"terraform_remote_state","resource_name":"early","resource_key":null},"action":"read","elapsed_seconds":0},"type":"apply_complete"}"#,
     );
     check(
-        &line(Event::RefreshStart { address, id: Some("9786") }),
+        &line(Event::RefreshStart { address, deposed: None, id: Some("9786") }),
         r#"{"@level":"info","@message":"terraform_data.each[\"c\"]: Refreshing state... [id=9786]","@module":"terraform.ui","@timestamp":"AT","hook":{"resource":{"addr":"terraform_data.each[\"c\"]","module":"","resource":"terraform_data.each[\"c\"]","implied_provider":"terraform","resource_type":"terraform_data","resource_name":"each","resource_key":"c"},"id_key":"id","id_value":"9786"},"type":"refresh_start"}"#,
     );
     let failed =
@@ -72,6 +72,32 @@ fn events() {
         "{failed}"
     );
     assert_eq!(json::event_line(&Event::ImportStart { address, id: "x" }, AT), None);
+}
+
+#[test]
+fn ephemeral_resources_have_messages_of_their_own() {
+    let address = &AbsResourceInstance::parse("ephemeral.probe_token.one").expect("an address");
+    let line = |event: Event<'_>| json::event_line(&event, AT).expect("has a message");
+    check(
+        &line(Event::Start { address, deposed: None, operation: Operation::Open, id: None }),
+        r#"{"@level":"info","@message":"ephemeral.probe_token.one: Opening...","@module":"terraform.ui","@timestamp":"AT","hook":{"resource":{"addr":"ephemeral.probe_token.one","module":"","resource":"ephemeral.probe_token.one","implied_provider":"probe","resource_type":"probe_token","resource_name":"one","resource_key":null},"action":"open"},"type":"ephemeral_op_start"}"#,
+    );
+    check(
+        &line(Event::Complete {
+            address,
+            deposed: None,
+            operation: Operation::Close,
+            id: None,
+            elapsed_seconds: 0,
+        }),
+        r#"{"@level":"info","@message":"ephemeral.probe_token.one: Closing complete after 0s","@module":"terraform.ui","@timestamp":"AT","hook":{"resource":{"addr":"ephemeral.probe_token.one","module":"","resource":"ephemeral.probe_token.one","implied_provider":"probe","resource_type":"probe_token","resource_name":"one","resource_key":null},"action":"close","elapsed_seconds":0},"type":"ephemeral_op_complete"}"#,
+    );
+    for (operation, text) in
+        [(Operation::Open, "Opening errored after 2s"), (Operation::Close, "Closing errored after 2s")]
+    {
+        let failed = line(Event::Failed { address, deposed: None, operation, elapsed_seconds: 2 });
+        assert!(failed.contains(text) && failed.contains("ephemeral_op_errored"), "{failed}");
+    }
 }
 
 #[test]

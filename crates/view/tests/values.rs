@@ -77,6 +77,7 @@ fn plan(changes: Vec<Change>) -> Plan {
         changes,
         drift: Vec::new(),
         outputs: Vec::new(),
+        module_outputs: Vec::new(),
         planned: Vec::new(),
         prior_state: Arc::default(),
         previous_state: Arc::default(),

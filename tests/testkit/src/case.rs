@@ -54,6 +54,8 @@ pub struct Case {
     pub installation: Installation,
     /// Variables of the environment.
     pub environment: BTreeMap<String, String>,
+    /// Attributes whose values are left to chance or to the clock, so that no two runs have the same.
+    pub by_chance: Vec<String>,
     /// What is done, in order.
     pub steps: Vec<Step>,
 }
@@ -67,6 +69,8 @@ struct CaseFile {
     installation: Installation,
     #[serde(default)]
     environment: BTreeMap<String, String>,
+    #[serde(default)]
+    by_chance: Vec<String>,
     steps: Vec<Step>,
 }
 
@@ -129,6 +133,7 @@ impl Case {
             covers: file.covers,
             installation: file.installation,
             environment: file.environment,
+            by_chance: file.by_chance,
             steps: file.steps,
         })
     }

@@ -44,6 +44,7 @@ const DROPPED_MEMBERS: [&str; 10] = [
     "ui",
 ];
 
+static COLOUR: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("\u{1b}\\[[0-9;]*m").ok());
 static UUID: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").ok());
 static TIME: LazyLock<Option<Regex>> =
@@ -77,6 +78,8 @@ impl Normaliser {
                 text = pattern.replace_all(&text, |found: &Captures<'_>| by(found)).into_owned();
             }
         };
+        // One of the two colours text that goes into a file, too.
+        replace(&COLOUR, &|_| String::new());
         replace(&UUID, &|_| "UUID".to_owned());
         replace(&TIME, &|_| "TIME".to_owned());
         replace(&ELAPSED, &|_| "after SOME TIME".to_owned());

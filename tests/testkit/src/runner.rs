@@ -201,7 +201,9 @@ fn shown_plan(
     }
     let arguments = ["show", "-json", plan].map(str::to_owned);
     let finished = workspace.run(&program.path, &arguments, "")?;
-    let shown: Json = serde_json::from_str(&finished.stdout).unwrap_or(Json::String(finished.stderr));
+    // Why a plan cannot be shown each tool says in its own words.
+    let refused = |_| json!({"exit code": finished.exit_code, "plan": "cannot be shown"});
+    let shown: Json = serde_json::from_str(&finished.stdout).unwrap_or_else(refused);
     Ok(normalise::plan(normaliser, shown))
 }
 

@@ -26,6 +26,9 @@ const QUESTION: &str = "Enter a value:";
 /// How long to wait for a question before answering it anyway.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// The providers that are built into Plumb and are plugins elsewhere.
+const BUILTINS: [&str; 4] = ["hashicorp/local", "hashicorp/null", "hashicorp/random", "hashicorp/time"];
+
 /// Versions that the provider server has in mirrors.
 const PROVIDER_VERSION: &str = "1.0.0";
 
@@ -38,6 +41,11 @@ pub enum Installation {
     Override,
     /// By a filesystem mirror: `init` installs it.
     Mirror,
+    /// The providers that are built into Plumb are there as plugins, by `dev_overrides`; the server is
+    /// the program that serves them.
+    ServedBuiltins,
+    /// There is nothing at all.
+    Nothing,
 }
 
 /// Why a workspace could not be used.
@@ -136,39 +144,40 @@ impl Workspace {
     }
 
     fn install(&self, server: &Path, installation: Installation) -> Result<(), WorkspaceError> {
-        let mut configuration = String::from("provider_installation {\n");
+        let methods = match installation {
+            Installation::Override => self.install_overrides(server, &["testing/probe", "testing/other"])?,
+            Installation::ServedBuiltins => self.install_overrides(server, &BUILTINS)?,
+            Installation::Mirror => self.install_mirror(server)?,
+            Installation::Nothing => "  direct {}\n".to_owned(),
+        };
+        let path = self.path("cli.tfrc");
+        fs::write(&path, format!("provider_installation {{\n{methods}}}\n")).at(&path)
+    }
+
+    fn install_overrides(&self, server: &Path, addresses: &[&str]) -> Result<String, WorkspaceError> {
+        let directory = self.path("providers");
+        fs::create_dir_all(&directory).at(&directory)?;
+        let mut overrides = String::new();
+        for address in addresses {
+            let name = address.rsplit('/').next().unwrap_or(address);
+            let target = directory.join(format!("terraform-provider-{name}"));
+            link(server, &target).at(&target)?;
+            overrides += &format!("    {address:?} = {:?}\n", directory.display().to_string());
+        }
+        Ok(format!("  dev_overrides {{\n{overrides}  }}\n  direct {{}}\n"))
+    }
+
+    fn install_mirror(&self, server: &Path) -> Result<String, WorkspaceError> {
         for name in ["probe", "other"] {
-            let directory = match installation {
-                Installation::Override => self.path("providers"),
-                Installation::Mirror => self.path(&format!(
-                    "mirror/registry.terraform.io/testing/{name}/{PROVIDER_VERSION}/{}",
-                    platform()
-                )),
-            };
+            let version = format!("registry.terraform.io/testing/{name}/{PROVIDER_VERSION}/{}", platform());
+            let directory = self.path("mirror").join(version);
             fs::create_dir_all(&directory).at(&directory)?;
             let target = directory.join(format!("terraform-provider-{name}"));
-            // A link would do for running it, but not for being installed from a mirror.
-            match installation {
-                Installation::Override => link(server, &target).at(&target)?,
-                Installation::Mirror => fs::copy(server, &target).map(drop).at(&target)?,
-            }
+            // A link would do for running it, but not for being installed.
+            fs::copy(server, &target).at(&target)?;
         }
-        configuration.push_str(&match installation {
-            Installation::Override => {
-                let directory = self.path("providers");
-                format!(
-                    "  dev_overrides {{\n    \"testing/probe\" = {0:?}\n    \"testing/other\" = {0:?}\n  }}\n  \
-                     direct {{}}\n",
-                    directory.display().to_string()
-                )
-            }
-            Installation::Mirror => {
-                format!("  filesystem_mirror {{\n    path = {:?}\n  }}\n", self.path("mirror").display().to_string())
-            }
-        });
-        configuration.push_str("}\n");
-        let path = self.path("cli.tfrc");
-        fs::write(&path, configuration).at(&path)
+        let path = self.path("mirror").display().to_string();
+        Ok(format!("  filesystem_mirror {{\n    path = {path:?}\n  }}\n"))
     }
 
     /// Where the provider will put the requests of the next command on record.

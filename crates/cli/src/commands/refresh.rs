@@ -1,11 +1,12 @@
-//! `refresh`: what `apply -refresh-only -auto-approve` does.
+//! `refresh`: the state is brought up to date without any change.
+//!
+//! A whole plan is made, and what it starts from is recorded: the objects as they are, and the outputs
+//! as the configuration has them. What the plan would do is of no interest.
 
-use std::sync::Arc;
-
-use plumb_plan::{PlanMode, PlanOptions};
+use plumb_plan::PlanOptions;
 
 use super::in_session;
-use super::operation::{Approved, carry_out, make_plan, prepare, prepare_shell};
+use super::operation::{make_plan, prepare, prepare_shell, show_outputs};
 use crate::arguments::RefreshArguments;
 use crate::exit::{CommandResult, Exit};
 use crate::session::StatePlace;
@@ -17,11 +18,10 @@ pub(super) fn run(shell: &mut Shell, arguments: RefreshArguments) -> CommandResu
         let operation = &arguments.operation;
         let place = StatePlace::of(&operation.state, Some(&arguments.state_output));
         let prompt = session.prompt(operation.input.0);
-        let prepared =
+        let mut prepared =
             prepare(session, &place, &arguments.variables, &operation.lock, "OperationTypeRefresh", &prompt)
                 .await?;
         let options = PlanOptions {
-            mode: PlanMode::RefreshOnly,
             targets: arguments.target.clone(),
             parallelism: operation.parallelism,
             ..PlanOptions::default()
@@ -32,13 +32,10 @@ pub(super) fn run(shell: &mut Shell, arguments: RefreshArguments) -> CommandResu
         if failed {
             return Ok(Exit::Failure);
         }
-        let approved = Approved {
-            loaded: prepared.loaded,
-            variables: prepared.variables,
-            opened: prepared.opened,
-            providers: prepared.providers,
-            plan: Arc::new(planned.plan),
-        };
-        carry_out(session, approved, "refresh").await
+        let refreshed = &planned.plan.prior_state;
+        prepared.opened.write(refreshed).await?;
+        prepared.opened.close().await?;
+        show_outputs(session.shell, &refreshed.outputs);
+        Ok(Exit::Success)
     })
 }

@@ -258,18 +258,18 @@ impl Bench {
         let loaded = self.load()?;
         let held = self.hold().await.map_err(|error| Diagnostics::from(error.diagnostic()))?;
         let providers = self.providers();
-        let Planned { plan, diagnostics } =
+        let Planned { plan, came_to_nothing, diagnostics } =
             self.plan_of(&loaded, held.state.clone(), options, &providers).await;
         self.world.sort_log();
         if plan.errored {
-            return Ok(Outcome { planned: Planned { plan, diagnostics }, applied: None });
+            return Ok(Outcome { planned: Planned { plan, came_to_nothing, diagnostics }, applied: None });
         }
         let plan = Arc::new(plan);
         let applied = self.apply_of(&loaded, &held, plan.clone(), &providers).await;
         let plan = Arc::into_inner(plan);
         // Tasks that nobody waits for any more may still hold the plan.
         let Some(plan) = plan else { return Err(diagnostics) };
-        Ok(Outcome { planned: Planned { plan, diagnostics }, applied: Some(applied) })
+        Ok(Outcome { planned: Planned { plan, came_to_nothing, diagnostics }, applied: Some(applied) })
     }
 
     /// Plans only.

@@ -23,6 +23,8 @@ struct Told {
     done: Mutex<Vec<(AbsResourceInstance, Option<DeposedKey>, StepAction)>>,
 }
 
+impl plumb_planner::EphemeralObserver for Told {}
+
 impl Observer for Told {
     fn step_complete(
         &self,

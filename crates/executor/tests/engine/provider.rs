@@ -222,8 +222,10 @@ impl Provider for TestProvider {
         }
         let name = text(&request.proposed, "name");
         self.world.pass("plan", &name).await;
-        // Of an object that was just taken over nothing is stored yet.
-        let kept: &[&[u8]] = if request.prior.is_null() { &[b"", b"planned"] } else { &[b"applied", b""] };
+        // Of an object that was just taken over nothing is stored yet; of one that turned out to be gone
+        // something still is.
+        let kept: &[&[u8]] =
+            if request.prior.is_null() { &[b"", b"planned", b"applied"] } else { &[b"applied", b""] };
         self.expect_private("plan", &name, &request.private, kept);
         let mut planned = request.proposed.clone();
         let mut requires_replace = Vec::new();

@@ -141,7 +141,11 @@ async fn command_output(bench: &Bench, command: &str, options: PlanOptions) -> S
     if command == "plan" {
         match bench.plan(options).await {
             Ok(planned) => {
-                out.push_str(&show::plan(&planned.plan));
+                if planned.came_to_nothing {
+                    out.push_str("no plan\n");
+                } else {
+                    out.push_str(&show::plan(&planned.plan));
+                }
                 out.push_str(&show::diagnostics(&planned.diagnostics));
             }
             Err(problems) => out.push_str(&show::diagnostics(&problems)),

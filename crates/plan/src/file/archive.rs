@@ -1,6 +1,6 @@
 //! The archive around the entries: which bytes are one, and what others are instead.
 
-use std::io::{Cursor, Read as _, Write as _};
+use std::io::{self, Cursor, Read as _};
 
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
@@ -18,16 +18,24 @@ impl Writer {
     }
 
     pub(super) fn entry(&mut self, name: &str, content: &[u8]) -> Result<(), PlanFileError> {
+        self.written_entry(name, |out| out.write_all(content).map_err(|error| unstorable(name, error)))
+    }
+
+    /// An entry that is never in memory as a whole.
+    pub(super) fn written_entry(
+        &mut self,
+        name: &str,
+        write: impl FnOnce(&mut dyn io::Write) -> Result<(), PlanFileError>,
+    ) -> Result<(), PlanFileError> {
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Deflated)
             // Plans are read once or twice, so how long it takes counts for more than the size.
             .compression_level(Some(3))
             .unix_permissions(0o600)
-            .large_file(u32::try_from(content.len()).is_err());
-        let unstorable =
-            |problem: String| PlanFileError::Unstorable { place: format!("The entry {name}"), problem };
-        self.zip.start_file(name, options).map_err(|error| unstorable(error.to_string()))?;
-        self.zip.write_all(content).map_err(|error| unstorable(error.to_string()))
+            // How large it becomes is not known before.
+            .large_file(true);
+        self.zip.start_file(name, options).map_err(|error| unstorable(name, error))?;
+        write(&mut self.zip)
     }
 
     pub(super) fn finish(self) -> Result<Vec<u8>, PlanFileError> {
@@ -37,6 +45,10 @@ impl Writer {
         })?;
         Ok(cursor.into_inner())
     }
+}
+
+fn unstorable(name: &str, problem: impl std::fmt::Display) -> PlanFileError {
+    PlanFileError::Unstorable { place: format!("The entry {name}"), problem: problem.to_string() }
 }
 
 /// Gives entries back.

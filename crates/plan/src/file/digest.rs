@@ -3,7 +3,7 @@
 use plumb_state::State;
 
 use super::PlanFileError;
-use super::write::{encode, json};
+use super::write::{encode, write_json, write_state};
 use crate::{ChangeRecord, Digest, Plan};
 
 /// The digest of what the plan says. The same inputs give the same digest, so it leaves out what
@@ -23,9 +23,12 @@ pub fn plan_digest(plan: &Plan) -> Result<Digest, PlanFileError> {
         check.objects.sort();
     }
     form.checks.sort();
-    let form = json(form, "The plan")?;
-    let states = [stable_state(&plan.prior_state), stable_state(&plan.previous_state)];
-    Ok(Digest::of_parts([&form[..], &encoded.values, &states[0], &states[1]]))
+    // Large plans are large here too, so nothing is written down as a whole.
+    let form = Digest::of_written(|out| write_json(out, form, "The plan"))?;
+    let values = Digest::of(&encoded.values);
+    let states = [stable_state(&plan.prior_state)?, stable_state(&plan.previous_state)?];
+    let parts = [&form, &values, &states[0], &states[1]];
+    Ok(Digest::of_parts(parts.map(|part| part.0.as_bytes())))
 }
 
 fn stable(record: &ChangeRecord) -> ChangeRecord {
@@ -57,9 +60,9 @@ fn stable(record: &ChangeRecord) -> ChangeRecord {
 
 /// Serial and lineage of an existing state are in the record; a state that is not there yet has a
 /// new lineage each time.
-fn stable_state(state: &State) -> Vec<u8> {
+fn stable_state(state: &State) -> Result<Digest, PlanFileError> {
     let mut state = state.clone();
     state.serial = 0;
     state.lineage = String::new();
-    plumb_state::file::write(&state, "")
+    Digest::of_written(|out| write_state(out, &state, ""))
 }

@@ -27,6 +27,9 @@ pub(super) struct PlanForm {
     pub(super) changes: Vec<ChangeForm>,
     pub(super) drift: Vec<ChangeForm>,
     pub(super) outputs: Vec<OutputForm>,
+    /// Module instance, names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) module_outputs: Vec<(String, Vec<String>)>,
     pub(super) planned: Vec<PlannedForm>,
     pub(super) checks: Vec<CheckForm>,
     pub(super) steps: Vec<StepForm>,
@@ -118,6 +121,9 @@ pub(super) struct VariableForm {
     /// None for variables that must not be stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) value: Option<ValueForm>,
+    /// None where it is the value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) given: Option<ValueForm>,
     pub(super) is_default: bool,
     pub(super) ephemeral: bool,
 }

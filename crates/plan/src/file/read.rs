@@ -6,8 +6,8 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use plumb_address::{
-    AbsResourceInstance, AddressError, ConfigResource, DeposedKey, Mode, ProviderConfigAddress, Resource,
-    Target,
+    AbsResourceInstance, AddressError, ConfigResource, DeposedKey, Mode, ModuleInstance,
+    ProviderConfigAddress, Resource, Target,
 };
 use plumb_schema::Schema;
 use plumb_source::MemoryFiles;
@@ -24,8 +24,8 @@ use super::{
     PlanFileError, SavedPlan, SchemaLookup, Snapshot, VALUES_ENTRY, archive,
 };
 use crate::{
-    Action, Change, ChangeReason, OutputChange, Plan, PlanMode, PlanOptions, PlannedObject, Step, StepGraph,
-    StepId, StepKind, VariableValue,
+    Action, Change, ChangeReason, ModuleOutputs, OutputChange, Plan, PlanMode, PlanOptions, PlannedObject,
+    Step, StepGraph, StepId, StepKind, VariableValue,
 };
 
 /// Reads what [`super::save`] wrote. Each schema is asked for once.
@@ -125,6 +125,7 @@ fn decode(
         changes,
         drift,
         outputs,
+        module_outputs: form.module_outputs.into_iter().map(module_outputs).collect::<Result<_, _>>()?,
         planned,
         prior_state,
         previous_state,
@@ -257,14 +258,23 @@ impl Decoder<'_> {
             Some(value) => self.values.value(value, &format!("the variable {name:?}"))?,
             None => Value::null(Type::Dynamic).with_marks(Marks::EPHEMERAL),
         };
+        let given = form.given.as_ref();
         let variable = VariableValue {
             value,
+            given: given
+                .map(|given| self.values.value(given, &format!("the variable {name:?} as given")))
+                .transpose()?,
             is_default: form.is_default,
             ephemeral: form.ephemeral,
             name: name.clone(),
         };
         Ok((name, variable))
     }
+}
+
+fn module_outputs((module, names): (String, Vec<String>)) -> Result<ModuleOutputs, PlanFileError> {
+    let module = address(&module, ModuleInstance::parse)?;
+    Ok(ModuleOutputs { module, names: names.into_iter().map(Arc::from).collect() })
 }
 
 fn action(names: &[String], part: &str) -> Result<Action, PlanFileError> {

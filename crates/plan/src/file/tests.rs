@@ -57,6 +57,7 @@ fn plan(changes: Vec<Change>) -> Plan {
         changes,
         drift: Vec::new(),
         outputs: Vec::new(),
+        module_outputs: Vec::new(),
         planned: Vec::new(),
         prior_state: Arc::default(),
         previous_state: Arc::default(),
@@ -151,6 +152,10 @@ fn full_plan() -> Plan {
         after: unknown,
         sensitive: true,
     }];
+    plan.module_outputs = vec![ModuleOutputs {
+        module: ModuleInstance::root().child("a", InstanceKey::String("k".into())),
+        names: vec!["id".into(), "name".into()],
+    }];
     plan.planned = vec![PlannedObject {
         address: instance("web", InstanceKey::None),
         provider: provider(None),
@@ -170,6 +175,7 @@ fn full_plan() -> Plan {
         let marks = if ephemeral { Marks::EPHEMERAL } else { Marks::NONE };
         let value = VariableValue {
             value: Value::string("v").with_marks(marks),
+            given: (!ephemeral).then(|| Value::number(7)),
             is_default: !ephemeral,
             ephemeral,
             name: name.into(),
@@ -249,6 +255,7 @@ fn assert_same(one: &Plan, two: &Plan) {
         plan.planned.iter().map(told).collect()
     };
     assert_eq!(planned(one), planned(two));
+    assert_eq!(one.module_outputs, two.module_outputs);
     assert_eq!(one.checks, two.checks);
     assert_eq!(one.steps, two.steps);
     assert_eq!((&one.record, one.errored), (&two.record, two.errored));
@@ -257,7 +264,7 @@ fn assert_same(one: &Plan, two: &Plan) {
     let variables = |plan: &Plan| -> Vec<_> {
         let told = |(name, variable): (&Arc<str>, &VariableValue)| {
             let value = (!variable.ephemeral).then(|| variable.value.clone());
-            (name.clone(), value, variable.is_default, variable.ephemeral)
+            (name.clone(), value, variable.given.clone(), variable.is_default, variable.ephemeral)
         };
         plan.variables.iter().map(told).collect()
     };

@@ -1,6 +1,7 @@
 //! A plan as a file.
 
 use std::collections::HashMap;
+use std::io::{self, Write as _};
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -17,7 +18,9 @@ use super::{
     FORMAT, HEADER_ENTRY, LOCK_ENTRY, MODULES_ENTRY, PLAN_ENTRY, PREVIOUS_STATE_ENTRY, PRIOR_STATE_ENTRY,
     PlanFileError, Snapshot, VALUES_ENTRY, archive,
 };
-use crate::{Action, Change, OutputChange, Plan, PlanOptions, PlannedObject, StepGraph, VariableValue};
+use crate::{
+    Action, Change, ModuleOutputs, OutputChange, Plan, PlanOptions, PlannedObject, StepGraph, VariableValue,
+};
 
 /// The plan with what it was made from as the bytes of a file. They hold values in the clear, so
 /// only their owner may be able to read the file.
@@ -28,7 +31,7 @@ pub fn save(plan: &Plan, snapshot: &Snapshot, program_version: &str) -> Result<V
     let header = HeaderForm { format: FORMAT, version: program_version.to_owned() };
     let Encoded { mut form, values } = encode(plan)?;
     let mut archive = archive::Writer::new();
-    archive.entry(HEADER_ENTRY, &json(&header, "The header")?)?;
+    archive.written_entry(HEADER_ENTRY, |out| write_json(out, &header, "The header"))?;
     let mut files = Vec::new();
     for (path, content) in snapshot.files.iter() {
         let path = path.to_str().ok_or_else(|| PlanFileError::Unstorable {
@@ -38,19 +41,22 @@ pub fn save(plan: &Plan, snapshot: &Snapshot, program_version: &str) -> Result<V
         files.push((path, content));
     }
     form.files = files.iter().map(|(path, _)| (*path).to_owned()).collect();
-    let prior = write_state(&plan.prior_state);
-    let previous = write_state(&plan.previous_state);
-    let optional = [
-        (PREVIOUS_STATE_ENTRY, (previous != prior).then_some(&previous)),
-        (LOCK_ENTRY, snapshot.lock_file.as_ref()),
-        (MODULES_ENTRY, snapshot.modules_manifest.as_ref()),
-    ];
-    let optional = || optional.iter().filter_map(|(name, content)| Some((*name, *content.as_ref()?)));
-    form.entries = optional().map(|(name, _)| name.to_owned()).collect();
-    archive.entry(PLAN_ENTRY, &json(&form, "The plan")?)?;
+    let (prior, previous) = (&plan.prior_state, &plan.previous_state);
+    let is_other = Arc::as_ptr(prior) != Arc::as_ptr(previous) && prior != previous;
+    let mut entries: Vec<(&str, &[u8])> = Vec::new();
+    entries.extend(snapshot.lock_file.as_deref().map(|content| (LOCK_ENTRY, content)));
+    entries.extend(snapshot.modules_manifest.as_deref().map(|content| (MODULES_ENTRY, content)));
+    let named = is_other.then_some(PREVIOUS_STATE_ENTRY).into_iter();
+    form.entries = named.chain(entries.iter().map(|(name, _)| *name)).map(str::to_owned).collect();
+    archive.written_entry(PLAN_ENTRY, |out| write_json(out, &form, "The plan"))?;
     archive.entry(VALUES_ENTRY, &values)?;
-    archive.entry(PRIOR_STATE_ENTRY, &prior)?;
-    for (name, content) in optional() {
+    archive.written_entry(PRIOR_STATE_ENTRY, |out| write_state(out, prior, &prior.terraform_version))?;
+    if is_other {
+        archive.written_entry(PREVIOUS_STATE_ENTRY, |out| {
+            write_state(out, previous, &previous.terraform_version)
+        })?;
+    }
+    for (name, content) in entries {
         archive.entry(name, content)?;
     }
     for (number, (path, content)) in files.iter().enumerate() {
@@ -66,13 +72,28 @@ pub(super) fn file_entry(number: usize, path: &str) -> String {
     format!("configuration/{number}/{name}")
 }
 
-fn write_state(state: &State) -> Vec<u8> {
-    plumb_state::file::write(state, &state.terraform_version)
+pub(super) fn write_state(
+    out: &mut dyn io::Write,
+    state: &State,
+    program_version: &str,
+) -> Result<(), PlanFileError> {
+    let unstorable = |error: io::Error| unstorable("A state", &error);
+    plumb_state::file::write_to(out, state, program_version).map_err(unstorable)
 }
 
-pub(super) fn json(form: &impl Serialize, place: &str) -> Result<Vec<u8>, PlanFileError> {
-    serde_json::to_vec(form)
-        .map_err(|error| PlanFileError::Unstorable { place: place.to_owned(), problem: error.to_string() })
+pub(super) fn write_json(
+    out: &mut dyn io::Write,
+    form: &impl Serialize,
+    place: &str,
+) -> Result<(), PlanFileError> {
+    // Each piece is small, and some writers do much for each.
+    let mut out = io::BufWriter::with_capacity(64 * 1024, out);
+    serde_json::to_writer(&mut out, form).map_err(|error| unstorable(place, &error))?;
+    out.flush().map_err(|error| unstorable(place, &error))
+}
+
+fn unstorable(place: &str, problem: &dyn std::fmt::Display) -> PlanFileError {
+    PlanFileError::Unstorable { place: place.to_owned(), problem: problem.to_string() }
 }
 
 /// A plan in the form of the file: all but the states and the configuration.
@@ -88,6 +109,7 @@ pub(super) fn encode(plan: &Plan) -> Result<Encoded, PlanFileError> {
         changes,
         drift,
         outputs,
+        module_outputs,
         planned,
         prior_state: _,
         previous_state: _,
@@ -113,6 +135,7 @@ pub(super) fn encode(plan: &Plan) -> Result<Encoded, PlanFileError> {
         changes,
         drift,
         outputs,
+        module_outputs: module_outputs.iter().map(module_outputs_form).collect(),
         planned,
         checks: checks.iter().map(check_form).collect(),
         steps: steps_form(steps),
@@ -234,17 +257,26 @@ impl Encoder {
     }
 
     fn variable(&mut self, variable: &VariableValue) -> Result<VariableForm, PlanFileError> {
-        let VariableValue { value, is_default, ephemeral, name } = variable;
-        let value = match ephemeral {
-            true => None,
-            false => Some(self.values.value(value, &|| format!("The variable \"{name}\""))?),
+        let VariableValue { value, given, is_default, ephemeral, name } = variable;
+        let place = || format!("The variable \"{name}\"");
+        let (value, given) = match ephemeral {
+            true => (None, None),
+            false => {
+                let value = self.values.value(value, &place)?;
+                (Some(value), given.as_ref().map(|given| self.values.value(given, &place)).transpose()?)
+            }
         };
-        Ok(VariableForm { value, is_default: *is_default, ephemeral: *ephemeral })
+        Ok(VariableForm { value, given, is_default: *is_default, ephemeral: *ephemeral })
     }
 }
 
 fn action_names(action: Action) -> Vec<String> {
     action.names().iter().map(|name| (*name).to_owned()).collect()
+}
+
+fn module_outputs_form(outputs: &ModuleOutputs) -> (String, Vec<String>) {
+    let ModuleOutputs { module, names } = outputs;
+    (module.to_string(), names.iter().map(ToString::to_string).collect())
 }
 
 fn options_form(options: &PlanOptions) -> OptionsForm {

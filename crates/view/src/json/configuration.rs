@@ -100,7 +100,32 @@ fn provider_configs(config: &Config) -> BTreeMap<String, ProviderEntry<'_>> {
         let entry = ProviderEntry { address: address.clone(), name, version, body: None };
         entries.entry(provider_key(config, &address)).or_insert(entry);
     }
+    entries.extend(entries_by_type(config, &entries));
     entries
+}
+
+/// Providers that the root module calls by names of its own are listed once more by their type,
+/// where nothing else is called so: a configuration without a block could be meant by it.
+fn entries_by_type<'c>(
+    config: &Config,
+    entries: &BTreeMap<String, ProviderEntry<'c>>,
+) -> BTreeMap<String, ProviderEntry<'c>> {
+    let mut found = BTreeMap::new();
+    let Some(root) = config.modules.first() else { return found };
+    let used = root.resources.values().map(|block| &block.provider_config.provider);
+    let required = root.settings.required_providers.values().map(|required| &required.address);
+    for provider in used.chain(required).filter(|provider| !entries.contains_key(&*provider.kind)) {
+        let address =
+            ProviderConfigAddress { module: root.path.clone(), provider: provider.clone(), alias: None };
+        let name = provider.kind.clone();
+        found.entry(name.to_string()).or_insert(ProviderEntry {
+            address,
+            name,
+            version: String::new(),
+            body: None,
+        });
+    }
+    found
 }
 
 fn version_constraint(module: &Module, name: &str) -> String {
@@ -151,14 +176,11 @@ impl View<'_> {
                 }
             });
         }
-        // Managed resources come first here, other than in addresses.
-        let mut blocks: Vec<&ResourceBlock> = module.resources.values().collect();
-        let rank = |mode: Mode| match mode {
-            Mode::Managed => 0,
-            Mode::Data => 1,
-            Mode::Ephemeral => 2,
-        };
-        blocks.sort_by_cached_key(|block| (rank(block.resource.mode), block.resource.to_string()));
+        // Managed resources come first here, other than in addresses. Ephemeral ones have no place in
+        // the format.
+        let is_listed = |block: &&ResourceBlock| block.resource.mode != Mode::Ephemeral;
+        let mut blocks: Vec<&ResourceBlock> = module.resources.values().filter(is_listed).collect();
+        blocks.sort_by_cached_key(|block| (block.resource.mode == Mode::Data, block.resource.to_string()));
         if !blocks.is_empty() {
             array(members.key("resources"), blocks, |text, block| {
                 let mut members = Members::new(text);

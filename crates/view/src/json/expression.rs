@@ -1,24 +1,21 @@
 //! What expressions refer to, as plans describe configurations.
 //!
 //! Responsible for the texts of references in the form and order that the format has, found in the
-//! syntax alone, and for following them to the attributes of resources that a plan depends on.
+//! syntax alone, and for what each of them names.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use plumb_address::{AbsResourceInstance, ConfigModule, ConfigResource, InstanceKey, Mode, Resource};
-use plumb_configuration::{Body, Config, Module, NestedBlock, Repetition};
+use plumb_address::{InstanceKey, Mode, Resource};
 use plumb_expression::Expression;
-use plumb_plan::{Action, Change, Plan};
 use plumb_syntax::ast::{Expr, ExprKind, For, ObjectKey, Step, TemplatePart};
 use plumb_value::Value;
 use plumb_value::json::write_string;
 
 use super::value::write_known;
-use super::writer::{Members, array};
+use super::writer::Members;
 
 /// A step of a reference that is written out.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Part {
     Name(Arc<str>),
     Key(InstanceKey),
@@ -208,11 +205,14 @@ fn literal_key(key: &Expr) -> Option<InstanceKey> {
 }
 
 /// What a reference means, with the steps that lead further into it.
-enum Meaning<'f> {
+pub(crate) enum Meaning<'f> {
     Variable(&'f Arc<str>),
     Local(&'f Arc<str>),
     Resource(Resource, Option<&'f InstanceKey>, &'f [Part]),
-    Module(&'f Arc<str>, Option<&'f Arc<str>>),
+    /// A call, the key of an instance, an output.
+    Module(&'f Arc<str>, Option<&'f InstanceKey>, Option<&'f Arc<str>>),
+    /// What an instance of a repeated block knows of itself.
+    Repetition,
     Other,
 }
 
@@ -262,7 +262,13 @@ impl Found {
         texts
     }
 
-    fn meaning(&self) -> Meaning<'_> {
+    /// Whether the reference begins with that name.
+    pub(crate) fn is_rooted_in(&self, name: &str) -> bool {
+        &*self.root == name
+    }
+
+    /// What the reference names.
+    pub(crate) fn meaning(&self) -> Meaning<'_> {
         let Some(length) = self.subject_length() else { return Meaning::Other };
         let (subject, rest) = self.parts.split_at(length);
         let name = |at: usize| subject.get(at).and_then(Part::name);
@@ -278,9 +284,10 @@ impl Found {
             ("local", Some(name)) => Meaning::Local(name),
             ("module", Some(call)) => {
                 let output = if subject.len() > 1 { subject.last().and_then(Part::name) } else { None };
-                Meaning::Module(call, output)
+                Meaning::Module(call, key, output)
             }
-            ("self" | "each" | "count" | "path" | "terraform", _) => Meaning::Other,
+            ("each" | "count", _) => Meaning::Repetition,
+            ("self" | "path" | "terraform", _) => Meaning::Other,
             ("data", Some(kind)) => resource(Mode::Data, kind, name(1)),
             ("ephemeral", Some(kind)) => resource(Mode::Ephemeral, kind, name(1)),
             ("resource", Some(kind)) => resource(Mode::Managed, kind, name(1)),
@@ -289,151 +296,8 @@ impl Found {
     }
 }
 
-/// Attributes of resources by address.
-pub(crate) type RelevantAttributes = BTreeMap<String, BTreeSet<Vec<Part>>>;
-
-/// The attributes of resources that what is to be changed was computed from.
-pub(crate) fn relevant_attributes(plan: &Plan, config: &Config) -> RelevantAttributes {
-    let mut instances: BTreeMap<ConfigResource, Vec<&AbsResourceInstance>> = BTreeMap::new();
-    for change in &plan.changes {
-        instances.entry(change.address.config()).or_default().push(&change.address);
-    }
-    let mut tracing = Tracing {
-        config,
-        instances,
-        seen: HashSet::new(),
-        pending: Vec::new(),
-        found: RelevantAttributes::new(),
-    };
-    for change in plan.changes.iter().filter(|change| change.action != Action::NoOp) {
-        tracing.block(&change.address.config());
-    }
-    if let Some(root) = config.modules.first() {
-        for output in plan.outputs.iter().filter(|output| output.action != Action::NoOp) {
-            tracing.output(root, &output.name);
-        }
-    }
-    while let Some((module, expression)) = tracing.pending.pop() {
-        for found in references(&expression) {
-            tracing.follow(module, &found);
-        }
-    }
-    tracing.found
-}
-
-/// Following references through locals, variables and outputs, each once.
-struct Tracing<'c> {
-    config: &'c Config,
-    instances: BTreeMap<ConfigResource, Vec<&'c AbsResourceInstance>>,
-    seen: HashSet<(ConfigModule, &'static str, String)>,
-    pending: Vec<(&'c Module, Arc<Expression>)>,
-    found: RelevantAttributes,
-}
-
-impl<'c> Tracing<'c> {
-    fn is_new(&mut self, module: &Module, kind: &'static str, name: &str) -> bool {
-        self.seen.insert((module.path.clone(), kind, name.to_owned()))
-    }
-
-    fn block(&mut self, address: &ConfigResource) {
-        let Some(module) = self.config.find(&address.module) else { return };
-        let Some(block) = module.resources.get(&address.resource) else { return };
-        if !self.is_new(module, "resource", &address.resource.to_string()) {
-            return;
-        }
-        if let Repetition::Count(expression) | Repetition::ForEach(expression) = &block.repetition {
-            self.pending.push((module, expression.clone()));
-        }
-        self.body(module, &block.body);
-    }
-
-    fn body(&mut self, module: &'c Module, body: &'c Body) {
-        let mut bodies = vec![body];
-        while let Some(body) = bodies.pop() {
-            self.pending.extend(body.attributes.values().map(|attribute| (module, attribute.value.clone())));
-            for nested in &body.blocks {
-                match nested {
-                    NestedBlock::Static(block) => bodies.push(&block.body),
-                    NestedBlock::Dynamic(block) => {
-                        self.pending.push((module, block.for_each.clone()));
-                        bodies.push(&block.content);
-                    }
-                }
-            }
-        }
-    }
-
-    fn output(&mut self, module: &'c Module, name: &str) {
-        if let Some(output) = module.outputs.get(name)
-            && self.is_new(module, "output", name)
-        {
-            self.pending.push((module, output.value.clone()));
-        }
-    }
-
-    fn follow(&mut self, module: &'c Module, found: &Found) {
-        match found.meaning() {
-            Meaning::Local(name) => {
-                if let Some(local) = module.locals.get(name)
-                    && self.is_new(module, "local", name)
-                {
-                    self.pending.push((module, local.value.clone()));
-                }
-            }
-            Meaning::Variable(name) => self.variable(module, name),
-            Meaning::Module(call, output) => self.module(module, call, output),
-            Meaning::Resource(resource, key, rest) => self.resource(module, &resource, key, rest),
-            Meaning::Other => {}
-        }
-    }
-
-    fn variable(&mut self, module: &'c Module, name: &str) {
-        let Some((parent, call)) = &module.parent else { return };
-        let parent = self.config.module(*parent);
-        if let Some(argument) = parent.calls.get(call).and_then(|call| call.arguments.get(name))
-            && self.is_new(module, "variable", name)
-        {
-            self.pending.push((parent, argument.value.clone()));
-        }
-    }
-
-    fn module(&mut self, module: &'c Module, call: &str, output: Option<&Arc<str>>) {
-        let Some(child) = module.calls.get(call).and_then(|call| call.module) else { return };
-        let child = self.config.module(child);
-        match output {
-            Some(name) => self.output(child, name),
-            None => {
-                for name in child.outputs.keys() {
-                    self.output(child, name);
-                }
-            }
-        }
-    }
-
-    fn resource(&mut self, module: &Module, resource: &Resource, key: Option<&InstanceKey>, rest: &[Part]) {
-        if rest.is_empty() {
-            return;
-        }
-        let block = resource.in_config(module.path.clone());
-        let known = self.instances.get(&block).map_or(&[][..], Vec::as_slice);
-        let meant: Vec<String> = known
-            .iter()
-            .filter(|instance| key.is_none_or(|key| instance.key == *key))
-            .map(ToString::to_string)
-            .collect();
-        let meant = if meant.is_empty() {
-            vec![format!("{block}{}", key.cloned().unwrap_or_default())]
-        } else {
-            meant
-        };
-        for address in meant {
-            self.found.entry(address).or_default().insert(rest.to_vec());
-        }
-    }
-}
-
 impl Part {
-    fn write(&self, text: &mut Vec<u8>) {
+    pub(crate) fn write(&self, text: &mut Vec<u8>) {
         match self {
             Part::Name(name) | Part::Key(InstanceKey::String(name)) => write_string(name, text),
             Part::Key(InstanceKey::Int(number)) => text.extend(number.to_string().as_bytes()),
@@ -442,40 +306,11 @@ impl Part {
     }
 
     /// The part of a value that the step leads to.
-    fn follow<'v>(&self, value: &'v Value) -> Option<&'v Value> {
+    pub(crate) fn follow<'v>(&self, value: &'v Value) -> Option<&'v Value> {
         match self {
             Part::Name(name) | Part::Key(InstanceKey::String(name)) => value.part(name),
             Part::Key(InstanceKey::Int(number)) => value.as_sequence()?.get(usize::try_from(*number).ok()?),
             Part::Key(InstanceKey::None) => None,
         }
     }
-}
-
-/// Whether a change has changed any of the attributes that matter.
-pub(crate) fn concerns(relevant: &RelevantAttributes, change: &Change) -> bool {
-    let Some(paths) = relevant.get(&change.address.to_string()) else { return false };
-    paths.iter().any(|path| {
-        let end = |value| path.iter().try_fold(value, |value, part| part.follow(value));
-        match (end(&change.before), end(&change.after)) {
-            (None, None) => false,
-            (Some(before), Some(after)) => !before.same(after),
-            _ => true,
-        }
-    })
-}
-
-/// `relevant_attributes` of a plan, with the comma before it; nothing where there are none.
-pub(crate) fn write_relevant_attributes(plan: &Plan, config: &Config, text: &mut Vec<u8>) {
-    let relevant = relevant_attributes(plan, config);
-    if relevant.is_empty() {
-        return;
-    }
-    text.extend(b",\"relevant_attributes\":");
-    let pairs = relevant.iter().flat_map(|(address, paths)| paths.iter().map(move |path| (address, path)));
-    array(text, pairs, |text, (address, path)| {
-        let mut members = Members::new(text);
-        members.string("resource", address);
-        array(members.key("attribute"), path, |text, part| part.write(text));
-        members.end();
-    });
 }

@@ -287,7 +287,7 @@ impl<'e> Hook<'e> {
         let took = crate::progress::duration;
         Some(match *event {
             Event::ImportStart { .. } => return None,
-            Event::RefreshStart { address, id } => Hook {
+            Event::RefreshStart { address, id, .. } => Hook {
                 id,
                 ..Hook::new("refresh_start", address, &format!("Refreshing state...{}", mention(id)))
             },
@@ -297,11 +297,11 @@ impl<'e> Hook<'e> {
             },
             Event::Start { address, operation, id, .. } => {
                 let words = format!("{}...{}", words(operation).0, mention(id));
-                Hook { id, ..Hook::new("apply_start", address, &words).doing(operation, None) }
+                Hook { id, ..Hook::new(kinds(operation).0, address, &words).doing(operation, None) }
             }
             Event::Progress { address, operation, elapsed_seconds, .. } => {
                 let words = format!("Still {}... [{} elapsed]", words(operation).1, took(elapsed_seconds));
-                Hook::new("apply_progress", address, &words).doing(operation, Some(elapsed_seconds))
+                Hook::new(kinds(operation).1, address, &words).doing(operation, Some(elapsed_seconds))
             }
             Event::Complete { address, operation, id, elapsed_seconds, .. } => {
                 let id = if operation == Operation::Delete { None } else { id };
@@ -309,12 +309,12 @@ impl<'e> Hook<'e> {
                     format!("{} complete after {}{}", words(operation).2, took(elapsed_seconds), mention(id));
                 Hook {
                     id,
-                    ..Hook::new("apply_complete", address, &words).doing(operation, Some(elapsed_seconds))
+                    ..Hook::new(kinds(operation).2, address, &words).doing(operation, Some(elapsed_seconds))
                 }
             }
             Event::Failed { address, operation, elapsed_seconds, .. } => {
                 let words = format!("{} errored after {}", words(operation).2, took(elapsed_seconds));
-                Hook::new("apply_errored", address, &words).doing(operation, Some(elapsed_seconds))
+                Hook::new(kinds(operation).3, address, &words).doing(operation, Some(elapsed_seconds))
             }
             Event::ProvisionStart { address, provisioner } => {
                 let words = format!("Provisioning with '{provisioner}'...");
@@ -348,6 +348,15 @@ fn mention(id: Option<&str>) -> String {
     id.map(|id| format!(" [id={id}]")).unwrap_or_default()
 }
 
+/// Kinds of messages for the beginning, the course, the end, and the end that is none.
+fn kinds(operation: Operation) -> (&'static str, &'static str, &'static str, &'static str) {
+    if operation.is_ephemeral() {
+        ("ephemeral_op_start", "ephemeral_op_progress", "ephemeral_op_complete", "ephemeral_op_errored")
+    } else {
+        ("apply_start", "apply_progress", "apply_complete", "apply_errored")
+    }
+}
+
 fn operation_name(operation: Operation) -> &'static str {
     match operation {
         Operation::Create => "create",
@@ -355,6 +364,8 @@ fn operation_name(operation: Operation) -> &'static str {
         Operation::Delete => "delete",
         Operation::Read => "read",
         Operation::Forget => "remove",
+        Operation::Open => "open",
+        Operation::Close => "close",
     }
 }
 
@@ -366,5 +377,7 @@ fn words(operation: Operation) -> (&'static str, &'static str, &'static str) {
         Operation::Delete => ("Destroying", "destroying", "Destruction"),
         Operation::Read => ("Refreshing", "refreshing", "Refresh"),
         Operation::Forget => ("Removing", "removing", "Removal"),
+        Operation::Open => ("Opening", "opening", "Opening"),
+        Operation::Close => ("Closing", "closing", "Closing"),
     }
 }

@@ -1,17 +1,20 @@
 //! Plans, in format 1.2.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Write;
 use std::sync::Arc;
 
+use plumb_address::AbsResourceInstance;
 use plumb_configuration::Config;
-use plumb_plan::{Action, Change, OutputChange, Plan, PlanMode, VariableValue};
+use plumb_plan::{Action, Change, OutputChange, Plan, PlanMode, PlannedObject, VariableValue};
+use plumb_value::Value;
 use plumb_value::json::{write_string, write_type};
 
 use super::change::{is_listed, write_change, write_identity, write_output_changes};
 use super::checks::write_checks;
 use super::configuration::write_configuration;
 use super::module_tree::ModuleTree;
+use super::relevance::write_relevant_attributes;
 use super::state::write_state;
 use super::value::{write_known, write_sensitive};
 use super::writer::Members;
@@ -31,7 +34,7 @@ pub fn write_plan(
     out.write_all(b",\"planned_values\":{")?;
     write_planned_outputs(out, &plan.outputs)?;
     out.write_all(b"\"root_module\":")?;
-    write_planned_values(out, &plan.changes)?;
+    write_planned_values(out, plan)?;
     out.write_all(b"}")?;
     write_changes(out, "resource_drift", shown_drift(plan))?;
     write_changes(out, "resource_changes", plan.changes.iter().filter(|change| is_listed(change)))?;
@@ -51,7 +54,7 @@ pub fn write_plan(
 
 fn write_ending(out: &mut dyn Write, plan: &Plan, config: &Config) -> Result<(), ViewError> {
     let mut text = Vec::new();
-    super::expression::write_relevant_attributes(plan, config, &mut text);
+    write_relevant_attributes(plan, config, &mut text);
     if !plan.checks.is_empty() {
         text.extend(b",\"checks\":");
         write_checks(&plan.checks, &mut text);
@@ -86,7 +89,8 @@ fn write_variables(
     let mut text = b",\"variables\":".to_vec();
     let mut members = Members::new(&mut text);
     for (name, variable) in stored {
-        members.object(name, |members| write_known(&variable.value, members.key("value")));
+        let value = variable.given.as_ref().unwrap_or(&variable.value);
+        members.object(name, |members| write_known(value, members.key("value")));
     }
     members.end();
     out.write_all(&text)?;
@@ -117,30 +121,46 @@ fn write_planned_outputs(out: &mut dyn Write, outputs: &[OutputChange]) -> Resul
 }
 
 /// Objects as they will be, as far as the changes tell: they are what the format is defined by.
-fn write_planned_values(out: &mut dyn Write, changes: &[Change]) -> Result<(), ViewError> {
+fn write_planned_values(out: &mut dyn Write, plan: &Plan) -> Result<(), ViewError> {
+    let replaced: HashSet<&AbsResourceInstance> = plan
+        .changes
+        .iter()
+        .filter(|change| change.action.is_replace())
+        .map(|change| &change.address)
+        .collect();
+    let replacements: HashMap<&AbsResourceInstance, &PlannedObject> = plan
+        .planned
+        .iter()
+        .map(|object| (&object.address, object))
+        .filter(|(address, _)| replaced.contains(address))
+        .collect();
     let mut tree = ModuleTree::default();
     let stays =
         |change: &&Change| is_listed(change) && change.deposed.is_none() && change.action != Action::Delete;
-    for change in changes.iter().filter(stays) {
+    for change in plan.changes.iter().filter(stays) {
         tree.add(&change.address.module, change);
     }
     tree.write(out, &mut |change, text| {
-        write_planned_value(change, text);
+        // What is planned for a replacement knows of no marks but those of the configuration.
+        match replacements.get(&change.address) {
+            Some(object) => write_planned_value(change, &object.value, text),
+            None => write_planned_value(change, &with_schema_marks(&change.after, &change.schema), text),
+        }
         Ok(())
     })
 }
 
-fn write_planned_value(change: &Change, text: &mut Vec<u8>) {
-    let after = with_schema_marks(&change.after, &change.schema);
+fn write_planned_value(change: &Change, after: &Value, text: &mut Vec<u8>) {
     let mut members = Members::new(text);
     members.string("address", &change.address.to_string());
     write_identity(&change.address, &mut members);
     members.string("provider_name", &change.provider.provider.to_string());
     members.plain("schema_version", change.schema.version);
-    if !after.is_null() && after.is_known() {
-        write_known(&after, members.key("values"));
+    // An object of which nothing is known yet has no values at all.
+    if after.entries().is_some_and(|parts| parts.iter().any(|(_, part)| part.is_known())) {
+        write_known(after, members.key("values"));
     }
-    write_sensitive(&after, members.key("sensitive_values"));
+    write_sensitive(after, members.key("sensitive_values"));
     members.end();
 }
 

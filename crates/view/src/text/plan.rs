@@ -150,7 +150,7 @@ fn write_drift(
     style: &TextStyle,
 ) -> io::Result<bool> {
     let only_looks = plan.options.mode == PlanMode::RefreshOnly;
-    if !has_news && !only_looks {
+    if plan.drift.is_empty() || (!has_news && !only_looks) {
         return Ok(false);
     }
     let relevant = config.filter(|_| !only_looks).map(|config| relevant_attributes(plan, config));

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use plumb_address::{
-    AbsResourceInstance, ConfigModule, DeposedKey, InstanceKey, Mode, ProviderAddress, ProviderConfigAddress,
-    Target,
+    AbsResourceInstance, ConfigModule, DeposedKey, InstanceKey, Mode, ModuleInstance, ProviderAddress,
+    ProviderConfigAddress, Target,
 };
 use plumb_configuration::{Config, NoInstalledModules};
 use plumb_plan::{
-    Action, Change, ChangeReason, ChangeRecord, OutputChange, Plan, PlanMode, PlanOptions, StepGraph,
-    VariableValue,
+    Action, Change, ChangeReason, ChangeRecord, ModuleOutputs, OutputChange, Plan, PlanMode, PlanOptions,
+    StepGraph, VariableValue,
 };
 use plumb_schema::{Attribute, Block, NestedBlock, NestedType, Nesting, Schema};
 use plumb_source::{MemoryFiles, SourceMap};
@@ -36,7 +36,7 @@ impl Case {
         let document = read("plan.json");
         let schemas = schemas(&read("schemas.json"));
         let config = config(&directory);
-        let plan = plan(&document, &schemas);
+        let plan = Plan { module_outputs: module_outputs(&document, &config), ..plan(&document, &schemas) };
         Case { document, plan, config, schemas }
     }
 
@@ -264,6 +264,7 @@ fn plan(document: &Json, schemas: &BTreeMap<(String, Mode, String), Arc<Schema>>
         changes: changes("resource_changes"),
         drift,
         outputs: members(&document["output_changes"]).map(|(name, one)| output(name, one)).collect(),
+        module_outputs: Vec::new(),
         planned: Vec::new(),
         prior_state: Arc::new(state(&document["prior_state"], schemas)),
         previous_state: Arc::default(),
@@ -272,7 +273,10 @@ fn plan(document: &Json, schemas: &BTreeMap<(String, Mode, String), Arc<Schema>>
         variables: members(&document["variables"])
             .map(|(name, one)| {
                 let value = value(&one["value"], &NOTHING, &NOTHING, &Type::Dynamic);
-                (name.clone(), VariableValue { value, is_default: false, ephemeral: false, name })
+                (
+                    name.clone(),
+                    VariableValue { value, given: None, is_default: false, ephemeral: false, name },
+                )
             })
             .collect(),
         record: ChangeRecord {
@@ -281,6 +285,23 @@ fn plan(document: &Json, schemas: &BTreeMap<(String, Mode, String), Arc<Schema>>
         },
         errored: false,
     }
+}
+
+/// Outputs of the module instances in which there are resources. None of the captured ones is null.
+fn module_outputs(document: &Json, config: &Config) -> Vec<ModuleOutputs> {
+    let mut found = Vec::new();
+    let mut modules = vec![&document["planned_values"]["root_module"]];
+    while let Some(module) = modules.pop() {
+        modules.extend(module["child_modules"].as_array().into_iter().flatten());
+        let Some(address) = module["address"].as_str() else { continue };
+        let module = ModuleInstance::parse(address).expect("an address");
+        let outputs = config.find(&module.config()).map(|module| &module.outputs);
+        found.push(ModuleOutputs {
+            module,
+            names: outputs.into_iter().flatten().map(|(name, _)| name.clone()).collect(),
+        });
+    }
+    found
 }
 
 fn output(name: Arc<str>, document: &Json) -> OutputChange {

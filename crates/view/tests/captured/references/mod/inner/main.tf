@@ -1,0 +1,5 @@
+variable "given" {}
+
+output "out" {
+  value = var.given
+}
