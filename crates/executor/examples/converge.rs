@@ -168,6 +168,7 @@ async fn main() {
         stop: StopHandle::new(),
         deposed_key: Arc::new(|| random_uuid()[..8].to_owned()),
         parallelism: 10,
+        snapshot_pause: plumb_executor::SNAPSHOT_PAUSE,
     })
     .await;
     show(&applied.diagnostics, &sources);

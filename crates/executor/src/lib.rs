@@ -16,5 +16,6 @@ mod schedule;
 mod stop;
 
 pub use observer::{NoObserver, Observer, StepAction};
+pub use recorder::SNAPSHOT_PAUSE;
 pub use run::{Applied, ApplyRequest, Tally, apply};
 pub use stop::{Stop, StopHandle};

@@ -35,7 +35,8 @@ struct Pace {
     pause: Duration,
 }
 
-const FIRST_PAUSE: Duration = Duration::from_secs(10);
+/// How long most runs last at most before the whole state is written in their middle.
+pub const SNAPSHOT_PAUSE: Duration = Duration::from_secs(10);
 /// Pauses last at least so many times what writing took.
 const PAUSE_PER_COST: u32 = 40;
 
@@ -56,6 +57,7 @@ impl Recorder {
         carried: Vec<OpenIntent>,
         recorded: &State,
         state: State,
+        snapshot_pause: Duration,
     ) -> Result<Recorder, BackendError> {
         let journal = store.journal();
         if let Some(journal) = &journal {
@@ -77,7 +79,7 @@ impl Recorder {
             store,
             journal,
             version: tokio::sync::Mutex::new(version),
-            pace: Mutex::new(Pace { last: Instant::now(), pause: FIRST_PAUSE }),
+            pace: Mutex::new(Pace { last: Instant::now(), pause: snapshot_pause }),
             begin,
             open: Mutex::new(carried),
             broken: Mutex::default(),

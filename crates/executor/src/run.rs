@@ -54,6 +54,9 @@ pub struct ApplyRequest {
     pub deposed_key: Arc<dyn Fn() -> String + Send + Sync>,
     /// How many provider calls may be under way at once.
     pub parallelism: usize,
+    /// How long to wait until the whole state is written for the first time, usually
+    /// [`SNAPSHOT_PAUSE`](crate::SNAPSHOT_PAUSE). Later pauses are longer.
+    pub snapshot_pause: std::time::Duration,
 }
 
 /// What has been done.
@@ -228,6 +231,7 @@ pub async fn apply(request: ApplyRequest) -> Applied {
         request.carried,
         &plan.previous_state,
         (*plan.prior_state).clone(),
+        request.snapshot_pause,
     );
     let recorder = match start.await {
         Ok(recorder) => recorder,

@@ -98,6 +98,11 @@ async fn recover(
     assert!(!replayed.foreign || !replayed.changed, "nobody else wrote");
     assert!(replayed.conflicts.is_empty(), "{:?}", replayed.conflicts);
     let version = store.write(&replayed.state, stored.as_ref().map(|stored| &stored.version)).await?;
+    // What is still open stays in a journal, in place of those that it was in.
+    let begin = Begin { run: "recovery".into(), snapshot: Some(version.digest.clone()), ..Begin::default() };
+    let begin = (!replayed.open.is_empty()).then_some(Record::Begin(begin));
+    let kept = begin.into_iter().chain(replayed.open.iter().cloned().map(Record::Carried));
+    store.journal().expect("a journal").take_over(kept.collect()).await?;
     let open = replayed.open.iter().map(|open| open.intent.address.key.to_string()).collect();
     lock.release().await?;
     Ok((replayed.state, open, Some(version)))
@@ -137,11 +142,11 @@ fn check(workspace: &str, crash_at: usize, seed: u64, before: &[(usize, &str)]) 
         let again = disk.after_crash(seed);
         again.crash_at((crash_at * 7 + usize::try_from(seed % 64).unwrap_or_default()) % 24);
         _ = recover(&again, workspace).await;
-        let (state, ..) = recover(&again.after_crash(seed / 2), workspace).await.expect("recovered at last");
-        assert_eq!(recorded(&state), found, "a second crash at once");
+        let last = recover(&again.after_crash(seed / 2), workspace).await.expect("recovered at last");
+        assert_eq!((recorded(&last.0), &last.1), (found.clone(), &open), "a second crash at once");
         let again = survived.after_crash(seed.wrapping_add(1));
-        let (state, _, _) = recover(&again, workspace).await.expect("recovered again");
-        assert_eq!(recorded(&state), found);
+        let last = recover(&again, workspace).await.expect("recovered again");
+        assert_eq!((recorded(&last.0), last.1), (found, open), "a second crash later");
     });
 }
 

@@ -247,6 +247,7 @@ pub(super) async fn carry_out(session: &Session<'_>, approved: Approved, command
         stop: session.stop.clone(),
         deposed_key: Arc::new(|| random_uuid().chars().take(8).collect()),
         parallelism: plan.options.parallelism,
+        snapshot_pause: plumb_executor::SNAPSHOT_PAUSE,
     })
     .await;
     let exit = report_applied(session, &plan, &applied, command);

@@ -73,6 +73,8 @@ pub(crate) struct Bench {
     pub(crate) observer: Arc<dyn plumb_executor::Observer>,
     /// A directory for the state, where a disk in memory would be in the way of measuring.
     pub(crate) directory: Option<tempfile::TempDir>,
+    /// How long applies wait until they write the whole state.
+    pub(crate) snapshot_pause: Duration,
     keys: Arc<AtomicUsize>,
 }
 
@@ -109,6 +111,7 @@ impl Bench {
             stop: StopHandle::new(),
             observer: Arc::new(plumb_executor::NoObserver),
             directory: None,
+            snapshot_pause: plumb_executor::SNAPSHOT_PAUSE,
             keys: Arc::default(),
         }
     }
@@ -249,6 +252,7 @@ impl Bench {
                 Arc::new(move || format!("{:08x}", keys.fetch_add(1, Ordering::Relaxed)))
             },
             parallelism,
+            snapshot_pause: self.snapshot_pause,
         })
         .await
     }
