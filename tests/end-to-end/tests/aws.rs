@@ -34,6 +34,22 @@ const LISTS: [(&str, &str); 15] = [
     ("ssm", "AmazonSSM.DescribeParameters"),
 ];
 
+/// Everything that a plan says but who made it when.
+const PARTS: [&str; 12] = [
+    "resource_changes",
+    "output_changes",
+    "planned_values",
+    "resource_drift",
+    "prior_state",
+    "relevant_attributes",
+    "configuration",
+    "variables",
+    "checks",
+    "applyable",
+    "complete",
+    "errored",
+];
+
 struct Setting {
     emulator: Emulator,
     plumb: Tool,
@@ -102,7 +118,7 @@ fn plans_are_equal(setting: &Setting, ours: &Path, theirs: &Path, options: &[&st
         serde_json::from_str(&text).expect("JSON")
     };
     let (plumb, terraform) = (plan(&setting.plumb, ours), plan(&setting.terraform, theirs));
-    for part in ["resource_changes", "output_changes", "planned_values", "resource_drift"] {
+    for part in PARTS {
         let found = differences(&plumb[part], &terraform[part]);
         assert!(found.is_empty(), "{part} with {options:?}, plumb against terraform:\n{}", found.join("\n"));
     }
