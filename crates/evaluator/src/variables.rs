@@ -28,8 +28,8 @@ impl Evaluator {
         }
     }
 
-    /// The value of a variable for whoever refers to it. While applying, a value that was not known
-    /// before may turn out not to be allowed, and then nothing is made of it.
+    /// The value of a variable for whoever refers to it. Nothing is made of a value that turns out not
+    /// to be allowed. What is given from outside is known while planning and not looked at again.
     pub(crate) async fn fetch_variable(
         self: &Arc<Self>,
         name: &Arc<str>,
@@ -38,7 +38,11 @@ impl Evaluator {
     ) -> Outcome {
         let node = scope.module.id;
         let outcome = self.value(CellKey::Variable(node, name.clone()), frame).await;
-        let is_checked = self.phase() == Phase::Apply && scope.module.parent.is_some() && !scope.validates;
+        let is_checked = match self.phase() {
+            Phase::Plan => !scope.validates,
+            Phase::Apply => !scope.validates && scope.module.parent.is_some(),
+            Phase::Validate | Phase::Destroy => false,
+        };
         if outcome.failed || !is_checked || !self.own_rules(&scope.module, name).any(|_| true) {
             return outcome;
         }
@@ -96,17 +100,31 @@ impl Evaluator {
     async fn validate_module(self: &Arc<Self>, node: &Arc<ModuleNode>) {
         let config = self.config().clone();
         for variable in config.module(node.module).variables.values() {
-            if variable.validations.is_empty() {
-                continue;
-            }
-            let (name, frame) = (&variable.name, &mut Frame::new());
-            if self.value(CellKey::Variable(node.id, name.clone()), frame).await.failed {
-                continue;
-            }
+            self.validate_variable(node, variable).await;
+        }
+    }
+
+    /// Checks everything that must hold of a variable.
+    pub async fn validate_variable(self: &Arc<Self>, node: &Arc<ModuleNode>, variable: &Variable) {
+        let (name, frame) = (&variable.name, &mut Frame::new());
+        if variable.validations.is_empty()
+            || self.value(CellKey::Variable(node.id, name.clone()), frame).await.failed
+        {
+            return;
+        }
+        self.value(CellKey::Valid(node.id, name.clone()), frame).await;
+        let others: Vec<CheckRule> =
+            variable.validations.iter().filter(|rule| !is_own(rule, name)).cloned().collect();
+        self.validate(node, name, &others, frame).await;
+    }
+
+    /// Checks what must hold of the value of a variable alone.
+    pub async fn validate_alone(self: &Arc<Self>, node: &Arc<ModuleNode>, variable: &Variable) {
+        let (name, frame) = (&variable.name, &mut Frame::new());
+        if self.own_rules(node, name).any(|_| true)
+            && !self.value(CellKey::Variable(node.id, name.clone()), frame).await.failed
+        {
             self.value(CellKey::Valid(node.id, name.clone()), frame).await;
-            let others: Vec<CheckRule> =
-                variable.validations.iter().filter(|rule| !is_own(rule, name)).cloned().collect();
-            self.validate(node, name, &others, frame).await;
         }
     }
 

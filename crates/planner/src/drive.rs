@@ -7,9 +7,9 @@ use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use plumb_address::{Mode, Resource};
-use plumb_configuration::{Config, GivenValues, ModuleId};
-use plumb_diagnostics::{Diagnostic, Diagnostics, Severity};
-use plumb_evaluator::{CellKey, Environment, Evaluator, Frame, Index, ModuleNode, Phase, Scope};
+use plumb_configuration::{Config, GivenValues};
+use plumb_diagnostics::{Diagnostic, Diagnostics};
+use plumb_evaluator::{CellKey, Environment, Evaluator, Frame, Index, ModuleNode, Node, Phase};
 use plumb_plan::{Action, ChangeRecord, Plan, PlanMode, PlanOptions, PlannedObject, VariableValue};
 use plumb_state::State;
 
@@ -99,10 +99,11 @@ pub async fn plan(request: PlanRequest) -> Planned {
     session.require_provider_configs(&evaluator);
     let is_hopeless = evaluator.has_errors();
     if !is_hopeless {
-        check_variables(&evaluator, &session.targeting, phase).await;
+        check_variables(&evaluator, &session, &evaluator.root()).await;
     }
-    let is_sound = !evaluator.has_errors();
-    if is_sound {
+    // A wrong variable is the end of what is made of it, and of nothing else.
+    let goes_on = !is_hopeless && (phase == Phase::Plan || !evaluator.has_errors());
+    if goes_on {
         if session.options.mode == PlanMode::Normal {
             session.find_imports(&evaluator).await;
         }
@@ -111,7 +112,7 @@ pub async fn plan(request: PlanRequest) -> Planned {
         warn_of_replacements(&evaluator, &session).await;
     }
     // What went wrong with one object says nothing of outputs that are not made of it.
-    let outputs = if !is_sound || (phase == Phase::Destroy && evaluator.has_errors()) {
+    let outputs = if !goes_on || (phase == Phase::Destroy && evaluator.has_errors()) {
         PlannedOutputs { recorded: session.prior.outputs.clone(), ..PlannedOutputs::default() }
     } else if phase == Phase::Destroy {
         let recorded = outputs_before_destroying(&evaluator, &session, given.clone()).await;
@@ -180,10 +181,13 @@ fn finish(
     let errored = diagnostics.has_errors();
     // What is destroyed is looked at first. A plan is made where nothing has failed but what was
     // found to be refused on the way.
-    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
-    let looks_first = session.options.mode == PlanMode::Destroy && session.options.refresh;
+    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
+    let destroys = session.options.mode == PlanMode::Destroy;
+    let looks_first = destroys && session.options.refresh;
     let came_to_nothing = looks_first && errors > found.refused;
-    let checks = gather_checks(evaluator.take_rule_results());
+    // What is destroyed meets no conditions; those of variables only say whether to begin.
+    let results = evaluator.take_rule_results();
+    let checks = gather_checks(if destroys { Vec::new() } else { results });
     let plan = Plan {
         options: session.options.clone(),
         changes: found.changes,
@@ -211,40 +215,30 @@ fn limited_warning() -> Diagnostic {
     )
 }
 
-/// Evaluates the root module's variables and everything that must hold of variables.
-async fn check_variables(evaluator: &Arc<Evaluator>, targeting: &Targeting, phase: Phase) {
+/// Evaluates the variables of a module and everything that must hold of them. Before everything is
+/// destroyed that is what a plan would have refused, as far as it can be told without making one.
+async fn check_variables(evaluator: &Arc<Evaluator>, session: &Session, node: &Arc<ModuleNode>) {
     let config = evaluator.config().clone();
-    let root = evaluator.root();
-    for variable in config.root().variables.values() {
-        let frame = &mut Frame::new();
-        let outcome = evaluator.value(CellKey::Variable(0, variable.name.clone()), frame).await;
-        let is_wanted = targeting.needs_variable(ModuleId::ROOT, &variable.name);
-        if outcome.failed || phase == Phase::Destroy || !is_wanted {
+    let destroys = session.options.mode == PlanMode::Destroy;
+    for variable in config.module(node.module).variables.values() {
+        if node.address.is_root() {
+            evaluator.value(CellKey::Variable(node.id, variable.name.clone()), &mut Frame::new()).await;
+        }
+        if variable.validations.is_empty() || !session.targeting.needs_variable(node.module, &variable.name) {
             continue;
         }
-        let address = format!("var.{}", variable.name);
-        let scope = Scope::module(root.clone());
-        evaluator.check_rules("var", &address, &variable.validations, &scope, frame, true).await;
+        if !destroys {
+            evaluator.validate_variable(node, variable).await;
+        } else if session.options.refresh && needs_no_object(evaluator, node, &variable.name) {
+            evaluator.validate_alone(node, variable).await;
+        }
     }
 }
 
-async fn check_module_variables(evaluator: &Arc<Evaluator>, targeting: &Targeting, node: &Arc<ModuleNode>) {
-    if node.address.is_root() {
-        return;
-    }
-    let config = evaluator.config().clone();
-    for variable in config.module(node.module).variables.values() {
-        if variable.validations.is_empty() || !targeting.needs_variable(node.module, &variable.name) {
-            continue;
-        }
-        let frame = &mut Frame::new();
-        if evaluator.value(CellKey::Variable(node.id, variable.name.clone()), frame).await.failed {
-            continue;
-        }
-        let address = format!("{}.var.{}", node.address, variable.name);
-        let scope = Scope::module(node.clone());
-        evaluator.check_rules("var", &address, &variable.validations, &scope, frame, true).await;
-    }
+/// Whether a variable is made of nothing but what is written and given.
+fn needs_no_object(evaluator: &Evaluator, node: &ModuleNode, name: &Arc<str>) -> bool {
+    let made_of = evaluator.index().closure([&Node::Variable(node.module, name.clone())]);
+    !made_of.iter().any(|node| matches!(node, Node::Resource(..)))
 }
 
 /// Asks for every resource instance of every module instance. Nothing waits for anything but what
@@ -264,8 +258,8 @@ fn walk_module(
         let module = config.module(node.module);
         let destroys = session.options.mode == PlanMode::Destroy;
         let work: FuturesUnordered<BoxFuture<'_, ()>> = FuturesUnordered::new();
-        if (!session.targeting.is_limited() || session.targeting.has_targets()) && !destroys {
-            work.push(Box::pin(check_module_variables(&evaluator, &session.targeting, &node)));
+        if !node.address.is_root() && (!session.targeting.is_limited() || session.targeting.has_targets()) {
+            work.push(Box::pin(check_variables(&evaluator, &session, &node)));
         }
         for call in module.calls.keys() {
             let (evaluator, session, node) = (&evaluator, &session, &node);

@@ -35,7 +35,7 @@ async fn call(
 ) -> Result<Value, ProviderCallError> {
     let address = module.provider_address(provider);
     let first = |diagnostics: plumb_diagnostics::Diagnostics| {
-        let found = diagnostics.into_iter().find(|found| found.is_error());
+        let found = diagnostics.into_iter().find(plumb_diagnostics::Diagnostic::is_error);
         let why = found.map_or_else(String::new, |found| format!("{}: {}", found.summary, found.detail));
         ProviderCallError::Failed(why)
     };

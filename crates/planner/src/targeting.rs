@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use plumb_address::{AbsResourceInstance, ConfigResource, Target};
+use plumb_address::{AbsResourceInstance, ConfigResource, InstanceKey, ModuleInstance, Target};
 use plumb_configuration::{Config, ModuleId};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_evaluator::{Index, Node};
@@ -16,6 +16,8 @@ pub(crate) struct Targeting {
     targets: Vec<Target>,
     /// Blocks that what is targeted depends on; while destroying, those that depend on it.
     needed: HashSet<ConfigResource>,
+    /// While destroying, the objects that depend on what is targeted.
+    dependants: Option<HashSet<AbsResourceInstance>>,
     /// While destroying, blocks that what is targeted depends on. They are looked at and stay.
     looked_at: Option<HashSet<ConfigResource>>,
     /// Everything that targeted blocks are made of; `None` where there are no targets.
@@ -33,13 +35,15 @@ impl Targeting {
             ..Targeting::default()
         };
         if !targeting.targets.is_empty() {
+            let dependencies = dependencies(config, index, &targeting.targets);
             if options.mode == PlanMode::Destroy {
-                targeting.looked_at = Some(dependencies(config, index, &targeting.targets));
+                let dependants = recorded_dependants(state, &targeting.targets);
+                targeting.needed = dependants.iter().map(AbsResourceInstance::config).collect();
+                targeting.dependants = Some(dependants);
+                targeting.looked_at = Some(dependencies);
+            } else {
+                targeting.needed = dependencies;
             }
-            targeting.needed = match options.mode {
-                PlanMode::Destroy => recorded_dependants(state, &targeting.targets),
-                PlanMode::Normal | PlanMode::RefreshOnly => dependencies(config, index, &targeting.targets),
-            };
             targeting.reach = Some(index.closure(&nodes(config, &targeting.targets)));
         }
         if !targeting.excludes.is_empty() {
@@ -82,7 +86,11 @@ impl Targeting {
         {
             return false;
         }
-        self.targets.is_empty() || self.names(address) || self.needed.contains(&address.config())
+        let is_needed = || match &self.dependants {
+            Some(dependants) => dependants.contains(address),
+            None => self.needed.contains(&address.config()),
+        };
+        self.targets.is_empty() || self.names(address) || is_needed()
     }
 }
 
@@ -187,27 +195,55 @@ fn path(config: &Config, module: ModuleId) -> plumb_address::ConfigModule {
 }
 
 /// Blocks that the targets depend on. A targeted block itself is only among them where another one
-/// depends on it: otherwise just its targeted instances count.
+/// depends on it from outside: otherwise just its targeted instances count.
 fn dependencies(config: &Config, index: &Index, targets: &[Target]) -> HashSet<ConfigResource> {
     let starts = nodes(config, targets);
     let mut needed = HashSet::new();
     for block in blocks(config, starts.iter()) {
-        needed.extend(index.dependencies(config, &block).iter().cloned());
+        let all = index.dependencies(config, &block);
+        for target in targets.iter().filter(|target| may_name(target, &block)) {
+            needed.extend(all.iter().filter(|needed| !includes_all_for(targets, target, needed)).cloned());
+        }
     }
     needed
 }
 
-fn recorded_dependants(state: &State, targets: &[Target]) -> HashSet<ConfigResource> {
-    let named = |block: &ConfigResource| targets.iter().any(|target| target.contains_config(block));
+/// Whether the targets mean everything of a block already that one of them may depend on: what is in
+/// one instance of a module never depends on what is in another of the same.
+fn includes_all_for(targets: &[Target], dependant: &Target, block: &ConfigResource) -> bool {
+    targets.iter().filter(|target| may_name(target, block)).any(|target| match target {
+        Target::Module(module) => dependant.module().0.starts_with(&module.0),
+        Target::Resource(resource) => *dependant.module() == resource.module,
+        Target::Instance(_) => false,
+    })
+}
+
+/// Objects that depend on what the targets mean. Recorded dependencies go all the way, so one look is
+/// enough. They name blocks: whoever depends on one instance of a block depends on all of them.
+fn recorded_dependants(state: &State, targets: &[Target]) -> HashSet<AbsResourceInstance> {
     let mut found = HashSet::new();
     for (address, resource) in &state.resources {
-        let objects = resource.instances.values().filter_map(|instance| instance.current.as_ref());
-        // Recorded dependencies go all the way, so one look is enough.
-        if objects.flat_map(|object| object.dependencies.iter()).any(named) {
-            found.insert(address.config());
+        for (key, instance) in &resource.instances {
+            let objects = instance.current.iter().chain(instance.deposed.values());
+            let mut blocks = objects.flat_map(|object| object.dependencies.iter());
+            let depends = |block: &ConfigResource| {
+                targets
+                    .iter()
+                    .any(|target| may_name(target, block) && reaches(target.module(), &address.module))
+            };
+            if blocks.any(depends) {
+                found.insert(address.instance(key.clone()));
+            }
         }
     }
     found
+}
+
+/// Whether a dependency may lead from one module instance to another: never from one instance of a
+/// module into what is in another of the same.
+fn reaches(target: &ModuleInstance, from: &ModuleInstance) -> bool {
+    let shared = target.0.iter().zip(from.0.iter()).take_while(|(one, two)| one.name == two.name);
+    shared.into_iter().all(|(one, two)| one.key == InstanceKey::None || one.key == two.key)
 }
 
 fn recorded_dependencies(state: &State, excludes: &[Target]) -> HashSet<ConfigResource> {

@@ -1,0 +1,20 @@
+terraform {
+  required_providers {
+    probe = {
+      source = "testing/probe"
+    }
+  }
+}
+
+variable "size" {
+  default = 2
+}
+
+resource "probe_thing" "one" {
+  name = "web"
+}
+
+resource "probe_thing" "many" {
+  count = var.size
+  name  = "n${count.index}"
+}
