@@ -7,6 +7,7 @@
 //! [`RemoteStates`]. This crate installs nothing and decides nothing about which provider is used
 //! where.
 
+mod base64_text;
 mod framework;
 mod local;
 mod null;

@@ -21,7 +21,7 @@ pub(crate) fn compile_body(
         .attributes
         .iter()
         .filter(|attribute| !own_attributes.contains(&&*attribute.name.text))
-        .map(|attribute| (attribute.name.text.clone(), compile_attribute(attribute, locals, diagnostics)))
+        .map(|attribute| (attribute.name.text.clone(), compile_attribute(attribute, locals)))
         .collect();
     let mut blocks = Vec::new();
     for block in &body.blocks {
@@ -46,14 +46,10 @@ pub(crate) fn compile_body(
 }
 
 /// Compiles one attribute.
-pub(crate) fn compile_attribute(
-    attribute: &ast::Attribute,
-    locals: &[Arc<str>],
-    diagnostics: &mut Diagnostics,
-) -> BodyAttribute {
+pub(crate) fn compile_attribute(attribute: &ast::Attribute, locals: &[Arc<str>]) -> BodyAttribute {
     BodyAttribute {
         name_span: attribute.name.span,
-        value: compile(&attribute.value, locals, diagnostics),
+        value: compile(&attribute.value, locals),
         span: attribute.span,
     }
 }
@@ -127,12 +123,12 @@ fn compile_dynamic(
         None => Vec::new(),
         Some(attribute) => crate::reader::elements(attribute, diagnostics)
             .iter()
-            .map(|element| compile(element, &inner, diagnostics))
+            .map(|element| compile(element, &inner))
             .collect(),
     };
     Some(DynamicBlock {
         kind: label.text.clone(),
-        for_each: compile(&for_each.value, locals, diagnostics),
+        for_each: compile(&for_each.value, locals),
         iterator: name,
         labels,
         content: compile_body(&content.body, &[], &[], &inner, diagnostics),

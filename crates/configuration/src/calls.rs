@@ -47,7 +47,7 @@ pub(crate) fn read_call(block: &Block, diagnostics: &mut Diagnostics) -> Option<
     let escaped = block.body.blocks_of("_").flat_map(|escape| &escape.body.attributes);
     let arguments: BTreeMap<_, _> = own
         .chain(escaped)
-        .map(|attribute| (attribute.name.text.clone(), compile_attribute(attribute, &[], diagnostics)))
+        .map(|attribute| (attribute.name.text.clone(), compile_attribute(attribute, &[])))
         .collect();
     let Some((source, source_span)) = source else {
         if block.body.attribute("source").is_none() {

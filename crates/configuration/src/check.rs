@@ -88,6 +88,10 @@ impl Checker<'_> {
         }
         for removed in &module.removed {
             removed.provisioners.iter().for_each(|provisioner| self.body(&provisioner.body));
+            removed.connection.iter().for_each(|connection| self.body(connection));
+        }
+        for body in module.settings.provider_meta.values() {
+            self.body(body);
         }
     }
 
@@ -204,6 +208,7 @@ impl Checker<'_> {
     }
 
     fn expression(&mut self, expression: &Expression) {
+        self.diagnostics.append(expression.problems().clone());
         let references = expression.all_references();
         let mut declared: Vec<&ResourceBlock> = Vec::new();
         for reference in references {
@@ -352,7 +357,9 @@ impl Checker<'_> {
         if self.guesses >= GUESSES_MAX {
             return String::new();
         }
-        let names: Vec<String> = self.module.resources.keys().map(ToString::to_string).collect();
+        // What is read and what is managed are never meant for each other by a slip of the finger.
+        let names = self.module.resources.keys().filter(|known| known.mode == resource.mode);
+        let names: Vec<String> = names.map(ToString::to_string).collect();
         self.guess(&resource.to_string(), names.iter().map(String::as_str))
     }
 

@@ -32,4 +32,4 @@ pub use defaults::TypeDefaults;
 pub use given::{Given, GivenValues, Origin, Unsuitable};
 pub use inputs::{InputArgument, InputSources, Inputs, collect_inputs, value_from_text};
 pub use load::{InstalledModules, NoInstalledModules, check, is_local_source, load, read};
-pub use module::configuration_files;
+pub use module::{configuration_files, json_files};

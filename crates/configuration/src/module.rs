@@ -56,6 +56,15 @@ pub fn configuration_files(files: &dyn Files, directory: &Path) -> std::io::Resu
     Ok(primary.into_iter().chain(over).collect())
 }
 
+/// Names of a directory's files that hold configuration in JSON, which is not read.
+pub fn json_files(files: &dyn Files, directory: &Path) -> Vec<String> {
+    let is_json =
+        |name: &str| [".tf.json", ".tofu.json", ".plumb.json"].iter().any(|ending| name.ends_with(ending));
+    let entries = files.list(directory).unwrap_or_default().into_iter();
+    let names = entries.filter(|(name, is_directory)| !is_directory && !is_ignored(name) && is_json(name));
+    names.map(|(name, _)| name).collect()
+}
+
 /// Editors leave such files beside those that they edit.
 fn is_ignored(name: &str) -> bool {
     name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'))
@@ -135,6 +144,7 @@ impl<'a> ModuleReader<'a> {
                 return Vec::new();
             }
         };
+        self.refuse_json(files, directory);
         let mut primary = Vec::new();
         let mut over = Vec::new();
         for name in names {
@@ -148,6 +158,24 @@ impl<'a> ModuleReader<'a> {
             primary = merger.finish();
         }
         primary
+    }
+
+    /// Going on without what is in such files would mean to destroy it.
+    fn refuse_json(&mut self, files: &dyn Files, directory: &Path) {
+        let names = json_files(files, directory);
+        if names.is_empty() {
+            return;
+        }
+        let paths: Vec<String> =
+            names.iter().map(|name| join(directory, name).to_string_lossy().into_owned()).collect();
+        self.diagnostics.push(Diagnostic::error(
+            "JSON configuration not supported",
+            format!(
+                "Plumb does not read configuration in JSON yet, and without it the configuration would not be complete: \
+                 {}. Write what it says in the native syntax, in files that end in .tf, and remove the JSON files.",
+                paths.join(", ")
+            ),
+        ));
     }
 
     fn read_file(&mut self, files: &dyn Files, sources: &SourceMap, path: &Path) -> Option<Body> {

@@ -198,14 +198,14 @@ pub(crate) fn read_import(block: &Block, diagnostics: &mut Diagnostics) -> Optio
     let mut reader = Reader::of(block, diagnostics);
     let to = required(&mut reader, "to", block, diagnostics);
     let id = required(&mut reader, "id", block, diagnostics);
-    let for_each = reader.expression("for_each", diagnostics);
+    let for_each = reader.expression("for_each");
     let provider = reader.attribute("provider").and_then(|attribute| {
         let (name, alias) = provider_reference(&attribute.value, diagnostics)?;
         Some((name, alias, attribute.value.span))
     });
     reader.finish(diagnostics);
     let to = import_target(to?, diagnostics)?;
-    let id = compile(id?, &[], diagnostics);
+    let id = compile(id?, &[]);
     Some(Import { to, id, for_each, provider, span: block.header })
 }
 
@@ -235,7 +235,7 @@ fn import_target(expression: &Expr, diagnostics: &mut Diagnostics) -> Option<Imp
     {
         return Some(ImportTarget::Static(resource.instance(key), expression.span));
     }
-    Some(ImportTarget::Keyed(resource, compile(key, &[], diagnostics), expression.span))
+    Some(ImportTarget::Keyed(resource, compile(key, &[]), expression.span))
 }
 
 pub(crate) fn read_check(

@@ -80,13 +80,9 @@ impl<'a> Reader<'a> {
     }
 
     /// A compiled attribute.
-    pub(crate) fn expression(
-        &mut self,
-        name: &'static str,
-        diagnostics: &mut Diagnostics,
-    ) -> Option<Arc<Expression>> {
+    pub(crate) fn expression(&mut self, name: &'static str) -> Option<Arc<Expression>> {
         let attribute = self.attribute(name)?;
-        Some(compile(&attribute.value, &[], diagnostics))
+        Some(compile(&attribute.value, &[]))
     }
 
     /// Complains about everything that nobody asked for.
@@ -129,13 +125,10 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Compiles an expression. `locals` are names that its surroundings bring.
-pub(crate) fn compile(
-    expression: &Expr,
-    locals: &[Arc<str>],
-    diagnostics: &mut Diagnostics,
-) -> Arc<Expression> {
-    Arc::new(diagnostics.take(Expression::compile(expression, locals)))
+/// Compiles an expression. `locals` are names that its surroundings bring. What is wrong with it is
+/// told where its references are checked.
+pub(crate) fn compile(expression: &Expr, locals: &[Arc<str>]) -> Arc<Expression> {
+    Arc::new(Expression::compile_quietly(expression, locals))
 }
 
 /// The value of an expression that may refer to nothing and call nothing.

@@ -175,8 +175,8 @@ fn own_part(body: &ast::Body) -> ast::Body {
 
 /// `count` or `for_each`.
 pub(crate) fn repetition(reader: &mut Reader<'_>, diagnostics: &mut Diagnostics) -> Repetition {
-    let count = reader.expression("count", diagnostics);
-    let for_each = reader.expression("for_each", diagnostics);
+    let count = reader.expression("count");
+    let for_each = reader.expression("for_each");
     match (count, for_each) {
         (Some(_), Some(for_each)) => {
             diagnostics.push(
@@ -263,12 +263,13 @@ fn trigger_problems(trigger: &Expression) -> Diagnostics {
         match &reference.subject {
             Subject::Resource(resource, _) => {
                 resources += 1;
-                if resource.mode != Mode::Managed {
+                // Of a data source it is the plan that finds no change.
+                if resource.mode == Mode::Ephemeral {
                     problems.push(Diagnostic::error(
                         TRIGGER,
                         format!(
-                            "{resource} is only read, so it never changes by a plan. Name the resource that it reads, or \
-                             put its values into a terraform_data resource and name that."
+                            "{resource} is there for one run only, so it never changes by a plan. Put what it is made \
+                             of into a terraform_data resource and name that."
                         ),
                     ));
                 }

@@ -167,7 +167,7 @@ pub(crate) fn read_output(block: &Block, diagnostics: &mut Diagnostics) -> Optio
             .at(postcondition.header),
         );
     }
-    let value = reader.expression("value", diagnostics);
+    let value = reader.expression("value");
     let output = Output {
         name: label.text.clone(),
         value: match value {
@@ -200,8 +200,8 @@ pub(crate) fn rules(blocks: &[&Block], diagnostics: &mut Diagnostics) -> Vec<Che
     let mut rules = Vec::with_capacity(blocks.len());
     for block in blocks {
         let mut reader = Reader::of(block, diagnostics);
-        let condition = reader.expression("condition", diagnostics);
-        let message = reader.expression("error_message", diagnostics);
+        let condition = reader.expression("condition");
+        let message = reader.expression("error_message");
         reader.finish(diagnostics);
         if let Some(condition) = &condition {
             refuse_constant(&block.kind.text, condition, diagnostics);
@@ -319,7 +319,7 @@ pub(crate) fn read_locals(block: &Block, diagnostics: &mut Diagnostics) -> Vec<c
         .filter(|attribute| seen.insert(attribute.name.text.clone()))
         .map(|attribute| crate::config::Local {
             name: attribute.name.text.clone(),
-            value: compile(&attribute.value, &[], diagnostics),
+            value: compile(&attribute.value, &[]),
             span: attribute.span,
         })
         .collect()

@@ -10,7 +10,7 @@ use plumb_schema::{Attribute, Block, NestedBlock as BlockSchema, Nesting};
 use plumb_source::Span;
 use plumb_value::{Kind, Marks, Path, Type, Value, convert};
 
-use crate::evaluator::Inputs;
+use crate::evaluator::{Inputs, infinite};
 use crate::{Evaluator, Frame, Scope};
 
 /// What came of decoding a body.
@@ -198,6 +198,10 @@ impl Decoder<'_> {
         if self.failed && !value.is_known() && value.ty() == Type::Dynamic {
             return Value::unknown(schema.ty.clone());
         }
+        if let Some(part) = value.infinite_part() {
+            self.report(infinite(name, &part).at(given.value.span()).within(given.span));
+            return Value::unknown(schema.ty.clone());
+        }
         let constraint = constraint(schema);
         match convert(&value, &constraint) {
             Ok(value) => {
@@ -213,17 +217,7 @@ impl Decoder<'_> {
                         .at(given.value.span()),
                     );
                 }
-                if !schema.required && !schema.optional && !value.is_null() {
-                    self.report(
-                        Diagnostic::error(
-                            "Invalid or unknown key",
-                            format!(
-                                "\"{name}\" is decided by the provider and cannot be set here. Remove it."
-                            ),
-                        )
-                        .at(given.name_span),
-                    );
-                }
+                // Whether what the provider decides may be set here, it says itself, in its own words.
                 value
             }
             Err(error) => {

@@ -12,7 +12,7 @@ use plumb_expression::{
     Context, Expression, FunctionWorld, Mention, PathKind, ProviderCallError, Reference, Subject,
 };
 use plumb_source::Files;
-use plumb_value::{Marks, Type, Value};
+use plumb_value::{Marks, Path, Type, Value};
 
 use crate::cell::{Cell, CellResult, Cells};
 use crate::instances::ModuleNodes;
@@ -79,6 +79,18 @@ pub(crate) struct Inputs {
 /// Calls a function of a provider by the provider's local name in a module.
 pub type ProviderCaller =
     dyn Fn(&Module, &str, &str, Vec<Value>) -> Result<Value, ProviderCallError> + Send + Sync;
+
+/// What to say of a number that nothing can record.
+pub(crate) fn infinite(what: &str, part: &Path) -> Diagnostic {
+    Diagnostic::error(
+        "Infinite number",
+        format!(
+            "The value of {what}{part} is infinite, which is what a division by zero gives. Infinity can be compared and \
+             computed with, but neither recorded nor sent to a provider. Make sure that the divisor is not zero, for \
+             example with a condition."
+        ),
+    )
+}
 
 /// How many cells one task computes inside one another before the next gets a task of its own, so
 /// that chains of any length fit every stack.
@@ -515,8 +527,14 @@ impl Evaluator {
         if output.ephemeral {
             marks |= Marks::EPHEMERAL;
         }
-        if scope.module.address.is_root() && self.leaks(output, &outcome.value) {
-            return Outcome::failed();
+        if scope.module.address.is_root() {
+            if self.leaks(output, &outcome.value) {
+                return Outcome::failed();
+            }
+            if let Some(part) = outcome.value.infinite_part() {
+                let problem = infinite(&format!("output.{name}"), &part);
+                return self.fail(problem.at(output.value.span()));
+            }
         }
         Outcome::of(outcome.value.with_marks(marks))
     }
@@ -544,8 +562,8 @@ impl Evaluator {
                 Diagnostic::error(
                     "Output refers to sensitive values",
                     "To reduce the risk of accidentally exporting sensitive data that was intended to be only \
-                     internal, Terraform requires that any root module output containing sensitive data be explicitly \
-                     marked as sensitive, to confirm your intent.\n\nIf you do intend to export this data, annotate \
+                     internal, any root module output containing sensitive data must be explicitly marked as \
+                     sensitive, to confirm your intent.\n\nIf you do intend to export this data, annotate \
                      the output value as sensitive by adding the following argument:\n    sensitive = true",
                 )
                 .at(output.span),

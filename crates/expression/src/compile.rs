@@ -108,7 +108,17 @@ impl<'a> Compiler<'a> {
         let kind = match &expr.kind {
             ExprKind::Number(text) => match Number::parse(text) {
                 Some(number) => NodeKind::Constant(Value::number(number)),
-                None => NodeKind::Failed,
+                None => {
+                    self.diagnostics.push(
+                        Diagnostic::error(
+                            "Invalid number literal",
+                            "This number is too large, or too near to zero: there may be no more than about 19,000 digits \
+                             before or behind the point.",
+                        )
+                        .at(expr.span),
+                    );
+                    NodeKind::Failed
+                }
             },
             ExprKind::Bool(value) => NodeKind::Constant(Value::bool(*value)),
             ExprKind::Null => NodeKind::Constant(Value::null(plumb_value::Type::Dynamic)),

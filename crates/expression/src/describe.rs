@@ -89,9 +89,15 @@ fn unknown_outline(value: &Value) -> String {
         _ => None,
     };
     match length {
-        Some(length) => format!("is a {name} {length}, known only after apply"),
-        None => format!("is a {name}, known only after apply"),
+        Some(length) => format!("is {} {length}, known only after apply", with_article(&name)),
+        None => format!("is {}, known only after apply", with_article(&name)),
     }
+}
+
+/// The name of a type as a word of a sentence.
+fn with_article(name: &str) -> String {
+    let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {name}")
 }
 
 /// Finds what the references in a part of an expression stand for.
@@ -172,7 +178,9 @@ impl Shown<'_, '_> {
             Kind::Unknown(Type::Dynamic, _) => {
                 self.mention.unknown.then(|| "will be known only after apply".to_owned())
             }
-            Kind::Unknown(ty, _) if !self.mention.unknown => Some(format!("is a {}", ty.friendly_name())),
+            Kind::Unknown(ty, _) if !self.mention.unknown => {
+                Some(format!("is {}", with_article(&ty.friendly_name())))
+            }
             Kind::Unknown(..) => Some(unknown_outline(value)),
             _ => Some(format!("is {}", outline(value))),
         }

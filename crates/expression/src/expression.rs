@@ -30,6 +30,7 @@ struct Content {
     references: Vec<Reference>,
     provider_calls: Vec<ProviderCall>,
     is_pure: bool,
+    problems: Diagnostics,
 }
 
 /// What evaluation needs besides the values of references.
@@ -102,10 +103,22 @@ impl Expression {
     /// references. The result can be used even after errors: what failed evaluates to an unknown
     /// value without a further message.
     pub fn compile(syntax: &ast::Expr, locals: &[Arc<str>]) -> (Expression, Diagnostics) {
-        let Compiled { root, references, provider_calls, is_pure, diagnostics } =
+        let expression = Self::compile_quietly(syntax, locals);
+        let problems = expression.problems().clone();
+        (expression, problems)
+    }
+
+    /// The same for who asks for the [`Expression::problems`] later.
+    pub fn compile_quietly(syntax: &ast::Expr, locals: &[Arc<str>]) -> Expression {
+        let Compiled { root, references, provider_calls, is_pure, diagnostics: problems } =
             compile::compile(syntax, locals);
-        let content = Content { syntax: syntax.clone(), root, references, provider_calls, is_pure };
-        (Expression { content: Arc::new(content) }, diagnostics)
+        let content = Content { syntax: syntax.clone(), root, references, provider_calls, is_pure, problems };
+        Expression { content: Arc::new(content) }
+    }
+
+    /// What was wrong with it when it was compiled.
+    pub fn problems(&self) -> &Diagnostics {
+        &self.content.problems
     }
 
     /// What it refers to. Keys that are [`RepetitionKey::Computed`] have references of their own,

@@ -110,7 +110,7 @@ impl Data<'_> {
             None
         };
         if let Some(reason) = reason {
-            return self.defer(&config, reason);
+            return self.defer(&config, reason).await;
         }
         if self.is_in_check() {
             return self.read_for_check(&config).await;
@@ -166,8 +166,14 @@ impl Data<'_> {
         schema_marked(&self.schema.block, &planned.with_marks_at(&marks_of(config)))
     }
 
-    /// Leaves the reading to applying.
-    fn defer(&self, config: &Value, reason: ChangeReason) -> Result<Value, Failed> {
+    /// Leaves the reading to applying, unless it is clear already that it will be refused.
+    async fn defer(&self, config: &Value, reason: ChangeReason) -> Result<Value, Failed> {
+        let problems = self.source().validate(config).await;
+        let fails = problems.has_errors();
+        self.evaluator.report(problems);
+        if fails {
+            return Err(Failed);
+        }
         let after = self.unread(config);
         if !self.session.plans_changes() {
             return Ok(after);

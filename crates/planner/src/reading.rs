@@ -40,13 +40,19 @@ pub enum Reading {
 }
 
 impl DataSource<'_> {
+    /// What the provider has to say of its configuration, which may hold unknown values.
+    pub async fn validate(&self, config: &Value) -> Diagnostics {
+        let kind = &self.address.resource.kind;
+        let problems = self.provider.validate_resource_config(Mode::Data, kind, config.unmark_deep()).await;
+        provider_problems(problems, self.place, self.address)
+    }
+
     /// Reads it. The configuration is wholly known, and its marks come along.
     pub async fn read(&self, config: &Value) -> (Reading, Diagnostics) {
         let kind = &self.address.resource.kind;
         let marks = marks_of(config);
         let plain = config.unmark_deep();
-        let problems = self.provider.validate_resource_config(Mode::Data, kind, plain.clone()).await;
-        let mut diagnostics = provider_problems(problems, self.place, self.address);
+        let mut diagnostics = self.validate(config).await;
         if diagnostics.has_errors() {
             return (Reading::Failed, diagnostics);
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use plumb_address::{AbsResourceInstance, DeposedKey, ProviderConfigAddress};
 use plumb_diagnostics::Diagnostic;
 use plumb_evaluator::Evaluator;
-use plumb_plan::{Action, Change};
+use plumb_plan::{Action, Change, PlanMode};
 use plumb_schema::{Schema, normalise_legacy};
 use plumb_state::{Object, Provider, ReadRequest, UpgradeRequest};
 use plumb_value::{Marks, Path, Value};
@@ -251,7 +251,9 @@ impl Session {
     }
 
     fn note_drift(&self, subject: &Subject<'_>, before: &Value, after: &Value) {
-        if !self.options.refresh || before.same(after) {
+        // What is to be destroyed starts from what there is now, whatever it was before.
+        let compares = self.options.refresh && self.options.mode != PlanMode::Destroy;
+        if !compares || before.same(after) {
             return;
         }
         let action = if after.is_null() { Action::Delete } else { Action::Update };

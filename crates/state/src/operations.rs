@@ -21,8 +21,8 @@ impl State {
         })
     }
 
-    /// Instances that any of the targets means, or all where there are none. With `id` only those
-    /// whose current object has that `id`.
+    /// Instances that the targets mean, target by target, or all where there are none. With `id` only
+    /// those whose current object has that `id`.
     pub fn list(
         &self,
         targets: &[Target],
@@ -31,14 +31,22 @@ impl State {
         for target in targets {
             self.require(target)?;
         }
-        let found = self.instances().filter(|(address, instance)| {
-            let is_meant = targets.is_empty() || targets.iter().any(|target| target.contains(address));
-            let has_id = |id: &str| {
-                instance.current.as_ref().and_then(|object| object.identifier()).is_some_and(|own| own == id)
-            };
-            is_meant && id.is_none_or(has_id)
-        });
-        Ok(found.map(|(address, _)| address).collect())
+        let has_id = |instance: &InstanceState| {
+            id.is_none_or(|id| {
+                let object = instance.current.as_ref();
+                object.and_then(|object| object.identifier()).is_some_and(|own| own == id)
+            })
+        };
+        let all = self.instances().filter(|(_, instance)| has_id(instance)).map(|(address, _)| address);
+        if targets.is_empty() {
+            return Ok(all.collect());
+        }
+        let all: Vec<AbsResourceInstance> = all.collect();
+        let mut found = Vec::new();
+        for target in targets {
+            found.extend(all.iter().filter(|address| target.contains(address)).cloned());
+        }
+        Ok(found)
     }
 
     fn require(&self, target: &Target) -> Result<(), Diagnostics> {

@@ -128,7 +128,7 @@ fn lists() {
     assert_eq!(list(&["module.n"], None), "module.n[0].terraform_data.z");
     assert_eq!(
         list(&["terraform_data.c", "terraform_data.a"], None),
-        "terraform_data.a[0] terraform_data.a[1] terraform_data.c"
+        "terraform_data.c terraform_data.a[0] terraform_data.a[1]"
     );
     assert_eq!(list(&[], Some("terraform_data.d")), "terraform_data.d");
     assert_eq!(list(&["terraform_data.zz"], None), "Unknown resource");

@@ -14,8 +14,9 @@ use dashu_int::{IBig, UBig};
 pub(crate) const PRECISION: u32 = 512;
 /// Bits that the way from decimal to binary has more than its result.
 const GUARD: u32 = 64;
-/// Limits of the exponent, as in `0.1… × 2^exponent`.
-const EXPONENT_LIMIT: i64 = i32::MAX as i64;
+/// Limits of the exponent, as in `0.1… × 2^exponent`: almost 20,000 digits before or behind the point.
+/// The peers allow four thousand million digits, and writing these out would never end.
+const EXPONENT_LIMIT: i64 = 1 << 16;
 
 /// `significand × 2^exponent`. The significand is odd, or zero with a zero exponent.
 #[derive(Clone, Debug)]
@@ -212,14 +213,15 @@ impl Float {
         let exact = Float::exact(IBig::from_parts(sign, digits), exponent, PRECISION);
         let power = match power_of_five(decimal.unsigned_abs()) {
             Rounded::Finite(power) => power,
-            Rounded::Infinite(_) if decimal > 0 => return Some(Rounded::Infinite(negative)),
-            Rounded::Infinite(_) => return Some(Rounded::Finite(Float::zero(PRECISION, negative))),
+            Rounded::Infinite(_) => return None,
         };
-        Some(match decimal.cmp(&0) {
+        let rounded = match decimal.cmp(&0) {
             Ordering::Equal => exact.with_precision(PRECISION),
             Ordering::Greater => exact.multiply_at(&power, PRECISION),
             Ordering::Less => exact.divide_at(&power, PRECISION),
-        })
+        };
+        let is_in_range = matches!(&rounded, Rounded::Finite(float) if !float.is_zero());
+        is_in_range.then_some(rounded)
     }
 }
 

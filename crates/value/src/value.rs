@@ -1,6 +1,6 @@
 //! Values: what they are made of, how they are made and taken apart.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
@@ -81,7 +81,13 @@ impl Value {
 
     /// As [`Value::unknown_refined`], of a refinement that is known to suit the type.
     pub(crate) fn unknown_within(ty: Type, refinement: Refinement) -> Value {
-        let refinement = (!refinement.is_empty()).then(|| Arc::new(refinement));
+        // Of nearly all that a plan does not know it knows this much, and one will do for all of them.
+        static NOT_NULL: LazyLock<Arc<Refinement>> = LazyLock::new(|| Arc::new(Refinement::not_null()));
+        let refinement = match refinement {
+            refinement if refinement.is_empty() => None,
+            refinement if refinement == **NOT_NULL => Some(NOT_NULL.clone()),
+            refinement => Some(Arc::new(refinement)),
+        };
         Value { has_unknown: true, ..Value::plain(Kind::Unknown(ty, refinement)) }
     }
 

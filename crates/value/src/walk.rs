@@ -8,6 +8,21 @@ impl Value {
         walk(self, &mut Path::root(), look);
     }
 
+    /// Where in it an infinity is, which no file and no message has a word for.
+    pub fn infinite_part(&self) -> Option<Path> {
+        if matches!(self.kind(), Kind::Null(_) | Kind::Unknown(..) | Kind::Bool(_) | Kind::String(_)) {
+            return None;
+        }
+        let mut found = None;
+        self.walk(&mut |path, part| {
+            if found.is_none() && part.as_number().is_some_and(|number| !number.is_finite()) {
+                found = Some(path.clone());
+            }
+            found.is_none()
+        });
+        found
+    }
+
     /// The value with everything replaced by what `change` makes of it, from the inside out; own marks
     /// are there for `change` to see and to keep. Elements of collections must keep their type.
     #[must_use]

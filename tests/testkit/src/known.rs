@@ -81,7 +81,8 @@ impl KnownDifferences {
             ));
         }
         for known in &self.0 {
-            let never = [Aspect::Actions, Aspect::State, Aspect::ExitCode, Aspect::Objects];
+            let never =
+                [Aspect::Actions, Aspect::State, Aspect::ExitCode, Aspect::Objects, Aspect::Installed];
             if known.aspects.iter().any(|aspect| never.contains(aspect)) {
                 problems.push(format!("\"{}\" is about something that must never differ", known.title));
             }

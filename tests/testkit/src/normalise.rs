@@ -31,7 +31,7 @@ const UNCOUNTED_METHODS: [&str; 8] = [
 const DROPPED_MESSAGES: [&str; 3] = ["version", "apply_progress", "refresh_progress"];
 
 /// Members that say when, how often, or which run.
-const DROPPED_MEMBERS: [&str; 10] = [
+const DROPPED_MEMBERS: [&str; 11] = [
     "@timestamp",
     "@level",
     "@module",
@@ -41,6 +41,7 @@ const DROPPED_MEMBERS: [&str; 10] = [
     "serial",
     "elapsed_seconds",
     "plumb",
+    "plumb_version",
     "ui",
 ];
 

@@ -22,6 +22,8 @@ pub enum Aspect {
     State,
     /// The provider's objects afterwards.
     Objects,
+    /// What is put on record about providers and modules.
+    Installed,
     /// What the provider was asked, in no order.
     Requests,
     /// Which rules about the order of changes hold.
@@ -43,6 +45,7 @@ impl fmt::Display for Aspect {
             Aspect::Configuration => "configuration",
             Aspect::State => "state",
             Aspect::Objects => "objects",
+            Aspect::Installed => "installed",
             Aspect::Requests => "requests",
             Aspect::Order => "order",
             Aspect::Diagnostics => "diagnostics",

@@ -13,6 +13,12 @@ use crate::{Aspect, Case, Finished, Program, Step, StepRecord, Workspace, Worksp
 /// The state of the default workspace.
 const STATE_FILE: &str = "terraform.tfstate";
 
+/// Which versions of providers are used.
+const LOCK_FILE: &str = ".terraform.lock.hcl";
+
+/// Which modules lie where.
+const MODULES_FILE: &str = ".terraform/modules/modules.json";
+
 /// So much of what a command said is shown where a case is wrong.
 const SUMMARY_LENGTH_MAX: usize = 2000;
 
@@ -75,12 +81,19 @@ fn run_step(
     aspects.extend(said(&command, &finished, &normaliser));
     aspects.push((Aspect::State, normalise::state(&normaliser, workspace.json_file(STATE_FILE))));
     aspects.push((Aspect::Objects, workspace.all_objects()?.into_iter().collect()));
+    aspects.push((Aspect::Installed, installed(workspace)));
     aspects.push((Aspect::Requests, normaliser.tree(normalise::requests(&finished.requests))));
     let order = normalise::order(&step.order, &finished.requests);
     record.broken_promises = broken_promises(step, &finished, &order);
     aspects.push((Aspect::Order, order));
     record.aspects = aspects.into_iter().collect();
     Ok(record)
+}
+
+/// The dependency lock file, and which modules lie where.
+fn installed(workspace: &Workspace) -> Json {
+    let lock = std::fs::read_to_string(workspace.directory().join(LOCK_FILE)).ok();
+    json!({"lock": lock, "modules": workspace.json_file(MODULES_FILE)})
 }
 
 /// The errors of a stream of messages, or the beginning of what else was said.
@@ -185,7 +198,8 @@ fn output_of(verb: &str, words: &[String]) -> Output {
         (_, true) => Output::Document,
         ("state", false) if words.iter().any(|word| word == "pull") => Output::Document,
         ("state", false) if words.iter().any(|word| word == "list" || word == "show") => Output::Text,
-        ("output" | "console" | "fmt", false) => Output::Text,
+        ("workspace", false) if words.iter().any(|word| word == "list" || word == "show") => Output::Text,
+        ("output" | "console" | "fmt" | "graph", false) => Output::Text,
         _ => Output::Prose,
     }
 }

@@ -2,10 +2,8 @@
 
 use std::path::Path;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
 use super::{checksum_fields, identifier, set_checksums};
+use crate::base64_text;
 use crate::framework::{Check, Field, Form, Object, Problem, Resource, Shape, parse_permissions, problem};
 use crate::world::World;
 use plumb_value::Value;
@@ -124,8 +122,7 @@ impl LocalFile {
             return Ok(text.as_bytes().to_vec());
         }
         if let Some(text) = planned.text("content_base64") {
-            return STANDARD
-                .decode(text)
+            return base64_text::decode(text)
                 .map_err(|error| self.failed("Create", "decoding content_base64", &error));
         }
         if let Some(source) = planned.text("source") {

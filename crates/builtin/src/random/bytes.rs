@@ -1,11 +1,10 @@
 //! `random_bytes`: random bytes as a secret.
 
 use base64::Engine;
-use base64::alphabet;
 use base64::engine::general_purpose::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::{KEEPERS, fill, size};
+use crate::base64_text;
 use crate::framework::{Check, Field, Form, Object, Problem, Resource, Shape, problem};
 use crate::world::World;
 
@@ -39,7 +38,7 @@ impl Resource for RandomBytes {
     }
 
     fn import(&self, _world: &dyn World, id: &str, mut object: Object) -> Result<Object, Problem> {
-        let bytes = lenient_standard().decode(id).map_err(|error| {
+        let bytes = base64_text::decode(id).map_err(|error| {
             problem(
                 "Import Random bytes Error",
                 format!("The identifier must be the bytes in base64.\n\nOriginal Error: {error}"),
@@ -60,18 +59,4 @@ pub(super) fn hex(bytes: &[u8]) -> String {
         .flat_map(|byte| [byte >> 4, byte & 15])
         .map(|digit| char::from(DIGITS[usize::from(digit)]))
         .collect()
-}
-
-/// Base64 for URLs; bits that no byte needs are passed over, as Go does.
-pub(super) fn url_safe() -> GeneralPurpose {
-    let config = GeneralPurposeConfig::new()
-        .with_encode_padding(false)
-        .with_decode_padding_mode(DecodePaddingMode::RequireNone)
-        .with_decode_allow_trailing_bits(true);
-    GeneralPurpose::new(&alphabet::URL_SAFE, config)
-}
-
-fn lenient_standard() -> GeneralPurpose {
-    let config = GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true);
-    GeneralPurpose::new(&alphabet::STANDARD, config)
 }

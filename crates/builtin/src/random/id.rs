@@ -4,10 +4,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{fill, keepers, size};
+use crate::base64_text;
 use crate::framework::{Field, Form, Object, Problem, Resource, Shape, problem};
 use crate::world::World;
 
-use super::bytes::{hex, url_safe};
+use super::bytes::hex;
 
 /// `random_id`.
 pub(super) struct RandomId;
@@ -47,7 +48,7 @@ impl Resource for RandomId {
 
     fn import(&self, _world: &dyn World, id: &str, mut object: Object) -> Result<Object, Problem> {
         let (prefix, encoded) = id.rsplit_once(',').unwrap_or(("", id));
-        let bytes = url_safe().decode(encoded).map_err(|error| {
+        let bytes = base64_text::decode_url(encoded).map_err(|error| {
             problem(
                 "Import Random ID Error",
                 format!(
@@ -61,13 +62,15 @@ impl Resource for RandomId {
             object.set_text("prefix", prefix);
         }
         spell(&mut object, prefix, &bytes);
+        // These stay as they were given.
         object.set_text("id", encoded);
+        object.set_text("b64_url", format!("{prefix}{encoded}"));
         Ok(object)
     }
 }
 
 fn spell(object: &mut Object, prefix: &str, bytes: &[u8]) {
-    let id = url_safe().encode(bytes);
+    let id = base64_text::encode_url(bytes);
     object.set_text("b64_url", format!("{prefix}{id}"));
     object.set_text("b64_std", format!("{prefix}{}", STANDARD.encode(bytes)));
     object.set_text("hex", format!("{prefix}{}", hex(bytes)));

@@ -15,8 +15,8 @@ pub(super) fn run(shell: &Shell, arguments: &GetArguments) -> CommandResult {
         return Ok(Exit::Success);
     }
     let (config, diagnostics) = session.read();
-    let mut problems = install_modules(&session, &config, &|line| shell.terminal.line(line))?;
-    problems.append(without_modules(diagnostics));
+    let mistakes = without_modules(diagnostics);
+    let problems = install_modules(&session, &config, mistakes, &|line| shell.terminal.line(line))?;
     shell.checked(((), problems))?;
     Ok(Exit::Success)
 }
@@ -26,13 +26,15 @@ pub(super) fn without_modules(diagnostics: Diagnostics) -> Diagnostics {
     diagnostics.into_iter().filter(|diagnostic| diagnostic.summary != "Module not installed").collect()
 }
 
-/// Records where the modules of a configuration are. Modules from elsewhere cannot be fetched yet.
+/// Records where the modules of a configuration are, unless there are mistakes, which come back with
+/// more. Modules from elsewhere cannot be fetched yet.
 pub(super) fn install_modules(
     session: &Session<'_>,
     config: &Config,
+    mistakes: Diagnostics,
     say: &dyn Fn(String),
 ) -> Result<Diagnostics, Diagnostics> {
-    let mut problems = Diagnostics::new();
+    let mut problems = mistakes;
     for module in &config.modules {
         for call in module.calls.values() {
             let path = module.path.child(call.name.clone());

@@ -79,7 +79,7 @@ async fn initialise(
     }
     if arguments.get.0 {
         let say = |line: String| narrator.say("module_message", &line);
-        diagnostics.append(get::install_modules(session, &config, &say)?);
+        diagnostics = get::install_modules(session, &config, diagnostics, &say)?;
     }
     session.shell.checked(((), diagnostics))?;
 

@@ -33,13 +33,13 @@ pub(super) fn run(shell: &mut Shell, arguments: &ValidateArguments) -> CommandRe
 }
 
 async fn check(session: &Session<'_>) -> Diagnostics {
-    let (loaded, mut diagnostics) = if session.has_configuration() {
-        session.load_with_mistakes()
+    let (loaded, mut diagnostics, can_be_evaluated) = if session.has_configuration() {
+        session.load_to_evaluate()
     } else {
         // Nothing is wrong with nothing.
-        (Loaded::nothing(), Diagnostics::new())
+        (Loaded::nothing(), Diagnostics::new(), true)
     };
-    if diagnostics.has_errors() {
+    if !can_be_evaluated {
         return diagnostics;
     }
     let providers = match session.providers(&loaded.config, None).await {
@@ -51,12 +51,23 @@ async fn check(session: &Session<'_>) -> Diagnostics {
     };
     let environment = match session.evaluation(false, &providers) {
         Ok(environment) => environment,
-        Err(more) => return more,
+        Err(more) => {
+            diagnostics.append(more);
+            return diagnostics;
+        }
     };
     let more =
         plumb_planner::validate(loaded.config, loaded.index, environment, providers.providers.clone()).await;
-    diagnostics.append(more);
+    diagnostics.append(without_those_of(more, &diagnostics));
     diagnostics
+}
+
+/// What evaluation found that looking at the references had not found already.
+fn without_those_of(found: Diagnostics, known: &Diagnostics) -> Diagnostics {
+    let is_known = |one: &plumb_diagnostics::Diagnostic| {
+        known.iter().any(|other| other.summary == one.summary && other.subject == one.subject)
+    };
+    found.into_iter().filter(|diagnostic| !is_known(diagnostic)).collect()
 }
 
 fn conclude(session: &Session<'_>, diagnostics: Diagnostics) -> CommandResult {

@@ -167,15 +167,23 @@ impl<'s> Session<'s> {
 
     /// Reads the configuration; its mistakes come with it.
     pub(crate) fn load_with_mistakes(&self) -> (Loaded, Diagnostics) {
+        let (loaded, diagnostics, _) = self.load_to_evaluate();
+        (loaded, diagnostics)
+    }
+
+    /// The same, and whether it can be evaluated in spite of its mistakes: all of it could be read, and
+    /// nothing in it waits for itself.
+    pub(crate) fn load_to_evaluate(&self) -> (Loaded, Diagnostics, bool) {
         let (manifest, mut diagnostics) = ModuleManifest::read(&*self.files, &self.data_directory);
         let config = diagnostics.take(self.read_with(&manifest));
         let (index, cycles) = Index::new(&config);
+        let can_be_evaluated = !diagnostics.has_errors() && !cycles.has_errors();
         // What is not there or cannot be read would make everything that refers to it wrong too.
         if !diagnostics.has_errors() {
             diagnostics.append(plumb_configuration::check(&config));
             diagnostics.append(cycles);
         }
-        (Loaded { config: Arc::new(config), index: Arc::new(index) }, diagnostics)
+        (Loaded { config: Arc::new(config), index: Arc::new(index) }, diagnostics, can_be_evaluated)
     }
 
     /// Reads the configuration, which must have no mistakes.

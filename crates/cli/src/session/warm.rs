@@ -60,10 +60,7 @@ fn limits(settings: &WarmProvidersSettings) -> Limits {
     let usual = Limits::default();
     let idle = settings.idle_minutes.map(|minutes| Duration::from_secs(minutes.saturating_mul(60)));
     let memory = settings.memory_mib.map(|mebibytes| mebibytes.saturating_mul(MIB));
-    Limits {
-        idle: idle.unwrap_or(usual.idle),
-        memory_bytes_max: memory.unwrap_or(usual.memory_bytes_max),
-    }
+    Limits { idle: idle.unwrap_or(usual.idle), memory_bytes_max: memory.unwrap_or(usual.memory_bytes_max) }
 }
 
 #[cfg(test)]

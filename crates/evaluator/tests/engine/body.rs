@@ -28,7 +28,8 @@ async fn arguments_are_converted_or_refused() {
     check("rule = []", "a_b.c.id", Err(&["Unsupported argument"])).await;
     check("name {}", "a_b.c.id", Err(&["Unsupported block type"])).await;
     check("nosuch {}", "a_b.c.id", Err(&["Unsupported block type"])).await;
-    check("id = \"x\"", "a_b.c.id", Err(&["Invalid or unknown key"])).await;
+    // That is for the provider to refuse.
+    check("id = \"x\"", "a_b.c.name", Ok("null(string)")).await;
     check("name = nosuch(1)", "a_b.c.id", Err(&["Call to unknown function"])).await;
 }
 

@@ -1,0 +1,5 @@
+resource "local_file" "a" {
+  filename = "a"
+  content = "x"
+  source = "y"
+}

@@ -1,0 +1,3 @@
+resource "local_sensitive_file" "a" {
+  filename = "a"
+}

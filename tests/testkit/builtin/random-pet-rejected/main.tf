@@ -1,0 +1,4 @@
+resource "random_pet" "a" {
+  length  = 2
+  keepers = { a = null }
+}

@@ -1,0 +1,3 @@
+resource "random_shuffle" "a" {
+  input = ["a", null]
+}

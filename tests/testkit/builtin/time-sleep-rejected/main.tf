@@ -1,0 +1,3 @@
+resource "time_sleep" "a" {
+  create_duration = "soon"
+}

@@ -1,0 +1,7 @@
+module "inner" {
+  source = "./inner"
+}
+
+output "x" {
+  value = module.inner.x
+}

@@ -1,0 +1,4 @@
+import {
+  to = probe_thing.one
+  id = "nobody"
+}

@@ -1,0 +1,4 @@
+moved {
+  from = probe_thing.one
+  to   = probe_thing.two
+}

@@ -1,0 +1,7 @@
+removed {
+  from = probe_thing.one
+
+  lifecycle {
+    destroy = false
+  }
+}
