@@ -1,5 +1,7 @@
 //! Allocations and allocated bytes of every stage grow in proportion to the work.
 
+#![expect(clippy::print_stdout, reason = "the figures are for people")]
+
 use std::alloc::System;
 use std::collections::BTreeMap;
 

@@ -1,6 +1,8 @@
 //! Instructions of every command grow in proportion to the work: what is only looked through again
 //! and again allocates nothing. Needs valgrind, which counts them.
 
+#![expect(clippy::print_stdout, reason = "what was skipped and the figures are for people")]
+
 use std::path::Path;
 use std::process::Command;
 
