@@ -7,7 +7,9 @@
 
 #![expect(clippy::print_stdout, reason = "what was skipped and how many cases ran is for people")]
 
-use std::sync::LazyLock;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex};
 
 use regex::Regex;
 use serde_json::Value as Json;
@@ -17,10 +19,12 @@ use plumb_testkit::{
     own_directory, plumb, run_case, terraform,
 };
 
+const THREADS: usize = 2;
+
 /// What identifies an object in a message is as random as the object.
 static IDENTIFIER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\[id=.*\]").expect("a pattern"));
 
-fn records(case: &Case, tool: &Program, server: &std::path::Path, way: Installation) -> Vec<StepRecord> {
+fn records(case: &Case, tool: &Program, server: &Path, way: Installation) -> Vec<StepRecord> {
     let case = Case { installation: way, ..case.clone() };
     let mut records = run_case(&case, tool, server).expect("a workspace");
     for record in &mut records {
@@ -82,24 +86,40 @@ fn built_in_providers_are_the_same_in_process_and_as_plugins() {
     let known = std::fs::read_to_string(own_directory().join("known-differences.json")).expect("the list");
     let known = KnownDifferences::read(&known).expect("the list of known differences");
     let open = open_cases().expect("the list of open cases");
-    let mut problems = String::new();
-    for case in &cases {
-        let expected = records(case, &terraform, &server, Installation::ServedBuiltins);
-        for step in &expected {
-            for broken in &step.broken_promises {
-                problems += &format!("{} `{}`: {broken}\n{}\n", case.name, step.command, step.said);
-            }
+    let (next, problems) = (AtomicUsize::new(0), Mutex::new(String::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let found = check(case, &[&terraform, &plumb], &server, &known);
+                    if open.contains(&case.name) && filter.is_empty() && !found.is_empty() {
+                        println!("open: {}", case.name);
+                    } else {
+                        *problems.lock().expect("the problems") += &found;
+                    }
+                }
+            });
         }
-        let found = records(case, &plumb, &server, Installation::Nothing);
-        let differences = compare(&expected, &found);
-        let differences: Vec<_> =
-            differences.iter().filter_map(|one| known.unexplained(&case.name, one)).collect();
-        if open.contains(&case.name) && filter.is_empty() {
-            println!("open: {}, {} differences", case.name, differences.len());
-        } else {
-            differences.iter().for_each(|one| problems += &format!("{}\n{one}", case.name));
+    });
+    println!("{} cases of built-in providers", cases.len());
+    let problems = problems.into_inner().expect("the problems");
+    assert!(problems.is_empty(), "{problems}");
+}
+
+/// What is wrong with a case, and in what the two tools differ in it.
+fn check(case: &Case, [terraform, plumb]: &[&Program; 2], server: &Path, known: &KnownDifferences) -> String {
+    let mut problems = String::new();
+    let expected = records(case, terraform, server, Installation::ServedBuiltins);
+    for step in &expected {
+        for broken in &step.broken_promises {
+            problems += &format!("{} `{}`: {broken}\n{}\n", case.name, step.command, step.said);
         }
     }
-    println!("{} cases of built-in providers", cases.len());
-    assert!(problems.is_empty(), "{problems}");
+    let found = records(case, plumb, server, Installation::Nothing);
+    for difference in compare(&expected, &found) {
+        if let Some(difference) = known.unexplained(&case.name, &difference) {
+            problems += &format!("{}\n{difference}", case.name);
+        }
+    }
+    problems
 }
