@@ -31,6 +31,8 @@ async fn arguments_are_converted_or_refused() {
     // That is for the provider to refuse.
     check("id = \"x\"", "a_b.c.name", Ok("null(string)")).await;
     check("name = nosuch(1)", "a_b.c.id", Err(&["Call to unknown function"])).await;
+    check("any = [1 / 0]", "a_b.c.id", Err(&["Infinite number"])).await;
+    check("any = 1 / 0 > 5", "a_b.c.any", Ok("true")).await;
 }
 
 #[tokio::test]
