@@ -1,6 +1,6 @@
 //! The values of resource instances while applying.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -19,8 +19,8 @@ pub(crate) struct AppliedObjects {
     pub(crate) providers: Arc<Providers>,
     pub(crate) ephemeral: EphemeralObjects,
     done: Mutex<HashMap<AbsResourceInstance, Value>>,
-    planned: HashMap<AbsResourceInstance, usize>,
-    pending: HashSet<AbsResourceInstance>,
+    /// Positions in the plan's changes.
+    planned: HashMap<AbsResourceInstance, u32>,
 }
 
 impl AppliedObjects {
@@ -29,19 +29,14 @@ impl AppliedObjects {
         providers: Arc<Providers>,
         observer: Arc<dyn EphemeralObserver>,
     ) -> Self {
-        let current = || plan.changes.iter().enumerate().filter(|(_, change)| change.deposed.is_none());
-        let planned = current().map(|(at, change)| (change.address.clone(), at)).collect();
-        let pending = current()
-            .filter(|(_, change)| !matches!(change.action, Action::NoOp | Action::Delete | Action::Forget))
-            .map(|(_, change)| change.address.clone())
-            .collect();
+        let current = plan.changes.iter().zip(0..).filter(|(change, _)| change.deposed.is_none());
+        let planned = current.map(|(change, at)| (change.address.clone(), at)).collect();
         AppliedObjects {
             plan,
             providers,
             ephemeral: EphemeralObjects::new(observer),
             done: Mutex::default(),
             planned,
-            pending,
         }
     }
 
@@ -97,14 +92,14 @@ impl Objects for AppliedObjects {
         if let Some(value) = self.known(&instance.address) {
             return Outcome::of(value);
         }
-        if self.pending.contains(&instance.address) {
-            // Its step has failed or was not reached; whoever asks is told of that already.
-            return Outcome::failed();
-        }
         if let Some(at) = self.planned.get(&instance.address) {
-            let change = &self.plan.changes[*at];
-            let value = if change.action == Action::NoOp { &change.after } else { &change.before };
-            return Outcome::of(value.clone());
+            let change = &self.plan.changes[*at as usize];
+            return match change.action {
+                Action::NoOp => Outcome::of(change.after.clone()),
+                Action::Delete | Action::Forget => Outcome::of(change.before.clone()),
+                // Its step has failed or was not reached; whoever asks is told of that already.
+                _ => Outcome::failed(),
+            };
         }
         match self.schema(block).await {
             Ok(schema) => self.recorded(evaluator, &instance.address, &schema),

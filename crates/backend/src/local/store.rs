@@ -137,20 +137,21 @@ impl Inner {
     /// The version that follows, its bytes unless they are there already, and what it follows.
     fn prepare(
         &self,
-        mut state: State,
+        state: &mut State,
         base: &Base<'_>,
     ) -> Result<(Version, Option<Vec<u8>>, Option<Digest>), BackendError> {
         let current = self.bytes()?;
         let before = digest(current.as_deref());
-        self.number(&mut state, base, current.as_deref(), before.as_ref())?;
-        let mut bytes = plumb_state::file::write(&state, &self.terraform_version);
+        self.number(state, base, current.as_deref(), before.as_ref())?;
+        let mut bytes = plumb_state::file::write(state, &self.terraform_version);
         let is_same = current.as_deref().is_some_and(|current| says_the_same(current, &bytes));
         if !is_same && let Base::Version(Some(base)) = base {
             state.serial = base.serial + 1;
             // The rest of the text stays what it is, and writing it once more would cost as much again.
             plumb_state::file::renumber(&mut bytes, state.serial);
         }
-        let version = Version { lineage: state.lineage, serial: state.serial, digest: Digest::of(&bytes) };
+        let version =
+            Version { lineage: state.lineage.clone(), serial: state.serial, digest: Digest::of(&bytes) };
         if current.as_deref() == Some(bytes.as_slice()) {
             return Ok((version, None, before));
         }
@@ -277,11 +278,11 @@ impl Inner {
     /// Prepares a change, and keeps others from making theirs in between.
     fn prepare_in_turn(
         &self,
-        state: State,
+        mut state: State,
         base: &Base<'_>,
     ) -> Result<(Version, Option<(Vec<u8>, Turn)>), BackendError> {
         loop {
-            let (version, bytes, before) = self.prepare(state.clone(), base)?;
+            let (version, bytes, before) = self.prepare(&mut state, base)?;
             let Some(bytes) = bytes else { return Ok((version, None)) };
             let turn = self.versions.turn().map_err(|error| self.failed("write", &error))?;
             // Whoever was faster has made another version of it, which this one may not follow from.
