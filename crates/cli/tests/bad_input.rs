@@ -43,6 +43,34 @@ fn mistakes_are_shown_where_they_are() {
 }
 
 #[test]
+fn validation_tells_everything_at_once_and_initialising_nothing_of_it() {
+    let directory = Directory::new(
+        "output \"a\" {\n  value = var.nothing\n}\noutput \"b\" {\n  value = upper()\n}\noutput \"c\" {\n  value = foo\n}\n\
+         resource \"terraform_data\" \"a\" {\n  inptu = 1\n}\n",
+    );
+    directory.run(&["init"]).expect(0, &["successfully initialized"]);
+    directory.run(&["validate"]).expect(
+        1,
+        &[
+            "undeclared input variable",
+            "Not enough function arguments",
+            "Invalid reference",
+            "Did you mean \"input\"?",
+        ],
+    );
+    let directory = Directory::new("locals {\n  a = local.b\n  b = local.a\n}\n");
+    directory.run(&["init"]).expect(0, &["successfully initialized"]);
+    directory.run(&["validate"]).expect(1, &["Cycle"]);
+    let directory = Directory::new("");
+    std::fs::write(directory.path().join("more.tf.json"), "{}").unwrap();
+    for command in ["init", "validate", "plan", "apply", "destroy"] {
+        directory.run(&[command]).expect(1, &["JSON configuration not supported", "more.tf.json"]);
+    }
+    let directory = Directory::new("provider \"terraform\" {\n  version = \"new\"\n}\n");
+    directory.run(&["init"]).expect(1, &["Invalid version constraint", "main.tf line 2"]);
+}
+
+#[test]
 fn plugins_must_be_installed_first() {
     let directory = Directory::new("resource \"aws_instance\" \"a\" {}\n");
     for command in ["plan", "validate"] {

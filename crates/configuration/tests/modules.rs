@@ -45,6 +45,40 @@ fn files_for_one_program_come_before_those_for_all() {
 }
 
 #[test]
+fn configuration_that_is_not_read_is_refused() {
+    for name in ["more.tf.json", "override.tofu.json", "m/x.tf.json"] {
+        let main = "module \"m\" {\n  source = \"./m\"\n}\n";
+        let files = MemoryFiles::new().with("main.tf", main).with("m/main.tf", "").with(name, "{}");
+        let (_, _, diagnostics) = read(&files);
+        let found: Vec<_> = diagnostics.iter().filter(|found| found.detail.contains(name)).collect();
+        assert_eq!(found.len(), 1, "{name}: {diagnostics:?}");
+        assert_eq!(found[0].summary, "JSON configuration not supported");
+    }
+    let values = MemoryFiles::new().with("main.tf", "").with("terraform.tfvars.json", "{}");
+    assert!(!read(&values).2.has_errors());
+}
+
+#[test]
+fn only_what_is_of_the_same_kind_is_guessed_at() {
+    #[track_caller]
+    fn check(reference: &str, guess: Option<&str>) {
+        let main = format!(
+            "data \"a_thing\" \"known\" {{}}\nresource \"b_thing\" \"known\" {{}}\noutput \"o\" {{\n  value = {reference}.id\n}}\n"
+        );
+        let (_, _, diagnostics) = read(&MemoryFiles::new().with("main.tf", main));
+        let details: Vec<&str> = diagnostics.iter().map(|found| &*found.detail).collect();
+        assert_eq!(details.len(), 1, "{details:?}");
+        let found = details[0].split_once("Did you mean ").map(|(_, name)| name.trim_matches(['"', '?']));
+        assert_eq!(found, guess, "{}", details[0]);
+    }
+    check("data.a_thing.knwon", Some("data.a_thing.known"));
+    check("data.b_thing.knwon", Some("data.a_thing.known"));
+    check("b_thing.knwon", Some("b_thing.known"));
+    check("a_thing.known", Some("data.a_thing.known"));
+    check("data.b_thing.known", Some("b_thing.known"));
+}
+
+#[test]
 fn override_files_win_argument_by_argument() {
     let (config, sources) = valid(&[
         (

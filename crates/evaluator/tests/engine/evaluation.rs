@@ -311,6 +311,42 @@ async fn root_outputs_do_not_leak() {
 }
 
 #[tokio::test]
+async fn what_nothing_can_record_is_no_output() {
+    check("output \"o\" {\n  value = [1 / 0]\n}\n", Err(&["Infinite number"])).await;
+    check("output \"o\" {\n  value = min(1 / 0, 5)\n}\n", Ok("5")).await;
+}
+
+#[tokio::test]
+async fn values_that_do_not_suit_their_variable_are_told_of_once() {
+    let main = "variable \"v\" {\n  type = number\n}\nlocals {\n  w = var.v\n}\n\
+                output \"o\" {\n  value = [var.v, local.w]\n}\n";
+    let bench = bench(&[("main.tf", main)]);
+    let evaluator = bench.evaluator(Phase::Plan, &[("v", Value::string("12"))]);
+    assert_eq!(output(&evaluator, "o").await, Ok("[12, 12]".to_owned()));
+    let evaluator = bench.evaluator(Phase::Plan, &[("v", Value::string("many"))]);
+    let refused = Err(vec!["Invalid value for input variable".to_owned()]);
+    assert_eq!(output(&evaluator, "o").await, refused);
+}
+
+#[tokio::test]
+async fn nothing_is_made_of_a_value_that_its_variable_refuses() {
+    let files = [
+        (
+            "main.tf",
+            "module \"m\" {\n  source = \"./m\"\n  size   = 3\n}\noutput \"o\" {\n  value = module.m.size\n}\n",
+        ),
+        (
+            "m/main.tf",
+            "variable \"size\" {\n  validation {\n    condition     = var.size < 3\n    error_message = \"Too big.\"\n  }\n}\n\
+             output \"size\" {\n  value = var.size\n}\n",
+        ),
+    ];
+    let bench = bench(&files);
+    let refused = Err(vec!["Invalid value for variable".to_owned()]);
+    assert_eq!(output(&bench.evaluator(Phase::Apply, &[]), "o").await, refused);
+}
+
+#[tokio::test]
 async fn variables_of_the_root_come_from_outside() {
     let files = [("main.tf", "variable \"v\" {\n  type = string\n}\noutput \"o\" {\n  value = var.v\n}\n")];
     let bench = bench(&files);
