@@ -205,7 +205,11 @@ impl Workspace {
     pub fn change_object(&self, name: &str, members: Option<&Json>) -> Result<(), WorkspaceError> {
         let path = self.objects().join(format!("{name}.json"));
         let Some(members) = members else {
-            return fs::rename(&path, path.with_extension("json.deleted")).at(&path);
+            return match fs::rename(&path, path.with_extension("json.deleted")) {
+                // A tool that never made it shows that elsewhere.
+                Err(problem) if problem.kind() == io::ErrorKind::NotFound => Ok(()),
+                result => result.at(&path),
+            };
         };
         let mut object: Json = fs::read_to_string(&path)
             .ok()
