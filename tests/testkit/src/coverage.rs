@@ -18,6 +18,10 @@ pub struct Behaviour {
     /// Ways in which it cannot be shown, with reasons.
     #[serde(default)]
     pub excused: BTreeMap<Cell, String>,
+    /// Ways in which a test of its own shows it, by the name of the test in `tests/`, because a case
+    /// cannot say what it takes.
+    #[serde(default)]
+    pub elsewhere: BTreeMap<Cell, String>,
 }
 
 /// Every behaviour with the cases that show it.
@@ -56,7 +60,12 @@ impl Coverage {
         for (behaviour, cells) in &self.rows {
             for cell in Cell::ALL {
                 let place = format!("{} × {}", behaviour.name, cell.name());
-                match (cells.contains_key(&cell), behaviour.excused.contains_key(&cell)) {
+                let test = behaviour.elsewhere.get(&cell);
+                if test.is_some_and(|test| !crate::own_directory().join("tests").join(test).exists()) {
+                    problems.push(format!("{place}: there is no such test"));
+                }
+                let is_shown = cells.contains_key(&cell) || test.is_some();
+                match (is_shown, behaviour.excused.contains_key(&cell)) {
                     (false, false) => problems.push(format!("{place}: no case shows it")),
                     (true, true) => problems.push(format!("{place}: a case shows it, and it is excused")),
                     _ => {}
@@ -73,7 +82,8 @@ impl Coverage {
              Which behaviours the differential corpus (`tests/testkit/corpus`) compares with `terraform`, and in\n\
              which ways: used as it should be, used wrongly, with values that are not known yet, and with\n\
              sensitive values. Each entry is a case. A dash with a number is a way that does not exist, explained\n\
-             below its table. This file is generated: `UPDATE=1 cargo test -p plumb-testkit --test coverage`.\n",
+             below its table; a path is that of a test of `tests/testkit`. This file is generated:\n\
+             `UPDATE=1 cargo test -p plumb-testkit --test coverage`.\n",
         );
         let mut sections: Vec<&str> = Vec::new();
         for (behaviour, _) in &self.rows {
@@ -97,8 +107,11 @@ impl Coverage {
         for (behaviour, cells) in self.rows.iter().filter(|(behaviour, _)| behaviour.section == section) {
             let _ = write!(text, "| {} |", behaviour.name);
             for cell in Cell::ALL {
-                let content = match (cells.get(&cell), behaviour.excused.get(&cell)) {
-                    (Some(cases), _) => cases.join("<br>"),
+                let cases = cells.get(&cell).cloned().unwrap_or_default();
+                let test = behaviour.elsewhere.get(&cell).map(|test| format!("`tests/{test}`"));
+                let shown: Vec<String> = cases.into_iter().chain(test).collect();
+                let content = match ((!shown.is_empty()).then_some(shown), behaviour.excused.get(&cell)) {
+                    (Some(shown), _) => shown.join("<br>"),
                     (None, Some(reason)) => {
                         let known = excuses.iter().position(|excuse| excuse == reason);
                         let number = known.unwrap_or_else(|| {
