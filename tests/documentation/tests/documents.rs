@@ -28,7 +28,7 @@ documents! {
 #[track_caller]
 fn check(document: &str) {
     let given = std::env::var_os("PLUMB").map(PathBuf::from);
-    let plumb = given.unwrap_or_else(|| plumb_testkit::built("plumb", "plumb").expect("plumb can be built"));
+    let plumb = given.unwrap_or_else(|| plumb_testkit::built("plumb").expect("plumb can be built"));
     let programs = plumb.parent().expect("a directory");
     let mut session = Session::new(programs, &root().join("examples")).expect("a session");
     match session.run(&root().join(document)) {

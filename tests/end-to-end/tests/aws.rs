@@ -65,7 +65,7 @@ impl Setting {
             .ok_or("no filesystem mirror with the AWS provider: set TF_PLUGIN_MIRROR")?;
         let emulator = Emulator::start()?;
         let given = std::env::var_os("PLUMB").map(PathBuf::from);
-        let plumb = given.map_or_else(|| plumb_testkit::built("plumb", "plumb"), Ok)?;
+        let plumb = given.map_or_else(|| plumb_testkit::built("plumb"), Ok)?;
         let scratch = tempfile::tempdir().map_err(|error| error.to_string())?;
         let settings = scratch.path().join("mirror.tfrc");
         let text = format!(

@@ -46,22 +46,24 @@ pub fn provider_server() -> Result<PathBuf, String> {
 fn given_or_built(variable: &str, program: &str) -> Result<PathBuf, String> {
     match std::env::var_os(variable) {
         Some(path) => Ok(path.into()),
-        None => built(program, program),
+        None => built(program),
     }
 }
 
 /// A program of this repository, built if it is not up to date.
-pub fn built(package: &str, program: &str) -> Result<PathBuf, String> {
+pub fn built(program: &str) -> Result<PathBuf, String> {
     let directory = target_directory()?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.args(["build", "--quiet", "--package", package]).current_dir(crate::own_directory());
+    // Of the whole workspace, for then the crates beneath have the features that they were built with
+    // before, and are not built anew.
+    command.args(["build", "--quiet", "--workspace", "--bin", program]).current_dir(crate::own_directory());
     if directory.file_name().is_some_and(|name| name == "release") {
         command.arg("--release");
     }
     let output = command.output().map_err(|problem| format!("cannot run cargo: {problem}"))?;
     if !output.status.success() {
-        return Err(format!("cannot build {package}:\n{}", String::from_utf8_lossy(&output.stderr)));
+        return Err(format!("cannot build {program}:\n{}", String::from_utf8_lossy(&output.stderr)));
     }
     Ok(directory.join(program))
 }

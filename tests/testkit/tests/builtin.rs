@@ -79,7 +79,7 @@ fn built_in_providers_are_the_same_in_process_and_as_plugins() {
         return;
     };
     let plumb = plumb().expect("plumb");
-    let server = built("plumb-provider-server", "plumb-builtin-server").expect("the server");
+    let server = built("plumb-builtin-server").expect("the server");
     let filter = std::env::var("CASE").unwrap_or_default();
     let cases = Case::read_all(&own_directory().join("builtin")).expect("the cases");
     let cases: Vec<Case> = cases.into_iter().filter(|case| case.name.contains(&filter)).collect();
