@@ -1,8 +1,8 @@
 //! The evaluator: asks for cells, and evaluates expressions once what they refer to is there.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -108,6 +108,7 @@ pub struct Evaluator {
     pub(crate) nodes: ModuleNodes,
     diagnostics: Mutex<Diagnostics>,
     pub(crate) rules: Mutex<Vec<RuleResult>>,
+    pub(crate) refused: OnceLock<BTreeSet<Arc<str>>>,
 }
 
 impl Evaluator {
@@ -132,6 +133,7 @@ impl Evaluator {
             nodes: ModuleNodes::new(),
             diagnostics: Mutex::default(),
             rules: Mutex::default(),
+            refused: OnceLock::new(),
         })
     }
 

@@ -1,5 +1,6 @@
 //! Input variables.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use plumb_configuration::{CheckRule, Variable};
@@ -38,11 +39,12 @@ impl Evaluator {
     ) -> Outcome {
         let node = scope.module.id;
         let outcome = self.value(CellKey::Variable(node, name.clone()), frame).await;
-        let is_checked = match self.phase() {
-            Phase::Plan => !scope.validates,
-            Phase::Apply => !scope.validates && scope.module.parent.is_some(),
-            Phase::Validate | Phase::Destroy => false,
-        };
+        if scope.module.parent.is_none() && !scope.validates && self.is_refused(name) {
+            return Outcome::failed();
+        }
+        let is_checked = matches!(self.phase(), Phase::Plan | Phase::Apply)
+            && scope.module.parent.is_some()
+            && !scope.validates;
         if outcome.failed || !is_checked || !self.own_rules(&scope.module, name).any(|_| true) {
             return outcome;
         }
@@ -104,18 +106,30 @@ impl Evaluator {
         }
     }
 
-    /// Checks everything that must hold of a variable.
-    pub async fn validate_variable(self: &Arc<Self>, node: &Arc<ModuleNode>, variable: &Variable) {
+    /// Checks everything that must hold of a variable; returns whether it does.
+    pub async fn validate_variable(self: &Arc<Self>, node: &Arc<ModuleNode>, variable: &Variable) -> bool {
         let (name, frame) = (&variable.name, &mut Frame::new());
-        if variable.validations.is_empty()
-            || self.value(CellKey::Variable(node.id, name.clone()), frame).await.failed
-        {
-            return;
+        if self.value(CellKey::Variable(node.id, name.clone()), frame).await.failed {
+            return false;
         }
-        self.value(CellKey::Valid(node.id, name.clone()), frame).await;
+        if variable.validations.is_empty() {
+            return true;
+        }
+        let is_valid = !self.value(CellKey::Valid(node.id, name.clone()), frame).await.failed;
         let others: Vec<CheckRule> =
             variable.validations.iter().filter(|rule| !is_own(rule, name)).cloned().collect();
-        self.validate(node, name, &others, frame).await;
+        self.validate(node, name, &others, frame).await && is_valid
+    }
+
+    /// Says which variables of the root module have values that are not allowed. Whoever refers to
+    /// them from now on fails. To be said once.
+    pub fn refuse_variables(&self, names: BTreeSet<Arc<str>>) {
+        // Whoever says it a second time says the same.
+        let _ = self.refused.set(names);
+    }
+
+    fn is_refused(&self, name: &str) -> bool {
+        self.refused.get().is_some_and(|names| names.contains(name))
     }
 
     /// Checks what must hold of the value of a variable alone.

@@ -1,6 +1,6 @@
 //! One planning run from beginning to end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use futures::StreamExt;
@@ -144,8 +144,11 @@ fn finish(
     let order = |one: &plumb_plan::Change, two: &plumb_plan::Change| {
         one.address.cmp(&two.address).then_with(|| one.deposed.cmp(&two.deposed))
     };
-    found.changes.sort_by(order);
-    found.drift.sort_by(order);
+    found.changes.sort_unstable_by(order);
+    found.drift.sort_unstable_by(order);
+    // They stay for as long as the plan does.
+    found.changes.shrink_to_fit();
+    found.by_address = HashMap::new();
     // Results of earlier runs say nothing about what this plan starts from.
     found.refreshed.check_results.clear();
     found.refreshed.outputs = outputs.recorded;
@@ -220,18 +223,29 @@ fn limited_warning() -> Diagnostic {
 async fn check_variables(evaluator: &Arc<Evaluator>, session: &Session, node: &Arc<ModuleNode>) {
     let config = evaluator.config().clone();
     let destroys = session.options.mode == PlanMode::Destroy;
+    let mut refused = BTreeSet::new();
     for variable in config.module(node.module).variables.values() {
         if node.address.is_root() {
             evaluator.value(CellKey::Variable(node.id, variable.name.clone()), &mut Frame::new()).await;
+        } else if variable.validations.is_empty() {
+            continue;
         }
-        if variable.validations.is_empty() || !session.targeting.needs_variable(node.module, &variable.name) {
+        if !session.targeting.needs_variable(node.module, &variable.name) {
             continue;
         }
         if !destroys {
-            evaluator.validate_variable(node, variable).await;
+            if !evaluator.validate_variable(node, variable).await {
+                refused.insert(variable.name.clone());
+            }
         } else if session.options.refresh && needs_no_object(evaluator, node, &variable.name) {
             evaluator.validate_alone(node, variable).await;
         }
+    }
+    if node.address.is_root() && !refused.is_empty() {
+        let nodes: Vec<Node> = refused.iter().map(|name| Node::Variable(node.module, name.clone())).collect();
+        // It is said once: the root module is there once.
+        let _ = session.refused.set(evaluator.index().dependants(&nodes));
+        evaluator.refuse_variables(refused);
     }
 }
 

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use plumb_address::{AbsResource, InstanceKey, Mode, ModuleInstance, ProviderAddress};
 use plumb_configuration::ResourceBlock;
 use plumb_diagnostics::Diagnostics;
-use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Objects, Outcome};
+use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Node, Objects, Outcome};
 use plumb_plan::PlanMode;
 use plumb_schema::Schema;
 use plumb_state::State;
@@ -38,6 +38,9 @@ impl Objects for PlannedObjects {
     ) -> Outcome {
         let Some(block) = block_of(evaluator, instance) else { return Outcome::failed() };
         let session = &self.session;
+        if session.is_refused(&Node::Resource(instance.module.module, instance.address.resource.clone())) {
+            return Outcome::failed();
+        }
         if instance.address.resource.mode == Mode::Ephemeral {
             return session.ephemeral.open(&session.providers, evaluator, instance, block, frame).await;
         }

@@ -148,6 +148,9 @@ fn change(name: &Arc<str>, recorded: Option<&Output>, sensitive: bool, after: Va
 /// Whether a run has to do with everything that an output is made of. Of one that is made of no
 /// object at all a limited one has not.
 fn is_in_reach(evaluator: &Evaluator, session: &Session, module: ModuleId, name: &Arc<str>) -> bool {
+    if session.is_refused(&Node::Output(module, name.clone())) {
+        return false;
+    }
     if !session.targeting.is_limited() {
         return true;
     }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use plumb_address::{AbsResource, AbsResourceInstance, ConfigResource, DeposedKey, ModuleInstance};
 use plumb_configuration::ResourceBlock;
-use plumb_evaluator::{Evaluator, InstanceAddress};
+use plumb_evaluator::{Evaluator, InstanceAddress, Node};
 use plumb_plan::{Action, Change, PlanMode, PlanOptions};
 use plumb_state::{Object, State};
 use plumb_value::{Marks, Path, Value};
@@ -38,6 +38,8 @@ pub(crate) struct Session {
     /// Recorded resources by block.
     recorded_by_block: OnceLock<HashMap<ConfigResource, Vec<AbsResource>>>,
     pub(crate) ephemeral: Arc<EphemeralObjects>,
+    /// Everything that is made of refused variables.
+    pub(crate) refused: OnceLock<HashSet<Node>>,
 }
 
 /// What has been found so far.
@@ -81,6 +83,7 @@ impl Session {
             found: Mutex::new(found),
             dependencies: Mutex::default(),
             recorded_by_block: OnceLock::new(),
+            refused: OnceLock::new(),
             ephemeral: Arc::new(EphemeralObjects::new(observer.clone())),
             observer,
         }
@@ -143,6 +146,11 @@ impl Session {
     /// Whether this run makes a plan of changes at all.
     pub(crate) fn plans_changes(&self) -> bool {
         self.options.mode != PlanMode::RefreshOnly
+    }
+
+    /// Whether something is made of refused variables, so that nobody is even asked about it.
+    pub(crate) fn is_refused(&self, node: &Node) -> bool {
+        self.refused.get().is_some_and(|refused| refused.contains(node))
     }
 
     /// Records an object as it is now; `None` where it is gone.
