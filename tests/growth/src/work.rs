@@ -23,7 +23,7 @@ use plumb_state::{Backend, LockInfo, Provider, State, StateStore, Version};
 use plumb_value::Value;
 
 /// How many instances each of the called modules has.
-const INSTANCES_OF_MODULE: usize = 32;
+const INSTANCES_OF_MODULE: usize = 16;
 
 /// A configuration of about that many instances: by count, by key, in modules, in blocks of their own,
 /// with references among all of them.

@@ -9,7 +9,7 @@ use std::process::Command;
 use plumb_growth::{Growth, configuration};
 
 /// Smaller than where allocations are counted, for counting takes its time.
-const SIZES: [usize; 3] = [128, 256, 512];
+const SIZES: [usize; 3] = [64, 128, 256];
 
 #[test]
 fn no_command_executes_more_than_in_proportion() {
