@@ -581,7 +581,7 @@ impl Evaluator {
         frame: &mut Frame,
     ) -> Outcome {
         let config = self.config.clone();
-        let schema = match self.objects.provider_schema(&address.provider).await {
+        let schema = match self.objects.schemas().provider_schema(&address.provider).await {
             Ok(schema) => schema,
             Err(diagnostics) => {
                 self.report(diagnostics);

@@ -30,6 +30,6 @@ pub use frame::{Frame, Outcome, Scope};
 pub use index::{Index, Node};
 pub use instances::ModuleNode;
 pub use lifecycle::check_ignored;
-pub use objects::{InstanceAddress, Objects};
+pub use objects::{InstanceAddress, Objects, ProviderSchemas};
 pub use repetition::{Keys, KeysKind};
 pub use resources::Reported;

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use plumb_address::{AbsResource, AbsResourceInstance, InstanceKey, ModuleInstance};
-use plumb_configuration::ResourceBlock;
+use plumb_address::{AbsResource, AbsResourceInstance, InstanceKey, ModuleInstance, ProviderAddress};
 use plumb_diagnostics::Diagnostics;
 use plumb_schema::Schema;
 use plumb_value::Value;
@@ -24,17 +23,18 @@ pub struct InstanceAddress {
     pub address: AbsResourceInstance,
 }
 
+/// Knows what configurations of providers consist of.
+#[async_trait]
+pub trait ProviderSchemas: Send + Sync {
+    /// The schema of a provider's configuration, or why there is none.
+    async fn provider_schema(&self, address: &ProviderAddress) -> Result<Arc<Schema>, Diagnostics>;
+}
+
 /// Gives resource instances their values: by planning them, or from what has been applied.
 #[async_trait]
 pub trait Objects: Send + Sync {
-    /// The schema of a resource's type, or why there is none.
-    async fn schema(&self, block: &ResourceBlock) -> Result<Arc<Schema>, Diagnostics>;
-
-    /// The schema of a provider's configuration, or why there is none.
-    async fn provider_schema(
-        &self,
-        address: &plumb_address::ProviderAddress,
-    ) -> Result<Arc<Schema>, Diagnostics>;
+    /// By what configurations of providers are read.
+    fn schemas(&self) -> &dyn ProviderSchemas;
 
     /// The value of an instance as references see it: marks on, unknown where only applying can
     /// tell. Asked at most once for each instance; what it uses goes into the frame.

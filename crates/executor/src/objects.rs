@@ -4,10 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use plumb_address::{AbsResource, AbsResourceInstance, InstanceKey, Mode, ModuleInstance, ProviderAddress};
-use plumb_configuration::ResourceBlock;
-use plumb_diagnostics::{Diagnostic, Diagnostics};
-use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Objects, Outcome};
+use plumb_address::{AbsResource, AbsResourceInstance, InstanceKey, Mode, ModuleInstance};
+use plumb_diagnostics::Diagnostic;
+use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Objects, Outcome, ProviderSchemas};
 use plumb_plan::{Action, Plan, PlanMode};
 use plumb_planner::{EphemeralObjects, EphemeralObserver, Providers, schema_marked};
 use plumb_schema::Schema;
@@ -70,12 +69,8 @@ impl AppliedObjects {
 
 #[async_trait]
 impl Objects for AppliedObjects {
-    async fn schema(&self, block: &ResourceBlock) -> Result<Arc<Schema>, Diagnostics> {
-        self.providers.block_schema(block).await
-    }
-
-    async fn provider_schema(&self, address: &ProviderAddress) -> Result<Arc<Schema>, Diagnostics> {
-        Ok(self.providers.schema(address).await?.provider.clone())
+    fn schemas(&self) -> &dyn ProviderSchemas {
+        &*self.providers
     }
 
     async fn instance(
@@ -101,12 +96,9 @@ impl Objects for AppliedObjects {
                 _ => Outcome::failed(),
             };
         }
-        match self.schema(block).await {
-            Ok(schema) => self.recorded(evaluator, &instance.address, &schema),
-            Err(diagnostics) => {
-                evaluator.report(diagnostics);
-                Outcome::failed()
-            }
+        match self.providers.schema_of(evaluator, block).await {
+            Some(schema) => self.recorded(evaluator, &instance.address, &schema),
+            None => Outcome::failed(),
         }
     }
 

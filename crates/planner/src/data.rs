@@ -4,29 +4,18 @@ use std::sync::Arc;
 
 use plumb_configuration::ResourceBlock;
 use plumb_diagnostics::{Diagnostic, Diagnostics};
-use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Outcome, Scope};
+use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Outcome};
 use plumb_plan::{Action, Change, ChangeReason, PlanMode};
-use plumb_schema::{Schema, planned_data_object};
-use plumb_state::{Object, Provider};
+use plumb_schema::planned_data_object;
+use plumb_state::Object;
 use plumb_value::Value;
 
 use crate::checks::{check_around, lenient_in_check};
-use crate::problems::Place;
+use crate::instance::Instance;
 use crate::reading::{DataSource, Reading};
 use crate::refresh::{Failed, marks_of};
 use crate::session::Session;
 use crate::values::{identity, schema_marked};
-
-/// What reading one data source goes by.
-struct Data<'a> {
-    session: &'a Session,
-    evaluator: &'a Arc<Evaluator>,
-    at: &'a InstanceAddress,
-    block: &'a ResourceBlock,
-    schema: Arc<Schema>,
-    provider: Arc<dyn Provider>,
-    meta: Option<Value>,
-}
 
 impl Session {
     /// The value of a data source: read, or as far as known where it is read while applying.
@@ -37,35 +26,18 @@ impl Session {
         block: &ResourceBlock,
         frame: &mut Frame,
     ) -> Outcome {
-        let schema = match self.providers.block_schema(block).await {
-            Ok(schema) => schema,
-            Err(diagnostics) => {
-                evaluator.report(diagnostics);
-                return Outcome::failed();
-            }
+        let instance = match self.prepare(evaluator, at, block, frame).await {
+            Ok(instance) => instance,
+            Err(outcome) => return outcome,
         };
-        if !self.targeting.includes(&at.address) {
-            return self.left_alone(evaluator, at, &schema);
-        }
-        if !self.await_dependencies(evaluator, at, block, frame).await {
-            return Outcome::failed();
-        }
-        let Some(provider) = self.providers.configured(evaluator, &block.provider_config, frame).await else {
-            return Outcome::failed();
-        };
-        let provider_address = &block.provider_config.provider;
-        let Some(meta) = self.providers.meta(evaluator, &at.module, provider_address, frame).await else {
-            return Outcome::failed();
-        };
-        let data = Data { session: self, evaluator, at, block, schema, provider, meta };
         let planned = if self.options.mode == PlanMode::Destroy {
-            match data.read_if_known(frame).await {
-                Ok(None) => return self.left_alone(evaluator, at, &data.schema),
+            match instance.read_if_known(frame).await {
+                Ok(None) => return self.left_alone(evaluator, at, &instance.schema),
                 Ok(Some(value)) => Ok(value),
                 Err(Failed) => Err(Failed),
             }
         } else {
-            data.plan(frame).await
+            instance.plan_read(frame).await
         };
         match planned {
             Ok(value) => Outcome::of(value),
@@ -74,20 +46,20 @@ impl Session {
     }
 }
 
-impl Data<'_> {
-    fn source(&self) -> DataSource<'_> {
+impl Instance<'_> {
+    fn data_source(&self) -> DataSource<'_> {
         DataSource {
             address: &self.at.address,
             provider: &self.provider,
             provider_address: &self.block.provider_config.provider,
             schema: &self.schema,
-            place: Place::of(self.block),
+            place: self.place(),
             meta: self.meta.as_ref(),
         }
     }
 
-    async fn plan(&self, frame: &mut Frame) -> Result<Value, Failed> {
-        let scope = Scope::instance(self.at.module.clone(), self.at.key.clone(), self.at.each_value.clone());
+    async fn plan_read(&self, frame: &mut Frame) -> Result<Value, Failed> {
+        let scope = self.scope();
         let address = self.at.address.to_string();
         let lifecycle = &self.block.lifecycle;
         if !self
@@ -131,7 +103,7 @@ impl Data<'_> {
     /// objects were made, such as a token, may have run out since. `None` where what the source is
     /// made of is gone already.
     async fn read_if_known(&self, frame: &mut Frame) -> Result<Option<Value>, Failed> {
-        let scope = Scope::instance(self.at.module.clone(), self.at.key.clone(), self.at.each_value.clone());
+        let scope = self.scope();
         let decoded = self.evaluator.decode(&self.block.body, &self.schema.block, &scope, frame).await;
         if decoded.failed {
             return Err(Failed);
@@ -149,13 +121,13 @@ impl Data<'_> {
     /// Reads what a check is about. It is read again when everything else is done, for then the check
     /// is to tell whether all is well.
     async fn read_for_check(&self, config: &Value) -> Result<Value, Failed> {
-        let (read, diagnostics) = self.ask(config).await;
+        let (read, diagnostics) = self.try_read(config).await;
         let (_, diagnostics) =
             lenient_in_check(self.evaluator, &self.at.module, &self.block.resource, diagnostics);
         self.evaluator.report(diagnostics);
         let after = read.unwrap_or_else(|| self.unread(config));
         if self.session.plans_changes() {
-            self.note(after.clone(), ChangeReason::ReadBecauseCheckNested);
+            self.note_read(after.clone(), ChangeReason::ReadBecauseCheckNested);
         }
         Ok(after)
     }
@@ -168,7 +140,7 @@ impl Data<'_> {
 
     /// Leaves the reading to applying, unless it is clear already that it will be refused.
     async fn defer(&self, config: &Value, reason: ChangeReason) -> Result<Value, Failed> {
-        let problems = self.source().validate(config).await;
+        let problems = self.data_source().validate(config).await;
         let fails = problems.has_errors();
         self.evaluator.report(problems);
         if fails {
@@ -180,11 +152,11 @@ impl Data<'_> {
         }
         // What was read before is no longer known to be so.
         self.session.record(&self.at.address, None, &self.block.provider_config, None);
-        self.note(after.clone(), reason);
+        self.note_read(after.clone(), reason);
         Ok(after)
     }
 
-    fn note(&self, after: Value, reason: ChangeReason) {
+    fn note_read(&self, after: Value, reason: ChangeReason) {
         self.session.add(Change {
             address: self.at.address.clone(),
             previous_address: None,
@@ -204,16 +176,16 @@ impl Data<'_> {
     }
 
     async fn read(&self, config: &Value) -> Result<Value, Failed> {
-        let (read, diagnostics) = self.ask(config).await;
+        let (read, diagnostics) = self.try_read(config).await;
         self.evaluator.report(diagnostics);
         read.ok_or(Failed)
     }
 
     /// Reads the object and records it; `None` where that failed.
-    async fn ask(&self, config: &Value) -> (Option<Value>, Diagnostics) {
+    async fn try_read(&self, config: &Value) -> (Option<Value>, Diagnostics) {
         let _permit = self.session.permits.acquire().await;
         self.session.observer.read_start(&self.at.address);
-        let (read, mut diagnostics) = self.source().read(config).await;
+        let (read, mut diagnostics) = self.data_source().read(config).await;
         let value = match read {
             Reading::Object(value) => value,
             Reading::Useless => {

@@ -43,13 +43,7 @@ impl EphemeralObjects {
         block: &ResourceBlock,
         frame: &mut Frame,
     ) -> Outcome {
-        let schema = match providers.block_schema(block).await {
-            Ok(schema) => schema,
-            Err(diagnostics) => {
-                evaluator.report(diagnostics);
-                return Outcome::failed();
-            }
-        };
+        let Some(schema) = providers.schema_of(evaluator, block).await else { return Outcome::failed() };
         let scope = Scope::instance(at.module.clone(), at.key.clone(), at.each_value.clone());
         let address = at.address.to_string();
         let rules = &block.lifecycle.preconditions;

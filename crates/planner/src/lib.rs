@@ -12,6 +12,7 @@ mod ephemeral;
 mod functions;
 mod graph;
 mod import;
+mod instance;
 mod managed;
 mod moves;
 mod objects;

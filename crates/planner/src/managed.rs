@@ -6,30 +6,19 @@ use std::sync::Arc;
 use plumb_address::ConfigResource;
 use plumb_configuration::{CheckRule, IgnoreChanges, ResourceBlock};
 use plumb_diagnostics::Diagnostic;
-use plumb_evaluator::{CellKey, Evaluator, Frame, InstanceAddress, Outcome, RuleResult, Scope};
+use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Outcome, RuleResult, Scope};
 use plumb_plan::{Action, Change, ChangeReason};
 use plumb_schema::{
     Ignored, Schema, apply_ignore_changes, assert_plan_valid, proposed_new, requires_replace,
 };
-use plumb_state::{CheckStatus, Object, PlanRequest, PlanResponse, Provider, Status};
+use plumb_state::{CheckStatus, Object, PlanRequest, PlanResponse, Status};
 use plumb_value::{Marks, Path, Value};
 
-use crate::problems::{Place, ephemeral_misuse, provider_bug};
+use crate::instance::Instance;
+use crate::problems::{ephemeral_misuse, provider_bug};
 use crate::refresh::{Failed, Live, Seen, Subject, marks_of};
 use crate::session::Session;
 use crate::values::schema_marked;
-
-/// What planning one instance goes by.
-pub(crate) struct Instance<'a> {
-    pub(crate) session: &'a Session,
-    pub(crate) evaluator: &'a Arc<Evaluator>,
-    pub(crate) at: &'a InstanceAddress,
-    pub(crate) block: &'a ResourceBlock,
-    pub(crate) schema: Arc<Schema>,
-    pub(crate) provider: Arc<dyn Provider>,
-    /// The module's `provider_meta`.
-    pub(crate) meta: Option<Value>,
-}
 
 /// The provider's answer, checked.
 struct Answer {
@@ -66,76 +55,18 @@ impl Session {
         block: &ResourceBlock,
         frame: &mut Frame,
     ) -> Outcome {
-        let schema = match self.providers.block_schema(block).await {
-            Ok(schema) => schema,
-            Err(diagnostics) => {
-                evaluator.report(diagnostics);
-                return Outcome::failed();
-            }
+        let instance = match self.prepare(evaluator, at, block, frame).await {
+            Ok(instance) => instance,
+            Err(outcome) => return outcome,
         };
-        if !self.targeting.includes(&at.address) {
-            return self.left_alone(evaluator, at, &schema);
-        }
-        if !self.await_dependencies(evaluator, at, block, frame).await {
-            return Outcome::failed();
-        }
-        let Some(provider) = self.providers.configured(evaluator, &block.provider_config, frame).await else {
-            return Outcome::failed();
-        };
-        let provider_address = &block.provider_config.provider;
-        let Some(meta) = self.providers.meta(evaluator, &at.module, provider_address, frame).await else {
-            return Outcome::failed();
-        };
-        let instance = Instance { session: self, evaluator, at, block, schema, provider, meta };
         match instance.plan(frame).await {
             Ok(value) => Outcome::of(value),
             Err(Failed) => Outcome::failed(),
         }
     }
-
-    /// Waits for what the `depends_on` of a block and of the module calls around it name.
-    pub(crate) async fn await_dependencies(
-        &self,
-        evaluator: &Arc<Evaluator>,
-        at: &InstanceAddress,
-        block: &ResourceBlock,
-        frame: &mut Frame,
-    ) -> bool {
-        if evaluator.is_gated(&at.module) && evaluator.value(CellKey::Gate(at.module.id), frame).await.failed
-        {
-            return false;
-        }
-        let scope = Scope::instance(at.module.clone(), at.key.clone(), at.each_value.clone());
-        for reference in &block.depends_on {
-            if evaluator.depend(reference, &scope, frame).await.failed {
-                return false;
-            }
-        }
-        true
-    }
-
-    /// The value of an instance that this run has nothing to do with: as recorded.
-    pub(crate) fn left_alone(&self, evaluator: &Evaluator, at: &InstanceAddress, schema: &Schema) -> Outcome {
-        let ty = schema.block.implied_type();
-        let Some(object) = self.recorded(&at.address) else { return Outcome::of(Value::unknown(ty)) };
-        match crate::values::decode(&object, schema) {
-            Ok(value) => Outcome::of(value),
-            Err(error) => {
-                evaluator.report(Diagnostic::error(
-                    "Recorded object cannot be read",
-                    format!("What is recorded of {} does not fit its schema: {error}. Include it in the run, so that its provider can upgrade it.", at.address),
-                ));
-                Outcome::failed()
-            }
-        }
-    }
 }
 
 impl Instance<'_> {
-    fn place(&self) -> Place<'_> {
-        Place::of(self.block)
-    }
-
     fn subject(&self) -> Subject<'_> {
         Subject {
             address: &self.at.address,
@@ -146,10 +77,6 @@ impl Instance<'_> {
             place: self.place(),
             meta: self.meta.as_ref(),
         }
-    }
-
-    fn scope(&self) -> Scope {
-        Scope::instance(self.at.module.clone(), self.at.key.clone(), self.at.each_value.clone())
     }
 
     fn provider_name(&self) -> String {

@@ -4,10 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use plumb_address::{AbsResource, InstanceKey, Mode, ModuleInstance, ProviderAddress};
-use plumb_configuration::ResourceBlock;
-use plumb_diagnostics::Diagnostics;
-use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Node, Objects, Outcome};
+use plumb_address::{AbsResource, InstanceKey, Mode, ModuleInstance};
+use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Node, Objects, Outcome, ProviderSchemas};
 use plumb_plan::PlanMode;
 use plumb_schema::Schema;
 use plumb_state::State;
@@ -22,12 +20,8 @@ pub(crate) struct PlannedObjects {
 
 #[async_trait]
 impl Objects for PlannedObjects {
-    async fn schema(&self, block: &ResourceBlock) -> Result<Arc<Schema>, Diagnostics> {
-        self.session.providers.block_schema(block).await
-    }
-
-    async fn provider_schema(&self, address: &ProviderAddress) -> Result<Arc<Schema>, Diagnostics> {
-        Ok(self.session.providers.schema(address).await?.provider.clone())
+    fn schemas(&self) -> &dyn ProviderSchemas {
+        &*self.session.providers
     }
 
     async fn instance(

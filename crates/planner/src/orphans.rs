@@ -51,13 +51,7 @@ impl Session {
         block: &ResourceBlock,
         frame: &mut Frame,
     ) -> Outcome {
-        let schema = match self.providers.block_schema(block).await {
-            Ok(schema) => schema,
-            Err(diagnostics) => {
-                evaluator.report(diagnostics);
-                return Outcome::failed();
-            }
-        };
+        let Some(schema) = self.providers.schema_of(evaluator, block).await else { return Outcome::failed() };
         let Some(object) = self.recorded(&at.address) else { return crate::objects::unknown_object(&schema) };
         if at.address.resource.mode == Mode::Data && self.options.refresh {
             return self.plan_data(evaluator, at, block, frame).await;

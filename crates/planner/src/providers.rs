@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use async_trait::async_trait;
 use plumb_address::{Mode, ProviderAddress, ProviderConfigAddress};
 use plumb_configuration::ResourceBlock;
 use plumb_diagnostics::{Diagnostic, Diagnostics, did_you_mean};
-use plumb_evaluator::{CellKey, Evaluator, Frame, ModuleNode, Scope};
+use plumb_evaluator::{CellKey, Evaluator, Frame, ModuleNode, ProviderSchemas, Scope};
 use plumb_schema::{ProviderSchema, Schema};
 use plumb_source::Span;
 use plumb_state::Provider;
@@ -48,6 +49,13 @@ pub struct Providers {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[async_trait]
+impl ProviderSchemas for Providers {
+    async fn provider_schema(&self, address: &ProviderAddress) -> Result<Arc<Schema>, Diagnostics> {
+        Ok(self.schema(address).await?.provider.clone())
+    }
 }
 
 impl Providers {
@@ -123,6 +131,11 @@ impl Providers {
         self.type_schema(&block.provider_config.provider, block.resource.mode, &block.resource.kind)
             .await
             .map_err(|diagnostics| diagnostics.or_at(block.header))
+    }
+
+    /// As [`Providers::block_schema`]; what is wrong is reported.
+    pub async fn schema_of(&self, evaluator: &Evaluator, block: &ResourceBlock) -> Option<Arc<Schema>> {
+        self.block_schema(block).await.map_err(|diagnostics| evaluator.report(diagnostics)).ok()
     }
 
     /// The instance for a provider configuration, configured. `None` where that failed, which is

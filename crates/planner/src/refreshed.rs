@@ -8,10 +8,11 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use plumb_address::{AbsResourceInstance, Mode, ProviderAddress};
+use plumb_address::{AbsResourceInstance, Mode};
 use plumb_configuration::{GivenValues, ResourceBlock};
-use plumb_diagnostics::Diagnostics;
-use plumb_evaluator::{CellKey, Evaluator, Frame, InstanceAddress, Objects, Outcome, Phase, Scope};
+use plumb_evaluator::{
+    CellKey, Evaluator, Frame, InstanceAddress, Objects, Outcome, Phase, ProviderSchemas, Scope,
+};
 use plumb_schema::Schema;
 use plumb_state::State;
 use plumb_value::Value;
@@ -30,12 +31,8 @@ struct RefreshedObjects {
 
 #[async_trait]
 impl Objects for RefreshedObjects {
-    async fn schema(&self, block: &ResourceBlock) -> Result<Arc<Schema>, Diagnostics> {
-        self.session.providers.block_schema(block).await
-    }
-
-    async fn provider_schema(&self, address: &ProviderAddress) -> Result<Arc<Schema>, Diagnostics> {
-        Ok(self.session.providers.schema(address).await?.provider.clone())
+    fn schemas(&self) -> &dyn ProviderSchemas {
+        &*self.session.providers
     }
 
     async fn instance(

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use plumb_address::{InstanceKey, Mode, ProviderAddress};
+use plumb_address::{InstanceKey, Mode};
 use plumb_configuration::{Config, ResourceBlock};
 use plumb_diagnostics::Diagnostics;
 use plumb_evaluator::{
     CellKey, Environment, Evaluator, Frame, Index, InstanceAddress, KeysKind, ModuleNode, Objects, Outcome,
-    Phase, Scope,
+    Phase, ProviderSchemas, Scope,
 };
-use plumb_schema::Schema;
 use plumb_value::{Marks, Value};
 
 use crate::Providers;
@@ -91,12 +90,8 @@ struct UnknownObjects {
 
 #[async_trait]
 impl Objects for UnknownObjects {
-    async fn schema(&self, block: &ResourceBlock) -> Result<Arc<Schema>, Diagnostics> {
-        self.providers.block_schema(block).await
-    }
-
-    async fn provider_schema(&self, address: &ProviderAddress) -> Result<Arc<Schema>, Diagnostics> {
-        Ok(self.providers.schema(address).await?.provider.clone())
+    fn schemas(&self) -> &dyn ProviderSchemas {
+        &*self.providers
     }
 
     async fn instance(
@@ -106,13 +101,7 @@ impl Objects for UnknownObjects {
         frame: &mut Frame,
     ) -> Outcome {
         let Some(block) = block_of(evaluator, instance) else { return Outcome::failed() };
-        let schema = match self.schema(block).await {
-            Ok(schema) => schema,
-            Err(diagnostics) => {
-                evaluator.report(diagnostics);
-                return Outcome::failed();
-            }
-        };
+        let Some(schema) = self.providers.schema_of(evaluator, block).await else { return Outcome::failed() };
         evaluator.report(plumb_evaluator::check_ignored(block, &schema));
         for reference in &block.depends_on {
             evaluator.depend(reference, &Scope::module(instance.module.clone()), frame).await;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use plumb_address::{Mode, ProviderAddress};
-use plumb_configuration::{GivenValues, ResourceBlock};
+use plumb_configuration::GivenValues;
 use plumb_diagnostics::Diagnostics;
-use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Objects, Outcome, Phase};
+use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Objects, Outcome, Phase, ProviderSchemas};
 use plumb_planner::{Providers, schema_marked};
 use plumb_schema::{ProviderSchema, Schema};
 use plumb_state::State;
@@ -24,12 +24,8 @@ pub(crate) struct RecordedObjects {
 
 #[async_trait]
 impl Objects for RecordedObjects {
-    async fn schema(&self, block: &ResourceBlock) -> Result<Arc<Schema>, Diagnostics> {
-        self.providers.block_schema(block).await
-    }
-
-    async fn provider_schema(&self, address: &ProviderAddress) -> Result<Arc<Schema>, Diagnostics> {
-        Ok(self.providers.schema(address).await?.provider.clone())
+    fn schemas(&self) -> &dyn ProviderSchemas {
+        &*self.providers
     }
 
     async fn instance(
@@ -41,13 +37,7 @@ impl Objects for RecordedObjects {
         let block =
             evaluator.config().module(instance.module.module).resources.get(&instance.address.resource);
         let Some(block) = block else { return Outcome::failed() };
-        let schema = match self.providers.block_schema(block).await {
-            Ok(schema) => schema,
-            Err(diagnostics) => {
-                evaluator.report(diagnostics);
-                return Outcome::failed();
-            }
-        };
+        let Some(schema) = self.providers.schema_of(evaluator, block).await else { return Outcome::failed() };
         let ty = schema.block.implied_type();
         let recorded = self.state.instance(&instance.address).and_then(|recorded| recorded.current.clone());
         let value = recorded
@@ -75,12 +65,8 @@ impl PlannedValues {
 
 #[async_trait]
 impl Objects for PlannedValues {
-    async fn schema(&self, block: &ResourceBlock) -> Result<Arc<Schema>, Diagnostics> {
-        self.providers.block_schema(block).await
-    }
-
-    async fn provider_schema(&self, address: &ProviderAddress) -> Result<Arc<Schema>, Diagnostics> {
-        Ok(self.providers.schema(address).await?.provider.clone())
+    fn schemas(&self) -> &dyn ProviderSchemas {
+        &*self.providers
     }
 
     async fn instance(&self, _: &Arc<Evaluator>, instance: &InstanceAddress, _: &mut Frame) -> Outcome {

@@ -8,7 +8,8 @@ use async_trait::async_trait;
 use plumb_configuration::{Config, Given, NoInstalledModules, ResourceBlock, load};
 use plumb_diagnostics::Diagnostics;
 use plumb_evaluator::{
-    CellKey, Environment, Evaluator, Frame, Index, InstanceAddress, Objects, Outcome, Phase, Scope,
+    CellKey, Environment, Evaluator, Frame, Index, InstanceAddress, Objects, Outcome, Phase, ProviderSchemas,
+    Scope,
 };
 use plumb_schema::{Attribute, Block, NestedBlock, Nesting, Schema};
 use plumb_source::{MemoryFiles, SourceMap};
@@ -59,13 +60,16 @@ pub(crate) fn schema() -> Schema {
 }
 
 #[async_trait]
-impl Objects for Fake {
-    async fn schema(&self, _: &ResourceBlock) -> Result<Arc<Schema>, Diagnostics> {
-        Ok(self.schema.clone())
-    }
-
+impl ProviderSchemas for Fake {
     async fn provider_schema(&self, _: &plumb_address::ProviderAddress) -> Result<Arc<Schema>, Diagnostics> {
         Ok(self.schema.clone())
+    }
+}
+
+#[async_trait]
+impl Objects for Fake {
+    fn schemas(&self) -> &dyn ProviderSchemas {
+        self
     }
 
     async fn instance(
