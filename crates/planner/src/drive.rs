@@ -21,6 +21,7 @@ use crate::outputs::PlannedOutputs;
 use crate::refreshed::outputs_before_destroying;
 use crate::replacing::warn_of_replacements;
 use crate::session::Session;
+use crate::statements::{check_moved, check_removed, warn_of_forgotten};
 use crate::targeting::Targeting;
 use crate::{Observer, Providers, graph, moves, outputs};
 
@@ -93,6 +94,7 @@ pub async fn plan(request: PlanRequest) -> Planned {
         request.variables,
     );
     evaluator.report(diagnostics);
+    evaluator.report(check_removed(evaluator.config()));
     if limited {
         evaluator.report(limited_warning());
     }
@@ -111,6 +113,14 @@ pub async fn plan(request: PlanRequest) -> Planned {
         session.plan_orphans(&evaluator).await;
         warn_of_replacements(&evaluator, &session).await;
     }
+    // Which objects are declared is known only now. Whatever else went wrong may have come of moves
+    // that are wrong themselves.
+    let wrong_moves = check_moved(&evaluator).await;
+    let is_moved_wrongly = wrong_moves.has_errors();
+    if is_moved_wrongly {
+        evaluator.take_diagnostics();
+    }
+    evaluator.report(wrong_moves);
     // What went wrong with one object says nothing of outputs that are not made of it.
     let outputs = if !goes_on || (phase == Phase::Destroy && evaluator.has_errors()) {
         PlannedOutputs { recorded: session.prior.outputs.clone(), ..PlannedOutputs::default() }
@@ -128,7 +138,7 @@ pub async fn plan(request: PlanRequest) -> Planned {
     let diagnostics = session.ephemeral.close().await;
     evaluator.report(diagnostics);
     let mut planned = finish(&evaluator, &session, previous, outputs, variables, request.record);
-    planned.came_to_nothing |= is_hopeless;
+    planned.came_to_nothing |= is_hopeless || is_moved_wrongly;
     planned
 }
 
@@ -153,6 +163,7 @@ fn finish(
     found.refreshed.check_results.clear();
     found.refreshed.outputs = outputs.recorded;
     let mut diagnostics = evaluator.take_diagnostics();
+    diagnostics.append(warn_of_forgotten(&found.changes));
     let steps = if diagnostics.has_errors() {
         Default::default()
     } else {

@@ -28,6 +28,7 @@ mod refresh;
 mod refreshed;
 mod replacing;
 mod session;
+mod statements;
 mod targeting;
 mod triggers;
 mod validate;

@@ -243,6 +243,8 @@ fn diagnostics<'a>(normaliser: &Normaliser, diagnostics: impl Iterator<Item = &'
                 let summary = diagnostic["summary"].as_str().unwrap_or_default();
                 // What follows is the members of the cycle, in an order that is never the same.
                 let summary = if summary.starts_with("Cycle") { "Cycle" } else { summary };
+                // Each tool speaks of itself by its own name.
+                let summary = summary.replace("Plumb", "Terraform");
                 normaliser.tree(json!({
                     "severity": diagnostic["severity"],
                     "summary": summary,

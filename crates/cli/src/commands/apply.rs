@@ -7,6 +7,7 @@ use plumb_plan::{Plan, PlanMode};
 
 use super::operation::{
     Approved, carry_out, make_plan, plan_options, prepare, prepare_shell, require_configuration, show_plan,
+    warn_of_state_option,
 };
 use super::{in_session, saved_plan};
 use crate::arguments::{ApplyArguments, Switch};
@@ -47,6 +48,7 @@ async fn plan_and_apply(
         return Err(cannot_ask(session.shell.speaks_json()));
     }
     let place = StatePlace::of(&operation.state, Some(&arguments.state_output));
+    warn_of_state_option(session, &place);
     let variables = &arguments.plan_options.variables;
     let mut prepared =
         prepare(session, &place, variables, &operation.lock, "OperationTypeApply", &prompt).await?;

@@ -118,6 +118,19 @@ pub(super) async fn prepare(
     Ok(Prepared { loaded, variables, opened, providers, snapshot, record })
 }
 
+/// Says what to write instead of `-state`, where that is given.
+pub(super) fn warn_of_state_option(session: &Session<'_>, place: &StatePlace) {
+    if place.state.is_none() {
+        return;
+    }
+    let warning = Diagnostic::warning(
+        "Deprecated flag: -state",
+        "Say where the state lies in the configuration instead, with the path attribute of the \"local\" backend: \
+         https://developer.hashicorp.com/terraform/language/v1.10.x/settings/backends/local#path",
+    );
+    session.shell.report(warning.into());
+}
+
 /// Makes a plan. An interrupt asks providers to come to an end, a second one does not wait for them.
 pub(super) async fn make_plan(
     session: &Session<'_>,

@@ -8,7 +8,9 @@ use plumb_plan::Plan;
 use plumb_plan::file::{Snapshot, plan_digest, save};
 
 use super::in_session;
-use super::operation::{make_plan, plan_options, prepare, prepare_shell, require_configuration, show_plan};
+use super::operation::{
+    make_plan, plan_options, prepare, prepare_shell, require_configuration, show_plan, warn_of_state_option,
+};
 use crate::arguments::PlanArguments;
 use crate::exit::{CommandResult, Exit};
 use crate::session::{PLAN, StatePlace};
@@ -29,6 +31,7 @@ pub(super) fn run(shell: &mut Shell, arguments: PlanArguments) -> CommandResult 
     in_session(shell, async |session| {
         let operation = &arguments.operation;
         let place = StatePlace::of(&operation.state, None);
+        warn_of_state_option(session, &place);
         require_configuration(session, &options)?;
         let prompt = session.prompt(operation.input.0);
         let variables = &arguments.plan.variables;

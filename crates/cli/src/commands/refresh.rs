@@ -6,7 +6,7 @@
 use plumb_plan::PlanOptions;
 
 use super::in_session;
-use super::operation::{make_plan, prepare, prepare_shell, show_outputs};
+use super::operation::{make_plan, prepare, prepare_shell, show_outputs, warn_of_state_option};
 use crate::arguments::RefreshArguments;
 use crate::exit::{CommandResult, Exit};
 use crate::session::StatePlace;
@@ -17,6 +17,7 @@ pub(super) fn run(shell: &mut Shell, arguments: RefreshArguments) -> CommandResu
     in_session(shell, async |session| {
         let operation = &arguments.operation;
         let place = StatePlace::of(&operation.state, Some(&arguments.state_output));
+        warn_of_state_option(session, &place);
         let prompt = session.prompt(operation.input.0);
         let mut prepared =
             prepare(session, &place, &arguments.variables, &operation.lock, "OperationTypeRefresh", &prompt)
