@@ -26,7 +26,7 @@ pub enum Cause {
     #[error("it could not be started: {0}")]
     Start(Arc<std::io::Error>),
     /// It said nothing within the time allowed.
-    #[error("it did not say that it is ready within {} seconds", .0.as_secs_f32())]
+    #[error("it did not say that it is ready within {} seconds", seconds(*.0))]
     HandshakeTimeout(Duration),
     /// It ended before it was ready.
     #[error("it {0} before it was ready")]
@@ -44,6 +44,14 @@ pub enum Cause {
         exit: Exit,
         /// What it was to answer.
         call: &'static str,
+    },
+    /// It is still to answer, and nobody waits for it any longer.
+    #[error("it has not answered {call} for {} seconds", .waited.as_secs())]
+    Unanswered {
+        /// What it is to answer.
+        call: &'static str,
+        /// How long ago it was asked.
+        waited: Duration,
     },
     /// The connection broke, but the process did not end.
     #[error("the connection broke during {call}: {reason}")]
@@ -90,6 +98,11 @@ pub struct PluginFailure {
     pub log: Vec<String>,
 }
 
+/// To a tenth, which is as much as anybody wants to know.
+fn seconds(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 10.0).round() / 10.0
+}
+
 impl Cause {
     fn summary(&self) -> &'static str {
         match self {
@@ -102,7 +115,9 @@ impl Cause {
             | Cause::Connect(_) => "Failed to start provider plugin",
             Cause::Handshake(HandshakeError::ProtocolVersion { .. }) => "Incompatible provider plugin",
             Cause::Handshake(_) => "Unrecognized provider plugin",
-            Cause::Exited { .. } | Cause::Disconnected { .. } => "Plugin did not respond",
+            Cause::Exited { .. } | Cause::Disconnected { .. } | Cause::Unanswered { .. } => {
+                "Plugin did not respond"
+            }
             Cause::Unsupported { .. } => "Unsupported plugin method",
             Cause::Refused { .. } | Cause::Nonsense { .. } => "Plugin error",
         }
@@ -132,6 +147,11 @@ impl Cause {
             Cause::Exited { .. } | Cause::Disconnected { .. } => {
                 "This is most likely a fault of the provider, which its authors should be told about. What the \
                  provider was doing may have taken effect; plan again before you go on."
+            }
+            Cause::Unanswered { .. } => {
+                "It may be waiting for something itself, such as a network that does not answer. Run the command \
+                 again with TF_LOG=trace to see more. What it was doing may have taken effect; plan again before \
+                 you go on."
             }
             Cause::Unsupported { .. } => "Another version of the provider may support it.",
             Cause::Refused { .. } | Cause::Nonsense { .. } => {

@@ -104,7 +104,7 @@ pub(crate) struct Process {
     kill: watch::Sender<bool>,
     log: Arc<LastLines>,
     /// Where the plugin was told to put its socket; removed with whatever a killed one left there.
-    _sockets: Option<TempDir>,
+    sockets: Option<TempDir>,
 }
 
 impl Process {
@@ -126,7 +126,7 @@ impl Process {
         let (kill, kill_receiver) = watch::channel(false);
         let (exit_sender, exit) = watch::channel(None);
         tokio::spawn(supervise(child, kill_receiver, exit_sender));
-        let process = Process { id, exit, log_ended, kill, log, _sockets: sockets };
+        let process = Process { id, exit, log_ended, kill, log, sockets };
 
         let Some(stdout) = stdout else {
             let cause = Cause::Start(Arc::new(std::io::Error::other("its output cannot be read")));
@@ -149,13 +149,19 @@ impl Process {
         let (kill, kill_receiver) = watch::channel(false);
         let (exit_sender, exit) = watch::channel(None);
         let (log_ended_sender, log_ended) = watch::channel(false);
-        let process = Process { id: None, exit, log_ended, kill, log: log.clone(), _sockets: None };
+        let process = Process { id: None, exit, log_ended, kill, log: log.clone(), sockets: None };
         tokio::spawn(async move {
             let exit = follow(spare, kill_receiver, &log, log_sink.as_ref()).await;
             log_ended_sender.send_replace(true);
             exit_sender.send_replace(Some(exit));
         });
         process
+    }
+
+    /// Removes the socket: nobody else is to connect, and nothing is left behind should this process
+    /// end without warning.
+    pub(crate) fn close_door(&mut self) {
+        self.sockets = None;
     }
 
     /// The number by which the system knows it, while it runs.

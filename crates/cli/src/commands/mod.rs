@@ -72,7 +72,14 @@ pub(crate) fn run(shell: &mut Shell, command: Command) -> CommandResult {
 fn in_session(shell: &Shell, work: impl AsyncFnOnce(&Session<'_>) -> CommandResult) -> CommandResult {
     shell.block_on(async {
         let session = Session::new(shell);
-        let result = work(&session).await;
+        let result = {
+            let mut work = Box::pin(work(&session));
+            tokio::select! {
+                result = &mut work => result,
+                // Whatever waits for a provider hears now that there is none, and comes to its end.
+                never = session.cut_short() => match never {},
+            }
+        };
         session.close().await;
         result
     })?

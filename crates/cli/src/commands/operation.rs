@@ -244,6 +244,7 @@ pub(super) async fn carry_out(session: &Session<'_>, approved: Approved, command
         who: who().into(),
         created: timestamp().into(),
     };
+    session.begin_applying();
     let applied = plumb_executor::apply(ApplyRequest {
         config: loaded.config.clone(),
         index: loaded.index.clone(),

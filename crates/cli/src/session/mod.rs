@@ -21,14 +21,17 @@ mod snapshot;
 mod state;
 pub(crate) mod warm;
 
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use plumb_backend::{DEFAULT_WORKSPACE, is_valid_workspace_name, selected_workspace};
 use plumb_configuration::Config;
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_evaluator::{Environment, Index};
-use plumb_executor::StopHandle;
+use plumb_executor::{Stop, StopHandle};
 use plumb_source::Files;
 
 pub(crate) use backends::{BackendSettings, SavedBackend};
@@ -45,6 +48,10 @@ pub(crate) use state::{OpenState, PLAN, StatePlace};
 use crate::interrupt;
 use crate::prompt::Prompt;
 use crate::shell::Shell;
+
+/// What a command may take to end by itself after a second interrupt, and how often providers that
+/// were started meanwhile are ended.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// A configuration with its static references.
 #[derive(Clone)]
@@ -77,6 +84,8 @@ pub(crate) struct Session<'s> {
     workspace: std::sync::OnceLock<String>,
     /// Providers that were asked for, to be ended with the session.
     provider_sets: Mutex<Vec<Arc<ProviderSet>>>,
+    /// Objects may be changing.
+    is_applying: AtomicBool,
 }
 
 impl<'s> Session<'s> {
@@ -99,15 +108,42 @@ impl<'s> Session<'s> {
             data_directory: shell.environment.data_directory(),
             workspace: std::sync::OnceLock::new(),
             provider_sets: Mutex::default(),
+            is_applying: AtomicBool::new(false),
         }
     }
 
     /// Ends everything that was started; after a second interrupt nothing is waited for.
     pub(crate) async fn close(&self) {
-        let at_once = self.stop.asked() == plumb_executor::Stop::Now;
+        let at_once = self.stop.asked() == Stop::Now;
         let sets = std::mem::take(&mut *self.provider_sets.lock().unwrap_or_else(PoisonError::into_inner));
         for set in sets {
+            if at_once {
+                // Whoever could not wait is told for whom.
+                self.shell.report(set.unanswered());
+            }
             set.close(at_once).await;
+        }
+    }
+
+    /// From now on objects may be changing, and who changes them looks after interrupts itself: what a
+    /// provider is doing to an object must stay open in the journal, and not seem to have failed.
+    pub(crate) fn begin_applying(&self) {
+        self.is_applying.store(true, Ordering::Relaxed);
+    }
+
+    /// After a second interrupt ends providers that keep a command waiting, whatever they are asked,
+    /// so that their calls fail and the command comes to its end.
+    pub(crate) async fn cut_short(&self) -> Infallible {
+        self.stop.wait_for(Stop::Now).await;
+        loop {
+            tokio::time::sleep(LAST_WORDS).await;
+            if self.is_applying.load(Ordering::Relaxed) {
+                std::future::pending::<()>().await;
+            }
+            let sets = self.provider_sets.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            for set in sets {
+                set.abandon().await;
+            }
         }
     }
 

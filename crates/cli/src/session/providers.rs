@@ -59,6 +59,21 @@ impl ProviderSet {
         }
     }
 
+    /// Plugins that have been asked for something and have not answered.
+    pub(crate) fn unanswered(&self) -> Diagnostics {
+        let plugins = self.sources.plugins_in_use();
+        let failures = plugins.iter().filter_map(|plugin| plugin.unanswered());
+        failures.flat_map(|failure| Diagnostics::from(&failure)).collect()
+    }
+
+    /// Ends what is not answering, for those who wait for it to hear so.
+    pub(crate) async fn abandon(&self) {
+        let plugins = self.sources.plugins_in_use().clone();
+        for plugin in plugins {
+            plugin.abandon().await;
+        }
+    }
+
     /// Ends all processes: in good order, or at once.
     pub(crate) async fn close(&self, at_once: bool) {
         let plugins = std::mem::take(&mut *self.sources.plugins_in_use());

@@ -3,14 +3,14 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use plumb_address::ProviderAddress;
 use plumb_diagnostics::{Diagnostic, Diagnostics, Severity};
 use plumb_schema::ProviderSchema;
 use plumb_state::ProviderDiagnostics;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, watch};
 
 use super::running::Running;
 use super::session::Session;
@@ -108,6 +108,8 @@ pub struct Plugin {
     /// What the process itself answered when it was asked for the schema, where it was.
     asked: OnceCell<Known>,
     given: Option<RawSchema>,
+    /// Nobody waits for it any longer.
+    abandoned: watch::Sender<bool>,
 }
 
 /// A schema in both forms.
@@ -136,7 +138,14 @@ impl Plugin {
     }
 
     fn new(options: LaunchOptions, given: Option<RawSchema>) -> Plugin {
-        Plugin { options, running: OnceCell::new(), schema: OnceCell::new(), asked: OnceCell::new(), given }
+        Plugin {
+            options,
+            running: OnceCell::new(),
+            schema: OnceCell::new(),
+            asked: OnceCell::new(),
+            given,
+            abandoned: watch::Sender::new(false),
+        }
     }
 
     /// What it was made with.
@@ -159,6 +168,11 @@ impl Plugin {
         self.known().await.map(|known| known.raw)
     }
 
+    /// What it has been asked and has not answered, of that what was asked first.
+    pub fn unanswered(&self) -> Option<PluginFailure> {
+        self.started()?.unanswered()
+    }
+
     /// Ends the process in good order, by force after two seconds. Calls under way fail.
     pub async fn shutdown(&self) {
         if let Some(running) = self.started() {
@@ -173,6 +187,15 @@ impl Plugin {
         }
     }
 
+    /// Ends the process at once, also while it is being started. Whoever waits for it is told that it
+    /// did not answer.
+    pub async fn abandon(&self) {
+        self.abandoned.send_replace(true);
+        if let Some(running) = self.started() {
+            running.abandon().await;
+        }
+    }
+
     /// The process, if it runs already.
     pub(super) fn started(&self) -> Option<&Arc<Running>> {
         self.running.get().and_then(|running| running.as_ref().ok())
@@ -180,8 +203,20 @@ impl Plugin {
 
     pub(super) async fn running(&self) -> Result<Arc<Running>, PluginFailure> {
         // A failure is kept too: every call would only fail in the same way, after the same time.
-        let start = || async { Running::start(&self.options).await.map(Arc::new) };
-        self.running.get_or_init(start).await.clone()
+        self.running.get_or_init(|| self.start_or_abandon()).await.clone()
+    }
+
+    async fn start_or_abandon(&self) -> Result<Arc<Running>, PluginFailure> {
+        let began = Instant::now();
+        let mut abandoned = self.abandoned.subscribe();
+        tokio::select! {
+            biased;
+            // What is being started is dropped, which ends it.
+            _ = abandoned.wait_for(|abandoned| *abandoned) => {
+                Err(self.options.failure(Cause::HandshakeTimeout(began.elapsed())))
+            }
+            running = Running::start(&self.options) => running.map(Arc::new),
+        }
     }
 
     pub(super) async fn known_schema(&self) -> Result<Arc<ProviderSchema>, Diagnostics> {

@@ -2,11 +2,12 @@
 
 use std::error::Error as _;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use rustls::pki_types::CertificateDer;
+use tokio::sync::watch;
 use tonic::{Code, Status};
 
 use super::connection::Connection;
@@ -35,6 +36,16 @@ pub(crate) struct Running {
     process: Option<Process>,
     provider: Arc<str>,
     program: Option<PathBuf>,
+    asked: Mutex<Asked>,
+    /// Nobody waits for it any longer.
+    abandoned: watch::Sender<bool>,
+}
+
+/// Calls that are still to be answered. Those that nobody waits for any longer stay here.
+#[derive(Default)]
+struct Asked {
+    count: u64,
+    open: Vec<(u64, Method, Instant)>,
 }
 
 impl Running {
@@ -43,7 +54,14 @@ impl Running {
         match &options.source {
             Source::Program { .. } => match Self::adopt(options).await {
                 Some(running) => Ok(running),
-                None => Self::start_anew(options).await.map(|(running, _)| running),
+                None => {
+                    let (mut running, _) = Self::start_anew(options).await?;
+                    // There is one connection, and it is there.
+                    if let Some(process) = &mut running.process {
+                        process.close_door();
+                    }
+                    Ok(running)
+                }
             },
             Source::Reattach(reattach) => Self::attach(options, reattach).await,
         }
@@ -114,6 +132,42 @@ impl Running {
 
     /// Makes one call, and watches the process meanwhile.
     pub(crate) async fn call(&self, method: Method, request: Bytes) -> Result<Bytes, PluginFailure> {
+        let number = self.note_call(method);
+        let began = Instant::now();
+        let mut abandoned = self.abandoned.subscribe();
+        let answer = tokio::select! {
+            biased;
+            // How it is ended then says nothing about why.
+            _ = abandoned.wait_for(|abandoned| *abandoned) => {
+                let cause = Cause::Unanswered { call: method.name(self.protocol), waited: began.elapsed() };
+                Err(self.failure(cause))
+            }
+            answer = self.answer(method, request) => answer,
+        };
+        self.asked().open.retain(|(open, ..)| *open != number);
+        answer
+    }
+
+    /// The call that has been waited for longest, where there is any, as a failure.
+    pub(crate) fn unanswered(&self) -> Option<PluginFailure> {
+        let (method, since) = self.asked().open.first().map(|(_, method, since)| (*method, *since))?;
+        let cause = Cause::Unanswered { call: method.name(self.protocol), waited: since.elapsed() };
+        Some(self.failure(cause))
+    }
+
+    fn asked(&self) -> std::sync::MutexGuard<'_, Asked> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note_call(&self, method: Method) -> u64 {
+        let mut asked = self.asked();
+        asked.count += 1;
+        let number = asked.count;
+        asked.open.push((number, method, Instant::now()));
+        number
+    }
+
+    async fn answer(&self, method: Method, request: Bytes) -> Result<Bytes, PluginFailure> {
         let answer = self.connection.call(method.path(self.protocol), request);
         tokio::pin!(answer);
         let answer = tokio::select! {
@@ -156,6 +210,12 @@ impl Running {
         if let Some(process) = &self.process {
             process.kill().await;
         }
+    }
+
+    /// Ends the process at once because it keeps others waiting, who are told so.
+    pub(crate) async fn abandon(&self) {
+        self.abandoned.send_replace(true);
+        self.kill().await;
     }
 
     async fn explain(&self, method: Method, status: &Status) -> PluginFailure {
@@ -217,14 +277,22 @@ impl LaunchOptions {
         }
     }
 
-    fn failure(&self, cause: Cause) -> PluginFailure {
+    pub(super) fn failure(&self, cause: Cause) -> PluginFailure {
         let provider = self.provider.for_display().into();
         PluginFailure { provider, program: self.program_path(), cause, log: Vec::new() }
     }
 
     fn running(&self, protocol: Protocol, connection: Connection, process: Option<Process>) -> Running {
         let provider = self.provider.for_display().into();
-        Running { protocol, connection, process, provider, program: self.program_path() }
+        Running {
+            protocol,
+            connection,
+            process,
+            provider,
+            program: self.program_path(),
+            asked: Mutex::default(),
+            abandoned: watch::Sender::new(false),
+        }
     }
 }
 
