@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use plumb_configuration::{Config, Given, NoInstalledModules, ResourceBlock, load};
+use plumb_configuration::{Config, Given, NoInstalledModules, load};
 use plumb_diagnostics::Diagnostics;
 use plumb_evaluator::{
     CellKey, Environment, Evaluator, Frame, Index, InstanceAddress, Objects, Outcome, Phase, ProviderSchemas,
