@@ -207,22 +207,6 @@ impl Run {
     }
 }
 
-/// What is recorded before the first step. An object that stays as it is has no step, and depends from
-/// now on on what the configuration says alone: what else was recorded may be gone or have moved.
-fn starting_state(plan: &Plan) -> State {
-    let mut state = (*plan.prior_state).clone();
-    let unchanged = |change: &&Change| change.action == Action::NoOp && change.deposed.is_none();
-    for change in plan.changes.iter().filter(unchanged) {
-        let resource = state.resources.get_mut(&change.address.resource());
-        let instance = resource.and_then(|resource| resource.instances.get_mut(&change.address.key));
-        let Some(object) = instance.and_then(|instance| instance.current.as_mut()) else { continue };
-        if object.dependencies != change.dependencies {
-            Arc::make_mut(object).dependencies = change.dependencies.clone();
-        }
-    }
-    state
-}
-
 /// Carries out a plan.
 pub async fn apply(request: ApplyRequest) -> Applied {
     let plan = request.plan;
@@ -246,7 +230,7 @@ pub async fn apply(request: ApplyRequest) -> Applied {
         request.begin,
         request.carried,
         &plan.previous_state,
-        starting_state(&plan),
+        (*plan.prior_state).clone(),
         request.snapshot_pause,
     );
     let recorder = match start.await {

@@ -121,6 +121,9 @@ impl Instance<'_> {
         refuse_provisioners(self.evaluator, self.block, &self.at.address, decision.action)?;
         let (action, after) = (decision.action, decision.planned.clone());
         let refused = self.refuse_destruction(&decision);
+        if let (Action::NoOp, Some(live)) = (action, &found.live) {
+            self.keep(live);
+        }
         // What is refused is shown all the same: it is why the plan is not one to apply.
         self.note(found, decision);
         refused?;
@@ -400,6 +403,17 @@ impl Instance<'_> {
 
     async fn is_triggered(&self, frame: &mut Frame) -> Result<bool, Failed> {
         self.session.is_triggered(self.evaluator, self.at, self.block, frame).await
+    }
+
+    /// Records what an object that stays as it is depends on. It has no step that would do so, and from
+    /// now on the configuration alone counts: what else was recorded may be gone or have moved.
+    fn keep(&self, live: &Live) {
+        let dependencies = self.session.dependencies(self.evaluator, &self.at.address.config());
+        if live.object.dependencies == dependencies {
+            return;
+        }
+        let object = Object { dependencies, ..(*live.object).clone() };
+        self.session.record(&self.at.address, None, &self.block.provider_config, Some(Arc::new(object)));
     }
 
     fn note(&self, found: Before, decision: Decision) {

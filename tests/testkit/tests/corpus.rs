@@ -4,7 +4,8 @@
 //! which shows whether the cases themselves are right.
 //!
 //! `open-cases.txt` names the cases in which the two still differ and should not. They run and are
-//! counted; any other case that differs fails the test, so the list can only get shorter.
+//! counted; any other case that differs fails the test, so the list can only get shorter. Where `CASE`
+//! chooses, their differences are printed too.
 
 #![expect(clippy::print_stdout, reason = "what was skipped and how many cases ran is for people")]
 
@@ -125,7 +126,10 @@ fn report(setting: &Setting, findings: &Findings, count: usize, is_partial: bool
     for (case, difference) in &findings.differences {
         let Some(difference) = known.unexplained(case, difference) else { continue };
         if setting.open.contains(case) {
-            open.insert(case);
+            let is_first = open.insert(case);
+            if is_partial {
+                println!("{}{difference}", if is_first { format!("{case}\n") } else { String::new() });
+            }
             continue;
         }
         if differing.last() != Some(&case.as_str()) {

@@ -46,6 +46,8 @@ impl Running {
             .env("PLUGIN_PROTOCOL_VERSIONS", protocol.to_string())
             .env("PROBE_OBJECTS", objects)
             .env("PROBE_LOG", log)
+            // Gone with the workspace: a server that is killed leaves its socket behind.
+            .env("PLUGIN_UNIX_SOCKET_DIR", objects.parent().expect("the workspace"))
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
         let mut process = command.spawn().expect("the provider starts");
