@@ -45,6 +45,9 @@ pub struct Diagnostic {
     pub function: Option<String>,
     /// Further places, in order.
     pub notes: Vec<Note>,
+    /// Whether carrying out the plan says it anew, or knows better by then: whoever goes on to that
+    /// at once need not say it twice.
+    pub is_provisional: bool,
 }
 
 impl Diagnostic {
@@ -69,6 +72,7 @@ impl Diagnostic {
             values: Vec::new(),
             function: None,
             notes: Vec::new(),
+            is_provisional: false,
         }
     }
 
@@ -144,6 +148,13 @@ impl Diagnostics {
     /// Changes each.
     pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, Diagnostic> {
         self.0.iter_mut()
+    }
+
+    /// Leaves out those that carrying out the plan says anew.
+    #[must_use]
+    pub fn without_provisional(mut self) -> Self {
+        self.0.retain(|diagnostic| !diagnostic.is_provisional);
+        self
     }
 
     /// Moves all of another list to the end of this one.

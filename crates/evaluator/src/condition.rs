@@ -112,6 +112,12 @@ impl Evaluator {
             if !required {
                 diagnostic.severity = Severity::Warning;
             }
+            diagnostic.is_provisional = kind == "check";
+            self.report(diagnostic);
+        } else if kind == "check" && status == CheckStatus::Unknown {
+            let mut diagnostic = undecided(rule);
+            diagnostic.values =
+                inputs.map(|inputs| self.describe(&rule.condition, scope, &inputs)).unwrap_or_default();
             self.report(diagnostic);
         }
         let result = RuleResult { kind, address: address.to_owned(), status, message };
@@ -196,6 +202,17 @@ impl Evaluator {
             None => "The condition does not hold, and its error message could not be evaluated.".to_owned(),
         }
     }
+}
+
+/// Says that nobody can tell yet whether an assertion of a check holds.
+fn undecided(rule: &CheckRule) -> Diagnostic {
+    let mut diagnostic = Diagnostic::warning(
+        "Check block assertion known after apply",
+        "What the condition is about is not known yet. Whether it holds will be known when this plan is applied.",
+    )
+    .at(rule.condition.span());
+    diagnostic.is_provisional = true;
+    diagnostic
 }
 
 fn badness(status: CheckStatus) -> u8 {

@@ -33,6 +33,7 @@ pub fn lenient_in_check(
     let mut failed = false;
     for diagnostic in diagnostics.iter_mut().filter(|diagnostic| diagnostic.is_error()) {
         diagnostic.severity = Severity::Warning;
+        diagnostic.is_provisional = true;
         failed = true;
         evaluator.note_result(RuleResult {
             kind: "check",

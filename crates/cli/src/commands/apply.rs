@@ -59,15 +59,18 @@ async fn plan_and_apply(
     if !failed || !planned.plan.changes.is_empty() || !planned.plan.outputs.is_empty() {
         show_plan(session, &planned.plan, &prepared.loaded.config);
     }
-    session.shell.report(planned.diagnostics);
+    let must_approve = planned.plan.is_applyable() && !arguments.auto_approve.0;
+    let goes_on_at_once = !failed && !must_approve;
+    session.shell.report(if goes_on_at_once {
+        planned.diagnostics.without_provisional()
+    } else {
+        planned.diagnostics
+    });
     if failed {
         return Ok(Exit::Failure);
     }
     let command = if is_destroy { "destroy" } else { "apply" };
-    if planned.plan.is_applyable()
-        && !arguments.auto_approve.0
-        && !is_approved(session, &prompt, &planned.plan).await?
-    {
+    if must_approve && !is_approved(session, &prompt, &planned.plan).await? {
         prepared.opened.close().await?;
         let name = if planned.plan.options.mode == PlanMode::Destroy { "Destroy" } else { "Apply" };
         session.shell.terminal.print_error(&format!("{name} cancelled.\n"));

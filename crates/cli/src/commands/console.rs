@@ -7,8 +7,8 @@ use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_evaluator::{Evaluator, Frame, Scope};
 use plumb_expression::Expression;
 use plumb_plan::PlanOptions;
-use plumb_value::Value;
-use plumb_view::text::format_value;
+use plumb_syntax::ast::{Expr, ExprKind};
+use plumb_view::text::{format_type, format_value};
 use rustyline::completion::{Completer, Pair};
 use rustyline::error::ReadlineError;
 use rustyline::{Context, Editor, Helper, Highlighter, Hinter, Validator};
@@ -85,14 +85,16 @@ fn names(loaded: &Loaded) -> Vec<String> {
 }
 
 impl Console<'_> {
-    /// The value of an expression, if the text is one.
-    async fn evaluate(&self, text: &str) -> Result<Option<Value>, Diagnostics> {
+    /// What there is to show of an expression: its value, or the type of the value where it asks
+    /// for that.
+    async fn evaluate(&self, text: &str) -> Result<String, Diagnostics> {
         let file = self.session.shell.sources.add("<console-input>", text);
         let (syntax, diagnostics) = plumb_syntax::parse_expression(text, file);
         if diagnostics.has_errors() {
             return Err(diagnostics);
         }
-        let (expression, diagnostics) = Expression::compile(&syntax, &[]);
+        let looked_at = argument_of_type(&syntax);
+        let (expression, diagnostics) = Expression::compile(looked_at.unwrap_or(&syntax), &[]);
         if diagnostics.has_errors() {
             return Err(diagnostics);
         }
@@ -108,11 +110,14 @@ impl Console<'_> {
             return Err(diagnostics);
         }
         self.session.shell.report(diagnostics);
+        if looked_at.is_some() {
+            return Ok(format_type(&outcome.value.ty()));
+        }
         if outcome.value.deep_marks().is_ephemeral() {
             let detail = "The value is ephemeral, which must not be shown.";
             return Err(Diagnostic::error("Ephemeral value", detail).into());
         }
-        Ok(Some(outcome.value))
+        Ok(format_value(&outcome.value))
     }
 
     /// Evaluates what is piped in, and prints the last value.
@@ -136,13 +141,13 @@ impl Console<'_> {
             if is_open(&pending) {
                 continue;
             }
-            last = self.evaluate(std::mem::take(&mut pending).trim_end()).await?;
+            last = Some(self.evaluate(std::mem::take(&mut pending).trim_end()).await?);
         }
         if !pending.trim().is_empty() {
-            last = self.evaluate(pending.trim_end()).await?;
+            last = Some(self.evaluate(pending.trim_end()).await?);
         }
-        if let Some(value) = last {
-            terminal.line(format_value(&value));
+        if let Some(shown) = last {
+            terminal.line(shown);
         }
         Ok(Exit::Success)
     }
@@ -196,8 +201,7 @@ impl Console<'_> {
         }
         let text = std::mem::take(pending).trim_end().to_owned();
         match self.evaluate(&text).await {
-            Ok(Some(value)) => self.session.shell.terminal.line(format_value(&value)),
-            Ok(None) => {}
+            Ok(shown) => self.session.shell.terminal.line(shown),
             Err(diagnostics) => self.session.shell.report(diagnostics),
         }
         Heard::Expression(text)
@@ -218,6 +222,19 @@ const HELP: &str = "The Plumb console allows you to experiment with expressions.
 have one) just as you would\nfrom a configuration. For example: \"aws_instance.foo.id\" would evaluate\nto the ID of \
 \"aws_instance.foo\" if it exists in your state.\n\nType in the expression and hit <enter> to see its value. The tab \
 key completes names.\n\nTo exit the console, type \"exit\" and hit <enter>, or use Control-C or\nControl-D.";
+
+/// What an expression wants to know the type of, if that is all that it wants: no value stands for
+/// a type, so that nothing can be made of one.
+fn argument_of_type(syntax: &Expr) -> Option<&Expr> {
+    match &syntax.kind {
+        ExprKind::Parentheses(inner) => argument_of_type(inner),
+        ExprKind::Call(call) if call.full_name() == "type" && !call.expand_final => match &*call.arguments {
+            [argument] => Some(argument),
+            _ => None,
+        },
+        _ => None,
+    }
+}
 
 /// Whether a bracket or here-document is still open, so that the expression goes on in the next line.
 fn is_open(text: &str) -> bool {

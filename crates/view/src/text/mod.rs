@@ -14,9 +14,11 @@ mod sequence;
 mod state;
 mod strings;
 mod summary;
+mod types;
 mod value;
 
 pub use plan::write_plan;
 pub use state::{write_object, write_state};
 pub use summary::{Summary, summary, summary_line};
+pub use types::format_type;
 pub use value::{format_value, raw_value, write_outputs};
