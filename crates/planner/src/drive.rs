@@ -62,8 +62,8 @@ pub struct Planned {
 /// Makes a plan.
 pub async fn plan(request: PlanRequest) -> Planned {
     let previous = Arc::new(request.state);
-    let moves::Moves { state, moved, mut diagnostics } =
-        moves::make_moves(&request.config, (*previous).clone());
+    let moves::Moves { state, moved, mut diagnostics, .. } =
+        moves::make_moves(&request.config, (*previous).clone(), &request.providers).await;
     let targeting = Targeting::new(&request.config, &request.index, &state, &request.options);
     let limited = targeting.is_limited();
     if limited {

@@ -6,6 +6,7 @@
 
 mod checks;
 mod conditions;
+mod conversion;
 mod data;
 mod drive;
 mod ephemeral;

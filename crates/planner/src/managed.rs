@@ -205,11 +205,16 @@ impl Instance<'_> {
         Ok(Before { live: Some(live), importing: Some(id), ..Before::default() })
     }
 
-    /// The record with what the configuration says now beside what was said when it was applied.
+    /// The record with what the configuration says now beside what was said when it was applied; of
+    /// what an object depends on that is so only where it is looked at.
     fn with_dependencies(&self, object: &Arc<Object>) -> Arc<Object> {
-        let now = self.session.dependencies(self.evaluator, &self.at.address.config());
         let create_before_destroy = self.is_create_first();
         let same = object.create_before_destroy == create_before_destroy;
+        let now = if self.session.looks_at(&self.at.address) {
+            self.session.dependencies(self.evaluator, &self.at.address.config())
+        } else {
+            Arc::new([])
+        };
         if same && now == object.dependencies {
             return object.clone();
         }

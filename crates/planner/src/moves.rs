@@ -1,32 +1,46 @@
 //! Objects that were recorded under another address: `moved` blocks, and moves that go without
 //! saying.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use plumb_address::{AbsResource, AbsResourceInstance, InstanceKey, Mode, ModuleInstance, ModuleStep};
+use plumb_address::{
+    AbsResource, AbsResourceInstance, InstanceKey, Mode, ModuleInstance, ModuleStep, ProviderConfigAddress,
+};
 use plumb_configuration::{Config, Module, MoveEndpoint, Repetition};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
+use plumb_source::Span;
 use plumb_state::State;
+
+use crate::Providers;
+use crate::conversion::{Origin, convert};
+use crate::orphans::declared_block;
 
 /// What moving came to.
 pub(crate) struct Moves {
     pub(crate) state: State,
     /// Addresses before, by those after.
     pub(crate) moved: HashMap<AbsResourceInstance, AbsResourceInstance>,
+    /// Objects that their new providers do not know yet, by their addresses after.
+    strangers: BTreeMap<AbsResourceInstance, Origin>,
     pub(crate) diagnostics: Diagnostics,
 }
 
 /// Makes every move that the configuration asks for.
-pub(crate) fn make_moves(config: &Config, state: State) -> Moves {
-    let mut moves = Moves { state, moved: HashMap::new(), diagnostics: Diagnostics::new() };
+pub(crate) async fn make_moves(config: &Config, state: State, providers: &Providers) -> Moves {
+    let mut moves =
+        Moves { state, moved: HashMap::new(), strangers: BTreeMap::new(), diagnostics: Diagnostics::new() };
     for module in &config.modules {
         for statement in ordered(module) {
-            moves.apply(module, statement);
+            moves.apply(config, module, statement);
         }
     }
     for module in &config.modules {
         moves.implied(module);
+    }
+    for (to, origin) in std::mem::take(&mut moves.strangers) {
+        let problems = convert(&mut moves.state, config, providers, &to, &origin).await;
+        moves.diagnostics.append(problems);
     }
     moves
 }
@@ -51,66 +65,54 @@ fn same_end(one: &MoveEndpoint, two: &MoveEndpoint) -> bool {
 }
 
 impl Moves {
-    fn apply(&mut self, module: &Module, statement: &plumb_configuration::Moved) {
-        let mut found: Vec<(AbsResource, InstanceKey, AbsResourceInstance)> = Vec::new();
+    fn apply(&mut self, config: &Config, module: &Module, statement: &plumb_configuration::Moved) {
+        let mut found: Vec<(AbsResourceInstance, AbsResourceInstance)> = Vec::new();
         for (address, resource) in &self.state.resources {
             for key in resource.instances.keys() {
                 if let Some(to) = target(module, &statement.from, &statement.to, address, key) {
-                    found.push((address.clone(), key.clone(), to));
+                    found.push((address.instance(key.clone()), to));
                 }
             }
         }
-        for (address, key, to) in found {
-            if address.resource.kind != to.resource.kind {
-                self.diagnostics.push(
-                    Diagnostic::error(
-                        "Moved object changes its type",
-                        format!(
-                            "{} cannot become {to}: moving objects between resource types is not available yet. Remove the \
-                             moved block and import the object under its new address instead.",
-                            address.instance(key.clone())
-                        ),
-                    )
-                    .at(statement.span),
-                );
+        for (from, to) in found {
+            if from == to {
                 continue;
             }
-            self.relocate(&address.instance(key), &to, Some(statement.span));
+            if self.state.instance(&to).is_some() {
+                self.diagnostics.push(unresolved(&from, &to, statement.span));
+                continue;
+            }
+            let Some(recorded) = self.state.resources.get(&from.resource()) else { continue };
+            let before = recorded.provider.clone();
+            let after = declared_block(config, &to.resource()).map(|block| &block.provider_config);
+            let is_stranger = from.resource.kind != to.resource.kind
+                || after.is_some_and(|after| after.provider != before.provider);
+            let origin = match self.strangers.remove(&from) {
+                None if is_stranger => {
+                    let provider = before.provider.clone();
+                    Some(Origin { address: from.clone(), provider, statement: statement.span })
+                }
+                known => known,
+            };
+            let provider = if origin.is_some() { after.cloned().unwrap_or(before) } else { before };
+            self.relocate(&from, &to, &provider);
+            self.strangers.extend(origin.map(|origin| (to, origin)));
         }
     }
 
-    /// Moves everything recorded of an instance, unless something is recorded there already.
+    /// Moves everything recorded of an instance to an address where nothing is recorded.
     fn relocate(
         &mut self,
         from: &AbsResourceInstance,
         to: &AbsResourceInstance,
-        span: Option<plumb_source::Span>,
+        provider: &ProviderConfigAddress,
     ) {
-        if from == to {
-            return;
-        }
-        if self.state.instance(to).is_some() {
-            if let Some(span) = span {
-                self.diagnostics.push(
-                    Diagnostic::warning(
-                        "Unresolved resource instance address changes",
-                        format!(
-                            "Plumb tried to move {from} to {to}, but something is recorded under that address already. The \
-                             object at {from} is planned to be destroyed; remove it from the state if it should stay."
-                        ),
-                    )
-                    .at(span),
-                );
-            }
-            return;
-        }
         let Some(resource) = self.state.resources.get_mut(&from.resource()) else { return };
-        let provider = resource.provider.clone();
         let Some(instance) = resource.instances.remove(&from.key) else { return };
         if resource.instances.is_empty() {
             self.state.resources.remove(&from.resource());
         }
-        self.state.update_instance(to, &provider, |place| *place = instance);
+        self.state.update_instance(to, provider, |place| *place = instance);
         let first = self.moved.remove(from).unwrap_or_else(|| from.clone());
         self.moved.insert(to.clone(), first);
     }
@@ -130,13 +132,24 @@ impl Moves {
                 Repetition::ForEach(_) => continue,
             };
             if recorded.instances.contains_key(&from) && !recorded.instances.contains_key(&to) {
-                wanted.push((address.instance(from), address.instance(to)));
+                wanted.push((address.instance(from), address.instance(to), recorded.provider.clone()));
             }
         }
-        for (from, to) in wanted {
-            self.relocate(&from, &to, None);
+        for (from, to, provider) in wanted {
+            self.relocate(&from, &to, &provider);
         }
     }
+}
+
+fn unresolved(from: &AbsResourceInstance, to: &AbsResourceInstance, statement: Span) -> Diagnostic {
+    Diagnostic::warning(
+        "Unresolved resource instance address changes",
+        format!(
+            "Plumb tried to move {from} to {to}, but something is recorded under that address already. The object at \
+             {from} is planned to be destroyed; remove it from the state if it should stay."
+        ),
+    )
+    .at(statement)
 }
 
 /// Where an instance goes, if a statement speaks of it.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
 use plumb_address::{AbsResource, AbsResourceInstance, DeposedKey, InstanceKey, Mode, ProviderConfigAddress};
-use plumb_configuration::{Removed, Repetition, ResourceBlock};
+use plumb_configuration::{Config, Removed, Repetition, ResourceBlock};
 use plumb_diagnostics::Diagnostic;
 use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Outcome, Reported};
 use plumb_plan::{Action, Change, ChangeReason, PlanMode};
@@ -126,7 +126,7 @@ impl Session {
         unwanted: Option<Option<ChangeReason>>,
     ) {
         let at = &at;
-        let block = declared_block(evaluator, &at.resource());
+        let block = declared_block(evaluator.config(), &at.resource());
         // Who is in charge of a block is in charge of what is left of it.
         let provider = block.map_or(provider, |block| &block.provider_config);
         if let (Some(object), Some(reason)) = (&instance.current, unwanted) {
@@ -178,10 +178,7 @@ impl Session {
             return Ok(None);
         }
         let schema = self.schema_of(evaluator, doomed).await?;
-        if let Some(removed) = forgets(evaluator, address)
-            && !removed.destroy
-            && self.plans_changes()
-        {
+        if self.is_forgotten(evaluator, address) && self.plans_changes() {
             return Ok(self.forget(evaluator, doomed, &schema));
         }
         if let Some(block) = doomed.block.filter(|_| doomed.deposed.is_none() && self.plans_changes()) {
@@ -288,6 +285,12 @@ impl Session {
         Ok(response.private)
     }
 
+    /// Whether an object leaves the state only. Who destroys everything means these objects too.
+    fn is_forgotten(&self, evaluator: &Evaluator, address: &AbsResourceInstance) -> bool {
+        self.options.mode != PlanMode::Destroy
+            && removed_block(evaluator, address).is_some_and(|removed| !removed.destroy)
+    }
+
     fn forget(&self, evaluator: &Evaluator, doomed: &Doomed<'_>, schema: &Arc<Schema>) -> Option<Value> {
         let before = match crate::values::decode(doomed.object, schema) {
             Ok(value) => value,
@@ -334,14 +337,14 @@ impl Session {
         for (resource, recorded) in &self.prior.resources {
             // What was only read needs nobody to destroy it.
             if resource.resource.mode != Mode::Managed
-                || declared_block(evaluator, resource).is_some()
+                || declared_block(evaluator.config(), resource).is_some()
                 || has_provider_config(evaluator, &recorded.provider)
             {
                 continue;
             }
             for (key, instance) in &recorded.instances {
                 let at = resource.instance(key.clone());
-                if forgets(evaluator, &at).is_some_and(|removed| !removed.destroy) {
+                if self.is_forgotten(evaluator, &at) {
                     continue;
                 }
                 if instance.current.is_some() {
@@ -359,10 +362,11 @@ impl Session {
         if self.options.mode == PlanMode::Destroy {
             // Everything goes; what is declared is taken care of already.
             let module = evaluator.find_module(&address.module, &mut Frame::new()).await;
-            let declared = declared_block(evaluator, address).is_some() && matches!(module, Ok(Some(_)));
+            let declared =
+                declared_block(evaluator.config(), address).is_some() && matches!(module, Ok(Some(_)));
             return if declared { Reasons::None } else { Reasons::All(None) };
         }
-        let Some(block) = declared_block(evaluator, address) else {
+        let Some(block) = declared_block(evaluator.config(), address) else {
             return Reasons::All(Some(ChangeReason::DeleteBecauseNoResourceConfig));
         };
         let node = match evaluator.find_module(&address.module, &mut Frame::new()).await {
@@ -408,12 +412,13 @@ impl Reasons {
     }
 }
 
-fn declared_block<'a>(evaluator: &'a Evaluator, address: &AbsResource) -> Option<&'a ResourceBlock> {
-    evaluator.config().find(&address.module.config())?.resources.get(&address.resource)
+/// The block that declares a recorded resource.
+pub(crate) fn declared_block<'c>(config: &'c Config, address: &AbsResource) -> Option<&'c ResourceBlock> {
+    config.find(&address.module.config())?.resources.get(&address.resource)
 }
 
 /// The `removed` block that speaks of an instance.
-fn forgets<'a>(evaluator: &'a Evaluator, address: &AbsResourceInstance) -> Option<&'a Removed> {
+fn removed_block<'a>(evaluator: &'a Evaluator, address: &AbsResourceInstance) -> Option<&'a Removed> {
     let path = address.module.config();
     evaluator.config().modules.iter().find_map(|module| {
         let inside = path.0.strip_prefix(&*module.path.0)?;

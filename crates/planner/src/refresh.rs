@@ -97,7 +97,7 @@ impl Session {
     }
 
     /// Whether providers are asked how an object is now.
-    fn looks_at(&self, address: &AbsResourceInstance) -> bool {
+    pub(crate) fn looks_at(&self, address: &AbsResourceInstance) -> bool {
         self.options.refresh && self.targeting.looks_at(address)
     }
 

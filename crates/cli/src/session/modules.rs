@@ -67,9 +67,11 @@ impl ModuleManifest {
         data_directory.join(PATH)
     }
 
-    /// The record for a configuration: modules on this machine, and what was installed before.
+    /// The record for a configuration: modules on this machine, and what was installed before. What
+    /// the configuration no longer calls stays recorded, so that who goes back to an older revision
+    /// need not install anything again.
     pub(crate) fn of(config: &Config, before: &ModuleManifest) -> Self {
-        let mut entries = BTreeMap::new();
+        let mut entries = before.entries.clone();
         for module in &config.modules {
             let key = key_of(&module.path);
             let call =

@@ -1,6 +1,6 @@
 //! Objects sorted into the tree of module instances that they belong to, as documents nest them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use plumb_address::ModuleInstance;
@@ -11,7 +11,8 @@ use crate::ViewError;
 /// Objects by module instance.
 pub(crate) struct ModuleTree<T> {
     objects: BTreeMap<ModuleInstance, Vec<T>>,
-    children: BTreeMap<ModuleInstance, BTreeSet<ModuleInstance>>,
+    /// In the order of their written addresses: `module.a[10]` comes before `module.a[1]`.
+    children: BTreeMap<ModuleInstance, BTreeMap<String, ModuleInstance>>,
 }
 
 impl<T> Default for ModuleTree<T> {
@@ -33,7 +34,8 @@ impl<T> ModuleTree<T> {
         self.objects.insert(module.clone(), vec![object]);
         let mut inner = module.clone();
         while let Some((outer, _)) = inner.parent() {
-            if !self.children.entry(outer.clone()).or_default().insert(inner) {
+            let known = self.children.entry(outer.clone()).or_default().insert(inner.to_string(), inner);
+            if known.is_some() {
                 break;
             }
             inner = outer;
@@ -75,7 +77,7 @@ impl<T> ModuleTree<T> {
             out.write_all(opening)?;
             out.write_all(b"\"child_modules\":")?;
             let mut separator: &[u8] = b"[";
-            for child in children {
+            for child in children.values() {
                 out.write_all(separator)?;
                 separator = b",";
                 self.write_module(child, out, write)?;

@@ -137,7 +137,9 @@ fn write_planned_values(out: &mut dyn Write, plan: &Plan) -> Result<(), ViewErro
     let mut tree = ModuleTree::default();
     let stays =
         |change: &&Change| is_listed(change) && change.deposed.is_none() && change.action != Action::Delete;
-    for change in plan.changes.iter().filter(stays) {
+    let mut changes: Vec<&Change> = plan.changes.iter().filter(stays).collect();
+    changes.sort_by_cached_key(|change| change.address.to_string());
+    for change in changes {
         tree.add(&change.address.module, change);
     }
     tree.write(out, &mut |change, text| {

@@ -1,0 +1,20 @@
+terraform {
+  required_providers {
+    probe = {
+      source = "testing/probe"
+    }
+    other = {
+      source = "testing/other"
+    }
+  }
+}
+
+variable "secret" {
+  default   = "hush"
+  sensitive = true
+}
+
+resource "shared_thing" "one" {
+  provider = probe
+  name     = "one"
+}
