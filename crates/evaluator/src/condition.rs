@@ -115,7 +115,7 @@ impl Evaluator {
             diagnostic.is_provisional = kind == "check";
             self.report(diagnostic);
         } else if kind == "check" && status == CheckStatus::Unknown {
-            let mut diagnostic = undecided(rule);
+            let mut diagnostic = undecided(rule).on(address);
             diagnostic.values =
                 inputs.map(|inputs| self.describe(&rule.condition, scope, &inputs)).unwrap_or_default();
             self.report(diagnostic);
