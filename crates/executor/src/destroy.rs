@@ -12,6 +12,7 @@ use plumb_state::{ApplyRequest, InstanceState, Object};
 use plumb_value::Value;
 
 use crate::StepAction;
+use crate::make::say_unknown;
 use crate::recorder::intent;
 use crate::run::{Failed, Run};
 
@@ -78,7 +79,7 @@ impl Run {
             );
             self.durable(self.recorder.intend(intent).await)?;
         }
-        let response = provider
+        let mut response = provider
             .apply_resource_change(ApplyRequest {
                 kind: change.address.resource.kind.clone(),
                 prior: change.before.unmark_deep(),
@@ -88,6 +89,16 @@ impl Run {
                 meta,
             })
             .await;
+        if response.unanswered {
+            // The intent stays open. What is recorded stays too, and a refresh shows whether it is there.
+            let what = format!(
+                "Nobody knows whether {} was destroyed. It stays in the state until a refresh finds it gone.",
+                change.address
+            );
+            say_unknown(&mut response.diagnostics, &what);
+            self.report(provider_problems(response.diagnostics, Place::NOWHERE, &change.address));
+            return Err(Failed);
+        }
         let failure = response
             .diagnostics
             .iter()

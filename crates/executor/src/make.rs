@@ -363,7 +363,10 @@ impl Making<'_> {
         marks: &[(Path, Marks)],
         frame: &mut Frame,
     ) -> Result<Held, Failed> {
-        let ApplyResponse { state, private, legacy_type_system, diagnostics } = response;
+        if response.unanswered {
+            return Err(self.leave_open(response.diagnostics));
+        }
+        let ApplyResponse { state, private, legacy_type_system, diagnostics, .. } = response;
         let mut failed = diagnostics.iter().any(|problem| problem.is_error);
         let summary =
             diagnostics.iter().find(|problem| problem.is_error).map(|problem| problem.summary.clone());
@@ -421,6 +424,18 @@ impl Making<'_> {
             self.run.objects.finish(&self.change.address, value);
         }
         Ok(Held(held))
+    }
+
+    /// Nobody knows what came of it: the intent stays open, and the next command says what to do.
+    fn leave_open(&self, mut problems: Vec<plumb_state::ProviderDiagnostic>) -> Failed {
+        let what = if self.action == StepAction::Update {
+            "changed in full, in part or not at all. The next refresh shows what it is like."
+        } else {
+            "created. The next command asks about it before anything is created in its place."
+        };
+        say_unknown(&mut problems, &format!("Nobody knows whether {} was {what}", self.change.address));
+        self.run.report(provider_problems(problems, self.place(), &self.change.address));
+        Failed
     }
 
     /// An update of a tainted object leaves it tainted; everything else ends ready.
@@ -498,6 +513,14 @@ impl Making<'_> {
         let known_as = known_as.as_ref().map(|(name, text)| (*name, text.as_str()));
         self.progress.store(SAID_END, Ordering::Relaxed);
         self.run.observer.step_complete(&self.change.address, None, self.action, known_as);
+    }
+}
+
+/// Adds to why a provider did not answer what that means.
+pub(crate) fn say_unknown(problems: &mut [plumb_state::ProviderDiagnostic], what: &str) {
+    if let Some(problem) = problems.iter_mut().find(|problem| problem.is_error) {
+        problem.detail.push_str("\n\n");
+        problem.detail.push_str(what);
     }
 }
 

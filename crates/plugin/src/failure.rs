@@ -45,6 +45,14 @@ pub enum Cause {
         /// What it was to answer.
         call: &'static str,
     },
+    /// It was gone before it could be asked.
+    #[error("it {} before it could be asked for {call}", .exit.map_or("was gone".to_owned(), |exit| exit.to_string()))]
+    Gone {
+        /// How it ended, where it is known.
+        exit: Option<Exit>,
+        /// What it was to be asked.
+        call: &'static str,
+    },
     /// It is still to answer, and nobody waits for it any longer.
     #[error("it has not answered {call} for {} seconds", .waited.as_secs())]
     Unanswered {
@@ -115,11 +123,34 @@ impl Cause {
             | Cause::Connect(_) => "Failed to start provider plugin",
             Cause::Handshake(HandshakeError::ProtocolVersion { .. }) => "Incompatible provider plugin",
             Cause::Handshake(_) => "Unrecognized provider plugin",
-            Cause::Exited { .. } | Cause::Disconnected { .. } | Cause::Unanswered { .. } => {
-                "Plugin did not respond"
-            }
+            Cause::Exited { .. }
+            | Cause::Gone { .. }
+            | Cause::Disconnected { .. }
+            | Cause::Unanswered { .. } => "Plugin did not respond",
             Cause::Unsupported { .. } => "Unsupported plugin method",
             Cause::Refused { .. } | Cause::Nonsense { .. } => "Plugin error",
+        }
+    }
+
+    /// Whether the plugin may have done what it was asked, at least in part: it was asked, and there is
+    /// no answer that could be understood.
+    pub fn may_have_taken_effect(&self) -> bool {
+        match self {
+            Cause::Exited { .. }
+            | Cause::Unanswered { .. }
+            | Cause::Disconnected { .. }
+            | Cause::Refused { .. }
+            | Cause::Nonsense { .. } => true,
+            Cause::Missing
+            | Cause::NotExecutable
+            | Cause::WrongFormat
+            | Cause::Start(_)
+            | Cause::HandshakeTimeout(_)
+            | Cause::ExitedEarly(_)
+            | Cause::Handshake(_)
+            | Cause::Connect(_)
+            | Cause::Gone { .. }
+            | Cause::Unsupported { .. } => false,
         }
     }
 
@@ -147,6 +178,9 @@ impl Cause {
             Cause::Exited { .. } | Cause::Disconnected { .. } => {
                 "This is most likely a fault of the provider, which its authors should be told about. What the \
                  provider was doing may have taken effect; plan again before you go on."
+            }
+            Cause::Gone { .. } => {
+                "So this was not begun. What the provider was doing when it ended is told of elsewhere."
             }
             Cause::Unanswered { .. } => {
                 "It may be waiting for something itself, such as a network that does not answer. Run the command \

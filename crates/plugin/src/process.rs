@@ -166,7 +166,7 @@ impl Process {
 
     /// The number by which the system knows it, while it runs.
     pub(crate) fn id(&self) -> Option<u32> {
-        self.id.filter(|_| self.exit.borrow().is_none())
+        self.id.filter(|_| self.ended().is_none())
     }
 
     async fn handshake(&self, stdout: ChildStdout, command: &Launch) -> Result<Handshake, Cause> {
@@ -202,6 +202,11 @@ impl Process {
                 std::future::pending::<()>().await;
             }
         }
+    }
+
+    /// How it has ended, where it has.
+    pub(crate) fn ended(&self) -> Option<Exit> {
+        *self.exit.borrow()
     }
 
     /// Waits for its end, but not for long.

@@ -190,6 +190,9 @@ pub struct ApplyResponse {
     pub private: Vec<u8>,
     /// Whether the provider's answers need the tolerances of the older SDK.
     pub legacy_type_system: bool,
+    /// Whether nobody knows what came of it: the provider was asked, and there is no answer that could
+    /// be understood. What it was asked to do may be done, in part or not at all.
+    pub unanswered: bool,
     /// Problems.
     pub diagnostics: ProviderDiagnostics,
 }

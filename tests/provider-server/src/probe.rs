@@ -328,6 +328,11 @@ impl Provider for Probe {
         };
         self.begin(&subject, "plan", subject_of).await;
         let is_legacy = subject.definition.legacy_type_system;
+        if subject.faults.has("plan-until-stopped") {
+            self.until_stopped().await;
+            let diagnostics = subject.problems("plan-until-stopped", true);
+            return done(request.prior, vec![], request.private, is_legacy, diagnostics);
+        }
         if let Some(diagnostics) = subject.refuse("plan-error") {
             return done(request.prior, vec![], request.private, is_legacy, diagnostics);
         }
@@ -356,6 +361,7 @@ impl Provider for Probe {
             state,
             private,
             legacy_type_system,
+            unanswered: false,
             diagnostics,
         };
         let subject = match self.subject(Mode::Managed, &request.kind, subject_of) {
@@ -372,6 +378,9 @@ impl Provider for Probe {
         let (mut object, diagnostics) = self.change(&subject, &request);
         if subject.faults.has("apply-crash-after") {
             crash();
+        }
+        if subject.faults.has("apply-hang-after") {
+            std::future::pending::<()>().await;
         }
         if !request.planned.is_null() {
             if subject.faults.has("apply-differs") {

@@ -263,6 +263,23 @@ impl Workspace {
         self.run_for(program, arguments, input, PAUSE, &mut |elapsed| elapsed > TIME_MAX)
     }
 
+    /// A program in the working directory with nothing but what the workspace has, for those who start
+    /// it themselves.
+    pub fn command(&self, program: &Path, arguments: &[String]) -> Command {
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .current_dir(self.directory())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.path("home"))
+            .env("CHECKPOINT_DISABLE", "1")
+            .env("TF_CLI_CONFIG_FILE", self.path("cli.tfrc"))
+            .env("PROBE_OBJECTS", self.objects())
+            .envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
     fn run_for(
         &mut self,
         program: &Path,
@@ -275,18 +292,9 @@ impl Workspace {
         self.runs += 1;
         let file = |kind: &str| self.path(&format!("{}.{kind}", self.runs));
         let (stdout, stderr) = (file("stdout"), file("stderr"));
-        let mut command = Command::new(program);
+        let mut command = self.command(program, arguments);
         command
-            .args(arguments)
-            .current_dir(self.directory())
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("HOME", self.path("home"))
-            .env("CHECKPOINT_DISABLE", "1")
-            .env("TF_CLI_CONFIG_FILE", self.path("cli.tfrc"))
-            .env("PROBE_OBJECTS", self.objects())
             .env("PROBE_LOG", &log)
-            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() })
             .stdout(Stdio::from(fs::File::create(&stdout).at(&stdout)?))
             .stderr(Stdio::from(fs::File::create(&stderr).at(&stderr)?));

@@ -359,7 +359,13 @@ impl Provider for Served {
             // Nothing was done: what was there before is what is there.
             Err(found) => (request.prior, vec![found]),
         };
-        ApplyResponse { state, private: request.private, legacy_type_system: false, diagnostics }
+        ApplyResponse {
+            state,
+            private: request.private,
+            legacy_type_system: false,
+            unanswered: false,
+            diagnostics,
+        }
     }
 
     async fn import_resource_state(&self, kind: &str, id: &str) -> ImportResponse {

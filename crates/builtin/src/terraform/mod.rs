@@ -126,7 +126,13 @@ impl Provider for Terraform {
             Ok(state) => (state, Vec::new()),
             Err(found) => (request.prior, vec![found]),
         };
-        ApplyResponse { state, private: request.private, legacy_type_system: false, diagnostics }
+        ApplyResponse {
+            state,
+            private: request.private,
+            legacy_type_system: false,
+            unanswered: false,
+            diagnostics,
+        }
     }
 
     async fn import_resource_state(&self, kind: &str, id: &str) -> ImportResponse {

@@ -260,6 +260,7 @@ impl Provider for TestProvider {
             state,
             private: b"applied".to_vec(),
             legacy_type_system,
+            unanswered: false,
             diagnostics,
         };
         if request.planned.is_null() {
@@ -281,6 +282,12 @@ impl Provider for TestProvider {
         match fault.as_deref() {
             Some("error") => return respond(request.prior.clone(), error(&format!("cannot {operation}"))),
             Some("null") => return respond(Value::null(object_type()), Vec::new()),
+            Some("unanswered") => {
+                return ApplyResponse {
+                    unanswered: true,
+                    ..respond(request.prior.clone(), error("no answer"))
+                };
+            }
             _ => {}
         }
         let mut made = request.planned.clone();
@@ -385,6 +392,12 @@ impl TestProvider {
             Some("error") => return respond(request.prior.clone(), error("cannot delete")),
             Some("silent") => return respond(Value::null(object_type()), error("cannot delete")),
             Some("left") => return respond(request.prior.clone(), Vec::new()),
+            Some("unanswered") => {
+                return ApplyResponse {
+                    unanswered: true,
+                    ..respond(request.prior.clone(), error("no answer"))
+                };
+            }
             _ => {}
         }
         self.world.remove(&id);

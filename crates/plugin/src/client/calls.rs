@@ -78,13 +78,7 @@ impl Provider for Plugin {
 
     async fn apply_resource_change(&self, request: ApplyRequest) -> ApplyResponse {
         let answer = async { self.session().await?.apply(&request).await };
-        // Without an answer the object as it was is the best that is known of it.
-        answer.await.unwrap_or_else(|diagnostics| ApplyResponse {
-            state: request.prior,
-            private: request.private,
-            legacy_type_system: false,
-            diagnostics,
-        })
+        answer.await.unwrap_or_else(|diagnostics| not_applied(&request, false, diagnostics))
     }
 
     async fn import_resource_state(&self, kind: &str, id: &str) -> ImportResponse {
@@ -134,6 +128,17 @@ impl Provider for Plugin {
         if let Some(running) = self.started() {
             let _ = running.call(Method::StopProvider, Bytes::new()).await;
         }
+    }
+}
+
+/// Without an answer the object as it was is the best that is known of it.
+fn not_applied(request: &ApplyRequest, unanswered: bool, diagnostics: ProviderDiagnostics) -> ApplyResponse {
+    ApplyResponse {
+        state: request.prior.clone(),
+        private: request.private.clone(),
+        legacy_type_system: false,
+        unanswered,
+        diagnostics,
     }
 }
 
@@ -254,14 +259,27 @@ impl Session {
             planned_private: request.private.clone().into(),
             provider_meta: self.encode_meta(request.meta.as_ref())?,
         };
-        let answer: wire::ApplyResourceChangeResponse = self.exchange(method, &message).await?;
+        let answer: wire::ApplyResourceChangeResponse = match self.ask(method, &message).await {
+            Ok(answer) => answer,
+            Err(failure) => {
+                let is_unknown = failure.cause.may_have_taken_effect();
+                return Ok(not_applied(request, is_unknown, vec![failure.to_provider_diagnostic()]));
+            }
+        };
         let mut diagnostics = diagnostics_from_wire(answer.diagnostics);
-        let state = self.decode(method, answer.new_state.as_ref(), &ty)?;
+        let state = match self.decode(method, answer.new_state.as_ref(), &ty) {
+            Ok(state) => state,
+            Err(problems) => {
+                diagnostics.extend(problems);
+                return Ok(not_applied(request, true, diagnostics));
+            }
+        };
         self.check_write_only(method, &request.kind, &schema, &state, &mut diagnostics);
         Ok(ApplyResponse {
             state,
             private: answer.private.into(),
             legacy_type_system: answer.legacy_type_system,
+            unanswered: false,
             diagnostics,
         })
     }

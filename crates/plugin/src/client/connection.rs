@@ -1,5 +1,6 @@
 //! One HTTP/2 connection to a plugin, over which any number of calls go at once.
 
+use std::error::Error as _;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -36,6 +37,15 @@ const CONNECT_TIMEOUT_S: u64 = 20;
 #[derive(Clone)]
 pub(crate) struct Connection {
     grpc: Grpc<Sender>,
+}
+
+/// Why a call came to nothing.
+#[derive(Debug)]
+pub(crate) struct CallError {
+    /// What was seen.
+    pub(crate) status: Status,
+    /// Whether the plugin may have heard of the call at all.
+    pub(crate) was_sent: bool,
 }
 
 /// Lets tonic send over hyper's connection, which has no need of tonic's own reconnecting channel: a
@@ -80,13 +90,29 @@ impl Connection {
     }
 
     /// Makes one call.
-    pub(crate) async fn call(&self, path: &'static str, request: Bytes) -> Result<Bytes, Status> {
+    pub(crate) async fn call(&self, path: &'static str, request: Bytes) -> Result<Bytes, CallError> {
         let mut grpc = self.grpc.clone();
-        grpc.ready().await.map_err(|problem| Status::unavailable(problem.to_string()))?;
+        grpc.ready().await.map_err(|problem| CallError {
+            status: Status::unavailable(problem.to_string()),
+            was_sent: false,
+        })?;
         let path = PathAndQuery::from_static(path);
-        let response = grpc.unary(tonic::Request::new(request), path, RawCodec).await?;
-        Ok(response.into_inner())
+        let response = grpc.unary(tonic::Request::new(request), path, RawCodec).await;
+        let answered = response.map_err(|status| CallError { was_sent: !is_unsent(&status), status })?;
+        Ok(answered.into_inner())
     }
+}
+
+/// Whether a request was given up before any of it went to the connection.
+fn is_unsent(status: &Status) -> bool {
+    let mut cause = status.source();
+    while let Some(found) = cause {
+        if found.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled) {
+            return true;
+        }
+        cause = found.source();
+    }
+    false
 }
 
 async fn secure<S>(stream: S, tls: Option<ClientConfig>) -> Result<Connection, String>

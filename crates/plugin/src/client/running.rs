@@ -10,7 +10,7 @@ use rustls::pki_types::CertificateDer;
 use tokio::sync::watch;
 use tonic::{Code, Status};
 
-use super::connection::Connection;
+use super::connection::{CallError, Connection};
 use super::plugin::{LaunchOptions, Source};
 use crate::process::{Launch, Process};
 use crate::protocol::go_plugin_path;
@@ -132,6 +132,9 @@ impl Running {
 
     /// Makes one call, and watches the process meanwhile.
     pub(crate) async fn call(&self, method: Method, request: Bytes) -> Result<Bytes, PluginFailure> {
+        if let Some(failure) = self.gone_before(method).await {
+            return Err(failure);
+        }
         let number = self.note_call(method);
         let began = Instant::now();
         let mut abandoned = self.abandoned.subscribe();
@@ -146,6 +149,16 @@ impl Running {
         };
         self.asked().open.retain(|(open, ..)| *open != number);
         answer
+    }
+
+    /// Whether there is nobody left to be asked.
+    async fn gone_before(&self, method: Method) -> Option<PluginFailure> {
+        let exit = self.process.as_ref().and_then(Process::ended);
+        if exit.is_none() && !*self.abandoned.borrow() {
+            return None;
+        }
+        self.settle().await;
+        Some(self.failure(Cause::Gone { exit, call: method.name(self.protocol) }))
     }
 
     /// The call that has been waited for longest, where there is any, as a failure.
@@ -176,12 +189,15 @@ impl Running {
             _ = self.exited() => {
                 let wait = Duration::from_millis(ANSWER_AFTER_EXIT_MS);
                 let late = tokio::time::timeout(wait, answer).await;
-                late.unwrap_or_else(|_| Err(Status::unavailable("the process ended")))
+                late.unwrap_or_else(|_| {
+                    let status = Status::unavailable("the process ended");
+                    Err(CallError { status, was_sent: true })
+                })
             }
         };
         match answer {
             Ok(answer) => Ok(answer),
-            Err(status) => Err(self.explain(method, &status).await),
+            Err(error) => Err(self.explain(method, &error).await),
         }
     }
 
@@ -218,12 +234,14 @@ impl Running {
         self.kill().await;
     }
 
-    async fn explain(&self, method: Method, status: &Status) -> PluginFailure {
+    async fn explain(&self, method: Method, error: &CallError) -> PluginFailure {
         let call = method.name(self.protocol);
+        let status = &error.status;
         let broken =
             status.source().is_some() || matches!(status.code(), Code::Unavailable | Code::Cancelled);
         let cause = match status.code() {
             Code::Unimplemented => Cause::Unsupported { call },
+            _ if !error.was_sent => Cause::Gone { exit: self.exit_soon().await, call },
             _ if broken => match self.exit_soon().await {
                 Some(exit) => Cause::Exited { exit, call },
                 None => Cause::Disconnected { call, reason: reason(status) },

@@ -12,7 +12,7 @@ use super::running::Running;
 use super::write_only;
 use crate::generated::provider as wire;
 use crate::wire::{decode_value, encode_value, path_text};
-use crate::{Cause, Method};
+use crate::{Cause, Method, PluginFailure};
 
 /// A running plugin whose schema is known.
 pub(super) struct Session {
@@ -36,15 +36,22 @@ impl Session {
         method: Method,
         request: &impl Message,
     ) -> Result<R, ProviderDiagnostics> {
-        let answer = self.running.call(method, request.encode_to_vec().into()).await;
-        let answer = answer.map_err(|failure| vec![failure.to_provider_diagnostic()])?;
+        self.ask(method, request).await.map_err(|failure| vec![failure.to_provider_diagnostic()])
+    }
+
+    /// The same for those who need to know why there is no answer.
+    pub(super) async fn ask<R: Message + Default>(
+        &self,
+        method: Method,
+        request: &impl Message,
+    ) -> Result<R, PluginFailure> {
+        let answer = self.running.call(method, request.encode_to_vec().into()).await?;
         R::decode(answer).map_err(|problem| self.nonsense(method, problem.to_string()))
     }
 
     /// The answer of the provider cannot be used.
-    fn nonsense(&self, method: Method, reason: String) -> ProviderDiagnostics {
-        let cause = Cause::Nonsense { call: method.name(self.running.protocol), reason };
-        vec![self.running.failure(cause).to_provider_diagnostic()]
+    fn nonsense(&self, method: Method, reason: String) -> PluginFailure {
+        self.running.failure(Cause::Nonsense { call: method.name(self.running.protocol), reason })
     }
 
     /// The schema of a type that the provider must have.
@@ -91,7 +98,7 @@ impl Session {
         value: Option<&wire::DynamicValue>,
         ty: &Type,
     ) -> Result<Value, ProviderDiagnostics> {
-        decode_value(value, ty).map_err(|reason| self.nonsense(method, reason))
+        decode_value(value, ty).map_err(|reason| vec![self.nonsense(method, reason).to_provider_diagnostic()])
     }
 
     /// Adds an error for each write-only attribute that the provider returned.

@@ -240,6 +240,7 @@ impl Provider for Notes {
             state,
             private: [&request.private[..], b" and applied"].concat(),
             legacy_type_system: true,
+            unanswered: false,
             diagnostics,
         };
         if request.planned.is_null() {
