@@ -1,4 +1,4 @@
-//! Interrupts, from the keyboard or from whoever runs the program.
+//! Interrupts, from the keyboard or from whoever runs the program, and the end of the terminal.
 
 use std::sync::Arc;
 
@@ -6,46 +6,123 @@ use plumb_executor::{Stop, StopHandle};
 
 use crate::terminal::Terminal;
 
+/// Gets the process ready to hear of the end of its terminal. To be called before the runtime is made.
+pub(crate) fn prepare() {
+    #[cfg(unix)]
+    HEEDS_HANGUPS.get_or_init(plumb_supervisor::keep_hangups_from_children);
+}
+
+/// Whether the end of the terminal concerns this process.
+#[cfg(unix)]
+static HEEDS_HANGUPS: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
+
+/// What arrived.
+enum Signal {
+    Interrupt,
+    /// The terminal is gone.
+    Hangup,
+}
+
 /// Listens from now on. The first interrupt asks what runs to come to its end, the second to stop at
-/// once. To be called within the runtime.
+/// once. The end of the terminal is like a first interrupt, however often it is told: shells and the
+/// system both tell it. To be called within the runtime.
 pub(crate) fn listen(terminal: &Arc<Terminal>) -> StopHandle {
     let stop = StopHandle::new();
     let (handle, terminal) = (stop.clone(), terminal.clone());
+    let mut signals = Signals::new();
     tokio::spawn(async move {
         loop {
-            next_signal().await;
-            match handle.interrupt() {
-                Stop::No => {}
-                Stop::AfterRunning => terminal.print_error(
-                    "\nInterrupt received.\nPlease wait for Plumb to exit: what runs comes to its end.\nGracefully \
-                     shutting down...\n\n",
-                ),
-                Stop::Now => {
-                    terminal.abandon_work();
-                    terminal.print_error(
-                        "\nTwo interrupts received. Exiting immediately. What was under way is in the journal, and the \
-                         next command names it.\n",
-                    );
-                }
+            match signals.next().await {
+                Signal::Interrupt => interrupt(&handle, &terminal),
+                Signal::Hangup => hang_up(&handle, &terminal),
             }
         }
     });
     stop
 }
 
-#[cfg(unix)]
-async fn next_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
-    tokio::select! {
-        result = tokio::signal::ctrl_c() => if result.is_err() { std::future::pending().await },
-        _ = terminate.recv() => {}
+fn interrupt(handle: &StopHandle, terminal: &Terminal) {
+    match handle.interrupt() {
+        Stop::No => {}
+        Stop::AfterRunning => terminal.print_error(
+            "\nInterrupt received.\nPlease wait for Plumb to exit: what runs comes to its end.\nGracefully \
+             shutting down...\n\n",
+        ),
+        Stop::Now => {
+            terminal.abandon_work();
+            terminal.print_error(
+                "\nTwo interrupts received. Exiting immediately. What was under way is in the journal, and the \
+                 next command names it.\n",
+            );
+        }
     }
 }
 
+fn hang_up(handle: &StopHandle, terminal: &Terminal) {
+    if handle.asked() == Stop::No {
+        handle.interrupt();
+        // For those who read it in a file.
+        terminal.print_error(
+            "\nThe terminal is gone. What runs comes to its end, and nothing more is begun.\n\n",
+        );
+    }
+}
+
+/// What is listened for.
+#[cfg(unix)]
+struct Signals {
+    interrupt: Option<tokio::signal::unix::Signal>,
+    terminate: Option<tokio::signal::unix::Signal>,
+    hangup: Option<tokio::signal::unix::Signal>,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> Self {
+        use tokio::signal::unix::{SignalKind, signal};
+        // What cannot be listened for does what it does to every program.
+        let listen = |kind| signal(kind).ok();
+        let heeds_hangups = HEEDS_HANGUPS.get().is_some_and(|heeds| *heeds);
+        Signals {
+            interrupt: listen(SignalKind::interrupt()),
+            terminate: listen(SignalKind::terminate()),
+            hangup: if heeds_hangups { listen(SignalKind::hangup()) } else { None },
+        }
+    }
+
+    async fn next(&mut self) -> Signal {
+        tokio::select! {
+            () = arrival(&mut self.interrupt) => Signal::Interrupt,
+            () = arrival(&mut self.terminate) => Signal::Interrupt,
+            () = arrival(&mut self.hangup) => Signal::Hangup,
+        }
+    }
+}
+
+#[cfg(unix)]
+async fn arrival(signal: &mut Option<tokio::signal::unix::Signal>) {
+    if let Some(signal) = signal
+        && signal.recv().await.is_some()
+    {
+        return;
+    }
+    std::future::pending::<()>().await;
+}
+
+/// What is listened for.
 #[cfg(not(unix))]
-async fn next_signal() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending().await
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> Self {
+        Signals
+    }
+
+    async fn next(&mut self) -> Signal {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        Signal::Interrupt
     }
 }

@@ -175,6 +175,7 @@ impl Shell {
 
     /// Runs something that waits for providers and disks.
     pub(crate) fn block_on<T>(&self, work: impl Future<Output = T>) -> Result<T, Diagnostics> {
+        crate::interrupt::prepare();
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
             Diagnostic::error(
                 "Cannot start working threads",

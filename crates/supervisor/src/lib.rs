@@ -4,7 +4,7 @@
 //! ended, kept by a small process of its own, and used up by one later command. It must never make a
 //! command fail or wait for long, and never lets a process be used where one that would be started
 //! now could differ from it in anything but its age. It does not know what providers are for, and
-//! never prints.
+//! never prints. It also keeps providers from ending with the terminal ([`keep_hangups_from_children`]).
 //!
 //! There is no central process. Each spare has its *keeper*, which the command starts as its own
 //! child when it ends. So a spare inherits everything that a provider of the command itself would:
@@ -19,6 +19,8 @@ mod circumstances;
 mod descriptors;
 mod fingerprint;
 mod guard;
+#[cfg(unix)]
+mod hangup;
 mod keeper;
 mod listing;
 mod memory;
@@ -29,6 +31,8 @@ mod wire;
 
 pub use circumstances::Circumstances;
 pub use guard::run_guarded;
+#[cfg(unix)]
+pub use hangup::keep_hangups_from_children;
 pub use keeper::run_as_keeper;
 pub use listing::{Stopped, list, stop_all};
 pub use place::Place;

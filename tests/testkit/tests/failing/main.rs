@@ -4,4 +4,5 @@
 
 mod crash;
 mod hang;
+mod hangup;
 mod scene;

@@ -95,6 +95,20 @@ impl Scene {
         self.start_by(self.command(line, faults))
     }
 
+    /// Starts one by way of another program, which is told the rest.
+    pub(crate) fn start_through(&self, program: &str, line: &str, faults: &str) -> UnderWay {
+        let plain = self.command(line, faults);
+        let mut command = Command::new(program);
+        command
+            .arg(plain.get_program())
+            .args(plain.get_args())
+            .env_clear()
+            .envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))))
+            .current_dir(self.workspace.directory())
+            .stdin(Stdio::null());
+        self.start_by(command)
+    }
+
     fn start_by(&self, mut command: Command) -> UnderWay {
         let printed = self.workspace.root().join("printed");
         let file = std::fs::File::create(&printed).expect("a file");
