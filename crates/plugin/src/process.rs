@@ -92,6 +92,8 @@ pub(crate) struct Launch {
     pub(crate) environment: Vec<(std::ffi::OsString, std::ffi::OsString)>,
     pub(crate) client_certificate: Option<String>,
     pub(crate) handshake_timeout: Duration,
+    /// Where it shall put its socket; a temporary directory is made where there is none.
+    pub(crate) socket_directory: Option<PathBuf>,
     pub(crate) log_sink: Option<LogSink>,
 }
 
@@ -110,7 +112,7 @@ pub(crate) struct Process {
 impl Process {
     /// Starts the program and waits for its handshake. The lines it has logged come with the error.
     pub(crate) async fn start(command: &Launch) -> Result<(Process, Handshake), (Cause, Vec<String>)> {
-        let sockets = private_directory();
+        let sockets = if command.socket_directory.is_none() { private_directory() } else { None };
         let mut child = spawn(command, sockets.as_ref()).await.map_err(|cause| (cause, Vec::new()))?;
         let log = Arc::new(LastLines::default());
         let (log_ended_sender, log_ended) = watch::channel(false);
@@ -321,8 +323,9 @@ fn prepare(command: &Launch, sockets: Option<&TempDir>) -> Command {
     if let Some(certificate) = &command.client_certificate {
         prepared.env(CLIENT_CERTIFICATE_NAME, certificate);
     }
-    if let Some(sockets) = sockets {
-        prepared.env(SOCKET_DIRECTORY_NAME, sockets.path());
+    let given = command.socket_directory.as_deref();
+    if let Some(sockets) = given.or_else(|| sockets.map(TempDir::path)) {
+        prepared.env(SOCKET_DIRECTORY_NAME, sockets);
     }
     prepared
 }

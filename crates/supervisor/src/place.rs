@@ -16,6 +16,8 @@ use crate::fingerprint::{Fingerprint, SECRET_BYTES, Secret};
 
 /// Ends the names of sockets.
 const SOCKET_SUFFIX: &str = ".spare";
+/// Ends the names of directories in which providers have theirs; the keeper's number stands before.
+const PROVIDER_SOCKETS_SUFFIX: &str = ".sockets";
 /// Holds the user's secret.
 const SECRET_NAME: &str = "secret";
 /// Held by one who changes what is there.
@@ -85,6 +87,23 @@ impl Place {
         found
     }
 
+    /// A new name for the directory where this process has its provider put its socket.
+    pub(crate) fn provider_sockets(&self) -> PathBuf {
+        self.directory.join(format!("{}{PROVIDER_SOCKETS_SUFFIX}", std::process::id()))
+    }
+
+    /// Removes such directories of keepers that were killed.
+    pub(crate) fn remove_left_behind(&self) {
+        for entry in std::fs::read_dir(&self.directory).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let keeper = name.to_str().and_then(|name| name.strip_suffix(PROVIDER_SOCKETS_SUFFIX));
+            if keeper.and_then(|keeper| keeper.parse().ok()).is_some_and(has_ended) {
+                // Another keeper may be doing the same.
+                let _ = std::fs::remove_dir_all(entry.path());
+            }
+        }
+    }
+
     /// The user's secret, made where there is none or none that can be trusted.
     pub(crate) fn secret(&self) -> io::Result<Secret> {
         let path = self.directory.join(SECRET_NAME);
@@ -124,6 +143,14 @@ impl Place {
                 Err(problem) => return Err(problem.into()),
             }
         }
+    }
+}
+
+/// Whether a process is no more; one that nobody has asked about after its end counts as such.
+fn has_ended(process: u32) -> bool {
+    match std::fs::read_to_string(format!("/proc/{process}/stat")) {
+        Ok(status) => status.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('Z')),
+        Err(problem) => problem.kind() == io::ErrorKind::NotFound,
     }
 }
 

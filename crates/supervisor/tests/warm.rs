@@ -60,7 +60,7 @@ struct Listed {
 impl Scene {
     fn new() -> Scene {
         let directory = tempfile::tempdir().unwrap();
-        for name in ["run", "work", "cache"] {
+        for name in ["run", "work", "cache", "temporary"] {
             fs::create_dir(directory.path().join(name)).unwrap();
         }
         fs::set_permissions(directory.path().join("run"), fs::Permissions::from_mode(0o700)).unwrap();
@@ -92,6 +92,7 @@ impl Scene {
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("XDG_RUNTIME_DIR", self.path("run"))
+            .env("TMPDIR", self.path("temporary"))
             .env("PASSWORD", "sesame-open-the-door")
             .current_dir(self.path("work"))
             .stdin(Stdio::null());
@@ -147,9 +148,14 @@ impl Scene {
     }
 
     fn sockets(&self) -> Vec<PathBuf> {
+        self.kept("spare")
+    }
+
+    /// What is there with names that end so.
+    fn kept(&self, ending: &str) -> Vec<PathBuf> {
         let Ok(entries) = fs::read_dir(self.path("run/plumb")) else { return Vec::new() };
         let paths = entries.map(|entry| entry.unwrap().path());
-        paths.filter(|path| path.extension().is_some_and(|extension| extension == "spare")).collect()
+        paths.filter(|path| path.extension().is_some_and(|extension| extension == ending)).collect()
     }
 
     /// The process of the keeper of the only spare.
@@ -348,6 +354,12 @@ fn a_killed_keeper_takes_its_spare_along() {
     assert_eq!(scene.sockets().len(), 1);
     assert_eq!(scene.origin(scene.client(&[])), "own");
     assert!(scene.sockets().is_empty(), "the socket that nobody listens to is removed");
+    assert_eq!(scene.kept("sockets").len(), 1);
+    scene.leave(&[]);
+    assert_eq!(scene.kept("sockets").len(), 1, "what a killed keeper leaves behind the next one removes");
+    signal("TERM", scene.keeper());
+    wait_for("its end", || (scene.kept("sockets").is_empty() && scene.sockets().is_empty()).then_some(()));
+    assert_eq!(fs::read_dir(scene.path("temporary")).unwrap().count(), 0);
 }
 
 #[test]

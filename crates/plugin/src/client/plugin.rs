@@ -50,6 +50,9 @@ pub struct LaunchOptions {
     pub handshake_timeout: Duration,
     /// The Terraform version that it is told.
     pub terraform_version: String,
+    /// Where the process shall put its socket: a directory for this user alone, which whoever names it
+    /// removes. A temporary one is made where there is none.
+    pub socket_directory: Option<PathBuf>,
     /// Receives what it logs.
     pub log_sink: Option<LogSink>,
     /// Where schemas are remembered between commands.
@@ -89,6 +92,7 @@ impl LaunchOptions {
             tls: true,
             handshake_timeout: Duration::from_secs(HANDSHAKE_TIMEOUT_S),
             terraform_version,
+            socket_directory: None,
             log_sink: None,
             schema_cache: None,
             spares: None,

@@ -81,6 +81,7 @@ impl Running {
             environment: options.environment.clone(),
             client_certificate: identity.as_ref().map(|identity| identity.pem.clone()),
             handshake_timeout: options.handshake_timeout,
+            socket_directory: options.socket_directory.clone(),
             log_sink: options.log_sink.clone(),
         };
         Self::start_program(options, &launch, identity).await

@@ -45,13 +45,18 @@ impl Assignment {
     }
 
     /// How the provider is started: through a process that does not outlive this one.
-    pub(crate) fn launch_options(&self, log_sink: LogSink) -> Option<LaunchOptions> {
+    pub(crate) fn launch_options(
+        &self,
+        sockets: Option<PathBuf>,
+        log_sink: LogSink,
+    ) -> Option<LaunchOptions> {
         let parent = std::process::id().to_string();
         let arguments = vec![GUARD_ARGUMENT.into(), parent.into(), self.program.clone().into_os_string()];
         let mut options = LaunchOptions::program(ProviderAddress::parse(&self.provider).ok()?, "", "");
         options.source = Source::Program { path: std::env::current_exe().ok()?, arguments };
         options.tls = self.tls;
         options.handshake_timeout = Duration::from_secs(self.start_s);
+        options.socket_directory = sockets;
         options.log_sink = Some(log_sink);
         Some(options)
     }

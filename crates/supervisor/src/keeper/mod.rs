@@ -11,7 +11,7 @@ mod room;
 mod waiting;
 
 use std::ffi::OsString;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -30,6 +30,9 @@ use crate::descriptors::close_inherited;
 use crate::fingerprint::{Fingerprint, Subject};
 use crate::place::Place;
 use crate::wire::Condition;
+
+/// A socket's path may have some 100 bytes, of which providers want about 20 for its name.
+const DIRECTORY_BYTES_MAX: usize = 80;
 
 /// How far the spare is.
 #[derive(Clone)]
@@ -65,11 +68,13 @@ async fn keep(assignment: &Assignment) -> Option<()> {
     if room.is_full() {
         return Some(());
     }
+    room.place.remove_left_behind();
     let socket = Socket::bind(room.place.socket(&room.fingerprint))?;
+    let sockets = ProviderSockets::make(room.place.provider_sockets());
     let (sender, progress) = watch::channel(Progress::Starting);
     let (sink, mut log) = log::channel();
     let starting = {
-        let options = assignment.launch_options(sink)?;
+        let options = assignment.launch_options(sockets.0.clone(), sink)?;
         tokio::spawn(start(options, assignment.program.clone(), cache, digest, sender))
     };
     let end = waiting::wait(assignment, &room, &socket, &progress, &mut log).await;
@@ -107,6 +112,31 @@ async fn start(
     progress.send_replace(Progress::Running(spare.clone(), Condition::WarmingUp));
     spare.warm_up().await;
     progress.send_replace(Progress::Running(spare, Condition::Ready));
+}
+
+/// The directory where the provider puts its socket, removed together with this. Other keepers remove
+/// it where this one is killed.
+struct ProviderSockets(Option<PathBuf>);
+
+impl ProviderSockets {
+    /// None where there cannot be one: the provider then finds a place by itself.
+    fn make(path: PathBuf) -> ProviderSockets {
+        let is_short = path.as_os_str().len() <= DIRECTORY_BYTES_MAX;
+        // One of that name belonged to a process that had this number before.
+        let _ = std::fs::remove_dir_all(&path);
+        let mut builder = std::fs::DirBuilder::new();
+        let is_made = is_short && builder.mode(0o700).create(&path).is_ok();
+        ProviderSockets(is_made.then_some(path))
+    }
+}
+
+impl Drop for ProviderSockets {
+    fn drop(&mut self) {
+        if let Some(path) = &self.0 {
+            // It may have been removed with everything else of the user.
+            let _ = std::fs::remove_dir_all(path);
+        }
+    }
 }
 
 /// A socket that is removed together with this.
