@@ -205,19 +205,8 @@ impl Decoder<'_> {
         let constraint = constraint(schema);
         match convert(&value, &constraint) {
             Ok(value) => {
-                if value.is_null() && schema.required {
-                    self.report(
-                        Diagnostic::error(
-                            "Missing required argument",
-                            format!(
-                                "The argument \"{name}\" is required, but the given value is null. Remove the null, or \
-                                 set a value."
-                            ),
-                        )
-                        .at(given.value.span()),
-                    );
-                }
-                // Whether what the provider decides may be set here, it says itself, in its own words.
+                // Whether what the provider decides may be set here, and what it requires may be null, it
+                // says itself, in its own words.
                 value
             }
             Err(error) => {

@@ -155,7 +155,11 @@ impl Making<'_> {
         if decoded.failed {
             return Err(Failed);
         }
-        let marks: Vec<(Path, Marks)> = lasting_marks(&decoded.value);
+        let marks: Vec<(Path, Marks)> = match self.action {
+            StepAction::Create => lasting_marks(&decoded.value),
+            // What is ignored keeps its marks, as it keeps its value.
+            _ => lasting_marks(&self.effective_config(&self.change.before, &decoded.value)),
+        };
         let config = decoded.value.unmark_deep();
         self.require_known(&config)?;
         let (prior, private) = self.prior();

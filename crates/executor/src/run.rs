@@ -451,6 +451,9 @@ async fn outputs(run: &Arc<Run>) -> BTreeMap<Arc<str>, Output> {
             outputs.insert(name.clone(), output);
         }
     }
+    let declared = &config.root().outputs;
+    let untouched = |name: &Arc<str>| !declared.contains_key(name) && !planned.contains(name);
+    outputs.extend(recorded.into_iter().filter(|(name, _)| untouched(name)));
     outputs
 }
 

@@ -93,11 +93,7 @@ impl Session {
         id: &str,
         span: Span,
     ) -> Result<Live, Failed> {
-        let drift = self.found().drift.len();
-        let seen = self.refresh(evaluator, subject, object).await?;
-        // What is found for the first time has not drifted.
-        self.found().drift.truncate(drift);
-        seen.live().ok_or_else(|| {
+        self.refresh(evaluator, subject, object).await?.live().ok_or_else(|| {
             evaluator.report(no_such_object(subject.address, id).at(span));
             Failed
         })

@@ -251,9 +251,13 @@ impl Instance<'_> {
         let prior_value = prior.map_or(null.clone(), |live| live.value.unmark_deep());
         let prior_private =
             prior.map_or_else(|| found.private_of_gone.clone(), |live| live.object.private.clone());
-        let marks: Vec<(Path, Marks)> = lasting_marks(config);
+        // What is ignored keeps its marks, as it keeps its value.
+        let marked_prior = prior.map_or_else(|| null.clone(), |live| live.value.clone());
+        let marked = self.ignore(&marked_prior, config, true);
+        let mut marks: Vec<(Path, Marks)> = lasting_marks(&marked);
+        let effective = marked.unmark_deep();
+        let own_marks = lasting_marks(config);
         let config = config.unmark_deep();
-        let effective = self.ignore(&prior_value, &config, true);
         let proposed = proposed_new(block, &prior_value, &effective);
         let mut answer = self.ask(&prior_value, &proposed, &effective, prior_private).await?;
         let requested = self.session.options.replace.contains(&self.at.address);
@@ -278,6 +282,8 @@ impl Instance<'_> {
             let proposed = proposed_new(block, &null, &config);
             let again = self.ask(&null, &proposed, &config, answer.private).await?;
             answer = Answer { requires_replace: answer.requires_replace, ..again };
+            // Nothing is ignored of what is made anew.
+            marks.extend(own_marks);
         }
         if action == Action::Create && tainted {
             action = self.replacement();

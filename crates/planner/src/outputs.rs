@@ -42,7 +42,9 @@ pub(crate) async fn plan_outputs(evaluator: &Arc<Evaluator>, session: &Session) 
             planned.changes.push(change(name, prior.outputs.get(name), output.sensitive, outcome.value));
         }
     }
-    let gone = prior.outputs.iter().filter(|(name, _)| !declared.contains_key(*name));
+    // Outputs that are not declared are made of nothing that could be a target.
+    let drops_undeclared = !session.targeting.has_targets();
+    let gone = prior.outputs.iter().filter(|(name, _)| drops_undeclared && !declared.contains_key(*name));
     planned.changes.extend(gone.map(|(name, output)| deletion(name, output)));
     planned.changes.sort_by(|left, right| left.name.cmp(&right.name));
     planned.modules = module_outputs(evaluator, session).await;

@@ -253,10 +253,20 @@ impl Session {
     fn note_drift(&self, subject: &Subject<'_>, before: &Value, after: &Value) {
         // What is to be destroyed starts from what there is now, whatever it was before.
         let compares = self.options.refresh && self.options.mode != PlanMode::Destroy;
-        if !compares || before.same(after) {
+        // What is found for the first time has not drifted.
+        if !compares || self.prior.instance(subject.address).is_none() {
             return;
         }
-        let action = if after.is_null() { Action::Delete } else { Action::Update };
+        let action = if after.is_null() {
+            Action::Delete
+        } else if !before.same(after) {
+            Action::Update
+        } else if self.moved.contains_key(subject.address) && !self.plans_changes() {
+            // All that is left to do is to record where it is now.
+            Action::NoOp
+        } else {
+            return;
+        };
         let change = Change {
             address: subject.address.clone(),
             previous_address: self.moved.get(subject.address).cloned(),

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use plumb_address::{
-    AbsResource, AbsResourceInstance, ConfigResource, DeposedKey, InstanceKey, ProviderConfigAddress,
+    AbsResource, AbsResourceInstance, ConfigResource, DeposedKey, InstanceKey, ProviderAddress,
+    ProviderConfigAddress,
 };
 use plumb_value::{Marks, Path, Value};
 
@@ -145,6 +146,11 @@ impl State {
         if resource.instances.is_empty() {
             self.resources.remove(&address.resource());
         }
+    }
+
+    /// Whose objects are recorded; providers of several resources come several times.
+    pub fn providers(&self) -> impl Iterator<Item = &ProviderAddress> {
+        self.resources.values().map(|resource| &resource.provider.provider)
     }
 
     /// Whether nothing at all is recorded.

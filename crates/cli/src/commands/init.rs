@@ -107,7 +107,7 @@ async fn install_providers(
     narrator: &Narrator<'_>,
 ) -> Result<(), Diagnostics> {
     narrator.say("initializing_provider_plugin_message", "Initializing provider plugins...");
-    let needed = session.shell.checked(requirements(config, state))?;
+    let needed = session.shell.checked(requirements(config, state.into_iter().flat_map(State::providers)))?;
     let installation = Installation::of(session);
     let resident = session.resident_providers(&installation.configuration, state).await?;
     let source = installation.source(&arguments.plugin_dir)?;

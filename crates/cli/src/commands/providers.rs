@@ -101,7 +101,7 @@ fn lock(shell: &Shell, arguments: &ProvidersLockArguments) -> CommandResult {
     let platforms = platforms(&arguments.platform)?;
     in_session(shell, async |session| {
         let loaded = session.load()?;
-        let needed = session.shell.checked(requirements(&loaded.config, None))?;
+        let needed = session.shell.checked(requirements(&loaded.config, []))?;
         let needed = chosen(needed, &arguments.providers)?;
         let installation = Installation::of(session);
         let source = lock_source(arguments, &installation)?;
@@ -199,7 +199,7 @@ fn mirror(shell: &Shell, arguments: &ProvidersMirrorArguments) -> CommandResult 
     let platforms = platforms(&arguments.platform)?;
     in_session(shell, async |session| {
         let loaded = session.load()?;
-        let needed = session.shell.checked(requirements(&loaded.config, None))?;
+        let needed = session.shell.checked(requirements(&loaded.config, []))?;
         let installation = Installation::of(session);
         let locks =
             if arguments.lock_file.0 { session.read_locks()?.unwrap_or_default() } else { LockFile::new() };

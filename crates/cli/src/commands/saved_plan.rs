@@ -83,9 +83,9 @@ pub(super) async fn open(
     bytes: &[u8],
     state: Option<&State>,
 ) -> Result<Opened, Diagnostics> {
-    let snapshot = load_snapshot(bytes).map_err(|error| error.diagnostic(path))?;
+    let (snapshot, needed) = load_snapshot(bytes).map_err(|error| error.diagnostic(path))?;
     let loaded = configuration_of(session, &snapshot)?;
-    let providers = session.providers(&loaded.config, state).await?;
+    let providers = session.providers_and(&loaded.config, state, &needed).await?;
     let schemas = Schemas::of(&providers).await?;
     let find = |provider: &_, mode, kind: &str| schemas.require(provider, mode, kind);
     let saved = load(bytes, &find).map_err(|error| error.diagnostic(path))?;
@@ -96,7 +96,7 @@ pub(super) async fn apply(session: &Session<'_>, arguments: &ApplyArguments, pat
     session.shell.report(unheeded_options(arguments));
     let operation = &arguments.operation;
     let bytes = read_file(path)?;
-    let snapshot = load_snapshot(&bytes).map_err(|error| error.diagnostic(path))?;
+    let (snapshot, _) = load_snapshot(&bytes).map_err(|error| error.diagnostic(path))?;
     let loaded = configuration_of(session, &snapshot)?;
     let place = StatePlace::of(&operation.state, Some(&arguments.state_output));
     let backend = session.backend(Some(&loaded.config), &place)?;

@@ -1,6 +1,6 @@
 //! The providers of a command: which serve, how they are opened, and their good end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use plumb_address::ProviderAddress;
@@ -258,7 +258,18 @@ impl Session<'_> {
         config: &Config,
         state: Option<&State>,
     ) -> Result<Arc<ProviderSet>, Diagnostics> {
-        let needed = self.shell.checked(requirements(config, state))?;
+        self.providers_and(config, state, &BTreeSet::new()).await
+    }
+
+    /// As [`Session::providers`], and further ones beside them.
+    pub(crate) async fn providers_and(
+        &self,
+        config: &Config,
+        state: Option<&State>,
+        further: &BTreeSet<ProviderAddress>,
+    ) -> Result<Arc<ProviderSet>, Diagnostics> {
+        let recorded = state.into_iter().flat_map(State::providers).chain(further);
+        let needed = self.shell.checked(requirements(config, recorded))?;
         let configuration = self.cli_configuration();
         let resident = self.resident_providers(&configuration, state).await?;
         let locks = self.read_locks()?;

@@ -6,12 +6,14 @@ use plumb_address::ProviderAddress;
 use plumb_configuration::{Config, Module};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_registry::{Constraints, Requirements, Version};
-use plumb_state::State;
 
 use crate::version::{PLUMB_VERSION, TERRAFORM_VERSION};
 
-/// What a configuration and its state need, with the constraints of all modules taken together.
-pub(crate) fn requirements(config: &Config, state: Option<&State>) -> (Requirements, Diagnostics) {
+/// What a configuration and recorded objects need, with the constraints of all modules taken together.
+pub(crate) fn requirements<'a>(
+    config: &Config,
+    recorded: impl IntoIterator<Item = &'a ProviderAddress>,
+) -> (Requirements, Diagnostics) {
     let mut needed = Requirements::new();
     let mut diagnostics = Diagnostics::new();
     for module in &config.modules {
@@ -19,9 +21,7 @@ pub(crate) fn requirements(config: &Config, state: Option<&State>) -> (Requireme
             needed.entry(provider).or_default().extend(&constraints);
         }
     }
-    for provider in
-        state.into_iter().flat_map(|state| state.resources.values()).map(|found| &found.provider.provider)
-    {
+    for provider in recorded {
         needed.entry(provider.clone()).or_default();
     }
     (needed, diagnostics)

@@ -1,12 +1,12 @@
 //! A plan from a file.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use plumb_address::{
-    AbsResourceInstance, AddressError, ConfigResource, DeposedKey, Mode, ModuleInstance,
+    AbsResourceInstance, AddressError, ConfigResource, DeposedKey, Mode, ModuleInstance, ProviderAddress,
     ProviderConfigAddress, Resource, Target,
 };
 use plumb_schema::Schema;
@@ -69,19 +69,21 @@ fn optional_entry(
     if form.entries.iter().any(|entry| entry == name) { archive.entry(name).map(Some) } else { Ok(None) }
 }
 
-/// Reads only what a saved plan was made from: it tells which providers, and so which schemas,
-/// [`load`] is going to ask for.
+/// Reads only what a saved plan was made from, and whose objects it changes: it is the schemas of
+/// these providers that [`load`] is going to ask for.
 ///
 /// # Errors
 /// It is no saved plan, or not as it was written.
-pub fn load_snapshot(bytes: &[u8]) -> Result<Snapshot, PlanFileError> {
+pub fn load_snapshot(bytes: &[u8]) -> Result<(Snapshot, BTreeSet<ProviderAddress>), PlanFileError> {
     let mut archive = archive::Reader::open(bytes)?;
     let header: HeaderForm = parse(&archive.entry(HEADER_ENTRY)?, HEADER_ENTRY)?;
     if header.format > FORMAT {
         return Err(PlanFileError::Newer { format: header.format, version: header.version });
     }
     let form: PlanForm = parse(&archive.entry(PLAN_ENTRY)?, PLAN_ENTRY)?;
-    read_snapshot(&mut archive, &form)
+    let providers = addresses(&form.providers, ProviderConfigAddress::parse)?;
+    let providers = providers.into_iter().map(|config| config.provider).collect();
+    Ok((read_snapshot(&mut archive, &form)?, providers))
 }
 
 fn read_snapshot(archive: &mut archive::Reader<'_>, form: &PlanForm) -> Result<Snapshot, PlanFileError> {
