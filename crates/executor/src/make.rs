@@ -290,7 +290,9 @@ impl Making<'_> {
         }
         let violations = assert_object_compatible(schema, &self.change.after.unmark_deep(), &planned);
         if !violations.is_empty() {
-            let lines: Vec<String> = violations.iter().map(|violation| violation.describe("")).collect();
+            let secret = secret_places(&self.change.after, &[]);
+            let lines: Vec<String> =
+                violations.iter().map(|violation| violation.describe("", &secret)).collect();
             return Err(self.inconsistent_plan(&lines));
         }
         Ok((planned, response.private))
@@ -405,7 +407,9 @@ impl Making<'_> {
         if !failed && !legacy_type_system {
             let violations = assert_object_compatible(&self.change.schema.block, planned, &new);
             if !violations.is_empty() {
-                let lines: Vec<String> = violations.iter().map(|violation| violation.describe("")).collect();
+                let secret = secret_places(&self.change.after, marks);
+                let lines: Vec<String> =
+                    violations.iter().map(|violation| violation.describe("", &secret)).collect();
                 self.report(inconsistent_result(&self.change.address, &self.provider_name(), &lines));
                 failed = true;
             }
@@ -526,6 +530,12 @@ pub(crate) fn say_unknown(problems: &mut [plumb_state::ProviderDiagnostic], what
         problem.detail.push_str("\n\n");
         problem.detail.push_str(what);
     }
+}
+
+/// Where a planned object must not be shown, with what turned out to be so since.
+fn secret_places(planned: &Value, marks: &[(Path, Marks)]) -> Vec<Path> {
+    let places = planned.unmark_deep_with_paths().1;
+    places.into_iter().map(|(path, _)| path).chain(marks.iter().map(|(path, _)| path.clone())).collect()
 }
 
 /// Where a value must not be shown, in an order of its own.

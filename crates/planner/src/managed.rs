@@ -259,7 +259,9 @@ impl Instance<'_> {
         let own_marks = lasting_marks(config);
         let config = config.unmark_deep();
         let proposed = proposed_new(block, &prior_value, &effective);
-        let mut answer = self.ask(&prior_value, &proposed, &effective, prior_private).await?;
+        let secret: Vec<Path> =
+            [&marked_prior, &marked].into_iter().flat_map(marks_of).map(|(path, _)| path).collect();
+        let mut answer = self.ask(&prior_value, &proposed, &effective, prior_private, &secret).await?;
         let requested = self.session.options.replace.contains(&self.at.address);
         let forced = requested || triggered;
         let is_equal = answer.planned.same(&prior_value);
@@ -280,7 +282,7 @@ impl Instance<'_> {
         };
         if action.is_replace() {
             let proposed = proposed_new(block, &null, &config);
-            let again = self.ask(&null, &proposed, &config, answer.private).await?;
+            let again = self.ask(&null, &proposed, &config, answer.private, &secret).await?;
             answer = Answer { requires_replace: answer.requires_replace, ..again };
             // Nothing is ignored of what is made anew.
             marks.extend(own_marks);
@@ -319,13 +321,14 @@ impl Instance<'_> {
         ignored(self.block, &self.schema, prior, value, is_config)
     }
 
-    /// Asks the provider for a plan and checks its answer.
+    /// Asks the provider for a plan and checks its answer. What is at the `secret` places is not shown.
     async fn ask(
         &self,
         prior: &Value,
         proposed: &Value,
         config: &Value,
         private: Vec<u8>,
+        secret: &[Path],
     ) -> Result<Answer, Failed> {
         let request = PlanRequest {
             kind: self.block.resource.kind.clone(),
@@ -346,7 +349,7 @@ impl Instance<'_> {
             if !violations.is_empty() {
                 let lines: Vec<String> = violations
                     .iter()
-                    .map(|violation| violation.describe(&self.at.address.to_string()))
+                    .map(|violation| violation.describe(&self.at.address.to_string(), secret))
                     .collect();
                 return Err(self.invalid_plan(&lines));
             }

@@ -19,8 +19,17 @@ pub struct Violation {
 }
 
 impl Violation {
-    /// The problem with an object whose address is `address`, on one line.
-    pub fn describe(&self, address: &str) -> String {
+    /// The problem with an object whose address is `address`, on one line. What is at the `secret`
+    /// places is not shown.
+    pub fn describe(&self, address: &str, secret: &[Path]) -> String {
+        // Messages show values with all that is inside them.
+        let is_secret = secret.iter().any(|secret| {
+            let (own, others) = (&self.path.0, &secret.0);
+            own.iter().zip(others).all(|(one, other)| one == other)
+        });
+        if is_secret {
+            return format!("{address}{}: inconsistent values, which are sensitive", path_text(&self.path));
+        }
         format!("{address}{self}")
     }
 }
@@ -74,5 +83,32 @@ impl Findings {
         let result = act(self);
         self.steps.pop();
         result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plumb_value::Value;
+
+    use super::*;
+
+    #[test]
+    fn what_is_secret_is_not_shown() {
+        let path = Path::root().attribute("rule").index(Value::number(1_i64));
+        let violation = Violation { path: path.clone(), message: "was \"a\", but now \"b\"".to_owned() };
+        let shown = "x.y.rule[1]: was \"a\", but now \"b\"";
+        let hidden = "x.y.rule[1]: inconsistent values, which are sensitive";
+        let cases = [
+            (Path::root().attribute("other"), shown),
+            (Path::root().attribute("rule").index(Value::number(0_i64)), shown),
+            (path.clone(), hidden),
+            (path.attribute("port"), hidden),
+            (Path::root().attribute("rule"), hidden),
+            (Path::root(), hidden),
+        ];
+        for (secret, expected) in cases {
+            assert_eq!(violation.describe("x.y", &[secret]), expected);
+        }
+        assert_eq!(violation.describe("x.y", &[]), shown);
     }
 }

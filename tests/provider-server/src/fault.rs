@@ -11,6 +11,8 @@ use plumb_value::{Path, Value};
 
 /// Every fault there is.
 pub(crate) const WORDS: &[(&str, &str)] = &[
+    ("chatter", "much is printed on standard output before each answer"),
+    ("flood", "much more is printed on standard error"),
     ("validate-error", "the configuration is refused"),
     ("validate-warning", "the configuration earns a warning"),
     ("configure-error", "the provider refuses its configuration"),
@@ -27,6 +29,7 @@ pub(crate) const WORDS: &[(&str, &str)] = &[
     ("plan-hang", "planning never ends"),
     ("plan-until-stopped", "planning ends when told to stop, and fails"),
     ("plan-differs", "the plan has another name than the configuration"),
+    ("plan-nonsense", "the plan is nothing that the schema knows"),
     ("plan-null", "the plan for an object is none"),
     ("final-plan-differs", "computed texts are planned otherwise once everything is known"),
     ("create-error", "nothing is created"),
@@ -44,6 +47,7 @@ pub(crate) const WORDS: &[(&str, &str)] = &[
     ("apply-until-stopped", "applying ends when told to stop, and fails"),
     ("apply-differs", "the result has another name than the plan"),
     ("apply-unknown", "the result still holds unknown values"),
+    ("apply-nonsense", "the result is nothing that the schema knows"),
     ("apply-null", "the result is none"),
     ("import-error", "nothing can be imported"),
     ("import-none", "the import finds nothing and says nothing"),

@@ -24,6 +24,9 @@ use crate::log::CurrentCall;
 use crate::objects::{ObjectStore, StoreError};
 use crate::upgrade;
 
+/// How much more is much more.
+const FLOOD_REPETITIONS: usize = 40;
+
 /// What the provider stores beside an object grows no further than this.
 const PRIVATE_LIMIT_BYTES: usize = 200;
 
@@ -96,6 +99,12 @@ impl Probe {
             delay_ms = own.unwrap_or(delay_ms);
         }
         tokio::time::sleep(Duration::from_millis(delay_ms)).await;
+        if subject.faults.has("chatter") {
+            print_much(&mut std::io::stdout());
+        }
+        if subject.faults.has("flood") {
+            (0..FLOOD_REPETITIONS).for_each(|_| print_much(&mut std::io::stderr()));
+        }
         if subject.faults.has(&format!("{call}-crash")) {
             crash();
         }
@@ -222,6 +231,14 @@ fn with_name(object: &Value, change: impl Fn(&str) -> String) -> Value {
     replaced(object, "name", Some(Value::string(change(name))))
 }
 
+/// A megabyte: a line for each thousand, and one without an end.
+fn print_much(out: &mut dyn std::io::Write) {
+    let line = format!("{}\n", "much ".repeat(200));
+    let text = format!("{}{}\n", line.repeat(500), "more ".repeat(100_000));
+    // Whoever does not listen misses nothing.
+    let _ = out.write_all(text.as_bytes());
+}
+
 #[expect(clippy::print_stderr, reason = "a crash leaves its last words")]
 fn crash() -> ! {
     eprintln!("panic: the provider was told to crash");
@@ -345,6 +362,9 @@ impl Provider for Probe {
         if subject.faults.has("plan-differs") {
             object = with_name(&object, |name| format!("{name}-differs"));
         }
+        if subject.faults.has("plan-nonsense") {
+            object = Value::string("nonsense");
+        }
         if subject.faults.has("plan-null") {
             object = Value::null(subject.ty());
         }
@@ -388,6 +408,9 @@ impl Provider for Probe {
             }
             if subject.faults.has("apply-unknown") {
                 object = request.planned.clone();
+            }
+            if subject.faults.has("apply-nonsense") {
+                object = Value::string("nonsense");
             }
             if subject.faults.has("apply-null") {
                 object = Value::null(subject.ty());

@@ -286,7 +286,7 @@ fn addresses_stand_in_front() {
         &object(&block, r#"{"a": "x"}"#),
     );
     assert_eq!(
-        found[0].describe("test_object.x[0]"),
+        found[0].describe("test_object.x[0]", &[]),
         r#"test_object.x[0].a: planned value cty.StringVal("x") for a non-computed attribute"#
     );
 }

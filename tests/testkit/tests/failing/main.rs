@@ -5,4 +5,6 @@
 mod crash;
 mod hang;
 mod hangup;
+mod nonsense;
 mod scene;
+mod secrets;
