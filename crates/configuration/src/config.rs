@@ -384,6 +384,23 @@ pub enum ImportTarget {
     Keyed(plumb_address::AbsResource, Arc<Expression>, Span),
 }
 
+impl ImportTarget {
+    /// The resource that it is an instance of.
+    pub fn resource(&self) -> plumb_address::AbsResource {
+        match self {
+            ImportTarget::Static(address, _) => address.resource(),
+            ImportTarget::Keyed(resource, _, _) => resource.clone(),
+        }
+    }
+
+    /// Where it is written.
+    pub fn span(&self) -> Span {
+        match self {
+            ImportTarget::Static(_, span) | ImportTarget::Keyed(_, _, span) => *span,
+        }
+    }
+}
+
 /// A `removed` block.
 #[derive(Clone, Debug)]
 pub struct Removed {

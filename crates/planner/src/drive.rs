@@ -99,16 +99,17 @@ pub async fn plan(request: PlanRequest) -> Planned {
         evaluator.report(limited_warning());
     }
     session.require_provider_configs(&evaluator);
-    let is_hopeless = evaluator.has_errors();
+    let mut is_hopeless = evaluator.has_errors();
     if !is_hopeless {
         check_variables(&evaluator, &session, &evaluator.root()).await;
     }
     // A wrong variable is the end of what is made of it, and of nothing else.
-    let goes_on = !is_hopeless && (phase == Phase::Plan || !evaluator.has_errors());
+    let mut goes_on = !is_hopeless && (phase == Phase::Plan || !evaluator.has_errors());
+    if goes_on && session.options.mode == PlanMode::Normal && session.find_imports(&evaluator).await.is_err()
+    {
+        (goes_on, is_hopeless) = (false, true);
+    }
     if goes_on {
-        if session.options.mode == PlanMode::Normal {
-            session.find_imports(&evaluator).await;
-        }
         walk(&evaluator, &session).await;
         session.plan_orphans(&evaluator).await;
         warn_of_replacements(&evaluator, &session).await;

@@ -1,72 +1,152 @@
 //! Taking over objects that exist already.
 
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, MutexGuard, PoisonError};
 
-use plumb_address::{AbsResourceInstance, InstanceKey};
-use plumb_configuration::{Config, ImportTarget, Repetition};
+use plumb_address::{AbsResource, AbsResourceInstance, ConfigResource, InstanceKey};
+use plumb_configuration::{Config, Import, ImportTarget, Repetition};
 use plumb_diagnostics::Diagnostic;
 use plumb_evaluator::{Evaluator, Frame, Scope};
+use plumb_expression::{Expression, Subject as Referent};
 use plumb_source::Span;
 use plumb_state::Object;
+use plumb_value::{Type, Value, convert};
 
+use crate::orphans::declared_block;
 use crate::refresh::{Failed, Live, Subject};
 use crate::session::Session;
 
+/// What `import` blocks ask for.
+#[derive(Default)]
+pub(crate) struct Imports {
+    wanted: HashMap<AbsResourceInstance, Wanted>,
+    /// Blocks of which nobody can tell what is to be taken over: nothing of them is planned, lest
+    /// something is made that is there already.
+    unclear: HashSet<ConfigResource>,
+}
+
+/// An object to take over.
+#[derive(Clone)]
+pub(crate) struct Wanted {
+    /// What evaluates to its identifier, in its surroundings.
+    id: Arc<Expression>,
+    scope: Scope,
+    /// Where the address is written.
+    to: Span,
+}
+
+/// Something is wrong with an import that has nothing to do with how things are: no plan is of use.
+/// It has been reported.
+pub(crate) struct Hopeless;
+
+impl Imports {
+    /// What is to be taken over at an address.
+    pub(crate) fn wanted(&self, address: &AbsResourceInstance) -> Option<Wanted> {
+        self.wanted.get(address).cloned()
+    }
+}
+
 impl Session {
-    /// Evaluates the `import` blocks: which identifier each address is to take over.
-    pub(crate) async fn find_imports(&self, evaluator: &Arc<Evaluator>) {
+    pub(crate) fn imports(&self) -> MutexGuard<'_, Imports> {
+        self.imports.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Finds out which addresses take over objects. Identifiers may depend on objects that are
+    /// planned, and even taken over, themselves: they are evaluated when their turn comes.
+    pub(crate) async fn find_imports(&self, evaluator: &Arc<Evaluator>) -> Result<(), Hopeless> {
         let config: Arc<Config> = evaluator.config().clone();
-        let root = evaluator.root();
-        for import in &config.root().imports {
-            let scopes = match &import.for_each {
-                None => vec![Scope::module(root.clone())],
-                Some(for_each) => {
-                    let repetition = Repetition::ForEach(for_each.clone());
-                    let Some(scopes) = evaluator.scopes(&repetition, &Scope::module(root.clone())).await
-                    else {
-                        continue;
-                    };
-                    scopes
-                }
+        // What can be told at once goes first: finding the others may need to plan its objects.
+        let (later, at_once): (Vec<&Import>, Vec<&Import>) =
+            config.root().imports.iter().partition(|import| depends_on_objects(import));
+        let mut outcome = Ok(());
+        for import in at_once.into_iter().chain(later) {
+            let found = self.find_import(evaluator, import).await;
+            outcome = outcome.and(found);
+        }
+        outcome?;
+        self.require_instances(evaluator).await;
+        Ok(())
+    }
+
+    async fn find_import(&self, evaluator: &Arc<Evaluator>, import: &Import) -> Result<(), Hopeless> {
+        let resource = import.to.resource();
+        match declared(evaluator.config(), &resource, import) {
+            Ok(()) => {}
+            Err((diagnostic, is_hopeless)) => {
+                evaluator.report(diagnostic);
+                return if is_hopeless { Err(Hopeless) } else { Ok(()) };
+            }
+        }
+        let root = Scope::module(evaluator.root());
+        let scopes = match &import.for_each {
+            None => vec![root],
+            Some(for_each) => {
+                let Some(scopes) = evaluator.scopes(&Repetition::ForEach(for_each.clone()), &root).await
+                else {
+                    self.imports().unclear.insert(resource.config());
+                    return Ok(());
+                };
+                scopes
+            }
+        };
+        for scope in scopes {
+            let Some(address) = import_address(evaluator, &import.to, &scope).await else {
+                self.imports().unclear.insert(resource.config());
+                continue;
             };
-            for scope in scopes {
-                let Some(address) = import_address(evaluator, &import.to, &scope).await else { continue };
-                self.find_import(evaluator, address, import, &scope).await;
+            // What is wrong with one is wrong with all.
+            self.want(evaluator, address, import, scope).await?;
+        }
+        Ok(())
+    }
+
+    async fn want(
+        &self,
+        evaluator: &Arc<Evaluator>,
+        address: AbsResourceInstance,
+        import: &Import,
+        scope: Scope,
+    ) -> Result<(), Hopeless> {
+        if let Some(problem) = wrong_key(evaluator.config(), &address) {
+            evaluator.report(
+                Diagnostic::error("Invalid import 'to' expression", problem)
+                    .at(import.to.span())
+                    .on(&address),
+            );
+            return Err(Hopeless);
+        }
+        if let Some(first) = self.imports().wanted.get(&address) {
+            evaluator.report(twice(&address).at(import.to.span()).note(first.to, "imported here already"));
+            return Err(Hopeless);
+        }
+        if self.recorded(&address).is_some() {
+            return Ok(());
+        }
+        let wanted = Wanted { id: import.id.clone(), scope, to: import.to.span() };
+        if !refers_to_objects(&wanted.id)
+            && wanted.evaluate(evaluator, &address, &mut Frame::new()).await.is_err()
+        {
+            return Err(Hopeless);
+        }
+        self.imports().wanted.insert(address, wanted);
+        Ok(())
+    }
+
+    /// Refuses imports to instances that their blocks do not have.
+    async fn require_instances(&self, evaluator: &Arc<Evaluator>) {
+        let wanted: Vec<(AbsResourceInstance, Span)> =
+            self.imports().wanted.iter().map(|(address, wanted)| (address.clone(), wanted.to)).collect();
+        for (address, to) in wanted {
+            if self.targeting.includes(&address) && !is_declared(evaluator, &address).await {
+                evaluator.report(no_configuration(&address).at(to));
+                self.imports().unclear.insert(address.config());
             }
         }
     }
 
-    async fn find_import(
-        &self,
-        evaluator: &Arc<Evaluator>,
-        address: AbsResourceInstance,
-        import: &plumb_configuration::Import,
-        scope: &Scope,
-    ) {
-        if self.recorded(&address).is_some() {
-            return;
-        }
-        let outcome = evaluator.evaluate(&import.id, scope, &mut Frame::new()).await;
-        if outcome.failed {
-            return;
-        }
-        let span = import.id.span();
-        let problem = match outcome.value.as_str() {
-            Some(_) if outcome.value.deep_marks().is_sensitive() => {
-                "The import ID must not be sensitive: it is shown in the plan."
-            }
-            Some("") => "The import ID value evaluates to an empty string; please provide a non-empty value.",
-            Some(id) => {
-                let mut imports = self.imports.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                imports.insert(address, (id.into(), span));
-                return;
-            }
-            None if !outcome.value.is_known() => {
-                "The import block \"id\" argument depends on resource attributes that cannot be determined until apply."
-            }
-            None => "The import ID must be a string that is not null.",
-        };
-        evaluator.report(Diagnostic::error("Invalid import id argument", problem).at(span).on(&address));
+    /// Whether it cannot be told what of a block is to be taken over.
+    pub(crate) fn imports_unclearly(&self, block: &ConfigResource) -> bool {
+        self.imports().unclear.contains(block)
     }
 
     /// Asks the provider for the object with an identifier.
@@ -93,7 +173,9 @@ impl Session {
         id: &str,
         span: Span,
     ) -> Result<Live, Failed> {
-        self.refresh(evaluator, subject, object).await?.live().ok_or_else(|| {
+        let _permit = self.permits.acquire().await;
+        let value = self.decoded(evaluator, subject, object)?;
+        self.look(evaluator, subject, object, value).await?.live().ok_or_else(|| {
             evaluator.report(no_such_object(subject.address, id).at(span));
             Failed
         })
@@ -111,6 +193,120 @@ fn no_such_object(address: &AbsResourceInstance, id: &str) -> Diagnostic {
         ),
     )
     .on(address)
+}
+
+impl Wanted {
+    /// The identifier, and where it is written. What is wrong with it is reported.
+    pub(crate) async fn evaluate(
+        &self,
+        evaluator: &Arc<Evaluator>,
+        address: &AbsResourceInstance,
+        frame: &mut Frame,
+    ) -> Result<(Arc<str>, Span), Failed> {
+        let outcome = evaluator.evaluate(&self.id, &self.scope, frame).await;
+        if outcome.failed {
+            return Err(Failed);
+        }
+        let span = self.id.span();
+        identifier(&outcome.value).map(|id| (id, span)).map_err(|diagnostic| {
+            evaluator.report(diagnostic.at(span).on(address));
+            Failed
+        })
+    }
+}
+
+/// The identifier that a value is. It may be sensitive: the object has it as its own from then on.
+fn identifier(value: &Value) -> Result<Arc<str>, Diagnostic> {
+    let invalid = |problem: &str| Diagnostic::error("Invalid import id argument", problem);
+    if value.deep_marks().is_ephemeral() {
+        return Err(invalid("The import ID must not be ephemeral: it is kept in the plan."));
+    }
+    let (value, _) = value.clone().unmark();
+    if value.is_null() {
+        return Err(invalid("The import ID cannot be null."));
+    }
+    let converted = convert(&value, &Type::String).map_err(|error| {
+        Diagnostic::error("Incorrect value type", format!("Invalid expression value: {}.", error.message))
+    })?;
+    match converted.as_str() {
+        Some("") => Err(invalid(
+            "The import ID value evaluates to an empty string, please provide a non-empty value.",
+        )),
+        Some(id) => Ok(id.into()),
+        None => Err(invalid(
+            "The import block \"id\" argument depends on resource attributes that cannot be determined until apply, \
+             so Plumb cannot plan to import this resource.",
+        )),
+    }
+}
+
+/// Whether finding the addresses of an import may need something to be planned.
+fn depends_on_objects(import: &Import) -> bool {
+    let key = match &import.to {
+        ImportTarget::Keyed(_, key, _) => Some(key),
+        ImportTarget::Static(..) => None,
+    };
+    import.for_each.iter().chain(key).any(|expression| refers_to_objects(expression))
+}
+
+/// Whether anything that an expression refers to may be made of objects.
+fn refers_to_objects(expression: &Expression) -> bool {
+    expression.all_references().iter().any(|reference| {
+        matches!(reference.subject, Referent::Resource(..) | Referent::Module(..) | Referent::Local(_))
+            || matches!(reference.subject, Referent::EachKey | Referent::EachValue)
+    })
+}
+
+/// Whether the resource that an import leads to is declared; what is wrong otherwise, and whether that
+/// is the end of it.
+fn declared(config: &Config, resource: &AbsResource, import: &Import) -> Result<(), (Diagnostic, bool)> {
+    if declared_block(config, resource).is_some() {
+        return Ok(());
+    }
+    let is_hopeless = !resource.module.is_root();
+    Err((no_configuration(resource).at(import.to.span()), is_hopeless))
+}
+
+async fn is_declared(evaluator: &Arc<Evaluator>, address: &AbsResourceInstance) -> bool {
+    let frame = &mut Frame::new();
+    let Ok(node) = evaluator.find_module(&address.module, frame).await else { return true };
+    let Some(node) = node else { return false };
+    // Where nobody knows the keys, that is reported already.
+    let Some(keys) = evaluator.resource_keys(&node, &address.resource, frame).await else { return true };
+    keys.find(&address.key).is_some_and(|entry| entry.0 == address.key)
+}
+
+fn no_configuration(target: impl std::fmt::Display) -> Diagnostic {
+    Diagnostic::error(
+        "Configuration for import target does not exist",
+        format!(
+            "The configuration for the given import target {target} does not exist. What is imported must be declared: \
+             add a resource block, or an instance to the one that there is."
+        ),
+    )
+}
+
+fn twice(address: &AbsResourceInstance) -> Diagnostic {
+    Diagnostic::error(
+        format!("Duplicate import configuration for {:?}", address.to_string()),
+        format!(
+            "There is another import block for {address}. A resource instance can take over one object only."
+        ),
+    )
+}
+
+/// What is wrong with the key of an address, if its block can have no such key.
+fn wrong_key(config: &Config, address: &AbsResourceInstance) -> Option<&'static str> {
+    let block = declared_block(config, &address.resource())?;
+    match (&address.key, &block.repetition) {
+        (InstanceKey::String(_), Repetition::Count(_) | Repetition::Single) => {
+            Some("The target resource does not use for_each.")
+        }
+        (InstanceKey::Int(_), Repetition::ForEach(_) | Repetition::Single) => {
+            Some("The target resource does not use count.")
+        }
+        _ => None,
+    }
 }
 
 async fn import_address(

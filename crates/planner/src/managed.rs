@@ -59,6 +59,9 @@ impl Session {
             Ok(instance) => instance,
             Err(outcome) => return outcome,
         };
+        if self.imports_unclearly(&at.address.config()) {
+            return Outcome::failed();
+        }
         match instance.plan(frame).await {
             Ok(value) => Outcome::of(value),
             Err(Failed) => Outcome::failed(),
@@ -97,7 +100,7 @@ impl Instance<'_> {
         // Where only the records are brought up to date, a condition that does not hold stops nobody.
         let required = self.session.plans_changes();
         let before = self.conditions(&self.block.lifecycle.preconditions, &scope, frame, required).await?;
-        let found = self.before().await?;
+        let found = self.before(frame).await?;
         if !self.session.plans_changes() {
             let Some(live) = found.live else {
                 self.leave_undecided(&self.block.lifecycle.postconditions);
@@ -181,9 +184,9 @@ impl Instance<'_> {
     }
 
     /// The object as it is now.
-    async fn before(&self) -> Result<Before, Failed> {
+    async fn before(&self, frame: &mut Frame) -> Result<Before, Failed> {
         let recorded = self.session.recorded(&self.at.address);
-        let Some(recorded) = recorded else { return self.imported().await };
+        let Some(recorded) = recorded else { return self.imported(frame).await };
         let with_dependencies = self.with_dependencies(&recorded);
         let seen = self.session.refresh(self.evaluator, &self.subject(), &with_dependencies).await?;
         Ok(match seen {
@@ -194,12 +197,10 @@ impl Instance<'_> {
         })
     }
 
-    async fn imported(&self) -> Result<Before, Failed> {
-        let wanted = {
-            let imports = self.session.imports.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            imports.get(&self.at.address).cloned()
-        };
-        let Some((id, span)) = wanted else { return Ok(Before::default()) };
+    async fn imported(&self, frame: &mut Frame) -> Result<Before, Failed> {
+        let wanted = self.session.imports().wanted(&self.at.address);
+        let Some(wanted) = wanted else { return Ok(Before::default()) };
+        let (id, span) = wanted.evaluate(self.evaluator, &self.at.address, frame).await?;
         let object = self.session.import(self.evaluator, &self.subject(), &id, span).await?;
         let live = self.session.refresh_imported(self.evaluator, &self.subject(), &object, &id, span).await?;
         Ok(Before { live: Some(live), importing: Some(id), ..Before::default() })

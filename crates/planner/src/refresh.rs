@@ -74,26 +74,65 @@ impl Session {
     ) -> Result<Seen, Failed> {
         let _permit = self.permits.acquire().await;
         let upgraded = self.upgrade(evaluator, subject, object).await?;
-        let (value, private) = if self.looks_at(subject.address) {
-            let known_as = identity(&upgraded);
-            let known_as = known_as.as_ref().map(|(name, text)| (*name, text.as_str()));
-            self.observer.refresh_start(subject.address, subject.deposed, known_as);
-            let (value, private) = self.read(evaluator, subject, &upgraded, object).await?;
-            let known_as = identity(&value);
-            let known_as = known_as.as_ref().map(|(name, text)| (*name, text.as_str()));
-            self.observer.refresh_complete(subject.address, known_as);
-            (value, private)
-        } else {
-            (upgraded.clone(), object.private.clone())
-        };
-        self.note_drift(subject, &upgraded, &value);
+        if self.looks_at(subject.address) {
+            return self.look(evaluator, subject, object, upgraded).await;
+        }
+        let value = upgraded.clone();
+        self.settle_on(evaluator, subject, object, &upgraded, value, object.private.clone())
+    }
+
+    /// Looks at an object that is of the current schema. The outcome is recorded.
+    pub(crate) async fn look(
+        &self,
+        evaluator: &Evaluator,
+        subject: &Subject<'_>,
+        object: &Arc<Object>,
+        known: Value,
+    ) -> Result<Seen, Failed> {
+        let known_as = identity(&known);
+        let known_as = known_as.as_ref().map(|(name, text)| (*name, text.as_str()));
+        self.observer.refresh_start(subject.address, subject.deposed, known_as);
+        let (value, private) = self.read(evaluator, subject, &known, object).await?;
+        let known_as = identity(&value);
+        let known_as = known_as.as_ref().map(|(name, text)| (*name, text.as_str()));
+        self.observer.refresh_complete(subject.address, known_as);
+        self.settle_on(evaluator, subject, object, &known, value, private)
+    }
+
+    fn settle_on(
+        &self,
+        evaluator: &Evaluator,
+        subject: &Subject<'_>,
+        object: &Arc<Object>,
+        upgraded: &Value,
+        value: Value,
+        private: Vec<u8>,
+    ) -> Result<Seen, Failed> {
+        self.note_drift(subject, upgraded, &value);
         if value.is_null() {
             self.record(subject.address, subject.deposed, subject.provider_config, None);
             return Ok(Seen::Gone(private));
         }
-        let object = self.refreshed_object(evaluator, subject, object, &upgraded, &value, private)?;
+        let object = self.refreshed_object(evaluator, subject, object, upgraded, &value, private)?;
         self.record(subject.address, subject.deposed, subject.provider_config, Some(object.clone()));
         Ok(Seen::Live(Live { value, object }))
+    }
+
+    /// The value of an object that has just been encoded under the current schema.
+    pub(crate) fn decoded(
+        &self,
+        evaluator: &Evaluator,
+        subject: &Subject<'_>,
+        object: &Object,
+    ) -> Result<Value, Failed> {
+        crate::values::decode(object, subject.schema).map_err(|error| {
+            evaluator.report(
+                Diagnostic::error("Recorded object cannot be read", format!("{}: {error}.", subject.address))
+                    .at(subject.place.header)
+                    .on(subject.address),
+            );
+            Failed
+        })
     }
 
     /// Whether providers are asked how an object is now.

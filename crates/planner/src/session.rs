@@ -12,6 +12,7 @@ use plumb_value::{Marks, Path, Value};
 use tokio::sync::Semaphore;
 
 use crate::ephemeral::EphemeralObjects;
+use crate::import::Imports;
 use crate::pace::Pace;
 use crate::targeting::Targeting;
 use crate::{Observer, Providers};
@@ -26,8 +27,8 @@ pub(crate) struct Session {
     pub(crate) prior: Arc<State>,
     /// Addresses before moves, by those after.
     pub(crate) moved: HashMap<AbsResourceInstance, AbsResourceInstance>,
-    /// Identifiers of objects to take over, by the address that they get.
-    pub(crate) imports: Mutex<HashMap<AbsResourceInstance, (Arc<str>, plumb_source::Span)>>,
+    /// Objects to take over.
+    pub(crate) imports: Mutex<Imports>,
     /// How many provider calls may be under way.
     pub(crate) permits: Semaphore,
     /// How many instances are under way.

@@ -1,0 +1,11 @@
+terraform {
+  required_providers {
+    probe = {
+      source = "testing/probe"
+    }
+  }
+}
+
+resource "probe_thing" "inner" {
+  name = "inner"
+}
