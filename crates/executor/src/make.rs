@@ -327,17 +327,16 @@ impl Making<'_> {
         let Some(key) = key else { return };
         self.run.deposed.lock().unwrap_or_else(PoisonError::into_inner).insert(self.at, key.clone());
         let step = format!("{}-depose", self.step.0);
-        drop(self.run.recorder.record(
+        self.run.recorder.record_ahead(
             step.as_str().into(),
             &self.change.address,
             &self.change.provider,
-            None,
             |instance: &mut InstanceState| {
                 if let Some(current) = instance.current.take() {
                     instance.deposed.insert(key, current);
                 }
             },
-        ));
+        );
     }
 
     async fn record_marks(

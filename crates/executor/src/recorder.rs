@@ -1,6 +1,6 @@
 //! The state while it changes, and the journal in front of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -22,6 +22,8 @@ pub(crate) struct Recorder {
     version: tokio::sync::Mutex<Option<Version>>,
     pace: Mutex<Pace>,
     begin: Begin,
+    /// Instances of which something was recorded that nobody waits for, as they were before.
+    unsettled: Mutex<HashMap<AbsResourceInstance, InstanceState>>,
     /// Intents whose end is not known: those of this run that are under way, and older ones.
     open: Mutex<Vec<OpenIntent>>,
     /// The first failure of the journal: from then on nothing may begin.
@@ -81,6 +83,7 @@ impl Recorder {
             version: tokio::sync::Mutex::new(version),
             pace: Mutex::new(Pace { last: Instant::now(), pause: snapshot_pause }),
             begin,
+            unsettled: Mutex::default(),
             open: Mutex::new(carried),
             broken: Mutex::default(),
         })
@@ -116,6 +119,20 @@ impl Recorder {
         lock(&self.open).retain(|open| open.run != self.begin.run || open.intent.step != *step);
     }
 
+    /// Records what goes before a change, and lets nobody wait for it: what is recorded of the instance
+    /// next says it again, so that it does not matter which of the two the disk keeps.
+    pub(crate) fn record_ahead(
+        &self,
+        step: StepId,
+        address: &AbsResourceInstance,
+        provider: &ProviderConfigAddress,
+        change: impl FnOnce(&mut InstanceState),
+    ) {
+        let before = self.instance(address);
+        drop(self.record(step, address, provider, None, change));
+        lock(&self.unsettled).entry(address.clone()).or_insert(before);
+    }
+
     /// Records what has become of an instance. The result is durable when the receipt completes.
     pub(crate) fn record(
         &self,
@@ -130,7 +147,13 @@ impl Recorder {
             let before = state.instance(address).cloned();
             let mut after = before.clone().unwrap_or_default();
             change(&mut after);
-            let changes = ObjectChange::between(address, provider, before.as_ref(), Some(&after));
+            let mut changes = ObjectChange::between(address, provider, before.as_ref(), Some(&after));
+            if let Some(base) = lock(&self.unsettled).remove(address) {
+                let since = ObjectChange::between(address, provider, Some(&base), Some(&after));
+                let said: Vec<Option<DeposedKey>> =
+                    changes.iter().map(|change| change.deposed.clone()).collect();
+                changes.extend(since.into_iter().filter(|change| !said.contains(&change.deposed)));
+            }
             if before.is_some() || !after.is_empty() {
                 state.update_instance(address, provider, |instance| *instance = after);
             }

@@ -180,6 +180,15 @@ fn nothing_but_what_was_synced() {
     }
 }
 
+/// Lines of the journal may survive without those before them, such as that of a new object without
+/// that of the old one's being put aside.
+#[test]
+fn with_holes_in_the_journal() {
+    for _ in 0..60 {
+        crash(13, 788);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 40, max_shrink_iters: 20, ..ProptestConfig::default() })]
 
