@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, MutexGuard, PoisonError};
 
-use plumb_address::{AbsResource, AbsResourceInstance, ConfigResource, InstanceKey};
+use plumb_address::{AbsResourceInstance, ConfigResource, InstanceKey};
 use plumb_configuration::{Config, Import, ImportTarget, Repetition};
 use plumb_diagnostics::Diagnostic;
 use plumb_evaluator::{Evaluator, Frame, Scope};
@@ -70,12 +70,10 @@ impl Session {
 
     async fn find_import(&self, evaluator: &Arc<Evaluator>, import: &Import) -> Result<(), Hopeless> {
         let resource = import.to.resource();
-        match declared(evaluator.config(), &resource, import) {
-            Ok(()) => {}
-            Err((diagnostic, is_hopeless)) => {
-                evaluator.report(diagnostic);
-                return if is_hopeless { Err(Hopeless) } else { Ok(()) };
-            }
+        if declared_block(evaluator.config(), &resource).is_none() {
+            evaluator.report(no_configuration(&resource).at(import.to.span()));
+            // A block for it could still come to the root module, and to no other.
+            return if resource.module.is_root() { Ok(()) } else { Err(Hopeless) };
         }
         let root = Scope::module(evaluator.root());
         let scopes = match &import.for_each {
@@ -134,8 +132,9 @@ impl Session {
 
     /// Refuses imports to instances that their blocks do not have.
     async fn require_instances(&self, evaluator: &Arc<Evaluator>) {
-        let wanted: Vec<(AbsResourceInstance, Span)> =
+        let mut wanted: Vec<(AbsResourceInstance, Span)> =
             self.imports().wanted.iter().map(|(address, wanted)| (address.clone(), wanted.to)).collect();
+        wanted.sort();
         for (address, to) in wanted {
             if self.targeting.includes(&address) && !is_declared(evaluator, &address).await {
                 evaluator.report(no_configuration(&address).at(to));
@@ -144,9 +143,10 @@ impl Session {
         }
     }
 
-    /// Whether it cannot be told what of a block is to be taken over.
-    pub(crate) fn imports_unclearly(&self, block: &ConfigResource) -> bool {
-        self.imports().unclear.contains(block)
+    /// Whether it cannot be told what of an instance's block is to be taken over.
+    pub(crate) fn imports_unclearly(&self, address: &AbsResourceInstance) -> bool {
+        let imports = self.imports();
+        !imports.unclear.is_empty() && imports.unclear.contains(&address.config())
     }
 
     /// Asks the provider for the object with an identifier.
@@ -255,16 +255,6 @@ fn refers_to_objects(expression: &Expression) -> bool {
         matches!(reference.subject, Referent::Resource(..) | Referent::Module(..) | Referent::Local(_))
             || matches!(reference.subject, Referent::EachKey | Referent::EachValue)
     })
-}
-
-/// Whether the resource that an import leads to is declared; what is wrong otherwise, and whether that
-/// is the end of it.
-fn declared(config: &Config, resource: &AbsResource, import: &Import) -> Result<(), (Diagnostic, bool)> {
-    if declared_block(config, resource).is_some() {
-        return Ok(());
-    }
-    let is_hopeless = !resource.module.is_root();
-    Err((no_configuration(resource).at(import.to.span()), is_hopeless))
 }
 
 async fn is_declared(evaluator: &Arc<Evaluator>, address: &AbsResourceInstance) -> bool {

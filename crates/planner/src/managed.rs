@@ -59,7 +59,7 @@ impl Session {
             Ok(instance) => instance,
             Err(outcome) => return outcome,
         };
-        if self.imports_unclearly(&at.address.config()) {
+        if self.imports_unclearly(&at.address) {
             return Outcome::failed();
         }
         match instance.plan(frame).await {
