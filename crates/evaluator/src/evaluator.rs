@@ -25,6 +25,8 @@ pub enum Phase {
     Validate,
     /// To plan.
     Plan,
+    /// To take over an object: nothing is planned, so what does not exist stays unknown.
+    Import,
     /// To destroy: resources are what is recorded.
     Destroy,
     /// To apply: everything is known that has been applied.

@@ -42,7 +42,7 @@ impl Evaluator {
         if scope.module.parent.is_none() && !scope.validates && self.is_refused(name) {
             return Outcome::failed();
         }
-        let is_checked = matches!(self.phase(), Phase::Plan | Phase::Apply)
+        let is_checked = matches!(self.phase(), Phase::Plan | Phase::Import | Phase::Apply)
             && scope.module.parent.is_some()
             && !scope.validates;
         if outcome.failed || !is_checked || !self.own_rules(&scope.module, name).any(|_| true) {

@@ -8,7 +8,7 @@ use plumb_configuration::ResourceBlock;
 use plumb_diagnostics::Diagnostic;
 use plumb_evaluator::{Frame, Scope};
 use plumb_plan::{Action, Change, StepId};
-use plumb_planner::{Place, identity, lasting_marks, provider_problems, schema_marked};
+use plumb_planner::{Place, identity, lasting_marks, null_unknown, provider_problems, schema_marked};
 use plumb_schema::{
     assert_object_compatible, null_write_only, proposed_new, requires_replace, unknown_paths,
 };
@@ -551,17 +551,6 @@ fn without_unknown(value: &Value) -> (Value, bool) {
         return (value.clone(), false);
     }
     (null_unknown(value), true)
-}
-
-/// The value with null wherever it is unknown.
-pub(crate) fn null_unknown(value: &Value) -> Value {
-    if value.is_wholly_known() {
-        return value.clone();
-    }
-    if !value.is_known() {
-        return Value::null(value.ty()).with_marks(value.marks());
-    }
-    value.rebuild(&mut |part| null_unknown(part))
 }
 
 fn inconsistent_result(address: &AbsResourceInstance, provider: &str, lines: &[String]) -> Diagnostic {

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use plumb_diagnostics::Diagnostic;
 use plumb_evaluator::Frame;
 use plumb_plan::StepId;
-use plumb_planner::{DataSource, Place, Reading, identity, lenient_in_check};
+use plumb_planner::{DataSource, Place, Reading, identity, lenient_in_check, null_unknown};
 use plumb_state::{InstanceState, Object};
 
 use crate::StepAction;
-use crate::make::null_unknown;
 use crate::run::{Failed, Run};
 
 impl Run {

@@ -10,13 +10,12 @@ use plumb_configuration::{Config, GivenValues, Repetition};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_evaluator::{CellKey, Environment, Evaluator, Frame, Index, Outcome, Phase};
 use plumb_plan::{Action, Change, Plan, PlanMode, StepId, StepKind};
-use plumb_planner::Providers;
+use plumb_planner::{Providers, null_unknown};
 use plumb_state::journal::{Begin, OpenIntent};
 use plumb_state::{CheckResult, Output, State, StateLock, StateStore, Version};
 use plumb_value::Value;
 use tokio::task::JoinSet;
 
-use crate::make::null_unknown;
 use crate::objects::AppliedObjects;
 use crate::recorder::Recorder;
 use crate::schedule::{Ending, Schedule};

@@ -62,9 +62,11 @@ impl Instance<'_> {
         let scope = self.scope();
         let address = self.at.address.to_string();
         let lifecycle = &self.block.lifecycle;
+        // Where only the records are brought up to date, a condition that does not hold stops nobody.
+        let required = self.session.plans_changes();
         if !self
             .evaluator
-            .check_rules("resource", &address, &lifecycle.preconditions, &scope, frame, true)
+            .check_rules("resource", &address, &lifecycle.preconditions, &scope, frame, required)
             .await
         {
             return Err(Failed);
@@ -91,7 +93,7 @@ impl Instance<'_> {
         let with_self = scope.with_self(value.clone());
         if !self
             .evaluator
-            .check_rules("resource", &address, &lifecycle.postconditions, &with_self, frame, true)
+            .check_rules("resource", &address, &lifecycle.postconditions, &with_self, frame, required)
             .await
         {
             return Err(Failed);
@@ -147,12 +149,14 @@ impl Instance<'_> {
             return Err(Failed);
         }
         let after = self.unread(config);
-        if !self.session.plans_changes() {
+        if !self.session.plans_changes() && self.session.by_command.is_none() {
             return Ok(after);
         }
         // What was read before is no longer known to be so.
         self.session.record(&self.at.address, None, &self.block.provider_config, None);
-        self.note_read(after.clone(), reason);
+        if self.session.plans_changes() {
+            self.note_read(after.clone(), reason);
+        }
         Ok(after)
     }
 

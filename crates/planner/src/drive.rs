@@ -132,7 +132,7 @@ pub async fn plan(request: PlanRequest) -> Planned {
         outputs::plan_outputs(&evaluator, &session).await
     };
     // Checks are about everything, so a run that is limited to targets says nothing of them.
-    if phase == Phase::Plan && !session.targeting.has_targets() && !evaluator.has_errors() {
+    if phase == Phase::Plan && !session.targeting.has_targets() {
         run_checks(&evaluator).await;
     }
     let variables = variable_values(&evaluator, &given).await;
@@ -232,7 +232,7 @@ fn limited_warning() -> Diagnostic {
 
 /// Evaluates the variables of a module and everything that must hold of them. Before everything is
 /// destroyed that is what a plan would have refused, as far as it can be told without making one.
-async fn check_variables(evaluator: &Arc<Evaluator>, session: &Session, node: &Arc<ModuleNode>) {
+pub(crate) async fn check_variables(evaluator: &Arc<Evaluator>, session: &Session, node: &Arc<ModuleNode>) {
     let config = evaluator.config().clone();
     let destroys = session.options.mode == PlanMode::Destroy;
     let mut refused = BTreeSet::new();
@@ -270,7 +270,7 @@ fn needs_no_object(evaluator: &Evaluator, node: &ModuleNode, name: &Arc<str>) ->
 /// Asks for every resource instance of every module instance. Nothing waits for anything but what
 /// it is made of, and only so many instances of a resource are begun at once that memory does not
 /// grow with their number.
-async fn walk(evaluator: &Arc<Evaluator>, session: &Arc<Session>) {
+pub(crate) async fn walk(evaluator: &Arc<Evaluator>, session: &Arc<Session>) {
     walk_module(evaluator.clone(), session.clone(), evaluator.root()).await;
 }
 
@@ -301,7 +301,9 @@ fn walk_module(
         for resource in module.resources.keys() {
             // What is only read is read while destroying where a provider's configuration asks for it.
             let is_idle = destroys && resource.mode == Mode::Data;
-            if !is_idle && check_around(module, resource).is_none() && is_wanted(&session, &node, resource) {
+            // What a check reads is read with it; where nothing is checked, with everything else.
+            let waits = session.by_command.is_none() && check_around(module, resource).is_some();
+            if !is_idle && !waits && is_wanted(&session, &node, resource) {
                 work.push(Box::pin(walk_resource(&evaluator, &session, &node, resource)));
             }
         }

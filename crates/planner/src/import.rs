@@ -158,7 +158,8 @@ impl Session {
         span: Span,
     ) -> Result<Arc<Object>, Failed> {
         let _permit = self.permits.acquire().await;
-        match import_object(evaluator, subject.provider, subject.address, subject.schema, id, span).await {
+        self.observer.import_start(subject.address, id);
+        match import_object(evaluator, subject, id, span).await {
             Some(object) => Ok(Arc::new(object)),
             None => Err(Failed),
         }
@@ -257,7 +258,7 @@ fn refers_to_objects(expression: &Expression) -> bool {
     })
 }
 
-async fn is_declared(evaluator: &Arc<Evaluator>, address: &AbsResourceInstance) -> bool {
+pub(crate) async fn is_declared(evaluator: &Arc<Evaluator>, address: &AbsResourceInstance) -> bool {
     let frame = &mut Frame::new();
     let Ok(node) = evaluator.find_module(&address.module, frame).await else { return true };
     let Some(node) = node else { return false };
@@ -266,7 +267,7 @@ async fn is_declared(evaluator: &Arc<Evaluator>, address: &AbsResourceInstance) 
     keys.find(&address.key).is_some_and(|entry| entry.0 == address.key)
 }
 
-fn no_configuration(target: impl std::fmt::Display) -> Diagnostic {
+pub(crate) fn no_configuration(target: impl std::fmt::Display) -> Diagnostic {
     Diagnostic::error(
         "Configuration for import target does not exist",
         format!(
@@ -328,15 +329,9 @@ async fn import_address(
 
 /// Asks a provider for the object with an identifier; `None` where there is none, which is
 /// reported. What comes back has still to be read.
-pub async fn import_object(
-    evaluator: &Evaluator,
-    provider: &Arc<dyn plumb_state::Provider>,
-    address: &AbsResourceInstance,
-    schema: &plumb_schema::Schema,
-    id: &str,
-    span: Span,
-) -> Option<Object> {
-    let response = provider.import_resource_state(&address.resource.kind, id).await;
+async fn import_object(evaluator: &Evaluator, subject: &Subject<'_>, id: &str, span: Span) -> Option<Object> {
+    let Subject { address, schema, .. } = subject;
+    let response = subject.provider.import_resource_state(&address.resource.kind, id).await;
     let failed = response.diagnostics.iter().any(|problem| problem.is_error);
     let place = crate::problems::Place { body: None, header: span };
     evaluator.report(crate::problems::provider_problems(response.diagnostics, place, address));
@@ -358,7 +353,7 @@ pub async fn import_object(
             evaluator.report(
                 Diagnostic::error("Object cannot be recorded", format!("{address}: {error}."))
                     .at(span)
-                    .on(address),
+                    .on(*address),
             );
             None
         }

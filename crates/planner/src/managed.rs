@@ -11,9 +11,11 @@ use plumb_plan::{Action, Change, ChangeReason};
 use plumb_schema::{
     Ignored, Schema, apply_ignore_changes, assert_plan_valid, proposed_new, requires_replace,
 };
+use plumb_source::Span;
 use plumb_state::{CheckStatus, Object, PlanRequest, PlanResponse, Status};
 use plumb_value::{Marks, Path, Value};
 
+use crate::import_command::already_managed;
 use crate::instance::Instance;
 use crate::problems::{ephemeral_misuse, provider_bug};
 use crate::refresh::{Failed, Live, Seen, Subject, marks_of};
@@ -99,8 +101,8 @@ impl Instance<'_> {
         let scope = self.scope();
         // Where only the records are brought up to date, a condition that does not hold stops nobody.
         let required = self.session.plans_changes();
-        let before = self.conditions(&self.block.lifecycle.preconditions, &scope, frame, required).await?;
         let found = self.before(frame).await?;
+        let before = self.conditions(&self.block.lifecycle.preconditions, &scope, frame, required).await?;
         if !self.session.plans_changes() {
             let Some(live) = found.live else {
                 self.leave_undecided(&self.block.lifecycle.postconditions);
@@ -185,6 +187,11 @@ impl Instance<'_> {
 
     /// The object as it is now.
     async fn before(&self, frame: &mut Frame) -> Result<Before, Failed> {
+        if let Some((address, id)) = &self.session.by_command
+            && *address == self.at.address
+        {
+            return self.take_over(id.clone(), self.block.header).await;
+        }
         let recorded = self.session.recorded(&self.at.address);
         let Some(recorded) = recorded else { return self.imported(frame).await };
         let with_dependencies = self.with_dependencies(&recorded);
@@ -201,7 +208,16 @@ impl Instance<'_> {
         let wanted = self.session.imports().wanted(&self.at.address);
         let Some(wanted) = wanted else { return Ok(Before::default()) };
         let (id, span) = wanted.evaluate(self.evaluator, &self.at.address, frame).await?;
+        self.take_over(id, span).await
+    }
+
+    /// Finds an object by its identifier, which is written at `span`.
+    async fn take_over(&self, id: Arc<str>, span: Span) -> Result<Before, Failed> {
         let object = self.session.import(self.evaluator, &self.subject(), &id, span).await?;
+        // A wrong identifier is the more likely mistake, so that is what is said first.
+        if self.session.recorded(&self.at.address).is_some() {
+            return Err(self.report(already_managed(&self.at.address)));
+        }
         let live = self.session.refresh_imported(self.evaluator, &self.subject(), &object, &id, span).await?;
         Ok(Before { live: Some(live), importing: Some(id), ..Before::default() })
     }

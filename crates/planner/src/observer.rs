@@ -38,6 +38,9 @@ pub trait Observer: EphemeralObserver {
     /// It has been looked at. Nothing more is said of one that could not be.
     fn refresh_complete(&self, _address: &AbsResourceInstance, _identity: Option<(&str, &str)>) {}
 
+    /// A provider is asked for an object that is to be taken over.
+    fn import_start(&self, _address: &AbsResourceInstance, _id: &str) {}
+
     /// A data source is being read.
     fn read_start(&self, _address: &AbsResourceInstance) {}
 

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use plumb_address::{Mode, ProviderAddress, ProviderConfigAddress};
 use plumb_configuration::ResourceBlock;
 use plumb_diagnostics::{Diagnostic, Diagnostics, did_you_mean};
-use plumb_evaluator::{CellKey, Evaluator, Frame, ModuleNode, ProviderSchemas, Scope};
+use plumb_evaluator::{CellKey, Evaluator, Frame, ModuleNode, Phase, ProviderSchemas, Scope};
 use plumb_schema::{ProviderSchema, Schema};
 use plumb_source::Span;
 use plumb_state::Provider;
@@ -183,6 +183,10 @@ impl Providers {
                 return None;
             }
         };
+        if evaluator.phase() == Phase::Import && !config.is_wholly_known() {
+            evaluator.report(unknown_configuration(address).at(place.header));
+            return None;
+        }
         let (prepared, problems) = provider.validate_provider_config(config.unmark_deep()).await;
         let failed = problems.iter().any(|problem| problem.is_error);
         evaluator.report(provider_problems(problems, place, address));
@@ -239,6 +243,18 @@ impl Providers {
             provider.stop().await;
         }
     }
+}
+
+/// What is taken over must not come from just anywhere.
+fn unknown_configuration(address: &ProviderConfigAddress) -> Diagnostic {
+    Diagnostic::error(
+        "Invalid provider configuration",
+        format!(
+            "The configuration of {address} depends on values that are not known until something has been applied, and \
+             what is imported must come from where the configuration says. Apply first what it is made of, with -target \
+             where nothing else is to change, or write the values down."
+        ),
+    )
 }
 
 fn no_such_type(schema: &ProviderSchema, address: &ProviderAddress, mode: Mode, kind: &str) -> Diagnostic {

@@ -29,6 +29,8 @@ pub(crate) struct Session {
     pub(crate) moved: HashMap<AbsResourceInstance, AbsResourceInstance>,
     /// Objects to take over.
     pub(crate) imports: Mutex<Imports>,
+    /// The one object that all of this is about, where a command asks for it, and its identifier.
+    pub(crate) by_command: Option<(AbsResourceInstance, Arc<str>)>,
     /// How many provider calls may be under way.
     pub(crate) permits: Semaphore,
     /// How many instances are under way.
@@ -81,6 +83,7 @@ impl Session {
             prior: Arc::new(prior),
             moved,
             imports: Mutex::default(),
+            by_command: None,
             found: Mutex::new(found),
             dependencies: Mutex::default(),
             recorded_by_block: OnceLock::new(),

@@ -31,3 +31,14 @@ pub(crate) fn decode(object: &Object, schema: &Schema) -> Result<Value, ObjectEr
     let value = object.decode(&schema.block.implied_type())?;
     Ok(schema_marked(&schema.block, &value))
 }
+
+/// The value with null wherever it is unknown.
+pub fn null_unknown(value: &Value) -> Value {
+    if value.is_wholly_known() {
+        return value.clone();
+    }
+    if !value.is_known() {
+        return Value::null(value.ty()).with_marks(value.marks());
+    }
+    value.rebuild(&mut |part| null_unknown(part))
+}

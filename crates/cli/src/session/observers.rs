@@ -138,6 +138,10 @@ impl plumb_planner::Observer for Progress {
         self.show(&Event::RefreshComplete { address, id: id(identity) });
     }
 
+    fn import_start(&self, address: &AbsResourceInstance, id: &str) {
+        self.show(&Event::ImportStart { address, id });
+    }
+
     fn read_start(&self, address: &AbsResourceInstance) {
         self.begin(address, None, Operation::Read, None);
     }
