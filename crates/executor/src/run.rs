@@ -399,15 +399,11 @@ fn name_of(run: &Run, id: StepId) -> Option<String> {
     Some(format!("  - {action} {address}"))
 }
 
-/// Once everything is destroyed, what was only read is of no use to anyone. Until then provider
-/// configurations may be made of it.
+/// What was only read is of no use once everything is to go, even where some of it would not:
+/// provider configurations that are made of it read it again.
 fn forget_data(run: &Run) {
-    if !destroys_everything(&run.plan) {
-        return;
-    }
-    let mut state = run.recorder.state();
-    if !state.resources.keys().any(|address| address.resource.mode == Mode::Managed) {
-        state.resources.clear();
+    if destroys_everything(&run.plan) {
+        run.recorder.state().resources.retain(|address, _| address.resource.mode != Mode::Data);
     }
 }
 
@@ -419,12 +415,11 @@ fn destroys_everything(plan: &Plan) -> bool {
 /// The root module's outputs as they are now. One that cannot be told keeps its recorded value.
 async fn outputs(run: &Arc<Run>) -> BTreeMap<Arc<str>, Output> {
     if run.plan.options.mode == PlanMode::Destroy {
-        let everything = run.plan.options.targets.is_empty() && run.plan.options.excludes.is_empty();
-        let recorded = run.recorder.state();
-        return if everything && recorded.resources.is_empty() {
+        // Nothing says any more what they say, even where some objects would not go.
+        return if destroys_everything(&run.plan) {
             BTreeMap::new()
         } else {
-            recorded.outputs.clone()
+            run.recorder.state().outputs.clone()
         };
     }
     let recorded = run.recorder.state().outputs.clone();

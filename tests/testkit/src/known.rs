@@ -35,6 +35,15 @@ pub struct KnownDifference {
 }
 
 impl KnownDifference {
+    /// Whether anything that was found is this, in a certain case or in any.
+    fn shows(&self, found: &[(String, Difference)], case: Option<&String>) -> bool {
+        found.iter().any(|(name, difference)| {
+            case.is_none_or(|case| case == name)
+                && self.is_about(name, difference)
+                && difference.places.iter().any(|place| self.explains(place))
+        })
+    }
+
     fn is_about(&self, case: &str, difference: &Difference) -> bool {
         self.aspects.contains(&difference.aspect)
             && (self.cases.is_empty() || self.cases.iter().any(|name| name == case))
@@ -71,8 +80,14 @@ impl KnownDifferences {
         (!left.places.is_empty()).then_some(left)
     }
 
-    /// What is wrong with the list: too long, or in what must never differ, or of what does not differ.
-    pub fn problems(&self, found: &[(String, Difference)]) -> Vec<String> {
+    /// The cases that are named.
+    pub fn cases(&self) -> impl Iterator<Item = &String> {
+        self.0.iter().flat_map(|known| &known.cases)
+    }
+
+    /// What is wrong with the list: too long, in what must never differ, or, going by what was found
+    /// in the cases that ran, of what does not differ.
+    pub fn problems(&self, ran: &BTreeSet<String>, found: &[(String, Difference)]) -> Vec<String> {
         let mut problems = Vec::new();
         if self.0.len() > COUNT_MAX {
             problems.push(format!(
@@ -86,21 +101,19 @@ impl KnownDifferences {
             if known.aspects.iter().any(|aspect| never.contains(aspect)) {
                 problems.push(format!("\"{}\" is about something that must never differ", known.title));
             }
-            let shows_in = |case: Option<&String>| {
-                found.iter().any(|(name, difference)| {
-                    case.is_none_or(|case| case == name)
-                        && known.is_about(name, difference)
-                        && difference.places.iter().any(|place| known.explains(place))
-                })
-            };
-            if known.cases.is_empty() && !shows_in(None) {
-                problems.push(format!("\"{}\" does not show any more", known.title));
-            }
-            for case in known.cases.iter().filter(|case| !shows_in(Some(case))) {
-                problems.push(format!("\"{}\" does not show in case {case} any more", known.title));
+            for case in known.cases.iter().filter(|case| ran.contains(*case)) {
+                if !known.shows(found, Some(case)) {
+                    problems.push(format!("\"{}\" does not show in case {case} any more", known.title));
+                }
             }
         }
         problems
+    }
+
+    /// Titles of those that may show anywhere and were found nowhere.
+    pub fn unseen(&self, found: &[(String, Difference)]) -> Vec<&str> {
+        let anywhere = self.0.iter().filter(|known| known.cases.is_empty());
+        anywhere.filter(|known| !known.shows(found, None)).map(|known| known.title.as_str()).collect()
     }
 
     /// The list as a part of a document.

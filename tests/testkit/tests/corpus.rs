@@ -52,8 +52,8 @@ fn plumb_does_what_terraform_does() {
     let corpus = elsewhere.clone().unwrap_or_else(|| own_directory().join("corpus"));
     let cases = Case::read_all(&corpus).expect("the corpus");
     let cases: VecDeque<Case> = cases.into_iter().filter(|case| case.name.contains(&filter)).collect();
-    let count = cases.len();
-    assert!(count > 0, "no case is called {filter}");
+    let ran: BTreeSet<String> = cases.iter().map(|case| case.name.clone()).collect();
+    assert!(!ran.is_empty(), "no case is called {filter}");
 
     let setting = Setting {
         known: known_differences(),
@@ -76,7 +76,7 @@ fn plumb_does_what_terraform_does() {
     });
     let findings = findings.into_inner().expect("the findings");
     let is_partial = is_recording || !filter.is_empty() || elsewhere.is_some();
-    report(&setting, &findings, count, is_partial);
+    report(&setting, &findings, &ran, is_partial);
 }
 
 fn known_differences() -> KnownDifferences {
@@ -122,7 +122,8 @@ fn check_once(case: &Case, setting: &Setting) -> Findings {
     Findings { wrong_cases: wrong, differences }
 }
 
-fn report(setting: &Setting, findings: &Findings, count: usize, is_partial: bool) {
+fn report(setting: &Setting, findings: &Findings, ran: &BTreeSet<String>, is_partial: bool) {
+    let count = ran.len();
     let known = &setting.known;
     let mut unexplained = String::new();
     let mut differing: Vec<&str> = Vec::new();
@@ -152,7 +153,9 @@ fn report(setting: &Setting, findings: &Findings, count: usize, is_partial: bool
         "cases that say what is not so:\n{wrong}\nplumb differs:\n{unexplained}"
     );
     if !is_partial {
-        let problems = known.problems(&findings.differences);
+        let problems = known.problems(ran, &findings.differences);
         assert!(problems.is_empty(), "known-differences.json:\n{}", problems.join("\n"));
+        let unseen = known.unseen(&findings.differences);
+        assert!(unseen.is_empty(), "known-differences.json: {unseen:?} do not show any more");
     }
 }

@@ -42,6 +42,16 @@ fn every_behaviour_is_shown_in_every_way() {
 }
 
 #[test]
+fn known_differences_are_of_cases_that_there_are() {
+    let text = std::fs::read_to_string(own_directory().join("known-differences.json")).expect("the list");
+    let known = KnownDifferences::read(&text).expect("the list of known differences");
+    let folders = ["corpus", "foreign/python"].map(|folder| own_directory().join(folder));
+    for case in known.cases() {
+        assert!(folders.iter().any(|folder| folder.join(case).is_dir()), "there is no case {case}");
+    }
+}
+
+#[test]
 fn the_documents_are_up_to_date() {
     check_document("compatibility-coverage.md", &coverage().document());
     let text = std::fs::read_to_string(own_directory().join("known-differences.json")).expect("the list");

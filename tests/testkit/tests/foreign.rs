@@ -6,6 +6,7 @@
 
 #![expect(clippy::print_stdout, reason = "what was skipped is for people")]
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -75,6 +76,7 @@ fn compare_all(cases: &Path, terraform: &Program, server: &Path) {
     let known = KnownDifferences::read(&known).expect("the list of known differences");
     let filter = std::env::var("CASE").unwrap_or_default();
     let open = open_cases().expect("the list of open cases");
+    let (mut ran, mut found_all) = (BTreeSet::new(), Vec::new());
     let mut problems = String::new();
     for case in Case::read_all(cases).expect("the cases") {
         if !case.name.contains(&filter) {
@@ -94,6 +96,8 @@ fn compare_all(cases: &Path, terraform: &Program, server: &Path) {
             }
         }
         let differences = compare(&expected, &found);
+        ran.insert(case.name.clone());
+        found_all.extend(differences.iter().map(|one| (case.name.clone(), one.clone())));
         let differences: Vec<_> =
             differences.iter().filter_map(|one| known.unexplained(&case.name, one)).collect();
         if open.contains(&case.name) && filter.is_empty() {
@@ -107,6 +111,8 @@ fn compare_all(cases: &Path, terraform: &Program, server: &Path) {
         assert!(asked, "{}: the provider was asked for nothing", case.name);
     }
     assert!(problems.is_empty(), "{problems}");
+    let stale = known.problems(&ran, &found_all);
+    assert!(stale.is_empty(), "known-differences.json:\n{}", stale.join("\n"));
 }
 
 #[test]
