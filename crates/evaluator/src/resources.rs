@@ -245,7 +245,11 @@ impl Evaluator {
         if let Some(recorded) = self.objects.recorded_keys(&resource.in_module(node.address.clone())) {
             return Some(Arc::new(Keys::recorded(&block.repetition, recorded)));
         }
-        self.keys(&block.repetition, &Scope::module(node.clone()), frame).await
+        let scope = Scope::module(node.clone());
+        if self.is_undecided_end(&block.repetition, &scope, frame).await {
+            return Some(Arc::new(Keys::recorded(&block.repetition, Vec::new())));
+        }
+        self.keys(&block.repetition, &scope, frame).await
     }
 
     pub(crate) async fn compute_call_keys(
@@ -257,17 +261,27 @@ impl Evaluator {
         let config = self.config().clone();
         let block = config.module(node.module).calls.get(call)?;
         let scope = Scope::module(node.clone());
-        if self.phase() == Phase::Destroy
-            && let Repetition::Count(repetition) | Repetition::ForEach(repetition) = &block.repetition
-        {
-            let outcome = self.evaluate(repetition, &scope, frame).await;
-            // What decided about the instances may be gone before them.
-            if !outcome.failed && !outcome.value.is_wholly_known() {
-                let recorded = self.objects.recorded_calls(&node.address, call)?;
-                return Some(Arc::new(Keys::recorded(&block.repetition, recorded)));
-            }
+        if self.is_undecided_end(&block.repetition, &scope, frame).await {
+            let recorded = self.objects.recorded_calls(&node.address, call)?;
+            return Some(Arc::new(Keys::recorded(&block.repetition, recorded)));
         }
         self.keys(&block.repetition, &scope, frame).await
+    }
+
+    /// Whether all of it is being destroyed and what decided about the instances is gone before them.
+    async fn is_undecided_end(
+        self: &Arc<Self>,
+        repetition: &Repetition,
+        scope: &Scope,
+        frame: &mut Frame,
+    ) -> bool {
+        let (Phase::Destroy, Repetition::Count(expression) | Repetition::ForEach(expression)) =
+            (self.phase(), repetition)
+        else {
+            return false;
+        };
+        let outcome = self.evaluate(expression, scope, frame).await;
+        !outcome.failed && !outcome.value.is_wholly_known()
     }
 
     pub(crate) async fn compute_instance(

@@ -52,6 +52,10 @@ impl Objects for PlannedObjects {
             return None;
         }
         let recorded = self.session.prior.resources.get(resource);
+        if recorded.is_none() && resource.resource.mode == Mode::Data {
+            // A destruction that failed has dropped it, and it is read again.
+            return None;
+        }
         Some(recorded.map(|resource| resource.instances.keys().cloned().collect()).unwrap_or_default())
     }
 

@@ -52,10 +52,10 @@ impl Session {
         frame: &mut Frame,
     ) -> Outcome {
         let Some(schema) = self.providers.schema_of(evaluator, block).await else { return Outcome::failed() };
-        let Some(object) = self.recorded(&at.address) else { return crate::objects::unknown_object(&schema) };
         if at.address.resource.mode == Mode::Data && self.options.refresh {
             return self.plan_data(evaluator, at, block, frame).await;
         }
+        let Some(object) = self.recorded(&at.address) else { return crate::objects::unknown_object(&schema) };
         if at.address.resource.mode == Mode::Data || !self.has_to_do_with(&at.address) {
             return self.left_alone(evaluator, at, &schema);
         }
