@@ -132,7 +132,7 @@ pub async fn plan(request: PlanRequest) -> Planned {
         outputs::plan_outputs(&evaluator, &session).await
     };
     // Checks are about everything, so a run that is limited to targets says nothing of them.
-    if phase == Phase::Plan && !session.targeting.has_targets() {
+    if goes_on && phase == Phase::Plan && !session.targeting.has_targets() {
         run_checks(&evaluator).await;
     }
     let variables = variable_values(&evaluator, &given).await;
