@@ -6,7 +6,7 @@ use std::sync::Arc;
 use plumb_address::ConfigResource;
 use plumb_configuration::{CheckRule, IgnoreChanges, ResourceBlock};
 use plumb_diagnostics::Diagnostic;
-use plumb_evaluator::{CellKey, Evaluator, Frame, InstanceAddress, Node, Outcome, RuleResult, Scope};
+use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Outcome, RuleResult, Scope};
 use plumb_plan::{Action, Change, ChangeReason};
 use plumb_schema::{
     Ignored, Schema, apply_ignore_changes, assert_plan_valid, proposed_new, requires_replace,
@@ -17,6 +17,7 @@ use plumb_value::{Marks, Path, Value};
 
 use crate::import_command::already_managed;
 use crate::instance::Instance;
+use crate::pending::settle_references;
 use crate::problems::{ephemeral_misuse, provider_bug};
 use crate::refresh::{Failed, Live, Seen, Subject, marks_of};
 use crate::session::Session;
@@ -187,13 +188,14 @@ impl Instance<'_> {
 
     /// The object as it is now.
     async fn before(&self, frame: &mut Frame) -> Result<Before, Failed> {
-        if let Some((address, id)) = &self.session.by_command
-            && *address == self.at.address
-        {
-            return self.take_over(id.clone(), self.block.header).await;
-        }
-        if self.session.by_command.is_some() && !self.has_what_it_refers_to(frame).await {
-            return Err(Failed);
+        if let Some((address, id)) = &self.session.by_command {
+            if *address == self.at.address {
+                return self.take_over(id.clone(), self.block.header).await;
+            }
+            // Where an object could not be taken over, nobody is asked about what is made of it.
+            if !settle_references(self.evaluator, self.at, self.block, frame, |_| true).await {
+                return Err(Failed);
+            }
         }
         let recorded = self.session.recorded(&self.at.address);
         let Some(recorded) = recorded else { return self.imported(frame).await };
@@ -205,21 +207,6 @@ impl Instance<'_> {
             Seen::Gone(_) if recorded.status == Status::Tainted => Before::default(),
             Seen::Gone(private) => Before { private_of_gone: private, ..Before::default() },
         })
-    }
-
-    /// Whether all is well with the resources that are referred to. Where an object could not be taken
-    /// over, nobody is asked about what is made of it.
-    async fn has_what_it_refers_to(&self, frame: &mut Frame) -> bool {
-        let own = Node::Resource(self.at.module.module, self.block.resource.clone());
-        for node in self.evaluator.index().direct(&own) {
-            if let Node::Resource(_, resource) = node {
-                let cell = CellKey::Resource(self.at.module.id, resource.clone());
-                if self.evaluator.value(cell, frame).await.failed {
-                    return false;
-                }
-            }
-        }
-        true
     }
 
     async fn imported(&self, frame: &mut Frame) -> Result<Before, Failed> {

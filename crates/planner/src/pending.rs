@@ -23,14 +23,7 @@ impl Session {
         frame: &mut Frame,
     ) -> bool {
         // All instances count, also those that no expression has asked for yet.
-        let own = Node::Resource(at.module.module, block.resource.clone());
-        for node in evaluator.index().direct(&own) {
-            if let Node::Resource(_, resource) = node
-                && resource.mode == Mode::Managed
-            {
-                evaluator.value(CellKey::Resource(at.module.id, resource.clone()), frame).await;
-            }
-        }
+        settle_references(evaluator, at, block, frame, |mode| mode == Mode::Managed).await;
         for dependency in dependencies(evaluator, at, block) {
             if self.is_pending(&dependency, &at.module.address) {
                 return true;
@@ -50,6 +43,28 @@ impl Session {
         let found = self.found();
         found.pending.get(block).is_some_and(|modules| modules.iter().any(|module| reaches(module, inside)))
     }
+}
+
+/// Asks for all instances of certain modes that a block refers to itself. Whether all is well with
+/// them.
+pub(crate) async fn settle_references(
+    evaluator: &Arc<Evaluator>,
+    at: &InstanceAddress,
+    block: &ResourceBlock,
+    frame: &mut Frame,
+    is_wanted: impl Fn(Mode) -> bool,
+) -> bool {
+    let own = Node::Resource(at.module.module, block.resource.clone());
+    let mut all_well = true;
+    for node in evaluator.index().direct(&own) {
+        if let Node::Resource(_, resource) = node
+            && is_wanted(resource.mode)
+        {
+            let cell = CellKey::Resource(at.module.id, resource.clone());
+            all_well &= !evaluator.value(cell, frame).await.failed;
+        }
+    }
+    all_well
 }
 
 /// Blocks are known by their place in the configuration, and what is in another instance of the very

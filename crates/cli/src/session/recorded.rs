@@ -1,5 +1,4 @@
-//! Values of resources as the state records them: for `console`, and for configuring providers
-//! without a plan.
+//! Values of resources as the state records them, and as a plan expects them: for `console`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
