@@ -317,7 +317,9 @@ impl Instance<'_> {
         if triggered {
             reason = Some(ChangeReason::ReplaceByTriggers);
         }
-        let planned = schema_marked(block, &answer.planned.with_marks_at(&marks));
+        // What stays as it is need not be kept twice.
+        let planned = if action == Action::NoOp { &prior_value } else { &answer.planned };
+        let planned = schema_marked(block, &planned.with_marks_at(&marks));
         if action.is_replace() && !tainted {
             let mut found = self.session.found();
             found.marks_of_replacements.insert(self.at.address.clone(), marks);

@@ -46,6 +46,23 @@ impl Number {
     /// Less than any other number.
     pub const NEGATIVE_INFINITY: Number = Number(Form::Infinite { negative: true });
 
+    /// Whether both are equal and of the same precision, so that nothing made of them can differ.
+    pub(crate) fn is_identical(&self, other: &Number) -> bool {
+        match (&self.0, &other.0) {
+            (Form::Small(one, precision), Form::Small(two, other_precision)) => {
+                one == two && precision == other_precision
+            }
+            (Form::Big(one), Form::Big(two)) => {
+                Arc::ptr_eq(one, two)
+                    || (one.precision == two.precision
+                        && one.negative_zero == two.negative_zero
+                        && self.compare_exactly(other) == Ordering::Equal)
+            }
+            (Form::Infinite { negative }, Form::Infinite { negative: other }) => negative == other,
+            _ => false,
+        }
+    }
+
     /// Reads a decimal number: digits with at most one point, then an exponent of ten (`e5`) or of
     /// two (`p5`); or `Inf`. Nothing else is allowed, neither blanks nor other bases.
     pub fn parse(text: &str) -> Option<Number> {

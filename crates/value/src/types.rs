@@ -112,6 +112,13 @@ impl ObjectType {
         made
     }
 
+    /// Whether both have attributes of the same names.
+    pub(crate) fn has_names_of(self: &Arc<Self>, other: &Arc<ObjectType>) -> bool {
+        Arc::ptr_eq(self, other)
+            || (self.attributes.len() == other.attributes.len()
+                && self.attributes.iter().zip(&other.attributes).all(|((one, _), (two, _))| one == two))
+    }
+
     fn is_of(&self, values: &[Value]) -> bool {
         self.optional.is_empty()
             && self.attributes.iter().zip(values).all(|((_, ty), value)| value.is_of_type(ty))

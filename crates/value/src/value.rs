@@ -502,6 +502,26 @@ impl Value {
         }
     }
 
+    /// Whether both are one and the same in memory, or small enough for that to make no difference; of
+    /// a constant cost. Values without marks that are shared cannot be told apart.
+    pub(crate) fn is_shared_with(&self, other: &Value) -> bool {
+        match (&self.kind, &other.kind) {
+            (Kind::Null(one), Kind::Null(two)) => one == two,
+            (Kind::Unknown(one, limits), Kind::Unknown(two, other_limits)) => {
+                one == two && limits == other_limits
+            }
+            (Kind::Bool(one), Kind::Bool(two)) => one == two,
+            (Kind::Number(one), Kind::Number(two)) => one.is_identical(two),
+            (Kind::String(one), Kind::String(two)) => Arc::ptr_eq(one, two),
+            (Kind::List(_, one), Kind::List(_, two))
+            | (Kind::Set(_, one), Kind::Set(_, two))
+            | (Kind::Tuple(_, one), Kind::Tuple(_, two))
+            | (Kind::Object(_, one), Kind::Object(_, two)) => Arc::ptr_eq(one, two) && !one.is_empty(),
+            (Kind::Map(_, one), Kind::Map(_, two)) => Arc::ptr_eq(one, two) && !one.is_empty(),
+            _ => false,
+        }
+    }
+
     /// Whether both are the same in every respect but marks, unknowns being the same as unknowns of
     /// equal type and refinement. This is not the language's `==`.
     pub fn same(&self, other: &Value) -> bool {

@@ -82,6 +82,33 @@ fn msgpack_has_exactly_the_bytes_of_the_protocol() {
 }
 
 #[test]
+fn what_is_equal_is_shared() {
+    let map = Value::map(Type::String, [("k", Value::string("v"))]);
+    let list = Value::list(Type::String, [Value::string("one"), Value::string("two")]);
+    let old = Value::object([("changes", Value::string("old")), ("list", list), ("map", map)]);
+    let ty = old.ty();
+    let new = old.rebuild(&mut |part| match part.as_str() {
+        Some(_) => Value::string("new"),
+        None => part.clone(),
+    });
+    let places = |value: &Value| -> Vec<*const Value> {
+        value.parts().iter().filter_map(|part| Some(part.as_sequence()?.as_ptr())).collect()
+    };
+    let read = |value: &Value| msgpack::decode_like(&msgpack::encode(value, &ty).unwrap(), &ty, &old).unwrap();
+    assert_eq!(read(&new), new);
+    assert_eq!(places(&read(&new)), places(&old));
+    let text = |value: &Value| value.part("changes").unwrap().as_text().unwrap().clone();
+    assert!(Arc::ptr_eq(&text(&read(&old)), &text(&old)));
+    // A number of another precision is another number: it shows in what is made of it.
+    let five = Number::parse("5").unwrap();
+    let bytes = msgpack::encode(&Value::number(five.clone()), &Type::Number).unwrap();
+    let third = |number: &Value| number.as_number().unwrap().divide(&Number::from(3i64)).unwrap().to_string();
+    let read = msgpack::decode_like(&bytes, &Type::Number, &Value::number(five.clone())).unwrap();
+    assert_eq!(third(&read), third(&msgpack::decode(&bytes, &Type::Number).unwrap()));
+    assert_ne!(third(&read), third(&Value::number(five)));
+}
+
+#[test]
 fn msgpack_accepts_what_peers_send() {
     let cases: [(&[u8], Type, &str); 9] = [
         (b"\xca\x3f\x00\x00\x00", Type::Number, "0.5"),
@@ -388,6 +415,22 @@ proptest! {
             prop_assert!(read.same(&value), "{:?} became {:?}", value, read);
             prop_assert_eq!(read.ty(), value.ty());
             prop_assert_eq!(msgpack::encode(&read, ty).unwrap(), bytes);
+        }
+    }
+
+    #[test]
+    fn msgpack_is_read_alike_whatever_is_shared(
+        (ty, value) in typed_values(true), (_, other) in typed_values(true),
+    ) {
+        for ty in [&ty, &Type::Dynamic] {
+            let bytes = msgpack::encode(&value, ty).unwrap();
+            let read = msgpack::decode(&bytes, ty).unwrap();
+            let marked = read.clone().with_marks(Marks::SENSITIVE);
+            for like in [&read, &value, &other, &marked] {
+                let again = msgpack::decode_like(&bytes, ty, like).unwrap();
+                prop_assert_eq!(&again, &read);
+                prop_assert_eq!(again.ty(), read.ty());
+            }
         }
     }
 

@@ -204,7 +204,7 @@ impl Session {
         };
         let answer: wire::ReadResourceResponse = self.exchange(method, &message).await?;
         let mut diagnostics = diagnostics_from_wire(answer.diagnostics);
-        let state = self.decode(method, answer.new_state.as_ref(), &ty)?;
+        let state = self.decode_like(method, answer.new_state.as_ref(), &ty, &request.current)?;
         self.check_write_only(method, &request.kind, &schema, &state, &mut diagnostics);
         self.check_deferred(method, answer.deferred, &mut diagnostics);
         Ok(ReadResponse { state, private: answer.private.into(), diagnostics })
@@ -235,7 +235,9 @@ impl Session {
         };
         let answer: wire::PlanResourceChangeResponse = self.exchange(method, &message).await?;
         let mut diagnostics = diagnostics_from_wire(answer.diagnostics);
-        let planned = self.decode(method, answer.planned_state.as_ref(), &ty)?;
+        // The object before the change is kept beside the one after it, so that is what to share with.
+        let like = if request.prior.is_null() { &request.proposed } else { &request.prior };
+        let planned = self.decode_like(method, answer.planned_state.as_ref(), &ty, like)?;
         self.check_write_only(method, &request.kind, &schema, &planned, &mut diagnostics);
         self.check_deferred(method, answer.deferred, &mut diagnostics);
         Ok(PlanResponse {
@@ -267,7 +269,7 @@ impl Session {
             }
         };
         let mut diagnostics = diagnostics_from_wire(answer.diagnostics);
-        let state = match self.decode(method, answer.new_state.as_ref(), &ty) {
+        let state = match self.decode_like(method, answer.new_state.as_ref(), &ty, &request.planned) {
             Ok(state) => state,
             Err(problems) => {
                 diagnostics.extend(problems);

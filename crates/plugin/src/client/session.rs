@@ -11,7 +11,7 @@ use prost::Message;
 use super::running::Running;
 use super::write_only;
 use crate::generated::provider as wire;
-use crate::wire::{decode_value, encode_value, path_text};
+use crate::wire::{decode_value_like, encode_value, path_text};
 use crate::{Cause, Method, PluginFailure};
 
 /// A running plugin whose schema is known.
@@ -98,7 +98,20 @@ impl Session {
         value: Option<&wire::DynamicValue>,
         ty: &Type,
     ) -> Result<Value, ProviderDiagnostics> {
-        decode_value(value, ty).map_err(|reason| vec![self.nonsense(method, reason).to_provider_diagnostic()])
+        self.decode_like(method, value, ty, &Value::null(Type::Dynamic))
+    }
+
+    /// The same of a value that is probably much like the one which was sent, with which it shares what
+    /// is equal.
+    pub(super) fn decode_like(
+        &self,
+        method: Method,
+        value: Option<&wire::DynamicValue>,
+        ty: &Type,
+        like: &Value,
+    ) -> Result<Value, ProviderDiagnostics> {
+        decode_value_like(value, ty, like)
+            .map_err(|reason| vec![self.nonsense(method, reason).to_provider_diagnostic()])
     }
 
     /// Adds an error for each write-only attribute that the provider returned.

@@ -17,4 +17,4 @@ pub(crate) use convert::{
 pub(crate) use message::Writer;
 pub use schema_reader::{RawSchema, SchemaError};
 pub(crate) use schema_writer::{function_to_wire, write_provider_schema};
-pub(crate) use value::{decode_value, encode_value};
+pub(crate) use value::{decode_value, decode_value_like, encode_value};

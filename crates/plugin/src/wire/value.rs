@@ -13,9 +13,18 @@ pub(crate) fn encode_value(value: &Value, ty: &Type) -> Result<Option<DynamicVal
 
 /// The value of a type; what is not there is null.
 pub(crate) fn decode_value(value: Option<&DynamicValue>, ty: &Type) -> Result<Value, String> {
+    decode_value_like(value, ty, &Value::null(Type::Dynamic))
+}
+
+/// The same of a value that is probably much like another one, with which it shares what is equal.
+pub(crate) fn decode_value_like(
+    value: Option<&DynamicValue>,
+    ty: &Type,
+    like: &Value,
+) -> Result<Value, String> {
     let Some(value) = value else { return Ok(Value::null(ty.clone())) };
     if !value.msgpack.is_empty() {
-        return msgpack::decode(&value.msgpack, ty).map_err(|problem| problem.to_string());
+        return msgpack::decode_like(&value.msgpack, ty, like).map_err(|problem| problem.to_string());
     }
     if !value.json.is_empty() {
         let text = std::str::from_utf8(&value.json).map_err(|problem| problem.to_string())?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::model::Model;
 use super::reader::{Malformed, Numeral, Reader};
 use super::{MsgpackError, REFINED_UNKNOWN, REFINEMENT_LIMIT, key};
 use crate::convert::settle;
@@ -11,8 +12,18 @@ use crate::{Number, ObjectType, Path, PathStep, Refinement, Type, Value};
 
 /// Reads a value of a type.
 pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, MsgpackError> {
+    decode_with(bytes, ty, Model::NONE)
+}
+
+/// Reads a value of a type that is probably much like another one. The result is the same as without
+/// knowing that; what is equal is shared, the marks of the other one aside.
+pub fn decode_like(bytes: &[u8], ty: &Type, like: &Value) -> Result<Value, MsgpackError> {
+    decode_with(bytes, ty, Model::of(&like.unmark_deep()))
+}
+
+fn decode_with(bytes: &[u8], ty: &Type, model: Model<'_>) -> Result<Value, MsgpackError> {
     let mut decoder = Decoder { reader: Reader::new(bytes), steps: Vec::new(), depth: 0 };
-    decoder.value(ty).map_err(|message| MsgpackError { path: Path(decoder.steps), message })
+    decoder.value(ty, model).map_err(|message| MsgpackError { path: Path(decoder.steps), message })
 }
 
 /// On an error the steps stay where they were.
@@ -38,17 +49,17 @@ fn text(bytes: &[u8]) -> Value {
 }
 
 impl Decoder<'_> {
-    fn value(&mut self, ty: &Type) -> Outcome<Value> {
+    fn value(&mut self, ty: &Type, model: Model<'_>) -> Outcome<Value> {
         self.depth += 1;
         if self.depth > DEPTH_LIMIT {
             return Err(format!("values are nested deeper than {DEPTH_LIMIT} levels"));
         }
-        let value = self.value_here(ty);
+        let value = self.value_here(ty, model);
         self.depth -= 1;
         value
     }
 
-    fn value_here(&mut self, ty: &Type) -> Outcome<Value> {
+    fn value_here(&mut self, ty: &Type, model: Model<'_>) -> Outcome<Value> {
         let wanted = required("a value");
         if self.reader.is_extension().map_err(&wanted)? {
             return self.unknown(ty);
@@ -57,35 +68,41 @@ impl Decoder<'_> {
             return Ok(Value::null(ty.without_optional()));
         }
         match ty {
-            Type::Dynamic => self.dynamic(),
+            Type::Dynamic => self.dynamic(model),
             Type::Bool => self.reader.bool().map(Value::bool).map_err(required("bool")),
-            Type::Number => self.number(),
-            Type::String => self.reader.text().map(text).map_err(required("string")),
+            Type::Number => self.number(model),
+            Type::String => {
+                let bytes = self.reader.text().map_err(required("string"))?;
+                Ok(model.text(bytes).unwrap_or_else(|| text(bytes)))
+            }
             Type::List(element) => {
                 let length = self.reader.array().map_err(required("a list"))?;
-                let values = self.sequence(length, |_| element)?;
+                let values = self.sequence(length, model, |_| element)?;
                 let (element, values) = uniform(element, values)?;
-                Ok(Value::list(element, values))
+                let shared = model.sequence(&Type::list(element.clone()), &values);
+                Ok(shared.unwrap_or_else(|| Value::list(element, values)))
             }
             Type::Set(element) => {
                 let length = self.reader.array().map_err(required("a set"))?;
-                let values = self.sequence(length, |_| element)?;
+                let values = self.sequence(length, model, |_| element)?;
                 let (element, values) = uniform(element, values)?;
-                Ok(Value::set(element, values))
+                let shared = model.sequence(&Type::set(element.clone()), &values);
+                Ok(shared.unwrap_or_else(|| Value::set(element, values)))
             }
-            Type::Map(element) => self.map(element),
+            Type::Map(element) => self.map(element, model),
             Type::Tuple(types) => {
                 let length = self.reader.array().map_err(required("a tuple"))?;
                 if length != types.len() {
                     return Err(format!("a tuple of length {} is required", types.len()));
                 }
-                Ok(Value::tuple(self.sequence(length, |index| &types[index])?))
+                let values = self.sequence(length, model, |index| &types[index])?;
+                Ok(model.sequence(ty, &values).unwrap_or_else(|| Value::tuple(values)))
             }
-            Type::Object(object) => self.object(object),
+            Type::Object(object) => self.object(object, model),
         }
     }
 
-    fn number(&mut self) -> Outcome<Value> {
+    fn number(&mut self, model: Model<'_>) -> Outcome<Value> {
         let wanted = required("number");
         let number = match self.reader.number().map_err(&wanted)? {
             Numeral::Signed(value) => Some(Number::from(value)),
@@ -93,37 +110,51 @@ impl Decoder<'_> {
             Numeral::Double(value) => Number::from_f64(value),
             Numeral::Text(bytes) => std::str::from_utf8(bytes).ok().and_then(Number::parse),
         };
-        number.map(Value::number).ok_or_else(|| wanted(Malformed::Unexpected))
+        let number = number.ok_or_else(|| wanted(Malformed::Unexpected))?;
+        Ok(model.number(&number).unwrap_or_else(|| Value::number(number)))
     }
 
-    fn sequence<'y>(&mut self, length: usize, ty: impl Fn(usize) -> &'y Type) -> Outcome<Vec<Value>> {
+    fn sequence<'y>(
+        &mut self,
+        length: usize,
+        model: Model<'_>,
+        ty: impl Fn(usize) -> &'y Type,
+    ) -> Outcome<Vec<Value>> {
         // Each element takes a byte at least, so a false length cannot reserve more than there is.
         let mut values = Vec::with_capacity(length.min(self.reader.remaining()));
         for index in 0..length {
             self.steps.push(PathStep::Index(Value::number(index)));
-            values.push(self.value(ty(index))?);
+            values.push(self.value(ty(index), model.at(index))?);
             self.steps.pop();
         }
         Ok(values)
     }
 
-    fn map(&mut self, element: &Type) -> Outcome<Value> {
+    fn map(&mut self, element: &Type, model: Model<'_>) -> Outcome<Value> {
         let length = self.reader.map().map_err(required("a map"))?;
         let mut entries: BTreeMap<Arc<str>, Value> = BTreeMap::new();
         for _ in 0..length {
-            let key = self.reader.text().map(text).map_err(required("a string as key of a map"))?;
-            let name = key.as_text().cloned().unwrap_or_default();
-            self.steps.push(PathStep::Index(key));
-            let value = self.value(element)?;
+            let key = self.reader.text().map_err(required("a string as key of a map"))?;
+            let (name, model) = match model.entry(key) {
+                Some((name, model)) => (name.clone(), model),
+                None => (text(key).as_text().cloned().unwrap_or_default(), Model::NONE),
+            };
+            self.steps.push(PathStep::Index(Value::string(name.clone())));
+            let value = self.value(element, model)?;
             self.steps.pop();
             entries.insert(name, value);
         }
+        if !element.has_dynamic() {
+            let shared = model.map(element, entries.iter());
+            return Ok(shared.unwrap_or_else(|| Value::map(element.without_optional(), entries)));
+        }
         let (keys, values): (Vec<Arc<str>>, Vec<Value>) = entries.into_iter().unzip();
         let (element, values) = uniform(element, values)?;
-        Ok(Value::map(element, keys.into_iter().zip(values)))
+        let shared = model.map(&element, keys.iter().zip(&values));
+        Ok(shared.unwrap_or_else(|| Value::map(element, keys.into_iter().zip(values))))
     }
 
-    fn object(&mut self, object: &Arc<ObjectType>) -> Outcome<Value> {
+    fn object(&mut self, object: &Arc<ObjectType>, model: Model<'_>) -> Outcome<Value> {
         let length = self.reader.map().map_err(required("an object"))?;
         let wanted = object.attributes().len();
         if length != wanted {
@@ -139,16 +170,16 @@ impl Decoder<'_> {
             };
             let (name, ty) = &object.attributes()[at];
             self.steps.push(PathStep::Attribute(name.clone()));
-            values[at] = Some(self.value(ty)?);
+            values[at] = Some(self.value(ty, model.at(at))?);
             self.steps.pop();
         }
         let Some(values) = values.into_iter().collect::<Option<Vec<Value>>>() else {
             return Err("an attribute is given twice".to_owned());
         };
-        Ok(Value::object_of(object.clone(), values))
+        Ok(model.object(object, &values).unwrap_or_else(|| Value::object_of(object.clone(), values)))
     }
 
-    fn dynamic(&mut self) -> Outcome<Value> {
+    fn dynamic(&mut self, model: Model<'_>) -> Outcome<Value> {
         let length = self.reader.array().map_err(required("a dynamic value"))?;
         if length != 2 {
             return Err("dynamic value array must have exactly two elements".to_owned());
@@ -156,7 +187,7 @@ impl Decoder<'_> {
         let ty = self.reader.text().map_err(required("a type"))?;
         let ty = std::str::from_utf8(ty).map_err(|_| "a type is required".to_owned())?;
         let ty = json::decode_type(ty).map_err(|error| error.message)?;
-        self.value(&ty)
+        self.value(&ty, model)
     }
 
     fn unknown(&mut self, ty: &Type) -> Outcome<Value> {

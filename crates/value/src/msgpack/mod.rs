@@ -7,11 +7,12 @@
 
 mod decode;
 mod encode;
+mod model;
 mod reader;
 
 use std::fmt;
 
-pub use self::decode::decode;
+pub use self::decode::{decode, decode_like};
 pub use self::encode::{encode, encode_into};
 use crate::Path;
 
