@@ -20,7 +20,7 @@ mod tests;
 pub use error::AddressError;
 pub use key::InstanceKey;
 pub use module::{ConfigModule, ModuleInstance, ModuleStep};
-pub use provider::{ProviderAddress, ProviderConfigAddress};
+pub use provider::{ProviderAddress, ProviderConfigAddress, ProviderConfigParts};
 pub use resource::{
     AbsResource, AbsResourceInstance, ConfigResource, DeposedKey, Mode, OutputAddress, Resource,
 };

@@ -1,6 +1,7 @@
 //! Providers and their configurations.
 
 use std::fmt;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::ConfigModule;
@@ -57,14 +58,34 @@ impl fmt::Display for ProviderAddress {
 }
 
 /// One configuration of a provider: `module.a.provider["registry.terraform.io/hashicorp/aws"].west`.
+/// Every object and every change names one, so they share it: cloned in constant time.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ProviderConfigAddress {
+pub struct ProviderConfigAddress(Arc<ProviderConfigParts>);
+
+/// What a [`ProviderConfigAddress`] is made of.
+#[derive(Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ProviderConfigParts {
     /// The module that the configuration stands in.
     pub module: ConfigModule,
     /// Which provider.
     pub provider: ProviderAddress,
     /// The alias, where the configuration is not the default one.
     pub alias: Option<Arc<str>>,
+}
+
+impl ProviderConfigAddress {
+    /// The configuration of a provider in a module; without an alias the default one.
+    pub fn new(module: ConfigModule, provider: ProviderAddress, alias: Option<Arc<str>>) -> Self {
+        ProviderConfigAddress(Arc::new(ProviderConfigParts { module, provider, alias }))
+    }
+}
+
+impl Deref for ProviderConfigAddress {
+    type Target = ProviderConfigParts;
+
+    fn deref(&self) -> &ProviderConfigParts {
+        &self.0
+    }
 }
 
 impl fmt::Display for ProviderConfigAddress {

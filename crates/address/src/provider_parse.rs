@@ -198,7 +198,7 @@ impl ProviderConfigAddress {
             let message = "Nothing can follow the alias of a provider configuration.";
             return Err(AddressError::new(steps.position(), message));
         }
-        Ok(ProviderConfigAddress { module, provider, alias })
+        Ok(ProviderConfigAddress::new(module, provider, alias))
     }
 
     fn parse_legacy(text: &str) -> Option<Self> {
@@ -206,7 +206,7 @@ impl ProviderConfigAddress {
         let module = provider_module(&mut steps).ok()?;
         let provider = ProviderAddress::legacy(steps.name()?);
         let alias = steps.name();
-        steps.is_at_end().then_some(ProviderConfigAddress { module, provider, alias })
+        steps.is_at_end().then_some(ProviderConfigAddress::new(module, provider, alias))
     }
 }
 

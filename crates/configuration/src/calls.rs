@@ -202,11 +202,11 @@ pub(crate) fn read_provider(block: &Block, diagnostics: &mut Diagnostics) -> Opt
     }
     Some(ProviderBlock {
         name: label.text.clone(),
-        address: ProviderConfigAddress {
-            module: ConfigModule::root(),
-            provider: ProviderAddress::implied(&label.text),
-            alias: alias.clone(),
-        },
+        address: ProviderConfigAddress::new(
+            ConfigModule::root(),
+            ProviderAddress::implied(&label.text),
+            alias.clone(),
+        ),
         alias,
         version,
         body,

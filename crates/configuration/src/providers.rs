@@ -71,7 +71,7 @@ impl Config {
             let Some((parent, call)) = &module.parent else {
                 let known = key.1.is_none() || module.providers.contains_key(&key);
                 return if known {
-                    Ok(ProviderConfigAddress { module: ConfigModule::root(), provider, alias: key.1.clone() })
+                    Ok(ProviderConfigAddress::new(ConfigModule::root(), provider, key.1.clone()))
                 } else {
                     Err(missing())
                 };
@@ -84,11 +84,7 @@ impl Config {
             if let Some(passed) = passed {
                 key = passed.outside.clone();
             } else if module.providers.contains_key(&key) {
-                return Ok(ProviderConfigAddress {
-                    module: module.path.clone(),
-                    provider,
-                    alias: key.1.clone(),
-                });
+                return Ok(ProviderConfigAddress::new(module.path.clone(), provider, key.1.clone()));
             } else if module.declares_alias(&key) {
                 return Err(Missing::AtCall);
             } else if key.1.is_some() {
@@ -129,11 +125,11 @@ pub(crate) fn resolve(config: &mut Config, diagnostics: &mut Diagnostics) {
         for (key, block) in &module.providers {
             addresses.push((
                 key.clone(),
-                ProviderConfigAddress {
-                    module: module.path.clone(),
-                    provider: module.provider_address(&block.name),
-                    alias: block.alias.clone(),
-                },
+                ProviderConfigAddress::new(
+                    module.path.clone(),
+                    module.provider_address(&block.name),
+                    block.alias.clone(),
+                ),
             ));
         }
         for (key, address) in addresses {
@@ -173,11 +169,8 @@ fn of_resource(
         Ok(address) => return address,
         Err(missing) => missing,
     };
-    let unresolved = ProviderConfigAddress {
-        module: module.path.clone(),
-        provider: module.provider_address(&name),
-        alias: alias.clone(),
-    };
+    let unresolved =
+        ProviderConfigAddress::new(module.path.clone(), module.provider_address(&name), alias.clone());
     if matches!(missing, Missing::AtCall) {
         return unresolved;
     }

@@ -110,11 +110,11 @@ pub(crate) fn read_resource(
         refuse_own_name(kind, &resource, rules, diagnostics);
     }
     Some(ResourceBlock {
-        provider_config: ProviderConfigAddress {
-            module: ConfigModule::root(),
-            provider: ProviderAddress::implied(resource.implied_provider()),
-            alias: None,
-        },
+        provider_config: ProviderConfigAddress::new(
+            ConfigModule::root(),
+            ProviderAddress::implied(resource.implied_provider()),
+            None,
+        ),
         resource,
         repetition,
         provider,

@@ -321,7 +321,10 @@ fn differences(one: &State, two: &State) -> Vec<ObjectChange> {
     let mut changes = Vec::new();
     for (address, resource) in &one.resources {
         let other = two.resources.get(address);
-        for (key, instance) in &resource.instances {
+        if other.is_some_and(|other| other.is_shared_with(resource)) {
+            continue;
+        }
+        for (key, instance) in resource.instances.iter() {
             let after = other.and_then(|resource| resource.instances.get(key));
             let provider = other.map_or(&resource.provider, |resource| &resource.provider);
             changes.extend(ObjectChange::between(
@@ -334,7 +337,7 @@ fn differences(one: &State, two: &State) -> Vec<ObjectChange> {
     }
     for (address, resource) in &two.resources {
         let known = one.resources.get(address);
-        for (key, instance) in &resource.instances {
+        for (key, instance) in resource.instances.iter() {
             if known.is_none_or(|resource| !resource.instances.contains_key(key)) {
                 let address = address.instance(key.clone());
                 changes.extend(ObjectChange::between(&address, &resource.provider, None, Some(instance)));

@@ -159,7 +159,7 @@ pub struct Change {
     /// The instance.
     pub address: AbsResourceInstance,
     /// The address under which the object was recorded, where it has been moved since.
-    pub previous_address: Option<AbsResourceInstance>,
+    pub previous_address: Option<Box<AbsResourceInstance>>,
     /// Which deposed object, where it is not the current one.
     pub deposed: Option<DeposedKey>,
     /// The provider configuration that makes the change.

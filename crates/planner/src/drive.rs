@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt};
 use plumb_address::{Mode, Resource};
 use plumb_configuration::{Config, GivenValues};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
@@ -325,6 +325,9 @@ async fn walk_resource(
             begun.next().await;
         }
         let under_way = session.pace.begin().await;
+        // Who has ended is let go at once: the memory of a task lasts as long as its handle, and as many
+        // resources as there are go on side by side.
+        while begun.next().now_or_never().flatten().is_some() {}
         let evaluator = evaluator.clone();
         let key = CellKey::Instance(node.id, resource.clone(), key.clone());
         begun.push(tokio::spawn(async move {

@@ -459,7 +459,7 @@ impl Instance<'_> {
         let before = live.map_or_else(|| Value::null(self.schema.block.implied_type()), |live| live.value);
         self.session.add(Change {
             address: self.at.address.clone(),
-            previous_address: self.session.moved.get(&self.at.address).cloned(),
+            previous_address: self.session.moved.get(&self.at.address).cloned().map(Box::new),
             deposed: None,
             provider: self.block.provider_config.clone(),
             action: decision.action,

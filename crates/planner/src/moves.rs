@@ -108,7 +108,7 @@ impl Moves {
         provider: &ProviderConfigAddress,
     ) {
         let Some(resource) = self.state.resources.get_mut(&from.resource()) else { return };
-        let Some(instance) = resource.instances.remove(&from.key) else { return };
+        let Some(instance) = resource.instances_mut().remove(&from.key) else { return };
         if resource.instances.is_empty() {
             self.state.resources.remove(&from.resource());
         }

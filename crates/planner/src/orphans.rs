@@ -106,7 +106,7 @@ impl Session {
     ) {
         let reasons = self.orphan_reasons(evaluator, address).await;
         let mut work: Vec<BoxFuture<'_, ()>> = Vec::new();
-        for (key, instance) in &resource.instances {
+        for (key, instance) in resource.instances.iter() {
             let unwanted = reasons.of(key);
             let at = address.instance(key.clone());
             if (unwanted.is_some() || !instance.deposed.is_empty()) && self.has_to_do_with(&at) {
@@ -205,7 +205,7 @@ impl Session {
             self.ask_destroy(evaluator, &subject, &provider, &live.value, &live.object.private).await?;
         self.add(Change {
             address: address.clone(),
-            previous_address: self.moved.get(address).cloned(),
+            previous_address: self.moved.get(address).cloned().map(Box::new),
             deposed: doomed.deposed.cloned(),
             provider: doomed.provider.clone(),
             action: Action::Delete,
@@ -304,7 +304,7 @@ impl Session {
         };
         self.add(Change {
             address: doomed.address.clone(),
-            previous_address: self.moved.get(doomed.address).cloned(),
+            previous_address: self.moved.get(doomed.address).cloned().map(Box::new),
             deposed: doomed.deposed.cloned(),
             provider: doomed.provider.clone(),
             action: Action::Forget,
@@ -342,7 +342,7 @@ impl Session {
             {
                 continue;
             }
-            for (key, instance) in &recorded.instances {
+            for (key, instance) in recorded.instances.iter() {
                 let at = resource.instance(key.clone());
                 if self.is_forgotten(evaluator, &at) {
                     continue;

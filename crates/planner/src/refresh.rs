@@ -308,7 +308,7 @@ impl Session {
         };
         let change = Change {
             address: subject.address.clone(),
-            previous_address: self.moved.get(subject.address).cloned(),
+            previous_address: self.moved.get(subject.address).cloned().map(Box::new),
             deposed: subject.deposed.cloned(),
             provider: subject.provider_config.clone(),
             action,

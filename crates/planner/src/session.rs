@@ -166,7 +166,24 @@ impl Session {
         object: Option<Arc<Object>>,
     ) {
         let mut found = self.found();
-        if object.is_none() && found.refreshed.instance(address).is_none() {
+        // What is recorded already is not recorded again: the maps of instances stay shared with the
+        // state before, for as long as nothing in them changes.
+        let known = found.refreshed.instance(address).and_then(|instance| match deposed {
+            None => instance.current.as_ref(),
+            Some(key) => instance.deposed.get(key),
+        });
+        let is_same = match (known, &object) {
+            (Some(known), Some(object)) => Arc::ptr_eq(known, object),
+            (None, None) => true,
+            _ => false,
+        };
+        if is_same
+            && found
+                .refreshed
+                .resources
+                .get(&address.resource())
+                .is_none_or(|recorded| recorded.provider == *provider)
+        {
             return;
         }
         found.refreshed.update_instance(address, provider, |instance| match deposed {

@@ -223,7 +223,7 @@ fn includes_all_for(targets: &[Target], dependant: &Target, block: &ConfigResour
 fn recorded_dependants(state: &State, targets: &[Target]) -> HashSet<AbsResourceInstance> {
     let mut found = HashSet::new();
     for (address, resource) in &state.resources {
-        for (key, instance) in &resource.instances {
+        for (key, instance) in resource.instances.iter() {
             let objects = instance.current.iter().chain(instance.deposed.values());
             let mut blocks = objects.flat_map(|object| object.dependencies.iter());
             let depends = |block: &ConfigResource| {
@@ -249,7 +249,7 @@ fn reaches(target: &ModuleInstance, from: &ModuleInstance) -> bool {
 fn recorded_dependencies(state: &State, excludes: &[Target]) -> HashSet<ConfigResource> {
     let mut found = HashSet::new();
     for (address, resource) in &state.resources {
-        for (key, instance) in &resource.instances {
+        for (key, instance) in resource.instances.iter() {
             let excluded = excludes.iter().any(|target| target.contains(&address.instance(key.clone())));
             if let (true, Some(object)) = (excluded, &instance.current) {
                 found.extend(object.dependencies.iter().cloned());

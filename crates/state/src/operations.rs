@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use plumb_address::{
     AbsResource, AbsResourceInstance, ConfigResource, InstanceKey, Mode, ModuleInstance, ProviderAddress,
-    Target,
+    ProviderConfigAddress, Target,
 };
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 
@@ -85,7 +85,7 @@ impl State {
             self.instances().map(|(address, _)| address).filter(|address| target.contains(address)).collect();
         for address in &gone {
             if let Some(resource) = self.resources.get_mut(&address.resource()) {
-                resource.instances.remove(&address.key);
+                resource.instances_mut().remove(&address.key);
             }
         }
         self.resources.retain(|address, resource| {
@@ -152,7 +152,7 @@ impl State {
             .collect();
         for (address, key) in dependants {
             let instance =
-                self.resources.get_mut(&address).and_then(|resource| resource.instances.get_mut(&key));
+                self.resources.get_mut(&address).and_then(|resource| resource.instances_mut().get_mut(&key));
             if let Some(object) = instance.and_then(|instance| instance.current.as_mut()) {
                 *object = Arc::new(Object { dependencies: Arc::new([]), ..(**object).clone() });
             }
@@ -228,7 +228,7 @@ impl State {
             self.resources.get(&to.resource()).map_or(provider, |resource| resource.provider.clone());
         self.update_instance(to, &provider, |empty| *empty = instance);
         if let Some(resource) = self.resources.get_mut(&from.resource()) {
-            resource.instances.remove(&from.key);
+            resource.instances_mut().remove(&from.key);
         }
         self.forget_empty(std::slice::from_ref(from));
         Ok(())
@@ -240,7 +240,9 @@ impl State {
         let mut changed = Vec::new();
         for (address, resource) in &mut self.resources {
             if resource.provider.provider == *from {
-                resource.provider.provider = to.clone();
+                let own = &resource.provider;
+                resource.provider =
+                    ProviderConfigAddress::new(own.module.clone(), to.clone(), own.alias.clone());
                 changed.push(address.clone());
             }
         }
@@ -291,7 +293,7 @@ impl State {
 
     fn set_status(&mut self, address: &AbsResourceInstance, status: Status) {
         let resource = self.resources.get_mut(&address.resource());
-        let instance = resource.and_then(|resource| resource.instances.get_mut(&address.key));
+        let instance = resource.and_then(|resource| resource.instances_mut().get_mut(&address.key));
         if let Some(object) = instance.and_then(|instance| instance.current.as_mut()) {
             Arc::make_mut(object).status = status;
         }

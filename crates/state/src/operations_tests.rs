@@ -20,11 +20,11 @@ const RECORDED: [&str; 7] = [
 
 fn state() -> State {
     let ty = Type::object([("id", Type::String)]);
-    let provider = ProviderConfigAddress {
-        module: plumb_address::ConfigModule::root(),
-        provider: ProviderAddress::implied("terraform"),
-        alias: None,
-    };
+    let provider = ProviderConfigAddress::new(
+        plumb_address::ConfigModule::root(),
+        ProviderAddress::implied("terraform"),
+        None,
+    );
     let mut state = State::default();
     for text in RECORDED {
         let object =

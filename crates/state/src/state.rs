@@ -40,8 +40,9 @@ pub struct Output {
 pub struct ResourceState {
     /// The provider configuration that takes care of it.
     pub provider: ProviderConfigAddress,
-    /// By key. An instance with neither current nor deposed objects is not recorded.
-    pub instances: BTreeMap<InstanceKey, InstanceState>,
+    /// By key, shared by copies of a state until one of them changes. An instance with neither current
+    /// nor deposed objects is not recorded.
+    pub instances: Arc<BTreeMap<InstanceKey, InstanceState>>,
 }
 
 /// The recorded objects of an instance.
@@ -51,6 +52,18 @@ pub struct InstanceState {
     pub current: Option<Arc<Object>>,
     /// What it stood for and what still must be destroyed.
     pub deposed: BTreeMap<DeposedKey, Arc<Object>>,
+}
+
+impl ResourceState {
+    /// Whether both are copies of one, of which neither has been changed; of a constant cost.
+    pub fn is_shared_with(&self, other: &ResourceState) -> bool {
+        Arc::ptr_eq(&self.instances, &other.instances) && self.provider == other.provider
+    }
+
+    /// The instances, to be changed: from here on they are this copy's own.
+    pub fn instances_mut(&mut self) -> &mut BTreeMap<InstanceKey, InstanceState> {
+        Arc::make_mut(&mut self.instances)
+    }
 }
 
 impl InstanceState {
@@ -136,12 +149,13 @@ impl State {
         let resource = self
             .resources
             .entry(address.resource())
-            .or_insert_with(|| ResourceState { provider: provider.clone(), instances: BTreeMap::new() });
+            .or_insert_with(|| ResourceState { provider: provider.clone(), instances: Arc::default() });
         resource.provider = provider.clone();
-        let instance = resource.instances.entry(address.key.clone()).or_default();
+        let instances = resource.instances_mut();
+        let instance = instances.entry(address.key.clone()).or_default();
         change(instance);
         if instance.is_empty() {
-            resource.instances.remove(&address.key);
+            instances.remove(&address.key);
         }
         if resource.instances.is_empty() {
             self.resources.remove(&address.resource());

@@ -35,13 +35,13 @@ pub struct ObjectType {
     attributes: Box<[(Arc<str>, Type)]>,
     /// Names that a value under conversion may lack, sorted. Only constraints have such.
     optional: Box<[Arc<str>]>,
-    /// Where any type will do for some of the attributes: the type of the first value made of it.
+    /// Where any type will do for some of the attributes: the types of the first values made of it.
     first_made: Remembered,
 }
 
 /// What is remembered beside a type and says nothing about it.
 #[derive(Default)]
-struct Remembered(OnceLock<Arc<ObjectType>>);
+struct Remembered(OnceLock<Box<[OnceLock<Arc<ObjectType>>; 4]>>);
 
 impl Clone for Remembered {
     fn clone(&self) -> Self {
@@ -94,20 +94,23 @@ impl ObjectType {
     }
 
     /// The type of an object with these values for the attributes of this type. Of objects of a
-    /// schema with dynamic attributes nearly all have the same one, and most of them share it.
+    /// schema with dynamic attributes nearly all have one of a few, and most of them share those.
     pub(crate) fn of_values(self: &Arc<Self>, values: &[Value]) -> Arc<ObjectType> {
         if self.is_of(values) {
             return self.clone();
         }
-        if let Some(made) = self.first_made.0.get().filter(|made| made.is_of(values)) {
+        let mut known = self.first_made.0.get().into_iter().flat_map(|places| places.iter());
+        if let Some(made) = known.find_map(|place| place.get().filter(|made| made.is_of(values))) {
             return made.clone();
         }
         let names = self.attributes.iter().map(|(name, _)| name.clone());
         let made = Arc::new(ObjectType::new(names.zip(values.iter().map(Value::ty))));
-        // Only what was made for all objects of a schema is worth keeping. Where another one was
-        // faster, that one stays.
+        // Only what was made for all objects of a schema is worth keeping: before and after they are
+        // made, and of one or two kinds of values. What comes later is made each time.
         if self.attributes.iter().any(|(_, ty)| ty.has_dynamic()) {
-            let _ = self.first_made.0.set(made.clone());
+            let places = self.first_made.0.get_or_init(Box::default);
+            let free = places.iter().find(|place| place.get().is_none());
+            let _ = free.map(|place| place.set(made.clone()));
         }
         made
     }

@@ -94,7 +94,8 @@ fn what_is_equal_is_shared() {
     let places = |value: &Value| -> Vec<*const Value> {
         value.parts().iter().filter_map(|part| Some(part.as_sequence()?.as_ptr())).collect()
     };
-    let read = |value: &Value| msgpack::decode_like(&msgpack::encode(value, &ty).unwrap(), &ty, &old).unwrap();
+    let read =
+        |value: &Value| msgpack::decode_like(&msgpack::encode(value, &ty).unwrap(), &ty, &old).unwrap();
     assert_eq!(read(&new), new);
     assert_eq!(places(&read(&new)), places(&old));
     let text = |value: &Value| value.part("changes").unwrap().as_text().unwrap().clone();

@@ -131,11 +131,7 @@ fn change(schema: &Arc<Schema>, action: Action, before: Value, after: Value, rep
             .instance(InstanceKey::None),
         previous_address: None,
         deposed: None,
-        provider: ProviderConfigAddress {
-            module: ConfigModule::root(),
-            provider: ProviderAddress::implied("test"),
-            alias: None,
-        },
+        provider: ProviderConfigAddress::new(ConfigModule::root(), ProviderAddress::implied("test"), None),
         action,
         reason: action.is_replace().then_some(ChangeReason::ReplaceBecauseCannotUpdate),
         before,

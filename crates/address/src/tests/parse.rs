@@ -157,7 +157,7 @@ fn provider_configurations() {
     let aws = ProviderAddress::implied("aws");
     let parse = ProviderConfigAddress::parse;
     let address = parse("provider[\"registry.terraform.io/hashicorp/aws\"]").unwrap();
-    assert_eq!((address.module.is_root(), &address.provider, address.alias), (true, &aws, None));
+    assert_eq!((address.module.is_root(), &address.provider, address.alias.clone()), (true, &aws, None));
     let address = parse("module.a.module.b.provider[\"hashicorp/aws\"].west").unwrap();
     assert_eq!((address.module.0.len(), address.alias.as_deref()), (2, Some("west")));
     let wrong = [

@@ -85,7 +85,7 @@ proptest! {
     fn provider_configurations(module in module(), provider in provider(), alias in prop::option::of(name())) {
         prop_assert_eq!(ProviderAddress::parse(&provider.to_string()).unwrap(), provider.clone());
         prop_assert_eq!(ProviderAddress::parse(&provider.for_display()).unwrap(), provider.clone());
-        let address = ProviderConfigAddress { module: module.config(), provider, alias };
+        let address = ProviderConfigAddress::new(module.config(), provider, alias);
         prop_assert_eq!(ProviderConfigAddress::parse(&address.to_string()).unwrap(), address);
     }
 

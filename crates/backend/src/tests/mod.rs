@@ -44,11 +44,11 @@ fn change(number: usize, id: Option<&str>) -> ObjectChange {
     ObjectChange {
         address: AbsResourceInstance::parse(&format!("terraform_data.a[{number}]")).expect("address"),
         deposed: None,
-        provider: ProviderConfigAddress {
-            module: plumb_address::ConfigModule::root(),
-            provider: ProviderAddress::implied("terraform"),
-            alias: None,
-        },
+        provider: ProviderConfigAddress::new(
+            plumb_address::ConfigModule::root(),
+            ProviderAddress::implied("terraform"),
+            None,
+        ),
         prior: None,
         object: id.map(|id| Arc::new(object(id))),
     }

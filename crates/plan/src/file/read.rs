@@ -82,7 +82,7 @@ pub fn load_snapshot(bytes: &[u8]) -> Result<(Snapshot, BTreeSet<ProviderAddress
     }
     let form: PlanForm = parse(&archive.entry(PLAN_ENTRY)?, PLAN_ENTRY)?;
     let providers = addresses(&form.providers, ProviderConfigAddress::parse)?;
-    let providers = providers.into_iter().map(|config| config.provider).collect();
+    let providers = providers.into_iter().map(|config| config.provider.clone()).collect();
     Ok((read_snapshot(&mut archive, &form)?, providers))
 }
 
@@ -210,7 +210,7 @@ impl Decoder<'_> {
             .cloned()
             .ok_or_else(|| PlanFileError::damaged(&*part, "its dependencies are missing"))?;
         Ok(Change {
-            previous_address: form.previous_address.as_deref().map(address_of).transpose()?,
+            previous_address: form.previous_address.as_deref().map(address_of).transpose()?.map(Box::new),
             deposed: form.deposed.as_deref().map(|key| DeposedKey(key.into())),
             provider: self.provider(form.provider)?.clone(),
             action: action(&form.actions, &part)?,

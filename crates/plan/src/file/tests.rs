@@ -21,11 +21,7 @@ fn schema(_: &ProviderAddress, _: Mode, _: &str) -> Result<Arc<Schema>, String> 
 }
 
 fn provider(alias: Option<&str>) -> ProviderConfigAddress {
-    ProviderConfigAddress {
-        module: ConfigModule::root(),
-        provider: ProviderAddress::implied("aws"),
-        alias: alias.map(Arc::from),
-    }
+    ProviderConfigAddress::new(ConfigModule::root(), ProviderAddress::implied("aws"), alias.map(Arc::from))
 }
 
 fn instance(name: &str, key: InstanceKey) -> AbsResourceInstance {
@@ -108,7 +104,7 @@ fn full_plan() -> Plan {
     ]);
     let shared: Arc<[_]> = [Resource::data("aws_ami", "x").in_config(ConfigModule::root().child("m"))].into();
     let mut first = change(instance("web", InstanceKey::String("a b".into())), before.clone(), after.clone());
-    first.previous_address = Some(instance("old", InstanceKey::Int(2)));
+    first.previous_address = Some(Box::new(instance("old", InstanceKey::Int(2))));
     first.action = Action::CreateThenDelete;
     first.reason = Some(ChangeReason::ReplaceByTriggers);
     first.planned_private = vec![0, 1, 255];

@@ -184,15 +184,16 @@ fn read_resource(
     let resource = Resource { mode, kind: kind.as_str().into(), name: name.as_str().into() };
     let address = AbsResource { module, resource };
     let recorded = match state.resources.entry(address) {
-        Entry::Vacant(entry) => entry.insert(ResourceState { provider, instances: BTreeMap::new() }),
+        Entry::Vacant(entry) => entry.insert(ResourceState { provider, instances: Arc::default() }),
         Entry::Occupied(entry) => entry.into_mut(),
     };
+    let instances = recorded.instances_mut();
     for form in form.instances.unwrap_or_default() {
         let key = form.key().map_err(invalid)?;
         let deposed = form.deposed_key();
         let at_instance =
             |problem: String| StateFileError::Invalid { place: format!("{}{key}", place()), problem };
-        let instance: &mut InstanceState = recorded.instances.entry(key.clone()).or_default();
+        let instance: &mut InstanceState = instances.entry(key.clone()).or_default();
         let object = Arc::new(form.object(blocks).map_err(at_instance)?);
         let twice = match deposed {
             None => instance.current.replace(object).is_some(),

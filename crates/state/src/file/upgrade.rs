@@ -161,8 +161,8 @@ fn read_resource(
     let recorded = state
         .resources
         .entry(address)
-        .or_insert_with(|| ResourceState { provider, instances: BTreeMap::new() });
-    recorded.instances.insert(instance_key, instance);
+        .or_insert_with(|| ResourceState { provider, instances: Arc::default() });
+    recorded.instances_mut().insert(instance_key, instance);
     Ok(())
 }
 
@@ -192,7 +192,7 @@ fn provider(
 ) -> Result<ProviderConfigAddress, String> {
     if text.is_empty() {
         let provider = ProviderAddress::legacy(resource.implied_provider());
-        return Ok(ProviderConfigAddress { module: module.config(), provider, alias: None });
+        return Ok(ProviderConfigAddress::new(module.config(), provider, None));
     }
     ProviderConfigAddress::parse_any(text)
         .map_err(|error| format!("{text:?} is no provider configuration: {error}"))

@@ -102,7 +102,7 @@ fn write_resources(text: &mut JsonText, state: &State, out: &mut dyn io::Write) 
 
 fn write_instances(text: &mut JsonText, resource: &ResourceState, out: &mut dyn io::Write) -> io::Result<()> {
     text.open('[');
-    for (key, instance) in &resource.instances {
+    for (key, instance) in resource.instances.iter() {
         let mut write = |deposed, object: &Arc<Object>| write_instance(text, key, deposed, object);
         if let Some(object) = &instance.current {
             write(None, object);

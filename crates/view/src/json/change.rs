@@ -26,7 +26,7 @@ pub(crate) fn write_change(change: &Change, text: &mut Vec<u8>) {
     let mut members = Members::new(text);
     members.string("address", &change.address.to_string());
     if let Some(previous) = &change.previous_address
-        && *previous != change.address
+        && **previous != change.address
     {
         members.string("previous_address", &previous.to_string());
     }

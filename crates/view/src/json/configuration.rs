@@ -87,11 +87,10 @@ fn provider_configs(config: &Config) -> BTreeMap<String, ProviderEntry<'_>> {
         .iter()
         .flat_map(|module| module.resources.values().map(|block| &block.provider_config));
     let required = config.modules.first().into_iter().flat_map(|root| {
-        root.settings.required_providers.values().map(|required| ProviderConfigAddress {
-            module: root.path.clone(),
-            provider: required.address.clone(),
-            alias: None,
-        })
+        root.settings
+            .required_providers
+            .values()
+            .map(|required| ProviderConfigAddress::new(root.path.clone(), required.address.clone(), None))
     });
     for address in used.cloned().chain(required) {
         let module = config.find(&address.module);
@@ -115,8 +114,7 @@ fn entries_by_type<'c>(
     let used = root.resources.values().map(|block| &block.provider_config.provider);
     let required = root.settings.required_providers.values().map(|required| &required.address);
     for provider in used.chain(required).filter(|provider| !entries.contains_key(&*provider.kind)) {
-        let address =
-            ProviderConfigAddress { module: root.path.clone(), provider: provider.clone(), alias: None };
+        let address = ProviderConfigAddress::new(root.path.clone(), provider.clone(), None);
         let name = provider.kind.clone();
         found.entry(name.to_string()).or_insert(ProviderEntry {
             address,

@@ -118,7 +118,7 @@ fn change_line(change: &Change, text: &str, kind: &str, at: &str) -> String {
         members.object("change", |members| {
             write_resource("resource", &change.address, members);
             if let Some(previous) = &change.previous_address
-                && *previous != change.address
+                && **previous != change.address
             {
                 write_resource("previous_resource", previous, members);
             }

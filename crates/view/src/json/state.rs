@@ -67,7 +67,7 @@ struct Entry<'s> {
 fn recorded_objects(state: &State) -> ModuleTree<Entry<'_>> {
     let mut tree = ModuleTree::default();
     for (resource, recorded) in &state.resources {
-        for (key, instance) in &recorded.instances {
+        for (key, instance) in recorded.instances.iter() {
             let current = instance.current.iter().map(|object| (None, object));
             let deposed = instance.deposed.iter().map(|(key, object)| (Some(key), object));
             for (deposed, object) in current.chain(deposed) {

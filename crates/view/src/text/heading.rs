@@ -24,7 +24,7 @@ pub(crate) fn heading(change: &Change, cause: Cause, style: &TextStyle) -> Strin
     }
     if change.action != Action::NoOp
         && let Some(previous) = &change.previous_address
-        && *previous != change.address
+        && **previous != change.address
         && change.reason != Some(ChangeReason::DeleteBecauseNoMoveTarget)
     {
         lines.push(format!("(moved from {previous})"));
@@ -62,7 +62,7 @@ fn headline(change: &Change, address: &str, cause: Cause, style: &TextStyle) -> 
             format!("{address} will no longer be managed by Plumb, but will not be destroyed")
         }
         (Action::NoOp, _) => match &change.previous_address {
-            Some(previous) if *previous != change.address => {
+            Some(previous) if **previous != change.address => {
                 format!("{} has moved to {address}", style.bold(&previous.to_string()))
             }
             _ => format!("{address} will be imported"),
@@ -84,7 +84,7 @@ fn reason(change: &Change) -> Option<String> {
             format!("because {} is not in configuration", address.resource)
         }
         ChangeReason::DeleteBecauseNoMoveTarget => {
-            let previous = change.previous_address.as_ref().unwrap_or(address);
+            let previous = change.previous_address.as_deref().unwrap_or(address);
             format!("because {previous} was moved to {address}, which is not in configuration")
         }
         ChangeReason::DeleteBecauseNoModule => format!("because {} is not in configuration", address.module),

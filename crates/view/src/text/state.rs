@@ -26,7 +26,7 @@ pub fn write_state(
     }
     let mut separator = "";
     for (resource, recorded) in &state.resources {
-        for (key, instance) in &recorded.instances {
+        for (key, instance) in recorded.instances.iter() {
             let address = resource.instance(key.clone());
             let current = instance.current.iter().map(|object| (None, object));
             let deposed = instance.deposed.iter().map(|(key, object)| (Some(key), object));

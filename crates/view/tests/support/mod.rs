@@ -188,7 +188,7 @@ fn change(document: &Json, schemas: &BTreeMap<(String, Mode, String), Arc<Schema
     let ty = schema.block.implied_type();
     Change {
         address: instance(address),
-        previous_address: text("previous_address").map(instance),
+        previous_address: text("previous_address").map(instance).map(Box::new),
         deposed: text("deposed").map(|key| DeposedKey(key.into())),
         provider: provider_config(provider),
         action: action(&inner["actions"]),
@@ -214,7 +214,7 @@ fn instance(text: &str) -> AbsResourceInstance {
 
 fn provider_config(text: &str) -> ProviderConfigAddress {
     let provider = ProviderAddress::parse(text).expect("a captured provider can be read");
-    ProviderConfigAddress { module: ConfigModule::root(), provider, alias: None }
+    ProviderConfigAddress::new(ConfigModule::root(), provider, None)
 }
 
 fn path(document: &Json) -> ValuePath {

@@ -103,7 +103,7 @@ async fn move_out(
         if state.resources.get(address) == Some(resource) {
             continue;
         }
-        for (key, instance) in &resource.instances {
+        for (key, instance) in resource.instances.iter() {
             let is_new = state.instance(&address.instance(key.clone())) != Some(instance);
             if !is_new {
                 continue;
