@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use plumb_plugin::{LogLevel, LogSink};
+use plumb_plugin::{LogLevel, LogLine, LogSink};
 
 use crate::environment::Environment;
 use crate::terminal::Terminal;
@@ -21,6 +21,7 @@ pub(crate) fn provider_log(environment: &Environment, terminal: &Arc<Terminal>) 
     });
     let terminal = terminal.clone();
     Some(Arc::new(move |line| {
+        let line = LogLine::parse(line);
         if line.level < level {
             return;
         }

@@ -10,7 +10,7 @@ use plumb_diagnostics::{Diagnostic, Diagnostics, did_you_mean};
 use plumb_evaluator::{CellKey, Evaluator, Frame, ModuleNode, Phase, ProviderSchemas, Scope};
 use plumb_schema::{ProviderSchema, Schema};
 use plumb_source::Span;
-use plumb_state::Provider;
+use plumb_state::{Provider, ProviderDiagnostics};
 use plumb_value::Value;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
@@ -42,6 +42,8 @@ pub struct Providers {
     schemas: Mutex<HashMap<ProviderAddress, Arc<SchemaCell>>>,
     /// Instances opened for their schema, waiting to be configured.
     spares: Mutex<HashMap<ProviderAddress, Arc<dyn Provider>>>,
+    /// Configurations to which an instance that is not yet configured had nothing to say.
+    valid: Mutex<Vec<(Arc<dyn Provider>, Value)>>,
     configured: Mutex<HashMap<ProviderConfigAddress, Arc<AsyncMutex<Option<Configured>>>>>,
     /// Everything opened, to be stopped together.
     opened: Mutex<Vec<Arc<dyn Provider>>>,
@@ -65,6 +67,7 @@ impl Providers {
             source,
             schemas: Mutex::default(),
             spares: Mutex::default(),
+            valid: Mutex::default(),
             configured: Mutex::default(),
             opened: Mutex::default(),
         })
@@ -107,6 +110,30 @@ impl Providers {
         let provider = self.open(address)?;
         lock(&self.spares).insert(address.clone(), provider.clone());
         Ok(provider)
+    }
+
+    /// What a provider has to say of a configuration for it, values of which need not be known.
+    ///
+    /// # Errors
+    /// Where the provider cannot be opened.
+    pub async fn validate_config(
+        &self,
+        address: &ProviderAddress,
+        config: &Value,
+    ) -> Result<ProviderDiagnostics, Diagnostics> {
+        let provider = self.unconfigured(address).await?;
+        let (_, problems) = provider.validate_provider_config(config.clone()).await;
+        if problems.is_empty() && config.is_wholly_known() {
+            lock(&self.valid).push((provider, config.clone()));
+        }
+        Ok(problems)
+    }
+
+    /// Whether just this instance has found this configuration to be in order. Large providers take a
+    /// tenth of a second to find that out, and would find the same once more.
+    fn is_valid(&self, provider: &Arc<dyn Provider>, config: &Value) -> bool {
+        let valid = lock(&self.valid);
+        valid.iter().any(|(asked, known)| Arc::ptr_eq(asked, provider) && known == config)
     }
 
     /// The schema of a type.
@@ -187,11 +214,16 @@ impl Providers {
             evaluator.report(unknown_configuration(address).at(place.header));
             return None;
         }
-        let (prepared, problems) = provider.validate_provider_config(config.unmark_deep()).await;
-        let failed = problems.iter().any(|problem| problem.is_error);
-        evaluator.report(provider_problems(problems, place, address));
-        if failed {
-            return None;
+        let plain = config.unmark_deep();
+        let mut prepared = plain.clone();
+        if !self.is_valid(&provider, &plain) {
+            let problems;
+            (prepared, problems) = provider.validate_provider_config(plain).await;
+            let failed = problems.iter().any(|problem| problem.is_error);
+            evaluator.report(provider_problems(problems, place, address));
+            if failed {
+                return None;
+            }
         }
         let problems = provider.configure(prepared).await;
         let failed = problems.iter().any(|problem| problem.is_error);

@@ -58,9 +58,8 @@ async fn validate_module(evaluator: &Arc<Evaluator>, providers: &Providers, node
         if config.failed {
             continue;
         }
-        match providers.unconfigured(&block.address.provider).await {
-            Ok(provider) => {
-                let (_, problems) = provider.validate_provider_config(config.value.unmark_deep()).await;
+        match providers.validate_config(&block.address.provider, &config.value.unmark_deep()).await {
+            Ok(problems) => {
                 let place = Place { body: Some(&block.body), header: block.span };
                 evaluator.report(provider_problems(problems, place, &block.address));
             }

@@ -5,12 +5,16 @@
 //! system says of the file. Nothing here is ever needed: what is missing, damaged or cannot be
 //! written is as if it had never been there.
 
+use std::collections::HashMap;
+use std::fmt;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
+use plumb_schema::ProviderSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -25,6 +29,18 @@ use crate::{Protocol, RawSchema};
 #[derive(Clone, Debug)]
 pub struct SchemaCache {
     directory: PathBuf,
+    decoded: Arc<Decoded>,
+}
+
+/// Schemas by the digests of their programs, as far as they have been decoded: all configurations of a
+/// provider share one.
+#[derive(Default)]
+struct Decoded(Mutex<HashMap<String, (RawSchema, Arc<ProviderSchema>)>>);
+
+impl fmt::Debug for Decoded {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Decoded")
+    }
 }
 
 /// Begins every file with a schema. The last character is the version of the format.
@@ -39,7 +55,7 @@ const FILE_BYTES_MAX: u64 = MESSAGE_BYTES_MAX as u64 + HEADER_BYTES as u64;
 impl SchemaCache {
     /// A cache in a directory, which need not exist.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
-        SchemaCache { directory: directory.into() }
+        SchemaCache { directory: directory.into(), decoded: Arc::default() }
     }
 
     /// The schema that a program gave when it was last asked, if the program has not changed since.
@@ -48,6 +64,21 @@ impl SchemaCache {
         let identity = FileIdentity::of(&fs::metadata(program).ok()?)?;
         let digest = self.known_digest(&identity)?;
         unpack(self.read(&self.schema_path(&digest))?)
+    }
+
+    /// The same, decoded; read once by this process, however many ask for it.
+    pub(crate) fn load_decoded(&self, program: &Path) -> Option<(RawSchema, Arc<ProviderSchema>)> {
+        let identity = FileIdentity::of(&fs::metadata(program).ok()?)?;
+        let digest = self.known_digest(&identity)?;
+        // Those who ask meanwhile wait: reading it once more would take as long.
+        let mut decoded = self.decoded.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = decoded.get(&digest) {
+            return Some(known.clone());
+        }
+        let raw = unpack(self.read(&self.schema_path(&digest))?)?;
+        let known = (raw.clone(), Arc::new(raw.decode().ok()?));
+        decoded.insert(digest, known.clone());
+        Some(known)
     }
 
     /// The SHA-256 of a program, where it is known already. Quick: the program is not read.

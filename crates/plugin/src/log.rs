@@ -1,6 +1,8 @@
 //! What plugins write on their standard error: structured lines, plain text, the trace of a crash.
 
 use std::collections::VecDeque;
+use std::ffi::OsString;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Deserialize;
@@ -35,8 +37,9 @@ pub struct LogLine {
     pub raw: String,
 }
 
-/// Receives every line as it comes, on a thread of the runtime; it must be quick.
-pub type LogSink = Arc<dyn Fn(&LogLine) + Send + Sync>;
+/// Receives every line as it comes and as it was written, on a thread of the runtime; it must be quick.
+/// What the line means, [`LogLine::parse`] says to those who want to know.
+pub type LogSink = Arc<dyn Fn(&str) + Send + Sync>;
 
 #[derive(Deserialize)]
 struct Structured {
@@ -88,12 +91,12 @@ const SHOWN_LINES_MAX: usize = 12;
 /// How much of one line a report shows.
 const SHOWN_CHARACTERS_MAX: usize = 400;
 
-/// The last lines of a plugin, for reports.
+/// The last lines of a plugin, for reports: nearly always nobody asks what they mean.
 #[derive(Default)]
-pub(crate) struct LastLines(Mutex<VecDeque<LogLine>>);
+pub(crate) struct LastLines(Mutex<VecDeque<String>>);
 
 impl LastLines {
-    pub(crate) fn push(&self, line: LogLine) {
+    pub(crate) fn push(&self, line: String) {
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if lines.len() == KEPT_LINES_MAX {
             lines.pop_front();
@@ -105,9 +108,10 @@ impl LastLines {
     /// crash is shown from its beginning, which says why; its end is the least telling part.
     pub(crate) fn for_report(&self) -> Vec<String> {
         let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let lines: Vec<LogLine> = lines.iter().map(|line| LogLine::parse(line)).collect();
         let crash = lines.iter().rposition(|line| is_crash(&line.message));
         if let Some(start) = crash {
-            return lines.range(start..).take(SHOWN_LINES_MAX).map(shown).collect();
+            return lines[start..].iter().take(SHOWN_LINES_MAX).map(shown).collect();
         }
         let important: Vec<&LogLine> = lines.iter().filter(|line| line.level > LogLevel::Debug).collect();
         let chosen = if important.is_empty() { lines.iter().collect() } else { important };
@@ -122,6 +126,40 @@ fn is_crash(text: &str) -> bool {
 
 fn shown(line: &LogLine) -> String {
     line.message.chars().take(SHOWN_CHARACTERS_MAX).collect()
+}
+
+/// Begins the names of all variables by which people ask for logs.
+const ASKED_FOR_PREFIX: &str = "TF_LOG";
+/// Parts of the usual libraries for providers that log by themselves, each with a level of its own.
+const LOGGING_PARTS: [&str; 5] = [
+    "TF_LOG_SDK",
+    "TF_LOG_SDK_PROTO",
+    "TF_LOG_SDK_FRAMEWORK",
+    "TF_LOG_SDK_MUX",
+    "TF_LOG_SDK_HELPER_RESOURCE",
+];
+/// Begins the name of the variable for a provider's own level.
+const PROVIDER_PART_PREFIX: &str = "TF_LOG_PROVIDER_";
+
+/// Variables that let a provider write down errors alone, for when nobody has asked for its log. The
+/// usual libraries write down everything unless they are told otherwise: a plan of a hundred objects
+/// is some seven thousand lines, made, sent and read for nothing. Reads the environment of this process:
+/// where people have said anything about logs it stays at that.
+pub(crate) fn quiet_variables(program: &Path) -> Vec<(String, &'static str)> {
+    let is_asked_for =
+        |(name, _): (OsString, OsString)| name.as_encoded_bytes().starts_with(ASKED_FOR_PREFIX.as_bytes());
+    if std::env::vars_os().any(is_asked_for) {
+        return Vec::new();
+    }
+    let own = provider_part(program).into_iter();
+    own.chain(LOGGING_PARTS.map(str::to_owned)).map(|name| (name, "ERROR")).collect()
+}
+
+/// The variable for the own level of the provider that a program is by its name.
+fn provider_part(program: &Path) -> Option<String> {
+    let name = program.file_name()?.to_str()?.strip_prefix("terraform-provider-")?;
+    let kind = name.split(['_', '.']).next().filter(|kind| !kind.is_empty())?;
+    Some(format!("{PROVIDER_PART_PREFIX}{}", kind.replace('-', "_").to_ascii_uppercase()))
 }
 
 #[cfg(test)]
@@ -148,18 +186,26 @@ mod tests {
     }
 
     #[test]
+    fn programs_tell_whose_log_is_meant() {
+        let part = |program: &str| provider_part(Path::new(program));
+        assert_eq!(part("/x/terraform-provider-aws_v5.100.0_x5").as_deref(), Some("TF_LOG_PROVIDER_AWS"));
+        assert_eq!(part("terraform-provider-google-beta").as_deref(), Some("TF_LOG_PROVIDER_GOOGLE_BETA"));
+        assert_eq!((part("other"), part("terraform-provider-_v1")), (None, None));
+    }
+
+    #[test]
     fn reports_show_what_tells_most() {
         let kept = LastLines::default();
         for number in 0..300 {
-            kept.push(LogLine::parse(&format!("[DEBUG] {number}")));
+            kept.push(format!("[DEBUG] {number}"));
         }
         assert_eq!(kept.for_report().last().map(String::as_str), Some("[DEBUG] 299"));
         assert_eq!(kept.for_report().len(), SHOWN_LINES_MAX);
-        kept.push(LogLine::parse("[ERROR] it broke"));
+        kept.push("[ERROR] it broke\n".to_owned());
         assert_eq!(kept.for_report(), ["[ERROR] it broke"]);
-        kept.push(LogLine::parse("panic: nil"));
+        kept.push("panic: nil".to_owned());
         for number in 0..40 {
-            kept.push(LogLine::parse(&format!("goroutine {number}")));
+            kept.push(format!("goroutine {number}"));
         }
         assert_eq!(kept.for_report()[..2], ["panic: nil", "goroutine 0"]);
     }

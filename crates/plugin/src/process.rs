@@ -14,7 +14,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::sync::watch;
 
-use crate::log::{LastLines, LogLine, LogSink};
+use crate::log::{LastLines, LogSink, quiet_variables};
 use crate::protocol::{
     CLIENT_CERTIFICATE_NAME, MAGIC_COOKIE, MAGIC_COOKIE_NAME, SOCKET_DIRECTORY_NAME, VERSIONS_NAME,
 };
@@ -276,11 +276,10 @@ async fn follow(
         };
         match event {
             Some(SpareEvent::Logged(text)) => {
-                let line = LogLine::parse(&text);
                 if let Some(sink) = sink {
-                    sink(&line);
+                    sink(&text);
                 }
-                log.push(line);
+                log.push(text);
             }
             Some(SpareEvent::Exited(status)) => return Exit(status),
             // Its keeper is gone, and it does not outlive its keeper.
@@ -309,6 +308,7 @@ fn prepare(command: &Launch, sockets: Option<&TempDir>) -> Command {
     let mut prepared = Command::new(&command.program);
     prepared
         .args(&command.arguments)
+        .envs(quiet_variables(&command.program))
         .envs(command.environment.iter().map(|(name, value)| (name, value)))
         .env(MAGIC_COOKIE_NAME, MAGIC_COOKIE)
         .env(VERSIONS_NAME, "5,6")
@@ -359,11 +359,10 @@ fn start_cause(command: &Launch, problem: std::io::Error) -> Cause {
 async fn read_log(stream: impl AsyncRead + Unpin, last: &LastLines, sink: Option<&LogSink>) {
     let mut stream = BufReader::new(stream);
     while let Some(text) = read_line(&mut stream).await {
-        let line = LogLine::parse(&text);
         if let Some(sink) = sink {
-            sink(&line);
+            sink(&text);
         }
-        last.push(line);
+        last.push(text);
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use plumb_address::ProviderAddress;
-use plumb_plugin::{LaunchOptions, Plugin};
+use plumb_plugin::{LaunchOptions, LogLine, Plugin};
 use plumb_state::Provider as _;
 
 /// Writes a program and says what comes of starting it: headline, blank line, explanation.
@@ -173,14 +173,15 @@ async fn log_lines_are_handed_on() {
     let script = "#!/bin/sh\necho '{\"@level\":\"warn\",\"@message\":\"careful\",\"@module\":\"m\",\"n\":1}' >&2\nexit 1\n";
     std::fs::write(&program, script).unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let seen = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::new(Mutex::new(Vec::<String>::new()));
     let sink = seen.clone();
     let options = LaunchOptions {
-        log_sink: Some(Arc::new(move |line| sink.lock().unwrap().push(line.clone()))),
+        log_sink: Some(Arc::new(move |line| sink.lock().unwrap().push(line.to_owned()))),
         ..LaunchOptions::program(ProviderAddress::implied("odd"), program, "1.11.4")
     };
     assert!(Plugin::launch(options).start().await.is_err());
     let seen = seen.lock().unwrap();
-    assert_eq!((&*seen[0].message, &*seen[0].module), ("careful", "m"));
-    assert!(seen[0].raw.contains("\"n\":1"));
+    let first = LogLine::parse(&seen[0]);
+    assert_eq!((&*first.message, &*first.module), ("careful", "m"));
+    assert!(first.raw.contains("\"n\":1"));
 }

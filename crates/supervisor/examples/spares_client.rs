@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use plumb_address::ProviderAddress;
 use plumb_plugin::spare::{Spare, SpareSource};
-use plumb_plugin::{LaunchOptions, LogLine, Plugin, SchemaCache};
+use plumb_plugin::{LaunchOptions, Plugin, SchemaCache};
 use plumb_state::{ApplyRequest, Provider};
 use plumb_supervisor::{
     GUARD_ARGUMENT, KEEPER_ARGUMENT, Limits, Place, Spares, SparesOptions, list, run_as_keeper, run_guarded,
@@ -100,7 +100,7 @@ async fn use_provider(provider: &Path, cache_directory: &Path, words: &[&str]) {
     options.tls = !words.contains(&"plain");
     options.schema_cache = Some(cache);
     options.spares = watched.clone().map(|spares| spares as Arc<dyn SpareSource>);
-    options.log_sink = Some(Arc::new(|line: &LogLine| println!("log {}", line.raw)));
+    options.log_sink = Some(Arc::new(|line: &str| println!("log {}", line.trim_end())));
     let plugin = Plugin::launch(options);
     let began = Instant::now();
     plugin.start().await.expect("the provider starts");

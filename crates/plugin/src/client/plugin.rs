@@ -252,7 +252,10 @@ impl Plugin {
             return Ok(known);
         }
         if let Some((cache, program)) = self.cache() {
-            let load = move || cache.load(&program).and_then(decoded).filter(Known::may_be_remembered);
+            let load = move || {
+                let known = cache.load_decoded(&program).map(|(raw, schema)| Known { schema, raw });
+                known.filter(Known::may_be_remembered)
+            };
             if let Ok(Some(known)) = tokio::task::spawn_blocking(load).await {
                 return Ok(known);
             }

@@ -21,9 +21,9 @@ pub(super) struct Log {
 /// Where lines are put, and where they are found.
 pub(super) fn channel() -> (LogSink, Log) {
     let (sender, arriving) = mpsc::channel(LINES_ON_THEIR_WAY_MAX);
-    let sink: LogSink = Arc::new(move |line: &plumb_plugin::LogLine| {
+    let sink: LogSink = Arc::new(move |line: &str| {
         // A provider must not wait for those who read its log.
-        let _ = sender.try_send(line.raw.clone());
+        let _ = sender.try_send(line.trim_end().to_owned());
     });
     (sink, Log { kept: VecDeque::new(), arriving })
 }
@@ -63,7 +63,6 @@ impl Log {
 mod tests {
     use std::time::Duration;
 
-    use plumb_plugin::LogLine;
     use tokio::time::timeout;
 
     use super::*;
@@ -72,16 +71,16 @@ mod tests {
     async fn the_last_lines_are_kept_and_further_ones_follow() {
         let (sink, mut log) = channel();
         for number in 0..LINES_KEPT_MAX + 5 {
-            sink(&LogLine::parse(&number.to_string()));
+            sink(&number.to_string());
         }
         let _ = timeout(Duration::from_millis(10), log.keep()).await;
-        sink(&LogLine::parse("after"));
+        sink("after");
         for number in 5..LINES_KEPT_MAX + 5 {
             assert_eq!(log.next().await, number.to_string());
         }
         assert_eq!(log.next().await, "after");
         assert!(timeout(Duration::from_millis(10), log.next()).await.is_err());
-        sink(&LogLine::parse("last"));
+        sink("last");
         assert_eq!(log.rest(), ["last"]);
         assert!(log.rest().is_empty());
     }
