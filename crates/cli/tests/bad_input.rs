@@ -110,6 +110,7 @@ fn options_that_contradict_each_other() {
     let cases: [(&[&str], &str); 6] = [
         (&["plan", "-destroy", "-refresh-only"], "mutually-exclusive"),
         (&["plan", "-refresh-only", "-refresh=false"], "nothing to do"),
+        (&["apply", "-refresh-only", "-refresh=config"], "only at what changes"),
         (&["plan", "-replace=a"], "-replace"),
         (&["plan", "-parallelism=0"], "Invalid parallelism value"),
         (&["plan", "-lock-timeout=soon"], "length of time"),

@@ -176,6 +176,7 @@ impl Instance<'_> {
             schema: self.schema.clone(),
             dependencies: self.session.dependencies(self.evaluator, &self.at.address.config()),
             create_before_destroy: false,
+            unrefreshed: false,
         });
     }
 

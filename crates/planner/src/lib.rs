@@ -8,6 +8,7 @@ mod checks;
 mod conditions;
 mod conversion;
 mod data;
+mod decision;
 mod drive;
 mod ephemeral;
 mod functions;
