@@ -107,9 +107,10 @@ fn damaged_states_are_left_alone() {
 #[test]
 fn options_that_contradict_each_other() {
     let directory = Directory::new("");
-    let cases: [(&[&str], &str); 6] = [
+    let cases: [(&[&str], &str); 7] = [
         (&["plan", "-destroy", "-refresh-only"], "mutually-exclusive"),
         (&["plan", "-refresh-only", "-refresh=false"], "nothing to do"),
+        (&["apply", "-refresh-only", "-refresh=config"], "only at what changes"),
         (&["plan", "-replace=a"], "-replace"),
         (&["plan", "-parallelism=0"], "Invalid parallelism value"),
         (&["plan", "-lock-timeout=soon"], "length of time"),

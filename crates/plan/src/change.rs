@@ -8,7 +8,7 @@ use plumb_schema::Schema;
 use plumb_state::{CheckResult, State};
 use plumb_value::{Path, Value};
 
-use crate::{ChangeRecord, StepGraph};
+use crate::{ChangeRecord, PlanMode, PlanOptions, StepGraph};
 
 /// What will happen to one object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -184,6 +184,9 @@ pub struct Change {
     pub dependencies: Arc<[ConfigResource]>,
     /// Whether a replacement is made before the old object is destroyed.
     pub create_before_destroy: bool,
+    /// Whether the object was taken as recorded, without asking its provider: a light plan saw that
+    /// nothing is to change.
+    pub unrefreshed: bool,
 }
 
 impl Change {
@@ -206,66 +209,6 @@ pub struct OutputChange {
     pub after: Value,
     /// Whether it must not be shown.
     pub sensitive: bool,
-}
-
-/// What a plan is for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum PlanMode {
-    /// Make the world what the configuration says.
-    #[default]
-    Normal,
-    /// Destroy everything.
-    Destroy,
-    /// Only record what the world is.
-    RefreshOnly,
-}
-
-impl PlanMode {
-    /// Its name in files.
-    pub fn name(self) -> &'static str {
-        match self {
-            PlanMode::Normal => "normal",
-            PlanMode::Destroy => "destroy",
-            PlanMode::RefreshOnly => "refresh-only",
-        }
-    }
-
-    /// The mode of that name; `None` where there is none.
-    pub fn from_name(name: &str) -> Option<PlanMode> {
-        [PlanMode::Normal, PlanMode::Destroy, PlanMode::RefreshOnly]
-            .into_iter()
-            .find(|mode| mode.name() == name)
-    }
-}
-
-/// What the user asked for.
-#[derive(Clone, Debug)]
-pub struct PlanOptions {
-    /// What the plan is for.
-    pub mode: PlanMode,
-    /// Whether to look at the world first.
-    pub refresh: bool,
-    /// Only these and what they depend on; all where empty.
-    pub targets: Vec<plumb_address::Target>,
-    /// Not these nor what depends on them.
-    pub excludes: Vec<plumb_address::Target>,
-    /// Replace these.
-    pub replace: Vec<AbsResourceInstance>,
-    /// How many provider calls may be under way at once.
-    pub parallelism: usize,
-}
-
-impl Default for PlanOptions {
-    fn default() -> Self {
-        PlanOptions {
-            mode: PlanMode::Normal,
-            refresh: true,
-            targets: Vec::new(),
-            excludes: Vec::new(),
-            replace: Vec::new(),
-            parallelism: 10,
-        }
-    }
 }
 
 /// Outputs of an instance of a called module that have a value, known or not. The values are not
@@ -342,12 +285,18 @@ impl Plan {
         }
     }
 
-    /// How many objects are added, changed, destroyed, imported and forgotten, replacements counted
-    /// as both added and destroyed.
+    /// Objects that a light plan took as recorded, without asking their providers.
+    pub fn unrefreshed(&self) -> impl Iterator<Item = &AbsResourceInstance> {
+        self.changes.iter().filter(|change| change.unrefreshed).map(|change| &change.address)
+    }
+
+    /// How many objects are added, changed, destroyed, imported, forgotten and not looked at,
+    /// replacements counted as both added and destroyed.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         for change in &self.changes {
             counts.import += usize::from(change.importing.is_some());
+            counts.unrefreshed += usize::from(change.unrefreshed);
             if change.address.resource.mode != plumb_address::Mode::Managed {
                 continue;
             }
@@ -373,4 +322,6 @@ pub struct Counts {
     pub import: usize,
     /// Objects no longer recorded.
     pub forget: usize,
+    /// Objects taken as recorded, in a light plan.
+    pub unrefreshed: usize,
 }

@@ -6,16 +6,15 @@
 
 mod change;
 pub mod file;
+mod options;
 mod record;
 mod stale;
 #[cfg(test)]
 mod stale_tests;
 mod step;
 
-pub use change::{
-    Action, Change, ChangeReason, Counts, ModuleOutputs, OutputChange, Plan, PlanMode, PlanOptions,
-    PlannedObject,
-};
+pub use change::{Action, Change, ChangeReason, Counts, ModuleOutputs, OutputChange, Plan, PlannedObject};
+pub use options::{PlanMode, PlanOptions, Refresh};
 pub use record::{ChangeRecord, Digest, VariableValue};
 pub use stale::{FileChange, FileChangeKind, Stale, StalePart, World, changed_files, check_fresh};
 pub use step::{Step, StepGraph, StepId, StepKind};

@@ -176,6 +176,7 @@ impl Instance<'_> {
             schema: self.schema.clone(),
             dependencies: self.session.dependencies(self.evaluator, &self.at.address.config()),
             create_before_destroy: false,
+            unrefreshed: false,
         });
     }
 
@@ -187,9 +188,9 @@ impl Instance<'_> {
 
     /// Reads the object and records it; `None` where that failed.
     async fn try_read(&self, config: &Value) -> (Option<Value>, Diagnostics) {
-        let _permit = self.session.permits.acquire().await;
-        self.session.observer.read_start(&self.at.address);
-        let (read, mut diagnostics) = self.data_source().read(config).await;
+        let source = self.data_source();
+        let answer = self.session.answer(&source, config).await;
+        let (read, mut diagnostics) = source.understand(answer, config);
         let value = match read {
             Reading::Object(value) => value,
             Reading::Useless => {

@@ -198,7 +198,7 @@ fn finish(
     // found to be refused on the way.
     let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
     let destroys = session.options.mode == PlanMode::Destroy;
-    let looks_first = destroys && session.options.refresh;
+    let looks_first = destroys && session.options.refresh.looks();
     let came_to_nothing = looks_first && errors > found.refused;
     // What is destroyed meets no conditions; those of variables only say whether to begin.
     let results = evaluator.take_rule_results();
@@ -249,7 +249,7 @@ pub(crate) async fn check_variables(evaluator: &Arc<Evaluator>, session: &Sessio
             if !evaluator.validate_variable(node, variable).await {
                 refused.insert(variable.name.clone());
             }
-        } else if session.options.refresh && needs_no_object(evaluator, node, &variable.name) {
+        } else if session.options.refresh.looks() && needs_no_object(evaluator, node, &variable.name) {
             evaluator.validate_alone(node, variable).await;
         }
     }

@@ -11,7 +11,7 @@ use plumb_address::{AbsResource, AbsResourceInstance, Mode};
 use plumb_configuration::{Config, GivenValues};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_evaluator::{CellKey, Environment, Evaluator, Frame, Index, Phase};
-use plumb_plan::{PlanMode, PlanOptions};
+use plumb_plan::{PlanMode, PlanOptions, Refresh};
 use plumb_state::{Output, State};
 
 use crate::drive::{check_variables, walk};
@@ -60,7 +60,7 @@ pub struct Imported {
 pub async fn import(request: ImportRequest) -> Imported {
     let options = PlanOptions {
         mode: PlanMode::RefreshOnly,
-        refresh: false,
+        refresh: Refresh::None,
         parallelism: request.parallelism,
         ..PlanOptions::default()
     };

@@ -4,10 +4,12 @@
 //! finding what is no longer wanted, and the order of steps. Given the same inputs and the same
 //! answers of providers it makes the same plan. It changes nothing and writes nothing.
 
+mod answers;
 mod checks;
 mod conditions;
 mod conversion;
 mod data;
+mod decision;
 mod drive;
 mod ephemeral;
 mod functions;

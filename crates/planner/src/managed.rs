@@ -8,46 +8,18 @@ use plumb_configuration::{CheckRule, IgnoreChanges, ResourceBlock};
 use plumb_diagnostics::Diagnostic;
 use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Outcome, RuleResult, Scope};
 use plumb_plan::{Action, Change, ChangeReason};
-use plumb_schema::{
-    Ignored, Schema, apply_ignore_changes, assert_plan_valid, proposed_new, requires_replace,
-};
+use plumb_schema::{Ignored, Schema, apply_ignore_changes};
 use plumb_source::Span;
-use plumb_state::{CheckStatus, Object, PlanRequest, PlanResponse, Status};
+use plumb_state::{CheckStatus, Object, Status};
 use plumb_value::{Marks, Path, Value};
 
+use crate::decision::{Before, Decision};
 use crate::import_command::already_managed;
 use crate::instance::Instance;
 use crate::pending::settle_references;
-use crate::problems::{ephemeral_misuse, provider_bug};
+use crate::problems::ephemeral_misuse;
 use crate::refresh::{Failed, Live, Seen, Subject, marks_of};
 use crate::session::Session;
-use crate::values::schema_marked;
-
-/// The provider's answer, checked.
-struct Answer {
-    planned: Value,
-    private: Vec<u8>,
-    requires_replace: Vec<Path>,
-}
-
-/// What there is of an object before anything is done.
-#[derive(Default)]
-struct Before {
-    live: Option<Live>,
-    /// The identifier by which it is taken over.
-    importing: Option<Arc<str>>,
-    /// What the provider stored beside an object that turned out to be gone.
-    private_of_gone: Vec<u8>,
-}
-
-/// What was decided.
-struct Decision {
-    action: Action,
-    reason: Option<ChangeReason>,
-    planned: Value,
-    private: Vec<u8>,
-    requires_replace: Vec<Path>,
-}
 
 impl Session {
     /// The value of a managed instance after the plan: it is planned, or left alone.
@@ -73,7 +45,7 @@ impl Session {
 }
 
 impl Instance<'_> {
-    fn subject(&self) -> Subject<'_> {
+    pub(crate) fn subject(&self) -> Subject<'_> {
         Subject {
             address: &self.at.address,
             deposed: None,
@@ -85,16 +57,12 @@ impl Instance<'_> {
         }
     }
 
-    fn provider_name(&self) -> String {
-        self.block.provider_config.provider.to_string()
-    }
-
     fn report(&self, diagnostic: Diagnostic) -> Failed {
         self.evaluator.report(diagnostic.on(&self.at.address));
         Failed
     }
 
-    fn is_create_first(&self) -> bool {
+    pub(crate) fn is_create_first(&self) -> bool {
         self.evaluator.index().is_create_first(self.at.module.module, &self.block.resource)
     }
 
@@ -123,7 +91,7 @@ impl Instance<'_> {
             return Err(Failed);
         }
         let triggered = self.is_triggered(frame).await?;
-        let decision = self.ask_provider(&found, &decoded.value, triggered).await?;
+        let (found, decision) = self.ask_provider(found, &decoded.value, triggered).await?;
         refuse_provisioners(self.evaluator, self.block, &self.at.address, decision.action)?;
         let (action, after) = (decision.action, decision.planned.clone());
         let refused = self.refuse_destruction(&decision);
@@ -173,20 +141,7 @@ impl Instance<'_> {
         }
     }
 
-    /// Everything for which the provider is needed. Whoever holds a permit waits for nobody else, or
-    /// with one permit there would be no end to it.
-    async fn ask_provider(
-        &self,
-        found: &Before,
-        config: &Value,
-        triggered: bool,
-    ) -> Result<Decision, Failed> {
-        let _permit = self.session.permits.acquire().await;
-        self.validate(config).await?;
-        self.decide(found, config, triggered).await
-    }
-
-    /// The object as it is now.
+    /// The object as it is now; in a light plan as it is recorded, as long as it may well stay so.
     async fn before(&self, frame: &mut Frame) -> Result<Before, Failed> {
         if let Some((address, id)) = &self.session.by_command {
             if *address == self.at.address {
@@ -200,12 +155,16 @@ impl Instance<'_> {
         let recorded = self.session.recorded(&self.at.address);
         let Some(recorded) = recorded else { return self.imported(frame).await };
         let with_dependencies = self.with_dependencies(&recorded);
+        let is_tainted = recorded.status == Status::Tainted;
+        if self.session.is_light() && !is_tainted && !self.is_requested() {
+            let seen = self.session.recall(self.evaluator, &self.subject(), &with_dependencies).await?;
+            return Ok(Before { is_recalled: true, ..Before::from(seen) });
+        }
         let seen = self.session.refresh(self.evaluator, &self.subject(), &with_dependencies).await?;
         Ok(match seen {
-            Seen::Live(live) => Before { live: Some(live), ..Before::default() },
             // A tainted object is planned anew whether it is there or not.
-            Seen::Gone(_) if recorded.status == Status::Tainted => Before::default(),
-            Seen::Gone(private) => Before { private_of_gone: private, ..Before::default() },
+            Seen::Gone(_) if is_tainted => Before::default(),
+            seen => Before::from(seen),
         })
     }
 
@@ -249,159 +208,6 @@ impl Instance<'_> {
         dependencies.extend(added.into_iter().cloned());
         dependencies.sort_by_cached_key(ToString::to_string);
         Arc::new(Object { dependencies: dependencies.into(), create_before_destroy, ..(**object).clone() })
-    }
-
-    async fn validate(&self, config: &Value) -> Result<(), Failed> {
-        let problems = self
-            .provider
-            .validate_resource_config(
-                self.block.resource.mode,
-                &self.block.resource.kind,
-                config.unmark_deep(),
-            )
-            .await;
-        self.session.settle(self.evaluator, &self.subject(), problems)
-    }
-
-    async fn decide(&self, found: &Before, config: &Value, triggered: bool) -> Result<Decision, Failed> {
-        let live = found.live.as_ref();
-        let block = &self.schema.block;
-        let null = Value::null(block.implied_type());
-        let tainted = live.is_some_and(|live| live.object.status == Status::Tainted);
-        // A tainted object is planned as if it were not there: its successor owes nothing to it.
-        let prior = live.filter(|_| !tainted);
-        let prior_value = prior.map_or(null.clone(), |live| live.value.unmark_deep());
-        let prior_private =
-            prior.map_or_else(|| found.private_of_gone.clone(), |live| live.object.private.clone());
-        // What is ignored keeps its marks, as it keeps its value.
-        let marked_prior = prior.map_or_else(|| null.clone(), |live| live.value.clone());
-        let marked = self.ignore(&marked_prior, config, true);
-        let mut marks: Vec<(Path, Marks)> = lasting_marks(&marked);
-        let effective = marked.unmark_deep();
-        let own_marks = lasting_marks(config);
-        let config = config.unmark_deep();
-        let proposed = proposed_new(block, &prior_value, &effective);
-        let secret: Vec<Path> =
-            [&marked_prior, &marked].into_iter().flat_map(marks_of).map(|(path, _)| path).collect();
-        let mut answer = self.ask(&prior_value, &proposed, &effective, prior_private, &secret).await?;
-        let requested = self.session.options.replace.contains(&self.at.address);
-        let forced = requested || triggered;
-        let is_equal = answer.planned.same(&prior_value);
-        let mut reason = None;
-        let mut action = if prior_value.is_null() {
-            Action::Create
-        } else if is_equal && !forced {
-            Action::NoOp
-        } else if forced || !answer.requires_replace.is_empty() {
-            reason = Some(if requested {
-                ChangeReason::ReplaceByRequest
-            } else {
-                ChangeReason::ReplaceBecauseCannotUpdate
-            });
-            self.replacement()
-        } else {
-            Action::Update
-        };
-        if action.is_replace() {
-            let proposed = proposed_new(block, &null, &config);
-            let again = self.ask(&null, &proposed, &config, answer.private, &secret).await?;
-            answer = Answer { requires_replace: answer.requires_replace, ..again };
-            // Nothing is ignored of what is made anew.
-            marks.extend(own_marks);
-        }
-        if action == Action::Create && tainted {
-            action = self.replacement();
-            reason = Some(ChangeReason::ReplaceBecauseTainted);
-        }
-        // A trigger is named before every other reason, even where the object has yet to be made.
-        if triggered {
-            reason = Some(ChangeReason::ReplaceByTriggers);
-        }
-        // What stays as it is need not be kept twice.
-        let planned = if action == Action::NoOp { &prior_value } else { &answer.planned };
-        let planned = schema_marked(block, &planned.with_marks_at(&marks));
-        if action.is_replace() && !tainted {
-            let mut found = self.session.found();
-            found.marks_of_replacements.insert(self.at.address.clone(), marks);
-        }
-        if action == Action::NoOp && prior.is_some_and(|live| !same_marks(&live.value, &planned)) {
-            // What must not be shown has changed, and the record has to say so.
-            action = Action::Update;
-        }
-        Ok(Decision {
-            action,
-            reason,
-            planned,
-            private: answer.private,
-            requires_replace: answer.requires_replace,
-        })
-    }
-
-    fn replacement(&self) -> Action {
-        if self.is_create_first() { Action::CreateThenDelete } else { Action::DeleteThenCreate }
-    }
-
-    fn ignore(&self, prior: &Value, value: &Value, is_config: bool) -> Value {
-        ignored(self.block, &self.schema, prior, value, is_config)
-    }
-
-    /// Asks the provider for a plan and checks its answer. What is at the `secret` places is not shown.
-    async fn ask(
-        &self,
-        prior: &Value,
-        proposed: &Value,
-        config: &Value,
-        private: Vec<u8>,
-        secret: &[Path],
-    ) -> Result<Answer, Failed> {
-        let request = PlanRequest {
-            kind: self.block.resource.kind.clone(),
-            prior: prior.clone(),
-            proposed: proposed.clone(),
-            config: config.clone(),
-            private,
-            meta: self.meta.clone(),
-        };
-        let PlanResponse { planned, requires_replace: named, private, legacy_type_system, diagnostics } =
-            self.provider.plan_resource_change(request).await;
-        self.session.settle(self.evaluator, &self.subject(), diagnostics)?;
-        if planned.is_null() {
-            return Err(self.invalid_plan(&["the planned object is null".to_owned()]));
-        }
-        if !legacy_type_system {
-            let violations = assert_plan_valid(&self.schema.block, prior, config, &planned);
-            if !violations.is_empty() {
-                let lines: Vec<String> = violations
-                    .iter()
-                    .map(|violation| violation.describe(&self.at.address.to_string(), secret))
-                    .collect();
-                return Err(self.invalid_plan(&lines));
-            }
-        }
-        // Providers made with the older SDK change what was to be ignored; that is taken back.
-        let planned = if legacy_type_system { self.ignore(prior, &planned, false) } else { planned };
-        let required = requires_replace(&self.schema.block, &named, prior, &planned);
-        if !required.invalid.is_empty() {
-            let lines: Vec<String> = required
-                .invalid
-                .iter()
-                .map(|path| format!("{path} is said to require replacement, and there is no such attribute"))
-                .collect();
-            return Err(self.invalid_plan(&lines));
-        }
-        Ok(Answer { planned, private, requires_replace: required.paths })
-    }
-
-    fn invalid_plan(&self, lines: &[String]) -> Failed {
-        self.report(
-            provider_bug(
-                "Provider produced invalid plan",
-                &self.provider_name(),
-                &format!("planned an invalid value for {}:", self.at.address),
-                lines,
-            )
-            .at(self.block.header),
-        )
     }
 
     fn refuse_destruction(&self, decision: &Decision) -> Result<(), Failed> {
@@ -455,7 +261,10 @@ impl Instance<'_> {
     }
 
     fn note(&self, found: Before, decision: Decision) {
-        let Before { live, importing, .. } = found;
+        let Before { live, is_recalled, importing, .. } = found;
+        if let Some(marks) = decision.marks_of_replacement {
+            self.session.found().marks_of_replacements.insert(self.at.address.clone(), marks);
+        }
         let before = live.map_or_else(|| Value::null(self.schema.block.implied_type()), |live| live.value);
         self.session.add(Change {
             address: self.at.address.clone(),
@@ -472,6 +281,7 @@ impl Instance<'_> {
             schema: self.schema.clone(),
             dependencies: self.session.dependencies(self.evaluator, &self.at.address.config()),
             create_before_destroy: self.is_create_first(),
+            unrefreshed: is_recalled,
         });
     }
 }
@@ -504,19 +314,6 @@ pub(crate) fn refuse_provisioners(
         .on(address),
     );
     Err(Failed)
-}
-
-/// Whether what must not be shown is the same in both.
-fn same_marks(one: &Value, two: &Value) -> bool {
-    let sort = |value: &Value| {
-        let mut places: Vec<String> = marks_of(value).into_iter().map(|(path, _)| path.to_string()).collect();
-        places.sort();
-        places
-    };
-    if one.deep_marks().is_empty() && two.deep_marks().is_empty() {
-        return true;
-    }
-    sort(one) == sort(two)
 }
 
 /// A configuration, or else a planned object, with the changes taken back that `ignore_changes` of

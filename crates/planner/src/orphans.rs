@@ -52,7 +52,7 @@ impl Session {
         frame: &mut Frame,
     ) -> Outcome {
         let Some(schema) = self.providers.schema_of(evaluator, block).await else { return Outcome::failed() };
-        if at.address.resource.mode == Mode::Data && self.options.refresh {
+        if at.address.resource.mode == Mode::Data && self.options.refresh.looks() {
             return self.plan_data(evaluator, at, block, frame).await;
         }
         let Some(object) = self.recorded(&at.address) else { return crate::objects::unknown_object(&schema) };
@@ -218,6 +218,7 @@ impl Session {
             schema,
             dependencies: live.object.dependencies.clone(),
             create_before_destroy: live.object.create_before_destroy,
+            unrefreshed: false,
         });
         if let Some(block) = doomed.protected_by() {
             // The change is shown all the same: it is why the plan is not one to apply.
@@ -317,6 +318,7 @@ impl Session {
             schema: schema.clone(),
             dependencies: doomed.object.dependencies.clone(),
             create_before_destroy: false,
+            unrefreshed: false,
         });
         Some(before)
     }

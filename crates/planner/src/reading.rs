@@ -5,7 +5,7 @@ use std::sync::Arc;
 use plumb_address::{AbsResourceInstance, Mode, ProviderAddress};
 use plumb_diagnostics::Diagnostics;
 use plumb_schema::Schema;
-use plumb_state::{DataRequest, Provider};
+use plumb_state::{DataRequest, DataResponse, Provider, ProviderDiagnostics};
 use plumb_value::Value;
 
 use crate::problems::{Place, provider_bug, provider_problems};
@@ -39,25 +39,46 @@ pub enum Reading {
     Failed,
 }
 
+/// What a provider says of a read, whoever asked for it.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    /// About the configuration.
+    problems: ProviderDiagnostics,
+    /// `None` where the configuration was refused, so that nothing was read.
+    response: Option<DataResponse>,
+}
+
 impl DataSource<'_> {
     /// What the provider has to say of its configuration, which may hold unknown values.
     pub async fn validate(&self, config: &Value) -> Diagnostics {
-        let kind = &self.address.resource.kind;
-        let problems = self.provider.validate_resource_config(Mode::Data, kind, config.unmark_deep()).await;
-        provider_problems(problems, self.place, self.address)
+        provider_problems(self.problems(config.unmark_deep()).await, self.place, self.address)
+    }
+
+    async fn problems(&self, config: Value) -> ProviderDiagnostics {
+        self.provider.validate_resource_config(Mode::Data, &self.address.resource.kind, config).await
     }
 
     /// Reads it. The configuration is wholly known, and its marks come along.
     pub async fn read(&self, config: &Value) -> (Reading, Diagnostics) {
-        let kind = &self.address.resource.kind;
-        let marks = marks_of(config);
-        let plain = config.unmark_deep();
-        let mut diagnostics = self.validate(config).await;
-        if diagnostics.has_errors() {
-            return (Reading::Failed, diagnostics);
+        self.understand(self.ask(config).await, config)
+    }
+
+    /// Asks the provider. The answer is the same whatever the marks of the configuration.
+    pub(crate) async fn ask(&self, config: &Value) -> Answer {
+        let config = config.unmark_deep();
+        let problems = self.problems(config.clone()).await;
+        if problems.iter().any(|problem| problem.is_error) {
+            return Answer { problems, response: None };
         }
-        let request = DataRequest { kind: kind.clone(), config: plain, meta: self.meta.cloned() };
-        let response = self.provider.read_data_source(request).await;
+        let kind = self.address.resource.kind.clone();
+        let request = DataRequest { kind, config, meta: self.meta.cloned() };
+        Answer { problems, response: Some(self.provider.read_data_source(request).await) }
+    }
+
+    /// What an answer means here.
+    pub(crate) fn understand(&self, answer: Answer, config: &Value) -> (Reading, Diagnostics) {
+        let mut diagnostics = provider_problems(answer.problems, self.place, self.address);
+        let Some(response) = answer.response else { return (Reading::Failed, diagnostics) };
         diagnostics.append(provider_problems(response.diagnostics, self.place, self.address));
         if diagnostics.has_errors() {
             return (Reading::Failed, diagnostics);
@@ -67,7 +88,7 @@ impl DataSource<'_> {
         } else if !response.state.is_wholly_known() {
             "parts of the object are unknown"
         } else {
-            let object = schema_marked(&self.schema.block, &response.state.with_marks_at(&marks));
+            let object = schema_marked(&self.schema.block, &response.state.with_marks_at(&marks_of(config)));
             return (Reading::Object(object), diagnostics);
         };
         diagnostics.push(

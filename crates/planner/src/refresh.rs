@@ -5,7 +5,7 @@ use std::sync::Arc;
 use plumb_address::{AbsResourceInstance, DeposedKey, ProviderConfigAddress};
 use plumb_diagnostics::Diagnostic;
 use plumb_evaluator::Evaluator;
-use plumb_plan::{Action, Change, PlanMode};
+use plumb_plan::{Action, Change, PlanMode, Refresh};
 use plumb_schema::{Schema, normalise_legacy};
 use plumb_state::{Object, Provider, ReadRequest, UpgradeRequest};
 use plumb_value::{Marks, Path, Value};
@@ -77,8 +77,30 @@ impl Session {
         if self.looks_at(subject.address) {
             return self.look(evaluator, subject, object, upgraded).await;
         }
-        let value = upgraded.clone();
-        self.settle_on(evaluator, subject, object, &upgraded, value, object.private.clone())
+        self.take(evaluator, subject, object, upgraded)
+    }
+
+    /// Brings a recorded object to the current schema, and asks nobody how it is now.
+    pub(crate) async fn recall(
+        &self,
+        evaluator: &Evaluator,
+        subject: &Subject<'_>,
+        object: &Arc<Object>,
+    ) -> Result<Seen, Failed> {
+        let _permit = self.permits.acquire().await;
+        let upgraded = self.upgrade(evaluator, subject, object).await?;
+        self.take(evaluator, subject, object, upgraded)
+    }
+
+    /// Takes an object for what it is known to be.
+    fn take(
+        &self,
+        evaluator: &Evaluator,
+        subject: &Subject<'_>,
+        object: &Arc<Object>,
+        known: Value,
+    ) -> Result<Seen, Failed> {
+        self.settle_on(evaluator, subject, object, &known, known.clone(), object.private.clone())
     }
 
     /// Looks at an object that is of the current schema. The outcome is recorded.
@@ -137,7 +159,12 @@ impl Session {
 
     /// Whether providers are asked how an object is now.
     pub(crate) fn looks_at(&self, address: &AbsResourceInstance) -> bool {
-        self.options.refresh && self.targeting.looks_at(address)
+        self.options.refresh.looks() && self.targeting.looks_at(address)
+    }
+
+    /// Whether what is declared is looked at only where it changes.
+    pub(crate) fn is_light(&self) -> bool {
+        self.options.refresh == Refresh::Config && self.options.mode == PlanMode::Normal
     }
 
     /// The object under the current schema, marks on.
@@ -291,7 +318,7 @@ impl Session {
 
     fn note_drift(&self, subject: &Subject<'_>, before: &Value, after: &Value) {
         // What is to be destroyed starts from what there is now, whatever it was before.
-        let compares = self.options.refresh && self.options.mode != PlanMode::Destroy;
+        let compares = self.options.refresh.looks() && self.options.mode != PlanMode::Destroy;
         // What is found for the first time has not drifted.
         if !compares || self.prior.instance(subject.address).is_none() {
             return;
@@ -321,6 +348,7 @@ impl Session {
             schema: subject.schema.clone(),
             dependencies: Arc::new([]),
             create_before_destroy: false,
+            unrefreshed: false,
         };
         self.found().drift.push(change);
     }

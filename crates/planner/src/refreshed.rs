@@ -103,7 +103,7 @@ pub(crate) async fn outputs_before_destroying(
     session: &Arc<Session>,
     variables: GivenValues,
 ) -> RecordedOutputs {
-    if !session.options.refresh || session.prior.is_empty() {
+    if !session.options.refresh.looks() || session.prior.is_empty() {
         return session.prior.outputs.clone();
     }
     let refreshed = session.found().refreshed.clone();

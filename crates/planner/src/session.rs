@@ -11,6 +11,7 @@ use plumb_state::{Object, State};
 use plumb_value::{Marks, Path, Value};
 use tokio::sync::Semaphore;
 
+use crate::answers::Answers;
 use crate::ephemeral::EphemeralObjects;
 use crate::import::Imports;
 use crate::pace::Pace;
@@ -36,6 +37,8 @@ pub(crate) struct Session {
     /// How many instances are under way.
     pub(crate) pace: Pace,
     pub(crate) found: Mutex<Found>,
+    /// What was said of data sources.
+    pub(crate) answers: Answers,
     /// Dependencies by block: each is found once and shared by its instances.
     dependencies: Mutex<HashMap<ConfigResource, Arc<[ConfigResource]>>>,
     /// Recorded resources by block.
@@ -85,6 +88,7 @@ impl Session {
             imports: Mutex::default(),
             by_command: None,
             found: Mutex::new(found),
+            answers: Answers::default(),
             dependencies: Mutex::default(),
             recorded_by_block: OnceLock::new(),
             refused: OnceLock::new(),

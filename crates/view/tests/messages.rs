@@ -107,6 +107,12 @@ fn summaries_and_outputs() {
         &json::change_summary_line(Summary::Plan, &counts, AT),
         r#"{"@level":"info","@message":"Plan: 22 to add, 0 to change, 0 to destroy.","@module":"terraform.ui","@timestamp":"AT","changes":{"add":22,"change":0,"import":0,"remove":0,"operation":"plan"},"type":"change_summary"}"#,
     );
+    // What was not looked at is counted only where there is any, in light plans.
+    let counts = Counts { unrefreshed: 3, ..Counts::default() };
+    check(
+        &json::change_summary_line(Summary::Plan, &counts, AT),
+        r#"{"@level":"info","@message":"Plan: 0 to add, 0 to change, 0 to destroy.","@module":"terraform.ui","@timestamp":"AT","changes":{"add":0,"change":0,"import":0,"remove":0,"operation":"plan","unrefreshed":3},"type":"change_summary"}"#,
+    );
     let change = |name: &str, action, sensitive| OutputChange {
         name: name.into(),
         action,

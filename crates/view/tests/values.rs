@@ -142,6 +142,7 @@ fn change(schema: &Arc<Schema>, action: Action, before: Value, after: Value, rep
         schema: schema.clone(),
         dependencies: Arc::new([]),
         create_before_destroy: false,
+        unrefreshed: false,
     }
 }
 

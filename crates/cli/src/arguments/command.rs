@@ -202,6 +202,9 @@ pub(crate) struct ApplyArguments {
 /// Options of `refresh`.
 #[derive(Debug, Args)]
 pub(crate) struct RefreshArguments {
+    /// Accepted where it says what the command does.
+    #[arg(long, default_value = "true", hide = true, value_parser = super::options::refresh_all)]
+    pub(crate) refresh: plumb_plan::Refresh,
     /// Limit the operation to this resource and its dependencies. Can be given more than once.
     #[arg(long, value_name = "resource", value_parser = super::options::target)]
     pub(crate) target: Vec<plumb_address::Target>,

@@ -9,6 +9,7 @@ use std::any::TypeId;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use plumb_diagnostics::did_you_mean;
+use plumb_plan::Refresh;
 
 use super::options::Switch;
 
@@ -49,7 +50,7 @@ pub(crate) fn rewritten(words: &[String], command: &clap::Command) -> Result<Vec
         };
         let value = match value {
             Some(value) => value.to_owned(),
-            None if argument.get_value_parser().type_id() == TypeId::of::<Switch>() => "true".to_owned(),
+            None if needs_no_value(argument) => "true".to_owned(),
             None => words.next().cloned().ok_or_else(|| format!("flag needs an argument: -{name}"))?,
         };
         let name = argument.get_long().unwrap_or(name);
@@ -60,6 +61,12 @@ pub(crate) fn rewritten(words: &[String], command: &clap::Command) -> Result<Vec
         flags.extend(others);
     }
     Ok(flags)
+}
+
+/// Whether a flag is a switch, be it one that knows more than on and off.
+fn needs_no_value(argument: &clap::Arg) -> bool {
+    let kind = argument.get_value_parser().type_id();
+    kind == TypeId::of::<Switch>() || kind == TypeId::of::<Refresh>()
 }
 
 fn is_named(argument: &clap::Arg, name: &str) -> bool {

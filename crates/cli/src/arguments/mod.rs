@@ -209,7 +209,10 @@ mod tests {
     #[test]
     fn understands_flags_as_terraform_does() {
         let contains = [
-            ("plan -out=p -refresh=false", "out: Some(\"p\")", "refresh: Switch(false)"),
+            ("plan -out=p -refresh=false", "out: Some(\"p\")", "refresh: None"),
+            ("plan -refresh=config", "refresh: Config", ""),
+            ("apply -refresh p", "refresh: All", "plan: Some(\"p\")"),
+            ("destroy -refresh=F", "refresh: None", ""),
             ("plan --out p -destroy", "out: Some(\"p\")", "destroy: Switch(true)"),
             ("-chdir=a/b apply -auto-approve p", "a/b: ", "plan: Some(\"p\")"),
             ("plan -var a=1 -var-file=f -var=b=-2", "Value(\"a=1\")", "Value(\"b=-2\")"),
@@ -248,7 +251,16 @@ mod tests {
             ("plam", "lost: Plumb has no command named \"plam\". Did you mean \"plan\"?"),
             ("state lst", "lost: Plumb has no command named \"state lst\". Did you mean \"list\"?"),
             ("plan -otu=x", "lost: Error: Failed to parse command-line flags"),
-            ("plan -refresh=perhaps", "lost: Error: Failed to parse command-line flags"),
+            (
+                "plan -refresh=perhaps",
+                "lost: Error: Failed to parse command-line flags |  | invalid value \"perhaps\" for -refresh: it must be \
+                 true, false or config",
+            ),
+            (
+                "refresh -refresh=config",
+                "lost: Error: Failed to parse command-line flags |  | invalid value \"config\" for -refresh: the command \
+                 looks at every object; plan, apply and destroy",
+            ),
             ("-chdir x plan", "lost: Invalid -chdir option"),
             ("", "welcome: true"),
             ("-help", "welcome: false"),

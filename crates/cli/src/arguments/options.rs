@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::{Arg, ArgAction, ArgMatches, Args, FromArgMatches};
 use plumb_address::{AbsResourceInstance, Target};
 use plumb_configuration::InputArgument;
+use plumb_plan::Refresh;
 
 /// A switch: `-name`, or `-name=false` with the words that Go takes for truth values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -171,10 +172,10 @@ pub(crate) struct PlanOptions {
     /// Only check whether remote objects still are what is recorded, and plan to record what they are.
     #[arg(long, default_value = "false")]
     pub(crate) refresh_only: Switch,
-    /// Skip checking for external changes to remote objects while creating the plan. Faster, but the record may be
-    /// stale.
-    #[arg(long, default_value = "true")]
-    pub(crate) refresh: Switch,
+    /// Whether to look at remote objects before planning. With "false" none is looked at, with "config" only those
+    /// that change. That is faster, but the record may be stale.
+    #[arg(long, default_value = "true", value_name = "false|config", value_parser = refresh)]
+    pub(crate) refresh: Refresh,
     /// Force replacement of a particular resource instance. Can be given more than once.
     #[arg(long, value_name = "resource", value_parser = instance)]
     pub(crate) replace: Vec<AbsResourceInstance>,
@@ -211,6 +212,26 @@ pub(crate) struct OperationOptions {
     pub(crate) colour: ColourOptions,
     #[command(flatten)]
     pub(crate) state: StateOptions,
+}
+
+/// What is looked at: a switch with one word more than others have.
+pub(crate) fn refresh(text: &str) -> Result<Refresh, &'static str> {
+    match (text, Switch::from_str(text)) {
+        ("config", _) => Ok(Refresh::Config),
+        (_, Ok(Switch(true))) => Ok(Refresh::All),
+        (_, Ok(Switch(false))) => Ok(Refresh::None),
+        (_, Err(_)) => Err("it must be true, false or config"),
+    }
+}
+
+/// What is looked at where that cannot be but everything.
+pub(crate) fn refresh_all(text: &str) -> Result<Refresh, &'static str> {
+    match refresh(text)? {
+        Refresh::All => Ok(Refresh::All),
+        Refresh::Config | Refresh::None => {
+            Err("the command looks at every object; plan, apply and destroy are those that can do with less")
+        }
+    }
 }
 
 /// The address of a resource instance.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use plumb_address::{ConfigModule, ConfigResource, Mode};
 use plumb_diagnostics::{Diagnostic, did_you_mean};
-use plumb_plan::{Plan, PlanMode, PlanOptions, StepKind};
+use plumb_plan::{Plan, PlanMode, PlanOptions, Refresh, StepKind};
 
 use super::operation::{make_plan, prepare};
 use super::{in_session, saved_plan};
@@ -50,7 +50,7 @@ async fn planned(session: &Session<'_>, kind: &str) -> Result<String, plumb_diag
         "plan-destroy" => PlanMode::Destroy,
         _ => PlanMode::Normal,
     };
-    let options = PlanOptions { mode, refresh: false, ..PlanOptions::default() };
+    let options = PlanOptions { mode, refresh: Refresh::None, ..PlanOptions::default() };
     let planned = make_plan(session, &prepared, options).await?;
     session.shell.checked(((), planned.diagnostics))?;
     prepared.opened.close().await?;

@@ -8,7 +8,7 @@ use plumb_configuration::GivenValues;
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_executor::{Applied, ApplyRequest, Stop, Tally};
 use plumb_plan::file::Snapshot;
-use plumb_plan::{ChangeRecord, Counts, Plan, PlanMode, PlanOptions};
+use plumb_plan::{ChangeRecord, Counts, Plan, PlanMode, PlanOptions, Refresh};
 use plumb_planner::{PlanRequest, Planned};
 use plumb_state::journal::Begin;
 use plumb_state::{Output, State};
@@ -52,10 +52,20 @@ pub(super) fn plan_options(
     if plan.destroy.0 && plan.refresh_only.0 {
         return refuse("The -destroy and -refresh-only options are mutually-exclusive.");
     }
-    if plan.refresh_only.0 && !plan.refresh.0 {
-        return refuse(
-            "It doesn't make sense to use -refresh-only at the same time as -refresh=false: there would be nothing to do.",
-        );
+    match plan.refresh {
+        Refresh::None if plan.refresh_only.0 => {
+            return refuse(
+                "It doesn't make sense to use -refresh-only at the same time as -refresh=false: there would be nothing to \
+                 do.",
+            );
+        }
+        Refresh::Config if plan.refresh_only.0 => {
+            return refuse(
+                "It doesn't make sense to use -refresh-only at the same time as -refresh=config: the one looks at every \
+                 object and changes none, the other looks only at what changes. Leave one of them away.",
+            );
+        }
+        _ => {}
     }
     if !plan.replace.is_empty() && (plan.destroy.0 || plan.refresh_only.0) {
         return refuse("The -replace option can be used only in the normal planning mode.");
@@ -70,7 +80,7 @@ pub(super) fn plan_options(
     };
     Ok(PlanOptions {
         mode,
-        refresh: plan.refresh.0,
+        refresh: plan.refresh,
         targets: plan.target.clone(),
         excludes: plan.exclude.clone(),
         replace: plan.replace.clone(),
@@ -285,8 +295,14 @@ fn report_applied(session: &Session<'_>, plan: &Plan, applied: &Applied, command
     // A plan to destroy that was saved is applied like any other.
     let is_destroy = command == "destroy";
     let Tally { added, changed, destroyed, imported, forgotten, .. } = applied.tally;
-    let counts =
-        Counts { add: added, change: changed, destroy: destroyed, import: imported, forget: forgotten };
+    let counts = Counts {
+        add: added,
+        change: changed,
+        destroy: destroyed,
+        import: imported,
+        forget: forgotten,
+        ..Counts::default()
+    };
     if failed {
         // A run that was stopped has been told of in full.
         if applied.stopped == Stop::No && !has_done_nothing {

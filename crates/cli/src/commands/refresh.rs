@@ -23,6 +23,7 @@ pub(super) fn run(shell: &mut Shell, arguments: RefreshArguments) -> CommandResu
             prepare(session, &place, &arguments.variables, &operation.lock, "OperationTypeRefresh", &prompt)
                 .await?;
         let options = PlanOptions {
+            refresh: arguments.refresh,
             targets: arguments.target.clone(),
             parallelism: operation.parallelism,
             ..PlanOptions::default()

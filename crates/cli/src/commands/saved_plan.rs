@@ -7,7 +7,7 @@ use plumb_configuration::{Config, Given, GivenValues, InputArgument, InputSource
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_evaluator::Index;
 use plumb_plan::file::{SavedPlan, Snapshot, load, load_snapshot};
-use plumb_plan::{Plan, World, changed_files, check_fresh};
+use plumb_plan::{Plan, Refresh, World, changed_files, check_fresh};
 use plumb_state::State;
 
 use super::operation::{Approved, announce, carry_out};
@@ -131,7 +131,8 @@ fn unheeded_options(arguments: &ApplyArguments) -> Diagnostics {
     let given = [
         ("-destroy", options.destroy.0),
         ("-refresh-only", options.refresh_only.0),
-        ("-refresh=false", !options.refresh.0),
+        ("-refresh=false", options.refresh == Refresh::None),
+        ("-refresh=config", options.refresh == Refresh::Config),
         ("-replace", !options.replace.is_empty()),
         ("-target", !options.target.is_empty()),
         ("-exclude", !options.exclude.is_empty()),

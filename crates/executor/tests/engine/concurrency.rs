@@ -89,6 +89,71 @@ fn the_plan_does_not_depend_on_how_many_work_on_it() {
     }
 }
 
+/// A hundred equal reads beside others, all waiting for the one answer.
+const EQUAL: &str = r#"
+data "test_data" "same" {
+  count = 100
+  name  = "same"
+}
+
+data "test_data" "other" {
+  count = 20
+  name  = "other${count.index % 5}"
+}
+
+resource "test_object" "a" {
+  count = 20
+  name  = "a${count.index}"
+  value = "${data.test_data.same[count.index].value} ${data.test_data.other[19 - count.index].value}"
+}
+"#;
+
+#[test]
+fn equal_reads_wait_for_one_answer_and_for_nothing_else() {
+    for parallelism in [1, 2, 10, 200] {
+        let bench = Bench::of(EQUAL);
+        let planned = run(soon(async {
+            let gate = bench.world.hold("data", "same");
+            let letting_go = async {
+                gate.reached().await;
+                // The others come while the first is under way.
+                for _ in 0..50 {
+                    tokio::task::yield_now().await;
+                }
+                gate.open();
+            };
+            let options = PlanOptions { parallelism, ..PlanOptions::default() };
+            let (planned, ()) = tokio::join!(bench.plan(options), letting_go);
+            planned
+        }));
+        let plan = planned.expect("read").plan;
+        assert_eq!(plan.counts().add, 20, "{parallelism}");
+        assert_eq!(plan.prior_state.instances().count(), 120, "{parallelism}");
+        let mut log = bench.world.take_log();
+        log.sort();
+        let once = ["data other0", "data other1", "data other2", "data other3", "data other4", "data same"];
+        assert_eq!(log, once, "{parallelism}");
+    }
+}
+
+#[test]
+fn equal_reads_fail_together_and_each_says_so() {
+    for (operation, fault, asked) in [
+        ("data", "error", vec!["data same"]),
+        ("data", "null", vec!["data same"]),
+        ("validate", "error", vec![]),
+    ] {
+        let bench = Bench::of("data \"test_data\" \"same\" {\n  count = 3\n  name  = \"same\"\n}\n");
+        bench.world.set_fault(operation, "same", fault);
+        let planned = run(soon(bench.plan(one_at_a_time()))).expect("read");
+        let mut said: Vec<&str> =
+            planned.diagnostics.iter().filter_map(|diagnostic| diagnostic.address.as_deref()).collect();
+        said.sort_unstable();
+        assert_eq!(said, ["data.test_data.same[0]", "data.test_data.same[1]", "data.test_data.same[2]"]);
+        assert_eq!(bench.world.take_log(), asked, "{operation} {fault}");
+    }
+}
+
 const THREE: &str = r#"
 resource "test_object" "a" {
   name = "a"

@@ -194,6 +194,7 @@ impl Provider for TestProvider {
     async fn read_resource(&self, request: ReadRequest) -> ReadResponse {
         let name = text(&request.current, "name");
         self.world.pass("read", &name).await;
+        self.world.note_read(&name);
         let diagnostics = match self.fault("read", &name).as_deref() {
             Some("error") => error("cannot be read"),
             Some("garbage") => {
@@ -246,6 +247,9 @@ impl Provider for TestProvider {
         planned = with(&planned, "hush", Value::null(Type::String));
         match self.fault("plan", &name).as_deref() {
             Some("error") => return respond(planned, Vec::new(), Vec::new(), error("cannot be planned")),
+            Some("stale") if self.is_stale(&request.prior) => {
+                return respond(planned, Vec::new(), Vec::new(), error("is not like that"));
+            }
             Some("null") => planned = Value::null(object_type()),
             Some("invalid") => planned = with(&planned, "value", Value::string("something else")),
             Some("known") => planned = with(&planned, "echo", part(&planned, "value")),
@@ -377,6 +381,11 @@ impl TestProvider {
             let private = String::from_utf8_lossy(private);
             self.world.note(format!("{operation} {name} got the wrong private data {private:?}"));
         }
+    }
+
+    /// Whether an object is no longer what it is said to be.
+    fn is_stale(&self, known: &Value) -> bool {
+        self.world.object(&text(known, "id")).is_some_and(|object| !object.same(known))
     }
 
     async fn delete(

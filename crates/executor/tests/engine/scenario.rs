@@ -7,7 +7,7 @@
 //!   `drift NAME ATTRIBUTE TEXT`, `vanish NAME`, `exists ID NAME`, `taint ADDRESS`;
 //! * `-- plan FLAGS --` and `-- apply FLAGS --` run, and what follows is what they are to say: what
 //!   the plan holds, `>` what the providers were asked to do in order, numbers, problems, and `=` the
-//!   state after.
+//!   state after; of light plans also `recorded` what was not looked at, and `> read` what was.
 //!
 //! With `UPDATE_SCENARIOS=1` the expectations are written anew, to be read before they are kept.
 
@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use plumb_address::{AbsResourceInstance, Target};
-use plumb_plan::{PlanMode, PlanOptions};
+use plumb_plan::{PlanMode, PlanOptions, Refresh};
 
 use crate::bench::{Bench, one_at_a_time, run};
 use crate::{provider, show};
@@ -97,7 +97,13 @@ fn options<'a>(bench: &mut Bench, words: impl Iterator<Item = &'a str>) -> PlanO
         match flag {
             "-destroy" => options.mode = PlanMode::Destroy,
             "-refresh-only" => options.mode = PlanMode::RefreshOnly,
-            "-refresh" => options.refresh = text != "false",
+            "-refresh" => {
+                options.refresh = match text {
+                    "config" => Refresh::Config,
+                    "false" => Refresh::None,
+                    _ => Refresh::All,
+                }
+            }
             "-target" => options.targets.push(Target::parse(text).expect("a target")),
             "-exclude" => options.excludes.push(Target::parse(text).expect("a target")),
             "-replace" => options.replace.push(AbsResourceInstance::parse(text).expect("an address")),
@@ -138,6 +144,8 @@ async fn change_world(bench: &Bench, body: &str) {
 async fn command_output(bench: &Bench, command: &str, options: PlanOptions) -> String {
     let mut out = String::new();
     bench.world.take_log();
+    bench.world.take_reads();
+    let is_light = options.refresh == Refresh::Config;
     if command == "plan" {
         match bench.plan(options).await {
             Ok(planned) => {
@@ -151,14 +159,14 @@ async fn command_output(bench: &Bench, command: &str, options: PlanOptions) -> S
             Err(problems) => out.push_str(&show::diagnostics(&problems)),
         }
         bench.world.sort_log();
-        out.push_str(&log(bench));
+        out.push_str(&log(bench, is_light));
         return out;
     }
     match bench.apply(options).await {
         Ok(outcome) => {
             out.push_str(&show::plan(&outcome.planned.plan));
             out.push_str(&show::diagnostics(&outcome.planned.diagnostics));
-            out.push_str(&log(bench));
+            out.push_str(&log(bench, is_light));
             if let Some(applied) = &outcome.applied {
                 out.push_str(&show::tally(applied));
                 out.push_str(&show::diagnostics(&applied.diagnostics));
@@ -174,6 +182,8 @@ async fn command_output(bench: &Bench, command: &str, options: PlanOptions) -> S
     out
 }
 
-fn log(bench: &Bench) -> String {
-    bench.world.take_log().into_iter().map(|line| format!("> {line}\n")).collect()
+fn log(bench: &Bench, with_reads: bool) -> String {
+    let reads = if with_reads { bench.world.take_reads() } else { Vec::new() };
+    let reads = reads.into_iter().map(|name| format!("read {name}"));
+    reads.chain(bench.world.take_log()).map(|line| format!("> {line}\n")).collect()
 }

@@ -83,6 +83,7 @@ pub(crate) fn plan(plan: &Plan) -> String {
         let differences = differences(&output.before, &output.after);
         format!("output {}: {} {differences}", output.name, action(output.action)).trim_end().to_owned()
     }));
+    lines.extend(plan.unrefreshed().map(|address| format!("recorded {address}")));
     let lines: Vec<String> = lines.into_iter().map(|line| format!("{line}\n")).collect();
     lines.concat()
 }

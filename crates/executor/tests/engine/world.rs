@@ -15,6 +15,8 @@ pub(crate) struct World {
 #[derive(Default)]
 struct Inner {
     log: Vec<String>,
+    /// Names of what was looked at.
+    reads: Vec<String>,
     objects: BTreeMap<String, Value>,
     /// How often an object of a name was made.
     made: BTreeMap<String, usize>,
@@ -56,6 +58,17 @@ impl World {
     /// Everything noted since the last time.
     pub(crate) fn take_log(&self) -> Vec<String> {
         std::mem::take(&mut self.inner().log)
+    }
+
+    pub(crate) fn note_read(&self, name: &str) {
+        self.inner().reads.push(name.to_owned());
+    }
+
+    /// Names of everything that was looked at since the last time, in order.
+    pub(crate) fn take_reads(&self) -> Vec<String> {
+        let mut reads = std::mem::take(&mut self.inner().reads);
+        reads.sort();
+        reads
     }
 
     /// Puts what was noted so far in order: while planning it comes as it comes.

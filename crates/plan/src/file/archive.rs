@@ -79,6 +79,12 @@ impl<'a> Reader<'a> {
         self.zip.index_for_name(name).is_some()
     }
 
+    /// Names of all entries.
+    #[cfg(test)]
+    pub(super) fn names(&self) -> Vec<String> {
+        self.zip.file_names().filter_map(Result::ok).map(std::borrow::Cow::into_owned).collect()
+    }
+
     /// The content of an entry, checked against its checksum.
     pub(super) fn entry(&mut self, name: &str) -> Result<Vec<u8>, PlanFileError> {
         let part = || format!("its entry {name}");

@@ -53,6 +53,9 @@ pub(super) struct PlanForm {
 pub(super) struct OptionsForm {
     pub(super) mode: String,
     pub(super) refresh: bool,
+    /// Whether only what changes was looked at.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) light: bool,
     pub(super) targets: Vec<String>,
     pub(super) excludes: Vec<String>,
     pub(super) replace: Vec<String>,
@@ -82,6 +85,8 @@ pub(super) struct ChangeForm {
     pub(super) dependencies: u32,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) create_before_destroy: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) unrefreshed: bool,
 }
 
 #[derive(Serialize, Deserialize)]

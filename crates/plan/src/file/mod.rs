@@ -42,8 +42,9 @@ pub use write::save;
 
 use crate::Plan;
 
-/// Version of the format that is written, and the newest that is read.
-const FORMAT: u64 = 1;
+/// Version of the format that is written, and the newest that is read. Version 2 has light plans;
+/// what has none of them is as it was in version 1.
+const FORMAT: u64 = 2;
 
 const HEADER_ENTRY: &str = "plumb-plan.json";
 const PLAN_ENTRY: &str = "plan.json";

@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     Action, Change, ChangeReason, ModuleOutputs, OutputChange, Plan, PlanMode, PlanOptions, PlannedObject,
-    Step, StepGraph, StepId, StepKind, VariableValue,
+    Refresh, Step, StepGraph, StepId, StepKind, VariableValue,
 };
 
 /// Reads what [`super::save`] wrote. Each schema is asked for once.
@@ -229,6 +229,7 @@ impl Decoder<'_> {
             schema: self.schema(form.provider, &instance.resource)?,
             dependencies,
             create_before_destroy: form.create_before_destroy,
+            unrefreshed: form.unrefreshed,
             address: instance,
         })
     }
@@ -288,9 +289,18 @@ fn options(form: &OptionsForm) -> Result<PlanOptions, PlanFileError> {
     let mode = PlanMode::from_name(&form.mode).ok_or_else(|| {
         PlanFileError::damaged("its options", format!("the mode {:?} is not known", form.mode))
     })?;
+    let refresh = match (form.refresh, form.light) {
+        (true, false) => Refresh::All,
+        (true, true) => Refresh::Config,
+        (false, false) => Refresh::None,
+        (false, true) => {
+            let problem = "they say that only what changes was looked at, and that nothing was";
+            return Err(PlanFileError::damaged("its options", problem));
+        }
+    };
     Ok(PlanOptions {
         mode,
-        refresh: form.refresh,
+        refresh,
         targets: addresses(&form.targets, Target::parse)?,
         excludes: addresses(&form.excludes, Target::parse)?,
         replace: addresses(&form.replace, AbsResourceInstance::parse)?,

@@ -44,6 +44,7 @@ fn change(address: AbsResourceInstance, before: Value, after: Value) -> Change {
         schema: Arc::new(Schema { version: 3, block: Block::default() }),
         dependencies: Arc::new([]),
         create_before_destroy: false,
+        unrefreshed: false,
     }
 }
 
@@ -134,7 +135,7 @@ fn full_plan() -> Plan {
     let mut plan = plan(vec![first.clone(), second]);
     plan.options = PlanOptions {
         mode: PlanMode::RefreshOnly,
-        refresh: false,
+        refresh: Refresh::None,
         targets: vec![Target::parse("module.a[\"k\"].aws_thing.web").expect("a target")],
         excludes: vec![Target::parse("module.b").expect("a target")],
         replace: vec![instance("web", InstanceKey::Int(0))],
@@ -218,7 +219,7 @@ fn told(change: &Change) -> impl PartialEq + std::fmt::Debug + use<> {
         (change.action, change.reason, change.before.clone(), change.after.clone()),
         (change.before.ty(), change.after.ty()),
         (change.requires_replace.clone(), change.planned_private.clone(), change.importing.clone()),
-        (change.dependencies.clone(), change.create_before_destroy),
+        (change.dependencies.clone(), change.create_before_destroy, change.unrefreshed),
     )
 }
 
@@ -294,6 +295,34 @@ fn everything_comes_back() {
 }
 
 #[test]
+fn what_was_looked_at_comes_back() {
+    for refresh in [Refresh::All, Refresh::Config, Refresh::None] {
+        let mut plan = full_plan();
+        plan.options.refresh = refresh;
+        plan.changes[1].unrefreshed = refresh == Refresh::Config;
+        let loaded = round_trip(&plan);
+        assert_eq!(loaded.plan.options.refresh, refresh);
+    }
+}
+
+#[test]
+fn the_first_version_of_the_format_is_read() {
+    let bytes = save(&full_plan(), &snapshot(), "0.1.0").expect("it can be saved");
+    let mut written = super::archive::Reader::open(&bytes).expect("an archive");
+    let mut older = super::archive::Writer::new();
+    for name in written.names() {
+        let content = match &*name {
+            super::HEADER_ENTRY => b"{\"format\":1,\"version\":\"0.0.9\"}".to_vec(),
+            name => written.entry(name).expect("an entry"),
+        };
+        older.entry(&name, &content).expect("an entry");
+    }
+    let loaded = load(&older.finish().expect("an archive"), &schema).expect("it can be loaded");
+    assert_same(&full_plan(), &loaded.plan);
+    assert_eq!(loaded.program_version, "0.0.9");
+}
+
+#[test]
 fn what_must_not_be_stored_is_not() {
     let after = Value::object([("token", Value::string("t").with_marks(Marks::EPHEMERAL))]);
     let plan = plan(vec![change(instance("web", InstanceKey::None), Value::null(Type::Dynamic), after)]);
@@ -366,15 +395,15 @@ fn other_files_say_what_they_are() {
         (archive(&[("tfplan", ""), ("tfstate", "{}")]), "it is a plan saved by Terraform or OpenTofu"),
         (archive(&[("readme", "")]), "it is not a saved plan: it is an archive of something else"),
         (
-            archive(&[(super::HEADER_ENTRY, "{\"format\":2,\"version\":\"9.0.0\",\"more\":1}")]),
-            "it uses plan format 2, which is newer than this program knows",
+            archive(&[(super::HEADER_ENTRY, "{\"format\":3,\"version\":\"9.0.0\",\"more\":1}")]),
+            "it uses plan format 3, which is newer than this program knows",
         ),
         (b"PK\x03\x04".to_vec(), "it ends too early"),
     ];
     for (bytes, expected) in cases {
         assert_eq!(refused(&bytes).to_string(), expected);
     }
-    let newer = PlanFileError::Newer { format: 2, version: "9.0.0".to_owned() }.diagnostic("p");
+    let newer = PlanFileError::Newer { format: 3, version: "9.0.0".to_owned() }.diagnostic("p");
     assert!(newer.detail.contains("version 9.0.0"), "{newer:?}");
 }
 

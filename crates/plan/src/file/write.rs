@@ -19,7 +19,8 @@ use super::{
     PlanFileError, Snapshot, VALUES_ENTRY, archive,
 };
 use crate::{
-    Action, Change, ModuleOutputs, OutputChange, Plan, PlanOptions, PlannedObject, StepGraph, VariableValue,
+    Action, Change, ModuleOutputs, OutputChange, Plan, PlanOptions, PlannedObject, Refresh, StepGraph,
+    VariableValue,
 };
 
 /// The plan with what it was made from as the bytes of a file. They hold values in the clear, so
@@ -201,6 +202,7 @@ impl Encoder {
             schema: _,
             dependencies,
             create_before_destroy,
+            unrefreshed,
         } = change;
         let place = || format!("The planned change of {address}");
         Ok(ChangeForm {
@@ -220,6 +222,7 @@ impl Encoder {
             importing: importing.as_deref().map(str::to_owned),
             dependencies: self.dependencies(dependencies),
             create_before_destroy: *create_before_destroy,
+            unrefreshed: *unrefreshed,
         })
     }
 
@@ -283,7 +286,8 @@ fn options_form(options: &PlanOptions) -> OptionsForm {
     let PlanOptions { mode, refresh, targets, excludes, replace, parallelism } = options;
     OptionsForm {
         mode: mode.name().to_owned(),
-        refresh: *refresh,
+        refresh: refresh.looks(),
+        light: *refresh == Refresh::Config,
         targets: targets.iter().map(ToString::to_string).collect(),
         excludes: excludes.iter().map(ToString::to_string).collect(),
         replace: replace.iter().map(ToString::to_string).collect(),

@@ -194,6 +194,9 @@ pub fn change_summary_line(kind: Summary, counts: &Counts, at: &str) -> String {
             members.plain("import", counts.import);
             members.plain("remove", counts.destroy);
             members.string("operation", operation);
+            if counts.unrefreshed > 0 {
+                members.plain("unrefreshed", counts.unrefreshed);
+            }
         });
     })
 }

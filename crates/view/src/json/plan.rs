@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use plumb_address::AbsResourceInstance;
 use plumb_configuration::Config;
-use plumb_plan::{Action, Change, OutputChange, Plan, PlanMode, PlannedObject, VariableValue};
+use plumb_plan::{Action, Change, OutputChange, Plan, PlanMode, PlannedObject, Refresh, VariableValue};
 use plumb_value::Value;
 use plumb_value::json::{write_string, write_type};
 
@@ -17,7 +17,7 @@ use super::module_tree::ModuleTree;
 use super::relevance::write_relevant_attributes;
 use super::state::write_state;
 use super::value::{write_known, write_sensitive};
-use super::writer::Members;
+use super::writer::{Members, array};
 use crate::schemas::with_schema_marks;
 use crate::{COMPATIBLE_VERSION, FindSchema, ViewError};
 
@@ -59,6 +59,7 @@ fn write_ending(out: &mut dyn Write, plan: &Plan, config: &Config) -> Result<(),
         text.extend(b",\"checks\":");
         write_checks(&plan.checks, &mut text);
     }
+    write_unrefreshed(plan, &mut text);
     text.extend(b",\"timestamp\":");
     write_string(&plan.record.timestamp, &mut text);
     out.write_all(&text)?;
@@ -70,6 +71,20 @@ fn write_ending(out: &mut dyn Write, plan: &Plan, config: &Config) -> Result<(),
         plan.errored
     )?;
     Ok(())
+}
+
+/// What a light plan did not look at, with the comma before it; nothing for every other plan.
+fn write_unrefreshed(plan: &Plan, text: &mut Vec<u8>) {
+    if plan.options.refresh != Refresh::Config {
+        return;
+    }
+    text.extend(b",\"unrefreshed\":");
+    let mut members = Members::new(text);
+    members.plain("count", plan.unrefreshed().count());
+    array(members.key("resources"), plan.unrefreshed(), |text, address| {
+        write_string(&address.to_string(), text);
+    });
+    members.end();
 }
 
 /// Drift that has to be told: where an object only moved, its change says so.

@@ -39,6 +39,16 @@ pub fn write_plan(
     config: Option<&Config>,
     style: &TextStyle,
 ) -> io::Result<()> {
+    write_news(out, plan, config, style)?;
+    write_unrefreshed(out, plan, style)
+}
+
+fn write_news(
+    out: &mut dyn Write,
+    plan: &Plan,
+    config: Option<&Config>,
+    style: &TextStyle,
+) -> io::Result<()> {
     let changes: Vec<&Change> = plan.changes.iter().filter(|change| is_shown(change)).collect();
     let outputs = output_lines(&plan.outputs, style);
     let has_news = !changes.is_empty() || !outputs.is_empty();
@@ -182,6 +192,20 @@ fn write_drift(
     Ok(true)
 }
 
+/// Says how much of what a plan builds on nobody has looked at.
+fn write_unrefreshed(out: &mut dyn Write, plan: &Plan, style: &TextStyle) -> io::Result<()> {
+    let (objects, providers) = match plan.unrefreshed().count() {
+        0 => return Ok(()),
+        1 => ("1 object was".to_owned(), "its provider"),
+        count => (format!("{count} objects were"), "their providers"),
+    };
+    let note = format!(
+        "{objects} taken as recorded, without asking {providers} (-refresh=config). Plan with -refresh=true to see \
+         changes made by others."
+    );
+    writeln!(out, "\n{}", style.wrap(&note))
+}
+
 fn write_rule(out: &mut dyn Write, style: &TextStyle) -> io::Result<()> {
     let width = if style.width == 0 { TextStyle::PLAIN_WIDTH } else { style.width };
     writeln!(out, "\n{}", style.faint(&"─".repeat(width)))
@@ -202,6 +226,10 @@ fn write_no_changes(out: &mut dyn Write, plan: &Plan, has_drift: bool, style: &T
         PlanMode::Destroy => (
             "No objects need to be destroyed.",
             "Either nothing has been created yet, or everything has been destroyed already.",
+        ),
+        PlanMode::Normal if !plan.options.refresh.looks() || plan.unrefreshed().next().is_some() => (
+            "What is recorded matches the configuration.",
+            "The objects as they are recorded were compared with the configuration, and nothing has to be done.",
         ),
         PlanMode::Normal => (
             "Your infrastructure matches the configuration.",

@@ -201,6 +201,7 @@ fn change(document: &Json, schemas: &BTreeMap<(String, Mode, String), Arc<Schema
         schema,
         dependencies: Arc::new([]),
         create_before_destroy: false,
+        unrefreshed: false,
     }
 }
 
