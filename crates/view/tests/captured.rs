@@ -5,6 +5,7 @@
 mod support;
 
 use plumb_diagnostics::TextStyle;
+use plumb_view::text::Detail;
 use plumb_view::{json, text};
 use serde_json::Value as Json;
 use support::Case;
@@ -66,7 +67,7 @@ fn people_see() {
     for name in CASES {
         let case = Case::load(name);
         let mut out = Vec::new();
-        text::write_plan(&mut out, &case.plan, Some(&case.config), &TextStyle::PLAIN)
+        text::write_plan(&mut out, &case.plan, Some(&case.config), &TextStyle::PLAIN, Detail::Summarised)
             .expect("can be written");
         let shown = String::from_utf8(out).expect("is text");
         insta::assert_snapshot!(format!("plan_{name}"), shown);
@@ -79,7 +80,7 @@ fn colours_are_all_that_colours_add() {
     let show = |color| {
         let mut out = Vec::new();
         let style = TextStyle { color, ..TextStyle::PLAIN };
-        text::write_plan(&mut out, &case.plan, None, &style).expect("can be written");
+        text::write_plan(&mut out, &case.plan, None, &style, Detail::Summarised).expect("can be written");
         String::from_utf8(out).expect("is text")
     };
     let coloured = show(true);
