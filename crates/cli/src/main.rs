@@ -11,6 +11,7 @@ mod environment;
 mod exit;
 mod interrupt;
 mod logging;
+mod output;
 mod prompt;
 mod session;
 mod shell;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
     terminal::explain_panics();
     // A panic has been explained by the time that it arrives here.
     let exit = std::panic::catch_unwind(|| run(arguments)).unwrap_or(Exit::Failure);
+    output::flush();
     ExitCode::from(exit.code())
 }
 

@@ -103,3 +103,16 @@ fn states_are_shown_with_their_secrets_hidden() {
         insta::assert_snapshot!(format!("state_{name}"), String::from_utf8(out).expect("is text"));
     }
 }
+
+#[test]
+fn what_cannot_be_shown_in_whole_is_not_begun() {
+    let case = Case::load("update");
+    let mut out = Vec::new();
+    let find = |_: &_, _, _: &str| None;
+    let state = &case.plan.prior_state;
+    let text = text::write_state(&mut out, state, &find, &TextStyle::PLAIN);
+    let json = json::write_state(&mut out, state, &find);
+    let plan = json::write_plan(&mut out, &case.plan, &case.config, &find);
+    assert!(text.is_err() && json.is_err() && plan.is_err());
+    assert_eq!(out, b"");
+}

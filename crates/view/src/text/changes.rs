@@ -148,7 +148,7 @@ fn write_note(out: &mut dyn Write, summarised: usize, total: usize, style: &Text
         return Ok(());
     }
     let note = format!(
-        "{} of {} changes are summarised above; the option -full draws each of them.",
+        "{} of {} changes are summarised above; -full draws each of them.",
         counted(summarised),
         counted(total)
     );
