@@ -55,10 +55,9 @@ pub(crate) fn decode(
     schemas: &FindSchema<'_>,
 ) -> Result<(Value, Arc<Schema>), ViewError> {
     let schema = require_schema(object, &address.resource, provider, schemas, || address.to_string())?;
-    let value = object.decode(&schema.block.implied_type()).map_err(|error| ViewError::Object {
-        address: address.to_string(),
-        reason: error.to_string(),
-    })?;
+    let value = object
+        .decode(&schema.block.implied_type())
+        .map_err(|error| ViewError::Object { address: address.to_string(), reason: error.to_string() })?;
     Ok((with_schema_marks(&value, &schema), schema))
 }
 

@@ -9,8 +9,8 @@ use clap::{Args, Parser, Subcommand};
 use plumb_address::AbsResourceInstance;
 
 use super::options::{
-    ColourOptions, DetailOptions, LockOptions, OperationOptions, PlanOptions, RemoteVersionOptions, StateOptions,
-    StateOutputOptions, Switch, VariableOptions, path,
+    ColourOptions, DetailOptions, LockOptions, OperationOptions, PlanOptions, RemoteVersionOptions,
+    StateOptions, StateOutputOptions, Switch, VariableOptions, path,
 };
 
 /// Infrastructure as code that stays true to plan.

@@ -195,7 +195,11 @@ pub(super) fn show_plan(
     let shell = session.shell;
     let style = shell.terminal.style();
     let shown = shell.terminal.write(|out| {
-        if shell.speaks_json() { stream_plan(out, plan) } else { text::write_plan(out, plan, Some(config), &style, detail) }
+        if shell.speaks_json() {
+            stream_plan(out, plan)
+        } else {
+            text::write_plan(out, plan, Some(config), &style, detail)
+        }
     });
     shown.map_err(|error| unwritten(&error))
 }

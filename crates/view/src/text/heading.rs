@@ -114,9 +114,7 @@ pub(crate) fn fate_of_several(change: &Change, cause: Cause, style: &TextStyle) 
             }
             _ => format!("must be {replaced}"),
         },
-        (Action::Forget, _) => {
-            "will no longer be managed by Plumb, but will not be destroyed".to_owned()
-        }
+        (Action::Forget, _) => "will no longer be managed by Plumb, but will not be destroyed".to_owned(),
         (Action::NoOp, _) if change.importing.is_some() => "will be imported".to_owned(),
         (Action::NoOp, _) => "have moved".to_owned(),
     }

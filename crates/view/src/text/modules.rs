@@ -111,8 +111,7 @@ struct Tree<'p> {
 
 impl<'p> Tree<'p> {
     fn new(sample: &'p AbsResourceInstance) -> Self {
-        let root =
-            Node { name: "", parent: 0, sample, calls: 0, groups: Vec::new(), children: Vec::new() };
+        let root = Node { name: "", parent: 0, sample, calls: 0, groups: Vec::new(), children: Vec::new() };
         Tree { nodes: vec![root], places: HashMap::new() }
     }
 
@@ -123,8 +122,7 @@ impl<'p> Tree<'p> {
             let child = *self.places.entry((at, &step.name)).or_insert(next);
             if child == next {
                 let (name, calls) = (&*step.name, depth + 1);
-                let node =
-                    Node { name, parent: at, sample, calls, groups: Vec::new(), children: Vec::new() };
+                let node = Node { name, parent: at, sample, calls, groups: Vec::new(), children: Vec::new() };
                 self.nodes.push(node);
                 self.nodes[at].children.push(child);
             }

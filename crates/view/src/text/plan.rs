@@ -12,9 +12,9 @@ use plumb_plan::{Action, Change, OutputChange, Plan, PlanMode};
 use plumb_value::{Marks, Value};
 
 use super::block::compare_block;
+use super::changes::{Detail, Look, write_changes};
 use super::comparison::{Pair, compare_any};
 use super::difference::{Act, Difference};
-use super::changes::{Detail, Look, write_changes};
 use super::heading::{Cause, LEGEND, heading, meaning, opening, rank, symbol};
 use super::quote::name;
 use super::render::{Drawing, Options};
@@ -151,12 +151,7 @@ fn output_difference(output: &OutputChange) -> Difference {
 }
 
 /// What others changed. Returns whether anything was written.
-fn write_drift(
-    out: &mut dyn Write,
-    plan: &Plan,
-    has_news: bool,
-    look: &Look<'_>,
-) -> io::Result<bool> {
+fn write_drift(out: &mut dyn Write, plan: &Plan, has_news: bool, look: &Look<'_>) -> io::Result<bool> {
     let style = look.style;
     let only_looks = plan.options.mode == PlanMode::RefreshOnly;
     if plan.drift.is_empty() || (!has_news && !only_looks) {

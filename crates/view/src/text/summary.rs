@@ -65,7 +65,9 @@ mod tests {
 
     #[test]
     fn large_numbers_have_commas() {
-        for (number, text) in [(7, "7"), (999, "999"), (3999, "3,999"), (123_456, "123,456"), (1_000_000, "1,000,000")] {
+        for (number, text) in
+            [(7, "7"), (999, "999"), (3999, "3,999"), (123_456, "123,456"), (1_000_000, "1,000,000")]
+        {
             assert_eq!(counted(number), text);
         }
     }

@@ -58,7 +58,8 @@ fn instances_of_modules_are_ranges_too() {
 fn calls(count: usize) -> Config {
     let calls = (0..count).map(|number| format!("module \"call_{number}\" {{\n  source = \"./child\"\n}}\n"));
     let other = "module \"call_x\" {\n  source = \"./other\"\n}\n";
-    let child = "resource \"test_thing\" \"first\" {\n  count = 2\n}\nresource \"test_thing\" \"second\" {}\n";
+    let child =
+        "resource \"test_thing\" \"first\" {\n  count = 2\n}\nresource \"test_thing\" \"second\" {}\n";
     config(&[
         ("main.tf", &calls.chain([other.to_owned()]).collect::<String>()),
         ("child/main.tf", child),

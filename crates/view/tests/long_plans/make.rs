@@ -51,7 +51,11 @@ pub(crate) fn change(action: Action, at: &str, attributes: &[&str]) -> Change {
         reason: action.is_replace().then_some(ChangeReason::ReplaceBecauseCannotUpdate),
         before: if has_before { object(at, &[]) } else { null() },
         after: if has_after { object(at, attributes) } else { null() },
-        requires_replace: if action.is_replace() { attributes.iter().map(path).collect() } else { Vec::new() },
+        requires_replace: if action.is_replace() {
+            attributes.iter().map(path).collect()
+        } else {
+            Vec::new()
+        },
         planned_private: Vec::new(),
         importing: None,
         schema,

@@ -14,7 +14,8 @@ use super::written;
 /// Keys of a block or of a call: one without, numbers with gaps, or texts.
 fn keys() -> impl Strategy<Value = Vec<String>> {
     let numbers = vec((0_usize..40, 1_usize..25), 1..3).prop_map(|ranges| {
-        let numbers: BTreeSet<usize> = ranges.into_iter().flat_map(|(from, count)| from..from + count).collect();
+        let numbers: BTreeSet<usize> =
+            ranges.into_iter().flat_map(|(from, count)| from..from + count).collect();
         numbers.into_iter().map(|number| format!("[{number}]")).collect()
     });
     let texts = (1_usize..60, prop_oneof![Just("k"), Just("a, b"), Just("1 to 3: x")])
@@ -42,8 +43,11 @@ fn calls() -> impl Strategy<Value = Vec<String>> {
             for number in first..first + count {
                 for call in of_call.iter().take(if count > 20 { 3 } else { 40 }) {
                     // One of them is not quite like the others.
-                    let blocks = of_block.iter().skip(usize::from(number == 5)).take(if count > 20 { 5 } else { 60 });
-                    addresses.extend(blocks.map(|block| format!("module.call_{number}{call}.{inner}test_thing.of{block}")));
+                    let blocks =
+                        of_block.iter().skip(usize::from(number == 5)).take(if count > 20 { 5 } else { 60 });
+                    addresses.extend(
+                        blocks.map(|block| format!("module.call_{number}{call}.{inner}test_thing.of{block}")),
+                    );
                 }
             }
             addresses

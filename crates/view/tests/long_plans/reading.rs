@@ -33,7 +33,11 @@ impl Told {
                     told.modules(number(heading), &entries());
                 } else if let Some(subject) = subject(heading) {
                     let drawing = lines[at..].iter().find(|line| line.contains(" resource \""));
-                    symbol = drawing.and_then(|line| line.split(" resource").next()).unwrap_or_default().trim().to_owned();
+                    symbol = drawing
+                        .and_then(|line| line.split(" resource").next())
+                        .unwrap_or_default()
+                        .trim()
+                        .to_owned();
                     told.name(subject);
                     told.count(&symbol, 1);
                 }
@@ -73,7 +77,10 @@ impl Told {
             for tally in split(tallies, "), ") {
                 let (head, resources) = tally.split_once(" (").expect("resources");
                 let of_each = split(resources.trim_end_matches(')'), ", ");
-                let sum = of_each.iter().map(|one| number(one.rsplit(' ').next().unwrap_or_default())).sum::<usize>();
+                let sum = of_each
+                    .iter()
+                    .map(|one| number(one.rsplit(' ').next().unwrap_or_default()))
+                    .sum::<usize>();
                 assert_eq!(sum, number(head), "{tally}");
                 let symbol = symbol_of(head);
                 self.count(symbol, sum * modules);
@@ -104,7 +111,9 @@ fn symbol_of(words: &str) -> &'static str {
 
 /// What a heading is about; `None` for further lines of it.
 fn subject(heading: &str) -> Option<&str> {
-    [" will be ", " must be ", " will no longer be "].iter().find_map(|verb| Some(heading.rsplit_once(verb)?.0))
+    [" will be ", " must be ", " will no longer be "]
+        .iter()
+        .find_map(|verb| Some(heading.rsplit_once(verb)?.0))
 }
 
 fn number(text: &str) -> usize {

@@ -48,7 +48,8 @@ fn list(shell: &mut Shell, arguments: &StateListArguments) -> CommandResult {
             return Err(no_state().into());
         }
         let mut found = state.list(&targets, arguments.id.as_deref())?.into_iter();
-        let listed = session.shell.terminal.write(|out| found.try_for_each(|address| writeln!(out, "{address}")));
+        let listed =
+            session.shell.terminal.write(|out| found.try_for_each(|address| writeln!(out, "{address}")));
         listed.map_err(|error| unwritten(&error))?;
         Ok(Exit::Success)
     })
