@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use plumb_address::Resource;
+use plumb_address::{ModuleStep, Resource};
 use plumb_plan::{Action, Change, ChangeReason};
 
 use super::outline::outline;
@@ -76,19 +76,26 @@ pub(crate) fn has_to_be_named(change: &Change) -> bool {
         || is_moved(change)
 }
 
-/// The fate of all instances of a block, that block told by the modules' names.
+/// The fate of all instances of a block, which is told by the names of the modules around it.
 #[derive(Clone, Copy)]
-struct OfBlock<'p>(&'p Change);
+struct OfBlock<'p> {
+    steps: &'p [ModuleStep],
+    fate: Fate<'p>,
+}
 
-impl OfBlock<'_> {
+impl<'p> OfBlock<'p> {
+    fn of(change: &'p Change) -> Self {
+        OfBlock { steps: &change.address.module.0, fate: Fate::of(change) }
+    }
+
     fn calls(&self) -> impl Iterator<Item = &str> {
-        self.0.address.module.0.iter().map(|step| &*step.name)
+        self.steps.iter().map(|step| &*step.name)
     }
 }
 
 impl PartialEq for OfBlock<'_> {
     fn eq(&self, other: &Self) -> bool {
-        Fate::of(self.0) == Fate::of(other.0) && self.calls().eq(other.calls())
+        self.fate == other.fate && self.calls().eq(other.calls())
     }
 }
 
@@ -97,7 +104,7 @@ impl Eq for OfBlock<'_> {}
 impl Hash for OfBlock<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.calls().for_each(|call| call.hash(state));
-        Fate::of(self.0).hash(state);
+        self.fate.hash(state);
     }
 }
 
@@ -106,7 +113,7 @@ pub(crate) fn groups(changes: &[&Change]) -> Vec<Group> {
     let mut places: HashMap<OfBlock<'_>, usize> = HashMap::new();
     let mut blocks: Vec<Vec<usize>> = Vec::new();
     for (position, change) in changes.iter().enumerate() {
-        let at = *places.entry(OfBlock(change)).or_insert(blocks.len());
+        let at = *places.entry(OfBlock::of(change)).or_insert(blocks.len());
         match blocks.get_mut(at) {
             Some(members) => members.push(position),
             None => blocks.push(vec![position]),
