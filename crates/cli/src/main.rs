@@ -36,7 +36,6 @@ fn main() -> ExitCode {
     terminal::explain_panics();
     // A panic has been explained by the time that it arrives here.
     let exit = std::panic::catch_unwind(|| run(arguments)).unwrap_or(Exit::Failure);
-    output::flush();
     ExitCode::from(exit.code())
 }
 
@@ -55,6 +54,12 @@ fn serve_commands() -> Option<ExitCode> {
 fn run(arguments: Vec<String>) -> Exit {
     let environment = Environment::of_process();
     let mut shell = Shell::new(environment);
+    let exit = run_command(&mut shell, arguments);
+    shell.terminal.catch_up();
+    exit
+}
+
+fn run_command(shell: &mut Shell, arguments: Vec<String>) -> Exit {
     match arguments::parse(arguments, &shell.environment) {
         Parsed::Text(text) => {
             shell.terminal.print(&text);
@@ -64,12 +69,10 @@ fn run(arguments: Vec<String>) -> Exit {
             shell.terminal.print_error(&text);
             Exit::Failure
         }
-        Parsed::Welcome { directory, as_error } => {
-            commands::welcome(&mut shell, directory.as_deref(), as_error)
-        }
+        Parsed::Welcome { directory, as_error } => commands::welcome(shell, directory.as_deref(), as_error),
         Parsed::Command { directory, command } => match shell.enter(directory.as_deref()) {
             Ok(()) => {
-                let result = commands::run(&mut shell, *command);
+                let result = commands::run(shell, *command);
                 shell.finish(result)
             }
             Err(diagnostics) => shell.finish(Err(diagnostics)),

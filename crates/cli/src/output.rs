@@ -18,8 +18,8 @@ const ENOUGH: usize = 32 * 1024;
 /// How much of a result is kept before it is written.
 const BUFFER: usize = 64 * 1024;
 
-/// How long a crash waits for others to have printed before it explains itself.
-const CRASH_PATIENCE: Duration = Duration::from_secs(1);
+/// How long those wait who must not wait for a reader for ever.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What waits to be written. There is one standard output for the whole process, and so one of these.
 static WAITING: Mutex<Waiting> = Mutex::new(Waiting { text: Vec::new(), written: None, has_clerk: false });
@@ -93,27 +93,36 @@ pub(crate) fn flush() {
     waiting().write();
 }
 
-/// Writes everything that waits, for somebody who crashed and may hold what is needed for it.
-pub(crate) fn flush_in_crash() {
-    let until = Instant::now() + CRASH_PATIENCE;
+/// Waits until everything that waits has been written, but not for a reader who does not read: an
+/// interrupt is answered although standard output takes nothing any more.
+pub(crate) fn settle() {
+    let until = Instant::now() + PATIENCE;
     loop {
-        match WAITING.try_lock() {
-            Ok(mut waiting) => return waiting.write(),
-            Err(TryLockError::Poisoned(poisoned)) => return poisoned.into_inner().write(),
-            Err(TryLockError::WouldBlock) if Instant::now() < until => {
-                std::thread::sleep(Duration::from_millis(1));
-            }
-            Err(TryLockError::WouldBlock) => return,
+        let is_settled = match WAITING.try_lock() {
+            Ok(waiting) => waiting.text.is_empty(),
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner().text.is_empty(),
+            Err(TryLockError::WouldBlock) => false,
+        };
+        if is_settled || Instant::now() >= until {
+            return;
         }
+        std::thread::sleep(Duration::from_millis(1));
     }
 }
 
-/// Writes on standard output, behind everything that waits, or on standard error.
-pub(crate) fn write_now(text: &[u8], is_error: bool) {
+/// Writes on standard output, behind everything that waits.
+pub(crate) fn write_now(text: &[u8]) {
     let mut waiting = waiting();
     waiting.write();
-    let put = |out: &mut dyn Write| out.write_all(text).and_then(|()| out.flush());
-    let _ = if is_error { put(&mut io::stderr().lock()) } else { put(&mut io::stdout().lock()) };
+    let mut out = io::stdout().lock();
+    let _ = out.write_all(text).and_then(|()| out.flush());
+}
+
+/// Writes on standard error, behind everything that waits.
+pub(crate) fn write_error(text: &[u8]) {
+    settle();
+    let mut out = io::stderr().lock();
+    let _ = out.write_all(text).and_then(|()| out.flush());
 }
 
 /// Writes a result while it is made. A reader who went away has seen enough: that is no failure, and what

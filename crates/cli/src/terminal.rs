@@ -88,7 +88,7 @@ impl Terminal {
 
     /// Prints bytes on standard output.
     pub(crate) fn print_bytes(&self, bytes: &[u8]) {
-        output::write_now(bytes, false);
+        output::write_now(bytes);
     }
 
     /// Prints a line on standard output.
@@ -101,9 +101,13 @@ impl Terminal {
         output::write_soon(text);
     }
 
-    /// Prints what is to be printed in a moment, for whoever prints by themselves.
+    /// Prints what was to be printed in a moment: somebody else prints now, or nobody any more.
     pub(crate) fn catch_up(&self) {
-        output::flush();
+        if self.has_abandoned_work() {
+            output::settle();
+        } else {
+            output::flush();
+        }
     }
 
     /// Prints a result on standard output while it is made, however long it is.
@@ -116,7 +120,7 @@ impl Terminal {
 
     /// Prints on standard error, exactly this.
     pub(crate) fn print_error(&self, text: &str) {
-        output::write_now(text.as_bytes(), true);
+        output::write_error(text.as_bytes());
     }
 
     /// Everything on standard input.
@@ -171,7 +175,7 @@ pub(crate) fn now() -> String {
 /// From now on panics are explained to whoever sees them.
 pub(crate) fn explain_panics() {
     std::panic::set_hook(Box::new(|panic| {
-        output::flush_in_crash();
+        output::settle();
         let place = panic
             .location()
             .map(|place| format!(" at {}:{}", place.file(), place.line()))

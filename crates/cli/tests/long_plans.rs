@@ -151,3 +151,34 @@ fn an_interrupt_is_answered_behind_what_was_said_before() {
     assert!(at(": Creating...\n") < at("Interrupt received"), "{all}");
     assert!(at("Interrupt received") < at("Error: "), "{all}");
 }
+
+#[test]
+fn an_interrupt_does_not_wait_for_a_reader() {
+    let directory = Directory::new(&COUNTED.replace("300", "3000"));
+    let mut command = directory.command(&["apply", "-auto-approve"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // Nobody reads what is on standard output, and so everything comes to a halt.
+    let journal = || {
+        directory.left_of(".terraform.tfstate").iter().map(|name| directory.read(name).len()).sum::<usize>()
+    };
+    support::wait_until(|| journal() > 0, "nothing is begun");
+    let mut before = 0;
+    support::wait_until_of(
+        &mut before,
+        |before| {
+            std::thread::sleep(std::time::Duration::from_millis(300));
+            let now = journal();
+            std::mem::replace(before, now) == now
+        },
+        "it goes on and on",
+    );
+    signal(&child, "-INT");
+    let mut stderr = child.stderr.take().unwrap();
+    let mut said = [0; 20];
+    stderr.read_exact(&mut said).unwrap();
+    signal(&child, "-INT");
+    support::wait_until_of(&mut child, |child| child.try_wait().unwrap().is_some(), "it does not end");
+    let mut rest = String::new();
+    stderr.read_to_string(&mut rest).unwrap();
+    assert!(rest.contains("Two interrupts received"), "{rest}");
+}
