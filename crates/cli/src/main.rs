@@ -11,6 +11,7 @@ mod environment;
 mod exit;
 mod interrupt;
 mod logging;
+mod output;
 mod prompt;
 mod session;
 mod shell;
@@ -53,6 +54,12 @@ fn serve_commands() -> Option<ExitCode> {
 fn run(arguments: Vec<String>) -> Exit {
     let environment = Environment::of_process();
     let mut shell = Shell::new(environment);
+    let exit = run_command(&mut shell, arguments);
+    shell.terminal.catch_up();
+    exit
+}
+
+fn run_command(shell: &mut Shell, arguments: Vec<String>) -> Exit {
     match arguments::parse(arguments, &shell.environment) {
         Parsed::Text(text) => {
             shell.terminal.print(&text);
@@ -62,12 +69,10 @@ fn run(arguments: Vec<String>) -> Exit {
             shell.terminal.print_error(&text);
             Exit::Failure
         }
-        Parsed::Welcome { directory, as_error } => {
-            commands::welcome(&mut shell, directory.as_deref(), as_error)
-        }
+        Parsed::Welcome { directory, as_error } => commands::welcome(shell, directory.as_deref(), as_error),
         Parsed::Command { directory, command } => match shell.enter(directory.as_deref()) {
             Ok(()) => {
-                let result = commands::run(&mut shell, *command);
+                let result = commands::run(shell, *command);
                 shell.finish(result)
             }
             Err(diagnostics) => shell.finish(Err(diagnostics)),

@@ -1,15 +1,17 @@
 //! The terminal: the only place that prints.
 //!
 //! Responsible for standard output, standard error and standard input, for whether there are colours
-//! and how wide lines may be. What is printed is made elsewhere. A reader that went away is no
-//! reason to stop: failures to print are ignored.
+//! and how wide lines may be. What is printed is made elsewhere, and when it is written is up to
+//! [`crate::output`]. A reader that went away is no reason to stop: failures to print are ignored, other
+//! than those to write a result.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use plumb_diagnostics::TextStyle;
 
 use crate::environment::Environment;
+use crate::output;
 
 /// The terminal, or whatever stands in its place.
 #[derive(Debug)]
@@ -86,20 +88,39 @@ impl Terminal {
 
     /// Prints bytes on standard output.
     pub(crate) fn print_bytes(&self, bytes: &[u8]) {
-        let mut out = io::stdout().lock();
-        let _ = out.write_all(bytes).and_then(|()| out.flush());
+        output::write_now(bytes);
     }
 
     /// Prints a line on standard output.
     pub(crate) fn line(&self, text: impl AsRef<str>) {
-        let mut out = io::stdout().lock();
-        let _ = writeln!(out, "{}", text.as_ref()).and_then(|()| out.flush());
+        self.print(&format!("{}\n", text.as_ref()));
+    }
+
+    /// Prints a line of many on standard output, at once or in a moment.
+    pub(crate) fn line_soon(&self, text: &str) {
+        output::write_soon(text);
+    }
+
+    /// Prints what was to be printed in a moment: somebody else prints now, or nobody any more.
+    pub(crate) fn catch_up(&self) {
+        if self.has_abandoned_work() {
+            output::settle();
+        } else {
+            output::flush();
+        }
+    }
+
+    /// Prints a result on standard output while it is made, however long it is.
+    pub(crate) fn write<E: From<io::Error>>(
+        &self,
+        make: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+    ) -> Result<(), E> {
+        output::write_result(make)
     }
 
     /// Prints on standard error, exactly this.
     pub(crate) fn print_error(&self, text: &str) {
-        let mut out = io::stderr().lock();
-        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        output::write_error(text.as_bytes());
     }
 
     /// Everything on standard input.
@@ -154,6 +175,7 @@ pub(crate) fn now() -> String {
 /// From now on panics are explained to whoever sees them.
 pub(crate) fn explain_panics() {
     std::panic::set_hook(Box::new(|panic| {
+        output::settle();
         let place = panic
             .location()
             .map(|place| format!(" at {}:{}", place.file(), place.line()))

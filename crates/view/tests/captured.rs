@@ -5,6 +5,7 @@
 mod support;
 
 use plumb_diagnostics::TextStyle;
+use plumb_view::text::Detail;
 use plumb_view::{json, text};
 use serde_json::Value as Json;
 use support::Case;
@@ -66,7 +67,7 @@ fn people_see() {
     for name in CASES {
         let case = Case::load(name);
         let mut out = Vec::new();
-        text::write_plan(&mut out, &case.plan, Some(&case.config), &TextStyle::PLAIN)
+        text::write_plan(&mut out, &case.plan, Some(&case.config), &TextStyle::PLAIN, Detail::Summarised)
             .expect("can be written");
         let shown = String::from_utf8(out).expect("is text");
         insta::assert_snapshot!(format!("plan_{name}"), shown);
@@ -79,7 +80,7 @@ fn colours_are_all_that_colours_add() {
     let show = |color| {
         let mut out = Vec::new();
         let style = TextStyle { color, ..TextStyle::PLAIN };
-        text::write_plan(&mut out, &case.plan, None, &style).expect("can be written");
+        text::write_plan(&mut out, &case.plan, None, &style, Detail::Summarised).expect("can be written");
         String::from_utf8(out).expect("is text")
     };
     let coloured = show(true);
@@ -101,4 +102,17 @@ fn states_are_shown_with_their_secrets_hidden() {
             .expect("can be written");
         insta::assert_snapshot!(format!("state_{name}"), String::from_utf8(out).expect("is text"));
     }
+}
+
+#[test]
+fn what_cannot_be_shown_in_whole_is_not_begun() {
+    let case = Case::load("update");
+    let mut out = Vec::new();
+    let find = |_: &_, _, _: &str| None;
+    let state = &case.plan.prior_state;
+    let text = text::write_state(&mut out, state, &find, &TextStyle::PLAIN);
+    let json = json::write_state(&mut out, state, &find);
+    let plan = json::write_plan(&mut out, &case.plan, &case.config, &find);
+    assert!(text.is_err() && json.is_err() && plan.is_err());
+    assert_eq!(out, b"");
 }

@@ -12,7 +12,7 @@ use plumb_plan::{Action, Change, ChangeReason, ChangeRecord, Plan, PlanOptions, 
 use plumb_schema::{Attribute, Block, NestedBlock, NestedType, Nesting, Schema};
 use plumb_state::Output;
 use plumb_value::{Marks, Number, Path, Type, Value};
-use plumb_view::text::{format_value, raw_value, write_outputs, write_plan};
+use plumb_view::text::{Detail, format_value, raw_value, write_outputs, write_plan};
 
 #[test]
 fn values_look_as_they_would_be_written() {
@@ -163,7 +163,7 @@ fn object(schema: &Schema, parts: Vec<(&str, Value)>) -> Value {
 
 fn shown(change: Change) -> String {
     let mut out = Vec::new();
-    write_plan(&mut out, &plan(vec![change]), None, &TextStyle::PLAIN).expect("can be written");
+    write_plan(&mut out, &plan(vec![change]), None, &TextStyle::PLAIN, Detail::Full).expect("can be written");
     let text = String::from_utf8(out).expect("is text");
     let start = text.find("  # test_thing").expect("the change is shown");
     text[start..].to_owned()

@@ -21,6 +21,7 @@ use plumb_source::{MemoryFiles, SourceMap};
 use plumb_state::journal::Begin;
 use plumb_state::{Backend, LockInfo, Provider, State, StateStore, Version};
 use plumb_value::Value;
+use plumb_view::text::Detail;
 
 /// How many instances each of the called modules has.
 const INSTANCES_OF_MODULE: usize = 16;
@@ -208,10 +209,14 @@ impl Bench {
 
     /// What people and programs are shown of a plan.
     fn show(&self, loaded: &Loaded, plan: &Plan, measured: &mut dyn FnMut(&'static str, &mut dyn FnMut())) {
-        stage("text of a plan", measured, || {
-            plumb_view::text::write_plan(&mut io::sink(), plan, Some(&loaded.config), &TextStyle::PLAIN)
-                .expect("written");
-        });
+        for (name, detail) in
+            [("text of a plan", Detail::Summarised), ("all of a plan as text", Detail::Full)]
+        {
+            stage(name, measured, || {
+                let (config, style) = (Some(&*loaded.config), &TextStyle::PLAIN);
+                plumb_view::text::write_plan(&mut io::sink(), plan, config, style, detail).expect("written");
+            });
+        }
         let schema = self.schema();
         let find = |_: &ProviderAddress, _: Mode, _: &str| Some(schema.clone());
         stage("JSON of a plan", measured, || {

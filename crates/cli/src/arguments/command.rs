@@ -9,8 +9,8 @@ use clap::{Args, Parser, Subcommand};
 use plumb_address::AbsResourceInstance;
 
 use super::options::{
-    ColourOptions, LockOptions, OperationOptions, PlanOptions, RemoteVersionOptions, StateOptions,
-    StateOutputOptions, Switch, VariableOptions, path,
+    ColourOptions, DetailOptions, LockOptions, OperationOptions, PlanOptions, RemoteVersionOptions,
+    StateOptions, StateOutputOptions, Switch, VariableOptions, path,
 };
 
 /// Infrastructure as code that stays true to plan.
@@ -170,6 +170,8 @@ pub(crate) struct PlanArguments {
     #[arg(long, value_name = "path")]
     pub(crate) generate_config_out: Option<String>,
     #[command(flatten)]
+    pub(crate) detail: DetailOptions,
+    #[command(flatten)]
     pub(crate) plan: PlanOptions,
     #[command(flatten)]
     pub(crate) operation: OperationOptions,
@@ -188,6 +190,8 @@ pub(crate) struct ApplyArguments {
     /// created again. Can be given more than once.
     #[arg(long, value_name = "resource", value_parser = super::options::instance)]
     pub(crate) not_created: Vec<AbsResourceInstance>,
+    #[command(flatten)]
+    pub(crate) detail: DetailOptions,
     #[command(flatten)]
     pub(crate) plan_options: PlanOptions,
     #[command(flatten)]
@@ -425,6 +429,8 @@ pub(crate) struct ShowArguments {
     /// Produce output in a machine-readable JSON format.
     #[arg(long, default_value = "false")]
     pub(crate) json: Switch,
+    #[command(flatten)]
+    pub(crate) detail: DetailOptions,
     #[command(flatten)]
     pub(crate) colour: ColourOptions,
     /// A state file or a saved plan; the current state where nothing is given.

@@ -9,6 +9,7 @@ use clap::{Arg, ArgAction, ArgMatches, Args, FromArgMatches};
 use plumb_address::{AbsResourceInstance, Target};
 use plumb_configuration::InputArgument;
 use plumb_plan::Refresh;
+use plumb_view::text::Detail;
 
 /// A switch: `-name`, or `-name=false` with the words that Go takes for truth values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -121,6 +122,20 @@ pub(crate) struct ColourOptions {
     /// If specified, output won't contain any color.
     #[arg(long, default_value = "false")]
     pub(crate) no_color: Switch,
+}
+
+/// How much of a plan is drawn.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct DetailOptions {
+    /// Draw every change of a long plan, instead of one for all that are alike.
+    #[arg(long, default_value = "false")]
+    pub(crate) full: Switch,
+}
+
+impl DetailOptions {
+    pub(crate) fn detail(&self) -> Detail {
+        if self.full.0 { Detail::Full } else { Detail::Summarised }
+    }
 }
 
 /// Whether and how long to wait for the state.

@@ -55,11 +55,15 @@ async fn plan_and_apply(
     prepared.opened.settle(&arguments.not_created, &prompt).await?;
     let planned = make_plan(session, &prepared, options).await?;
     let failed = planned.diagnostics.has_errors();
+    let must_approve = planned.plan.is_applyable() && !arguments.auto_approve.0;
     // Where planning has failed, what there is of the plan may explain why.
     if !failed || !planned.plan.changes.is_empty() || !planned.plan.outputs.is_empty() {
-        show_plan(session, &planned.plan, &prepared.loaded.config);
+        let shown = show_plan(session, &planned.plan, &prepared.loaded.config, arguments.detail.detail());
+        // Nobody can say yes to what was not shown.
+        if must_approve {
+            shown?;
+        }
     }
-    let must_approve = planned.plan.is_applyable() && !arguments.auto_approve.0;
     let goes_on_at_once = !failed && !must_approve;
     session.shell.report(if goes_on_at_once {
         planned.diagnostics.without_provisional()

@@ -157,6 +157,7 @@ impl Console<'_> {
         let fail = |error: &ReadlineError| {
             Diagnostics::from(Diagnostic::error("Cannot read from the terminal", format!("{error}.")))
         };
+        self.session.shell.terminal.catch_up();
         let mut editor: Editor<Names, _> = Editor::new().map_err(|error| fail(&error))?;
         editor.set_helper(Some(Names(self.names.clone())));
         let mut pending = String::new();

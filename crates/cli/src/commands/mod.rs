@@ -30,6 +30,7 @@ mod welcome;
 mod workspace;
 
 use plumb_diagnostics::{Diagnostic, Diagnostics};
+use plumb_view::ViewError;
 
 pub(crate) use welcome::welcome;
 
@@ -95,6 +96,17 @@ fn address<T>(parsed: Result<T, plumb_address::AddressError>, text: &str) -> Res
 }
 
 /// Why something cannot be shown.
-fn unshowable(error: &plumb_view::ViewError) -> Diagnostics {
-    Diagnostic::error("Cannot show this", format!("{error}.")).into()
+fn unshowable(error: &ViewError) -> Diagnostics {
+    match error {
+        ViewError::Write(error) => unwritten(error),
+        ViewError::Object { .. } => Diagnostic::error("Cannot show this", format!("{error}.")).into(),
+    }
+}
+
+/// Why a result is not where it was to go.
+fn unwritten(error: &std::io::Error) -> Diagnostics {
+    let detail = format!(
+        "What was to be shown could not be written to standard output: {error}. What is there of it is not all of it."
+    );
+    Diagnostic::error("Failed to write output", detail).into()
 }

@@ -1,6 +1,7 @@
 //! What planning and applying have in common: what they need, and what they show.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use plumb_backend::{random_uuid, save_errored, timestamp, who};
@@ -13,8 +14,9 @@ use plumb_planner::{PlanRequest, Planned};
 use plumb_state::journal::Begin;
 use plumb_state::{Output, State};
 use plumb_view::json;
-use plumb_view::text::{self, Summary};
+use plumb_view::text::{self, Detail, Summary};
 
+use super::unwritten;
 use crate::arguments;
 use crate::exit::{CommandResult, Exit};
 use crate::prompt::Prompt;
@@ -193,32 +195,42 @@ fn interrupted() -> Diagnostics {
     .into()
 }
 
-/// Shows a plan; its diagnostics too.
-pub(super) fn show_plan(session: &Session<'_>, plan: &Plan, config: &plumb_configuration::Config) {
+/// Shows a plan.
+pub(super) fn show_plan(
+    session: &Session<'_>,
+    plan: &Plan,
+    config: &plumb_configuration::Config,
+    detail: Detail,
+) -> Result<(), Diagnostics> {
     let shell = session.shell;
-    if shell.speaks_json() {
-        let at = now();
-        for line in json::drift_lines(plan, &at).chain(json::planned_change_lines(plan, &at)) {
-            shell.terminal.line(line);
+    let style = shell.terminal.style();
+    let shown = shell.terminal.write(|out| {
+        if shell.speaks_json() {
+            stream_plan(out, plan)
+        } else {
+            text::write_plan(out, plan, Some(config), &style, detail)
         }
-        shell.terminal.line(json::change_summary_line(Summary::Plan, &plan.counts(), &at));
-        if !plan.outputs.is_empty() {
-            shell.terminal.line(json::output_changes_line(&plan.outputs, &at));
-        }
-        return;
+    });
+    shown.map_err(|error| unwritten(&error))
+}
+
+/// The messages of a plan for programs.
+fn stream_plan(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
+    let at = now();
+    for line in json::drift_lines(plan, &at).chain(json::planned_change_lines(plan, &at)) {
+        writeln!(out, "{line}")?;
     }
-    let mut out = Vec::new();
-    // Writing to memory does not fail.
-    let _ = text::write_plan(&mut out, plan, Some(config), &shell.terminal.style());
-    shell.terminal.print_bytes(&out);
+    writeln!(out, "{}", json::change_summary_line(Summary::Plan, &plan.counts(), &at))?;
+    if !plan.outputs.is_empty() {
+        writeln!(out, "{}", json::output_changes_line(&plan.outputs, &at))?;
+    }
+    Ok(())
 }
 
 /// Tells programs what a saved plan is about to do.
 pub(super) fn announce(session: &Session<'_>, plan: &Plan) {
     if session.shell.speaks_json() {
-        for line in json::planned_change_lines(plan, &now()) {
-            session.shell.terminal.line(line);
-        }
+        json::planned_change_lines(plan, &now()).for_each(|line| session.shell.terminal.line_soon(&line));
     }
 }
 
@@ -328,11 +340,9 @@ pub(super) fn show_outputs(shell: &Shell, outputs: &BTreeMap<Arc<str>, Output>) 
     if shell.speaks_json() {
         shell.terminal.line(json::outputs_line(outputs, &now()));
     } else if !outputs.is_empty() {
-        let mut out = Vec::new();
-        // Writing to memory does not fail.
-        let _ = text::write_outputs(&mut out, outputs);
         shell.terminal.line(format!("\n{}\n", shell.terminal.style().success("Outputs:")));
-        shell.terminal.print_bytes(&out);
+        // They are recorded, whoever reads them.
+        let _ = shell.terminal.write(|out| text::write_outputs(out, outputs));
     }
 }
 

@@ -7,7 +7,7 @@ use plumb_diagnostics::{Diagnostic, did_you_mean};
 use plumb_state::Output;
 use plumb_view::{json, text};
 
-use super::in_session;
+use super::{in_session, unwritten};
 use crate::arguments::OutputArguments;
 use crate::exit::{CommandResult, Exit};
 use crate::session::StatePlace;
@@ -41,11 +41,7 @@ pub(super) fn run(shell: &mut Shell, arguments: &OutputArguments) -> CommandResu
 }
 
 fn all(shell: &Shell, is_json: bool, outputs: &BTreeMap<Arc<str>, Output>) -> CommandResult {
-    let mut out = Vec::new();
-    // Writing to memory does not fail.
-    if is_json {
-        let _ = json::write_outputs(&mut out, outputs);
-    } else if outputs.is_empty() {
+    if !is_json && outputs.is_empty() {
         shell.report(
             Diagnostic::warning(
                 "No outputs found",
@@ -56,10 +52,11 @@ fn all(shell: &Shell, is_json: bool, outputs: &BTreeMap<Arc<str>, Output>) -> Co
             )
             .into(),
         );
-    } else {
-        let _ = text::write_outputs(&mut out, outputs);
     }
-    shell.terminal.print_bytes(&out);
+    let shown = shell.terminal.write(|out| {
+        if is_json { json::write_outputs(out, outputs) } else { text::write_outputs(out, outputs) }
+    });
+    shown.map_err(|error| unwritten(&error))?;
     Ok(Exit::Success)
 }
 
@@ -82,10 +79,11 @@ fn one(
         .into());
     };
     if arguments.json.0 {
-        let mut out = Vec::new();
-        let _ = json::write_output_value(&mut out, &output.value);
-        out.push(b'\n');
-        shell.terminal.print_bytes(&out);
+        let shown = shell.terminal.write(|out| {
+            json::write_output_value(out, &output.value)?;
+            out.write_all(b"\n")
+        });
+        shown.map_err(|error| unwritten(&error))?;
     } else if arguments.raw.0 {
         let raw = text::raw_value(&output.value).ok_or_else(|| {
             Diagnostic::error(

@@ -45,13 +45,14 @@ pub(super) fn run(shell: &mut Shell, arguments: PlanArguments) -> CommandResult 
             planned.plan.record.plan = digest;
         }
         let plan = &planned.plan;
-        show_plan(session, plan, &prepared.loaded.config);
+        let shown = show_plan(session, plan, &prepared.loaded.config, arguments.detail.detail());
         let failed = planned.diagnostics.has_errors();
         session.shell.report(planned.diagnostics);
         // A plan that failed is saved too: it cannot be applied, but shows how far planning came.
         if let Some(path) = &arguments.out {
             write_plan(plan, &prepared.snapshot, path)?;
         }
+        shown?;
         if failed {
             return Ok(Exit::Failure);
         }

@@ -31,7 +31,7 @@ pub(super) fn run(shell: &mut Shell, arguments: &ShowArguments) -> CommandResult
             renamed.collect::<Diagnostics>()
         })?;
         if saved_plan::is_archive(&bytes) {
-            return show_plan(session, path, &bytes, arguments.json.0).await;
+            return show_plan(session, path, &bytes, arguments).await;
         }
         let state = read_state(session, path, &bytes)?;
         show_state(session, &state, arguments.json.0).await
@@ -57,49 +57,53 @@ fn read_state(session: &Session<'_>, path: &str, bytes: &[u8]) -> Result<State, 
 }
 
 async fn show_state(session: &Session<'_>, state: &State, is_json: bool) -> CommandResult {
-    let shell = session.shell;
-    let mut out = Vec::new();
-    if state.is_empty() {
-        if is_json {
-            // Writing to memory does not fail.
-            let _ = json::write_state(&mut out, state, &|_, _, _| None);
-            out.push(b'\n');
-            shell.terminal.print_bytes(&out);
-        } else if state.lineage.is_empty() {
-            shell.terminal.line("No state.");
+    let terminal = &session.shell.terminal;
+    if state.is_empty() && !is_json {
+        terminal.line(if state.lineage.is_empty() {
+            "No state."
         } else {
-            shell.terminal.line("The state file is empty. No resources are represented.");
-        }
+            "The state file is empty. No resources are represented."
+        });
         return Ok(Exit::Success);
     }
-    let (loaded, _) = session.load_with_mistakes();
-    let providers = session.providers(&loaded.config, Some(state)).await?;
-    let schemas = Schemas::of(&providers).await?;
-    let find = |provider: &_, mode, kind: &str| schemas.find(provider, mode, kind);
-    if is_json {
-        json::write_state(&mut out, state, &find).map_err(|error| unshowable(&error))?;
-        out.push(b'\n');
+    let schemas = if state.is_empty() {
+        Schemas::default()
     } else {
-        text::write_state(&mut out, state, &find, &shell.terminal.style())
-            .map_err(|error| unshowable(&error))?;
-    }
-    shell.terminal.print_bytes(&out);
+        let (loaded, _) = session.load_with_mistakes();
+        let providers = session.providers(&loaded.config, Some(state)).await?;
+        Schemas::of(&providers).await?
+    };
+    let find = |provider: &_, mode, kind: &str| schemas.find(provider, mode, kind);
+    let style = terminal.style();
+    let shown = terminal.write(|out| {
+        if !is_json {
+            return text::write_state(out, state, &find, &style);
+        }
+        json::write_state(out, state, &find)?;
+        Ok(out.write_all(b"\n")?)
+    });
+    shown.map_err(|error| unshowable(&error))?;
     Ok(Exit::Success)
 }
 
-async fn show_plan(session: &Session<'_>, path: &str, bytes: &[u8], is_json: bool) -> CommandResult {
-    let shell = session.shell;
+async fn show_plan(
+    session: &Session<'_>,
+    path: &str,
+    bytes: &[u8],
+    arguments: &ShowArguments,
+) -> CommandResult {
+    let terminal = &session.shell.terminal;
     let opened = saved_plan::open(session, path, bytes, None).await?;
-    let plan = &opened.saved.plan;
-    let mut out = Vec::new();
-    if is_json {
+    let (plan, config) = (&opened.saved.plan, &opened.loaded.config);
+    let style = terminal.style();
+    let shown = terminal.write(|out| {
+        if !arguments.json.0 {
+            return Ok(text::write_plan(out, plan, Some(config), &style, arguments.detail.detail())?);
+        }
         let find = |provider: &_, mode, kind: &str| opened.schemas.find(provider, mode, kind);
-        json::write_plan(&mut out, plan, &opened.loaded.config, &find).map_err(|error| unshowable(&error))?;
-        out.push(b'\n');
-    } else {
-        // Writing to memory does not fail.
-        let _ = text::write_plan(&mut out, plan, Some(&opened.loaded.config), &shell.terminal.style());
-    }
-    shell.terminal.print_bytes(&out);
+        json::write_plan(out, plan, config, &find)?;
+        Ok(out.write_all(b"\n")?)
+    });
+    shown.map_err(|error| unshowable(&error))?;
     Ok(Exit::Success)
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use plumb_address::{AbsResourceInstance, DeposedKey};
+use plumb_diagnostics::TextStyle;
 use plumb_executor::StepAction;
 use plumb_planner::EphemeralAction;
 use plumb_view::{Event, Operation};
@@ -20,6 +21,8 @@ type Key = (AbsResourceInstance, Option<DeposedKey>);
 /// Shows progress.
 pub(crate) struct Progress {
     terminal: Arc<Terminal>,
+    /// Asked for once: it costs a call of the system, and there are many lines.
+    style: TextStyle,
     is_json: bool,
     running: Mutex<HashMap<Key, Running>>,
 }
@@ -36,6 +39,7 @@ impl Progress {
     pub(crate) fn new(shell: &Shell) -> Arc<Self> {
         let progress = Arc::new(Progress {
             terminal: shell.terminal.clone(),
+            style: shell.terminal.style(),
             is_json: shell.speaks_json(),
             running: Mutex::default(),
         });
@@ -60,10 +64,10 @@ impl Progress {
         let line = if self.is_json {
             plumb_view::json::event_line(event, &crate::terminal::now())
         } else {
-            plumb_view::progress::line(event, &self.terminal.style())
+            plumb_view::progress::line(event, &self.style)
         };
         if let Some(line) = line {
-            self.terminal.line(line);
+            self.terminal.line_soon(&line);
         }
     }
 

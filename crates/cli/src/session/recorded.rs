@@ -106,6 +106,7 @@ impl Session<'_> {
 }
 
 /// Schemas of providers, fetched before they are looked up.
+#[derive(Default)]
 pub(crate) struct Schemas {
     by_provider: BTreeMap<ProviderAddress, Arc<ProviderSchema>>,
 }

@@ -1,6 +1,7 @@
 //! Changes of objects and outputs.
 
 use std::fmt::Display;
+use std::io::{self, Write};
 
 use plumb_address::{AbsResourceInstance, InstanceKey, Mode};
 use plumb_plan::{Action, Change, OutputChange};
@@ -8,7 +9,7 @@ use plumb_value::json::write_string;
 use plumb_value::{Path, PathStep, Value};
 
 use super::value::{write_known, write_sensitive, write_unknown};
-use super::writer::{Members, array};
+use super::writer::{Members, array, member, write_each};
 use crate::schemas::with_schema_marks;
 
 /// Whether a plan lists the change at all. Data sources that were read while planning are not
@@ -101,12 +102,10 @@ pub(crate) fn write_path(path: &Path, text: &mut Vec<u8>) {
 }
 
 /// `output_changes`: every output of the root module by name.
-pub(crate) fn write_output_changes(outputs: &[OutputChange], text: &mut Vec<u8>) {
-    let mut members = Members::new(text);
-    for output in outputs {
-        members.object(&output.name, |members| write_output_change(output, members));
-    }
-    members.end();
+pub(crate) fn write_output_changes(out: &mut dyn Write, outputs: &[OutputChange]) -> io::Result<()> {
+    write_each(out, *b"{}", outputs, |text, output| {
+        member(text, &output.name, |members| write_output_change(output, members));
+    })
 }
 
 fn write_output_change(output: &OutputChange, members: &mut Members<'_>) {

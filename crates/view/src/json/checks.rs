@@ -1,16 +1,18 @@
 //! Results of conditions and checks.
 
+use std::io::{self, Write};
+
 use plumb_address::{AbsResourceInstance, Target};
 use plumb_state::{CheckResult, CheckStatus};
 
 use super::change::{mode_name, write_key};
-use super::writer::{Members, array};
+use super::writer::{Members, array, write_each};
 
 /// The `checks` of plans and states, sorted by address.
-pub(crate) fn write_checks(results: &[CheckResult], text: &mut Vec<u8>) {
+pub(crate) fn write_checks(out: &mut dyn Write, results: &[CheckResult]) -> io::Result<()> {
     let mut sorted: Vec<&CheckResult> = results.iter().collect();
     sorted.sort_by(|one, two| one.config_address.cmp(&two.config_address));
-    array(text, sorted, write_check);
+    write_each(out, *b"[]", sorted, write_check)
 }
 
 fn write_check(text: &mut Vec<u8>, result: &CheckResult) {

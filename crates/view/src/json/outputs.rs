@@ -9,23 +9,25 @@ use plumb_value::Value;
 use plumb_value::json::write_type;
 
 use super::value::write_known;
-use super::writer::Members;
+use super::writer::member;
 
 /// All outputs, as the command that shows them writes them, with two blanks of indentation and a
 /// line break at the end. Sensitive ones are shown: who asks for JSON asks for them.
 pub fn write_outputs(out: &mut dyn Write, outputs: &BTreeMap<Arc<str>, Output>) -> io::Result<()> {
+    let mut opening: &[u8] = b"{\n  ";
     let mut text = Vec::new();
-    let mut members = Members::new(&mut text);
     for (name, output) in outputs {
-        members.object(name, |members| {
+        out.write_all(opening)?;
+        opening = b",\n  ";
+        text.clear();
+        member(&mut text, name, |members| {
             members.plain("sensitive", output.sensitive);
             write_type(&output.value.ty(), members.key("type"));
             write_known(&output.value, members.key("value"));
         });
+        lay_out(out, &text, 1)?;
     }
-    members.end();
-    write_indented(out, &text)?;
-    out.write_all(b"\n")
+    out.write_all(if outputs.is_empty() { b"{}\n" } else { b"\n}\n" })
 }
 
 /// The value of one output on one line, without a line break.
@@ -37,7 +39,11 @@ pub fn write_output_value(out: &mut dyn Write, value: &Value) -> io::Result<()> 
 
 /// Lays compact JSON out over lines.
 pub(crate) fn write_indented(out: &mut dyn Write, compact: &[u8]) -> io::Result<()> {
-    let mut depth = 0_usize;
+    lay_out(out, compact, 0)
+}
+
+/// The same for a part of a document that stands so deep in it.
+fn lay_out(out: &mut dyn Write, compact: &[u8], mut depth: usize) -> io::Result<()> {
     let mut text = Vec::with_capacity(compact.len() * 2);
     let mut at = 0;
     while let Some(byte) = compact.get(at).copied() {

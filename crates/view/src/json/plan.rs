@@ -1,7 +1,7 @@
 //! Plans, in format 1.2.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::io::Write;
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use plumb_address::AbsResourceInstance;
@@ -17,8 +17,8 @@ use super::module_tree::ModuleTree;
 use super::relevance::write_relevant_attributes;
 use super::state::write_state;
 use super::value::{write_known, write_sensitive};
-use super::writer::{Members, array};
-use crate::schemas::with_schema_marks;
+use super::writer::{Members, member, write_each};
+use crate::schemas::{require_schemas, with_schema_marks};
 use crate::{COMPATIBLE_VERSION, FindSchema, ViewError};
 
 /// Writes the plan as one JSON document, without a line break at its end. Sensitive values are among
@@ -29,6 +29,7 @@ pub fn write_plan(
     config: &Config,
     schemas: &FindSchema<'_>,
 ) -> Result<(), ViewError> {
+    require_schemas(&plan.prior_state, schemas)?;
     write!(out, "{{\"format_version\":\"1.2\",\"terraform_version\":\"{COMPATIBLE_VERSION}\"")?;
     write_variables(out, &plan.variables)?;
     out.write_all(b",\"planned_values\":{")?;
@@ -39,9 +40,8 @@ pub fn write_plan(
     write_changes(out, "resource_drift", shown_drift(plan))?;
     write_changes(out, "resource_changes", plan.changes.iter().filter(|change| is_listed(change)))?;
     if !plan.outputs.is_empty() {
-        let mut text = b",\"output_changes\":".to_vec();
-        write_output_changes(&plan.outputs, &mut text);
-        out.write_all(&text)?;
+        out.write_all(b",\"output_changes\":")?;
+        write_output_changes(out, &plan.outputs)?;
     }
     if !plan.prior_state.is_empty() {
         out.write_all(b",\"prior_state\":")?;
@@ -53,14 +53,13 @@ pub fn write_plan(
 }
 
 fn write_ending(out: &mut dyn Write, plan: &Plan, config: &Config) -> Result<(), ViewError> {
-    let mut text = Vec::new();
-    write_relevant_attributes(plan, config, &mut text);
+    write_relevant_attributes(out, plan, config)?;
     if !plan.checks.is_empty() {
-        text.extend(b",\"checks\":");
-        write_checks(&plan.checks, &mut text);
+        out.write_all(b",\"checks\":")?;
+        write_checks(out, &plan.checks)?;
     }
-    write_unrefreshed(plan, &mut text);
-    text.extend(b",\"timestamp\":");
+    write_unrefreshed(out, plan)?;
+    let mut text = b",\"timestamp\":".to_vec();
     write_string(&plan.record.timestamp, &mut text);
     out.write_all(&text)?;
     let is_complete = !plan.errored && plan.options.targets.is_empty() && plan.options.excludes.is_empty();
@@ -74,17 +73,13 @@ fn write_ending(out: &mut dyn Write, plan: &Plan, config: &Config) -> Result<(),
 }
 
 /// What a light plan did not look at, with the comma before it; nothing for every other plan.
-fn write_unrefreshed(plan: &Plan, text: &mut Vec<u8>) {
+fn write_unrefreshed(out: &mut dyn Write, plan: &Plan) -> io::Result<()> {
     if plan.options.refresh != Refresh::Config {
-        return;
+        return Ok(());
     }
-    text.extend(b",\"unrefreshed\":");
-    let mut members = Members::new(text);
-    members.plain("count", plan.unrefreshed().count());
-    array(members.key("resources"), plan.unrefreshed(), |text, address| {
-        write_string(&address.to_string(), text);
-    });
-    members.end();
+    write!(out, ",\"unrefreshed\":{{\"count\":{},\"resources\":", plan.unrefreshed().count())?;
+    write_each(out, *b"[]", plan.unrefreshed(), |text, address| write_string(&address.to_string(), text))?;
+    out.write_all(b"}")
 }
 
 /// Drift that has to be told: where an object only moved, its change says so.
@@ -101,14 +96,11 @@ fn write_variables(
     if stored.is_empty() {
         return Ok(());
     }
-    let mut text = b",\"variables\":".to_vec();
-    let mut members = Members::new(&mut text);
-    for (name, variable) in stored {
+    out.write_all(b",\"variables\":")?;
+    write_each(out, *b"{}", stored, |text, (name, variable)| {
         let value = variable.given.as_ref().unwrap_or(&variable.value);
-        members.object(name, |members| write_known(value, members.key("value")));
-    }
-    members.end();
-    out.write_all(&text)?;
+        member(text, name, |members| write_known(value, members.key("value")));
+    })?;
     Ok(())
 }
 
@@ -118,20 +110,17 @@ fn write_planned_outputs(out: &mut dyn Write, outputs: &[OutputChange]) -> Resul
     if planned.is_empty() {
         return Ok(());
     }
-    let mut text = b"\"outputs\":".to_vec();
-    let mut members = Members::new(&mut text);
-    for output in planned {
-        members.object(&output.name, |members| {
+    out.write_all(b"\"outputs\":")?;
+    write_each(out, *b"{}", planned, |text, output| {
+        member(text, &output.name, |members| {
             members.plain("sensitive", output.sensitive);
             if output.after.is_wholly_known() {
                 write_type(&output.after.ty(), members.key("type"));
                 write_known(&output.after, members.key("value"));
             }
         });
-    }
-    members.end();
-    text.push(b',');
-    out.write_all(&text)?;
+    })?;
+    out.write_all(b",")?;
     Ok(())
 }
 

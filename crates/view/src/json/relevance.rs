@@ -6,6 +6,7 @@
 //! instance without a key, as the format has it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use plumb_address::{AbsResource, ConfigResource, InstanceKey, Mode, ModuleInstance, Resource};
@@ -16,7 +17,7 @@ use plumb_schema::{Block, Nesting, Schema};
 use plumb_value::Value;
 
 use super::expression::{Found, Meaning, Part, references};
-use super::writer::{Members, array};
+use super::writer::{Members, array, write_each};
 
 /// Attributes of resources by address.
 pub(crate) type RelevantAttributes = BTreeMap<String, BTreeSet<Vec<Part>>>;
@@ -273,17 +274,17 @@ pub(crate) fn concerns(relevant: &RelevantAttributes, change: &Change) -> bool {
 }
 
 /// `relevant_attributes` of a plan, with the comma before it; nothing where there are none.
-pub(crate) fn write_relevant_attributes(plan: &Plan, config: &Config, text: &mut Vec<u8>) {
+pub(crate) fn write_relevant_attributes(out: &mut dyn Write, plan: &Plan, config: &Config) -> io::Result<()> {
     let relevant = relevant_attributes(plan, config);
     if relevant.is_empty() {
-        return;
+        return Ok(());
     }
-    text.extend(b",\"relevant_attributes\":");
+    out.write_all(b",\"relevant_attributes\":")?;
     let pairs = relevant.iter().flat_map(|(address, paths)| paths.iter().map(move |path| (address, path)));
-    array(text, pairs, |text, (address, path)| {
+    write_each(out, *b"[]", pairs, |text, (address, path)| {
         let mut members = Members::new(text);
         members.string("resource", address);
         array(members.key("attribute"), path, |text, part| part.write(text));
         members.end();
-    });
+    })
 }

@@ -1,7 +1,7 @@
 //! States, in format 1.0.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use plumb_address::{AbsResourceInstance, DeposedKey, ProviderAddress};
@@ -12,13 +12,14 @@ use super::change::write_identity;
 use super::checks::write_checks;
 use super::module_tree::ModuleTree;
 use super::value::{write_known, write_sensitive};
-use super::writer::Members;
-use crate::schemas::decode;
+use super::writer::{Members, member, write_each};
+use crate::schemas::{decode, require_schemas};
 use crate::{COMPATIBLE_VERSION, FindSchema, ViewError};
 
 /// Writes the state as one JSON document, without a line break at its end. Sensitive values are
 /// among the others, and it says which they are.
 pub fn write_state(out: &mut dyn Write, state: &State, schemas: &FindSchema<'_>) -> Result<(), ViewError> {
+    require_schemas(state, schemas)?;
     out.write_all(b"{\"format_version\":\"1.0\"")?;
     if state.is_empty() {
         out.write_all(b"}")?;
@@ -26,33 +27,29 @@ pub fn write_state(out: &mut dyn Write, state: &State, schemas: &FindSchema<'_>)
     }
     write!(out, ",\"terraform_version\":\"{COMPATIBLE_VERSION}\",\"values\":{{")?;
     if !state.outputs.is_empty() {
-        let mut text = b"\"outputs\":".to_vec();
-        write_outputs(&state.outputs, &mut text);
-        text.push(b',');
-        out.write_all(&text)?;
+        out.write_all(b"\"outputs\":")?;
+        write_outputs(out, &state.outputs)?;
+        out.write_all(b",")?;
     }
     out.write_all(b"\"root_module\":")?;
     recorded_objects(state).write(out, &mut |entry, text| entry.write(text, schemas))?;
-    let mut text = b"}".to_vec();
+    out.write_all(b"}")?;
     if !state.check_results.is_empty() {
-        text.extend(b",\"checks\":");
-        write_checks(&state.check_results, &mut text);
+        out.write_all(b",\"checks\":")?;
+        write_checks(out, &state.check_results)?;
     }
-    text.push(b'}');
-    out.write_all(&text)?;
+    out.write_all(b"}")?;
     Ok(())
 }
 
-fn write_outputs(outputs: &BTreeMap<Arc<str>, Output>, text: &mut Vec<u8>) {
-    let mut members = Members::new(text);
-    for (name, output) in outputs {
-        members.object(name, |members| {
+fn write_outputs(out: &mut dyn Write, outputs: &BTreeMap<Arc<str>, Output>) -> io::Result<()> {
+    write_each(out, *b"{}", outputs, |text, (name, output)| {
+        member(text, name, |members| {
             members.plain("sensitive", output.sensitive);
             write_known(&output.value, members.key("value"));
             write_type(&output.value.ty(), members.key("type"));
         });
-    }
-    members.end();
+    })
 }
 
 /// One recorded object with what is known of it from around.

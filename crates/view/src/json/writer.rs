@@ -4,7 +4,7 @@
 //! documents are equal bytes.
 
 use std::fmt::Display;
-use std::io::Write as _;
+use std::io::{self, Write};
 
 use plumb_value::json::write_string;
 
@@ -88,6 +88,35 @@ pub(crate) fn array<T>(
         write(text, item);
     }
     text.push(b']');
+}
+
+/// Writes items one by one between brackets, each as soon as it is made: there may be many.
+pub(crate) fn write_each<T>(
+    out: &mut dyn Write,
+    [opening, closing]: [u8; 2],
+    items: impl IntoIterator<Item = T>,
+    mut write: impl FnMut(&mut Vec<u8>, T),
+) -> io::Result<()> {
+    let mut text = vec![opening];
+    for (index, item) in items.into_iter().enumerate() {
+        if index > 0 {
+            text.push(b',');
+        }
+        write(&mut text, item);
+        out.write_all(&text)?;
+        text.clear();
+    }
+    text.push(closing);
+    out.write_all(&text)
+}
+
+/// A member of an object whose members are written one by one.
+pub(crate) fn member(text: &mut Vec<u8>, name: &str, write: impl FnOnce(&mut Members<'_>)) {
+    write_string(name, text);
+    text.push(b':');
+    let mut members = Members::new(text);
+    write(&mut members);
+    members.end();
 }
 
 /// What was written, as text; it is always valid.

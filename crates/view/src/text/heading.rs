@@ -4,6 +4,24 @@ use plumb_address::{InstanceKey, Mode};
 use plumb_diagnostics::TextStyle;
 use plumb_plan::{Action, Change, ChangeReason};
 
+use super::summary::counted;
+
+/// Symbols in the order of the legend.
+pub(crate) const LEGEND: [Action; 7] = [
+    Action::Create,
+    Action::Update,
+    Action::Delete,
+    Action::DeleteThenCreate,
+    Action::CreateThenDelete,
+    Action::Read,
+    Action::Forget,
+];
+
+/// The place of an action in the legend, behind all others where it has no symbol.
+pub(crate) fn rank(action: Action) -> usize {
+    LEGEND.iter().position(|known| *known == action).unwrap_or(LEGEND.len())
+}
+
 /// Whether a change is to come or has been found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cause {
@@ -11,13 +29,13 @@ pub(crate) enum Cause {
     Drift,
 }
 
-/// The comment lines above a change, each with its line break.
-pub(crate) fn heading(change: &Change, cause: Cause, style: &TextStyle) -> String {
-    let mut address = change.address.to_string();
-    if let Some(key) = &change.deposed {
-        address = format!("{address} (deposed object {key})");
+/// The comment lines above a change, each with its line break. `alike` is how many changes there are of
+/// which this one alone is drawn.
+pub(crate) fn heading(change: &Change, cause: Cause, alike: usize, style: &TextStyle) -> String {
+    let mut lines = vec![headline(change, &subject(change), cause, style)];
+    if alike > 1 {
+        lines.push(format!("(the first of {} alike; the values are its own)", counted(alike)));
     }
-    let mut lines = vec![headline(change, &address, cause, style)];
     lines.extend(reason(change));
     if change.deposed.is_some() {
         lines.push("(left over from a partially-failed replacement of this instance)".to_owned());
@@ -36,6 +54,14 @@ pub(crate) fn heading(change: &Change, cause: Cause, style: &TextStyle) -> Strin
         }
     }
     lines.into_iter().map(|line| format!("  # {line}\n")).collect()
+}
+
+/// The address, and which object there, where it is not the current one.
+pub(crate) fn subject(change: &Change) -> String {
+    match &change.deposed {
+        Some(key) => format!("{} (deposed object {key})", change.address),
+        None => change.address.to_string(),
+    }
 }
 
 fn headline(change: &Change, address: &str, cause: Cause, style: &TextStyle) -> String {
@@ -67,6 +93,45 @@ fn headline(change: &Change, address: &str, cause: Cause, style: &TextStyle) -> 
             }
             _ => format!("{address} will be imported"),
         },
+    }
+}
+
+/// What happens to several objects, behind their number.
+pub(crate) fn fate_of_several(change: &Change, cause: Cause, style: &TextStyle) -> String {
+    let replaced = style.alarm("replaced");
+    match (change.action, cause) {
+        (Action::Create, _) => "will be created".to_owned(),
+        (Action::Read, _) => "will be read during apply".to_owned(),
+        (Action::Update, Cause::Planned) => "will be updated in-place".to_owned(),
+        (Action::Update, Cause::Drift) => "have changed".to_owned(),
+        (Action::Delete, Cause::Planned) => format!("will be {}", style.alarm("destroyed")),
+        (Action::Delete, Cause::Drift) => "have been deleted".to_owned(),
+        (Action::DeleteThenCreate | Action::CreateThenDelete, _) => match change.reason {
+            Some(ChangeReason::ReplaceBecauseTainted) => format!("are tainted, so must be {replaced}"),
+            Some(ChangeReason::ReplaceByRequest) => format!("will be {replaced}, as requested"),
+            Some(ChangeReason::ReplaceByTriggers) => {
+                format!("will be {replaced} due to changes in replace_triggered_by")
+            }
+            _ => format!("must be {replaced}"),
+        },
+        (Action::Forget, _) => "will no longer be managed by Plumb, but will not be destroyed".to_owned(),
+        (Action::NoOp, _) if change.importing.is_some() => "will be imported".to_owned(),
+        (Action::NoOp, _) => "have moved".to_owned(),
+    }
+}
+
+/// What is done, behind a number.
+pub(crate) fn work(action: Action, cause: Cause) -> &'static str {
+    match (action, cause) {
+        (Action::NoOp, _) => "to leave as they are",
+        (Action::Create, _) => "to create",
+        (Action::Read, _) => "to read during apply",
+        (Action::Update, Cause::Planned) => "to update in-place",
+        (Action::Update, Cause::Drift) => "changed",
+        (Action::Delete, Cause::Planned) => "to destroy",
+        (Action::Delete, Cause::Drift) => "deleted",
+        (Action::DeleteThenCreate | Action::CreateThenDelete, _) => "to replace",
+        (Action::Forget, _) => "to stop managing",
     }
 }
 

@@ -1,12 +1,20 @@
 //! Plans, states and values for people.
 //!
 //! Responsible for a layout that shows what changes and leaves out what does not: a plan is read by
-//! somebody who has to say yes. The lines that wrappers search for keep their words.
+//! somebody who has to say yes. So what is alike in a long plan is drawn once and named, unless all of
+//! it is asked for. The lines that wrappers search for keep their words.
 
+mod alike;
 mod block;
+mod changes;
 mod comparison;
 mod difference;
 mod heading;
+mod listing;
+mod modules;
+mod names;
+mod others;
+mod outline;
 mod plan;
 mod quote;
 mod render;
@@ -17,6 +25,7 @@ mod summary;
 mod types;
 mod value;
 
+pub use changes::Detail;
 pub use plan::write_plan;
 pub use state::{write_object, write_state};
 pub use summary::{Summary, summary, summary_line};

@@ -1,4 +1,7 @@
 //! A plan for people.
+//!
+//! Responsible for its parts and their order, and for drawing one change. Which changes are drawn is up
+//! to [`super::changes`].
 
 use std::io::{self, Write};
 
@@ -9,25 +12,15 @@ use plumb_plan::{Action, Change, OutputChange, Plan, PlanMode};
 use plumb_value::{Marks, Value};
 
 use super::block::compare_block;
+use super::changes::{Detail, Look, write_changes};
 use super::comparison::{Pair, compare_any};
 use super::difference::{Act, Difference};
-use super::heading::{Cause, heading, meaning, opening, symbol};
+use super::heading::{Cause, LEGEND, heading, meaning, opening, rank, symbol};
 use super::quote::name;
 use super::render::{Drawing, Options};
 use super::summary::{Summary, summary_line};
 use crate::json::{concerns, relevant_attributes};
 use crate::schemas::with_schema_marks;
-
-/// Symbols in the order of the legend.
-const LEGEND: [Action; 7] = [
-    Action::Create,
-    Action::Update,
-    Action::Delete,
-    Action::DeleteThenCreate,
-    Action::CreateThenDelete,
-    Action::Read,
-    Action::Forget,
-];
 
 /// Writes what a plan will do, one object at a time.
 ///
@@ -38,21 +31,18 @@ pub fn write_plan(
     plan: &Plan,
     config: Option<&Config>,
     style: &TextStyle,
+    detail: Detail,
 ) -> io::Result<()> {
-    write_news(out, plan, config, style)?;
+    write_news(out, plan, &Look { config, style, detail })?;
     write_unrefreshed(out, plan, style)
 }
 
-fn write_news(
-    out: &mut dyn Write,
-    plan: &Plan,
-    config: Option<&Config>,
-    style: &TextStyle,
-) -> io::Result<()> {
+fn write_news(out: &mut dyn Write, plan: &Plan, look: &Look<'_>) -> io::Result<()> {
+    let style = look.style;
     let changes: Vec<&Change> = plan.changes.iter().filter(|change| is_shown(change)).collect();
-    let outputs = output_lines(&plan.outputs, style);
-    let has_news = !changes.is_empty() || !outputs.is_empty();
-    let has_drift = write_drift(out, plan, config, has_news, style)?;
+    let has_outputs = plan.outputs.iter().any(is_changed);
+    let has_news = !changes.is_empty() || has_outputs;
+    let has_drift = write_drift(out, plan, has_news, look)?;
     if !has_news {
         return write_no_changes(out, plan, has_drift, style);
     }
@@ -60,11 +50,11 @@ fn write_news(
         write_rule(out, style)?;
     }
     if !changes.is_empty() {
-        write_changes(out, plan, &changes, style)?;
+        write_planned(out, plan, &changes, look)?;
     }
-    if !outputs.is_empty() {
+    if has_outputs {
         writeln!(out, "\nChanges to Outputs:")?;
-        out.write_all(outputs.as_bytes())?;
+        write_outputs(out, &plan.outputs, style)?;
         if changes.is_empty() && !plan.errored {
             let note = "Applying this plan records the new output values. It changes no real infrastructure.";
             writeln!(out, "\n{}", style.wrap(note))?;
@@ -82,10 +72,12 @@ fn is_shown(change: &Change) -> bool {
     }
 }
 
-fn write_changes(out: &mut dyn Write, plan: &Plan, changes: &[&Change], style: &TextStyle) -> io::Result<()> {
-    let used: Vec<Action> =
-        LEGEND.into_iter().filter(|action| changes.iter().any(|change| change.action == *action)).collect();
-    if !used.is_empty() {
+fn write_planned(out: &mut dyn Write, plan: &Plan, changes: &[&Change], look: &Look<'_>) -> io::Result<()> {
+    let style = look.style;
+    let mut is_used = [false; LEGEND.len() + 1];
+    changes.iter().for_each(|change| is_used[rank(change.action)] = true);
+    let mut used = LEGEND.into_iter().filter(|action| is_used[rank(*action)]).peekable();
+    if used.peek().is_some() {
         writeln!(out, "\nThese symbols mark what will happen to each resource:")?;
         for action in used {
             writeln!(out, "{} {}", symbol(action, style), meaning(action))?;
@@ -96,16 +88,21 @@ fn write_changes(out: &mut dyn Write, plan: &Plan, changes: &[&Change], style: &
     } else {
         writeln!(out, "\nPlumb will perform the following actions:")?;
     }
-    for change in changes {
-        write_change(out, change, Cause::Planned, style)?;
-    }
+    write_changes(out, changes, Cause::Planned, look)?;
     writeln!(out, "\n{}", summary_line(Summary::Plan, &plan.counts(), style))
 }
 
-/// One change, with a blank line before it.
-fn write_change(out: &mut dyn Write, change: &Change, cause: Cause, style: &TextStyle) -> io::Result<()> {
+/// One change, with a blank line before it. `alike` is how many changes there are of which this one alone
+/// is drawn.
+pub(crate) fn write_change(
+    out: &mut dyn Write,
+    change: &Change,
+    cause: Cause,
+    alike: usize,
+    style: &TextStyle,
+) -> io::Result<()> {
     let mut text = String::from("\n");
-    text.push_str(&heading(change, cause, style));
+    text.push_str(&heading(change, cause, alike, style));
     text.push_str(&opening(change, style));
     let mut options = Options::new(*style);
     options.shows_all = change.importing.is_some();
@@ -114,7 +111,8 @@ fn write_change(out: &mut dyn Write, change: &Change, cause: Cause, style: &Text
     out.write_all(text.as_bytes())
 }
 
-fn difference(change: &Change) -> Difference {
+/// How the object differs before and after.
+pub(crate) fn difference(change: &Change) -> Difference {
     let side = |value: &Value| (!value.is_null()).then(|| with_schema_marks(value, &change.schema));
     let before = side(&change.before);
     // What is forgotten stays what it is.
@@ -123,11 +121,16 @@ fn difference(change: &Change) -> Difference {
     compare_block(&Pair { before, after, replace }, &change.schema.block)
 }
 
-/// The changed outputs, ordered by name; empty where there are none.
-fn output_lines(outputs: &[OutputChange], style: &TextStyle) -> String {
+fn is_changed(output: &OutputChange) -> bool {
+    output.action != Action::NoOp
+}
+
+/// The changed outputs, ordered by name.
+fn write_outputs(out: &mut dyn Write, outputs: &[OutputChange], style: &TextStyle) -> io::Result<()> {
     let width = outputs.iter().map(|output| name(&output.name).chars().count()).max().unwrap_or(0);
     let mut text = String::new();
-    for output in outputs.iter().filter(|output| output.action != Action::NoOp) {
+    for output in outputs.iter().filter(|output| is_changed(output)) {
+        text.clear();
         let difference = output_difference(output);
         let mut drawing = Drawing { out: &mut text };
         let options = Options::new(*style);
@@ -137,8 +140,9 @@ fn output_lines(outputs: &[OutputChange], style: &TextStyle) -> String {
         drawing.out.push_str(&format!("{:width$} = ", name(&output.name)));
         drawing.difference(&difference, 0, options);
         text.push('\n');
+        out.write_all(text.as_bytes())?;
     }
-    text
+    Ok(())
 }
 
 fn output_difference(output: &OutputChange) -> Difference {
@@ -152,18 +156,13 @@ fn output_difference(output: &OutputChange) -> Difference {
 }
 
 /// What others changed. Returns whether anything was written.
-fn write_drift(
-    out: &mut dyn Write,
-    plan: &Plan,
-    config: Option<&Config>,
-    has_news: bool,
-    style: &TextStyle,
-) -> io::Result<bool> {
+fn write_drift(out: &mut dyn Write, plan: &Plan, has_news: bool, look: &Look<'_>) -> io::Result<bool> {
+    let style = look.style;
     let only_looks = plan.options.mode == PlanMode::RefreshOnly;
     if plan.drift.is_empty() || (!has_news && !only_looks) {
         return Ok(false);
     }
-    let relevant = config.filter(|_| !only_looks).map(|config| relevant_attributes(plan, config));
+    let relevant = look.config.filter(|_| !only_looks).map(|config| relevant_attributes(plan, config));
     let is_shown = |drift: &&Change| {
         if drift.action == Action::NoOp {
             return only_looks && drift.is_noteworthy();
@@ -179,9 +178,7 @@ fn write_drift(
     let intro = "Since the last apply, these objects were changed by someone or something else. What follows may \
                  depend on that:";
     writeln!(out, "{}", style.wrap(intro))?;
-    for change in drift {
-        write_change(out, change, Cause::Drift, style)?;
-    }
+    write_changes(out, &drift, Cause::Drift, look)?;
     let ending = if only_looks {
         "This plan only looks: applying it records what was found and changes no objects."
     } else {

@@ -10,7 +10,7 @@ use plumb_value::Marks;
 use super::block::compare_block;
 use super::comparison::{Pair, compare_any};
 use super::render::{Drawing, Options};
-use crate::schemas::decode;
+use crate::schemas::{decode, require_schemas};
 use crate::{FindSchema, ViewError};
 
 /// Writes every object and output of a state, one at a time.
@@ -24,6 +24,7 @@ pub fn write_state(
         writeln!(out, "The state is empty: no objects are recorded.")?;
         return Ok(());
     }
+    require_schemas(state, schemas)?;
     let mut separator = "";
     for (resource, recorded) in &state.resources {
         for (key, instance) in recorded.instances.iter() {

@@ -46,9 +46,31 @@ fn parts(kind: Summary, counts: &Counts) -> (String, String) {
     }
 }
 
+/// A number as people read large ones: 3,999.
+pub(crate) fn counted(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn large_numbers_have_commas() {
+        for (number, text) in
+            [(7, "7"), (999, "999"), (3999, "3,999"), (123_456, "123,456"), (1_000_000, "1,000,000")]
+        {
+            assert_eq!(counted(number), text);
+        }
+    }
 
     #[test]
     fn the_words_are_the_ones_that_wrappers_read() {

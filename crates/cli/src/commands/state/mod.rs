@@ -7,7 +7,7 @@ use plumb_address::{AbsResourceInstance, Target};
 use plumb_diagnostics::Diagnostic;
 use plumb_view::text::write_object;
 
-use super::{address, in_session, unshowable};
+use super::{address, in_session, unshowable, unwritten};
 use crate::arguments::{StateCommand, StateListArguments, StateShowArguments};
 use crate::exit::{CommandResult, Exit};
 use crate::session::{Schemas, StatePlace};
@@ -47,11 +47,10 @@ fn list(shell: &mut Shell, arguments: &StateListArguments) -> CommandResult {
         if state.lineage.is_empty() && state.is_empty() {
             return Err(no_state().into());
         }
-        let mut text = String::new();
-        for address in state.list(&targets, arguments.id.as_deref())? {
-            text.push_str(&format!("{address}\n"));
-        }
-        session.shell.terminal.print(&text);
+        let mut found = state.list(&targets, arguments.id.as_deref())?.into_iter();
+        let listed =
+            session.shell.terminal.write(|out| found.try_for_each(|address| writeln!(out, "{address}")));
+        listed.map_err(|error| unwritten(&error))?;
         Ok(Exit::Success)
     })
 }
@@ -82,14 +81,14 @@ fn show(shell: &Shell, arguments: &StateShowArguments) -> CommandResult {
         let schemas = Schemas::of(&providers).await?;
         let find = |provider: &_, mode, kind: &str| schemas.find(provider, mode, kind);
         let style = session.shell.terminal.style();
-        let mut out = Vec::new();
         let current = instance.current.iter().map(|object| (None, object));
         let deposed = instance.deposed.iter().map(|(key, object)| (Some(key), object));
-        for (key, object) in current.chain(deposed) {
-            write_object(&mut out, &wanted, key, object, &resource.provider.provider, &find, &style)
-                .map_err(|error| unshowable(&error))?;
-        }
-        session.shell.terminal.print_bytes(&out);
+        let shown = session.shell.terminal.write(|out| {
+            current.chain(deposed).try_for_each(|(key, object)| {
+                write_object(out, &wanted, key, object, &resource.provider.provider, &find, &style)
+            })
+        });
+        shown.map_err(|error| unshowable(&error))?;
         Ok(Exit::Success)
     })
 }

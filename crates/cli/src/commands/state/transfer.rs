@@ -2,7 +2,7 @@
 
 use plumb_diagnostics::Diagnostic;
 
-use super::super::in_session;
+use super::super::{in_session, unwritten};
 use crate::arguments::StatePushArguments;
 use crate::exit::{CommandResult, Exit};
 use crate::session::StatePlace;
@@ -17,7 +17,8 @@ pub(super) fn pull(shell: &mut Shell) -> CommandResult {
         if state.lineage.is_empty() && state.is_empty() {
             return Ok(Exit::Success);
         }
-        session.shell.terminal.print_bytes(&plumb_state::file::write(&state, TERRAFORM_VERSION));
+        let bytes = plumb_state::file::write(&state, TERRAFORM_VERSION);
+        session.shell.terminal.write(|out| out.write_all(&bytes)).map_err(|error| unwritten(&error))?;
         Ok(Exit::Success)
     })
 }
