@@ -187,7 +187,12 @@ impl Providers {
             evaluator.report(unknown_configuration(address).at(place.header));
             return None;
         }
-        let (prepared, problems) = provider.validate_provider_config(config.unmark_deep()).await;
+        let plain = config.unmark_deep();
+        // Nothing that was made of ephemeral values is to go on after the command.
+        if !config.deep_marks().is_ephemeral() && provider.reuse_configured(&plain).await {
+            return Some(provider);
+        }
+        let (prepared, problems) = provider.validate_provider_config(plain).await;
         let failed = problems.iter().any(|problem| problem.is_error);
         evaluator.report(provider_problems(problems, place, address));
         if failed {
