@@ -173,8 +173,15 @@ impl Process {
         let (log_ended_sender, log_ended) = watch::channel(false);
         let Spare { events, keeper, .. } = spare;
         let keeper = Kept::by(keeper);
-        let process =
-            Process { id: None, exit, log_ended, kill, log: log.clone(), sockets: None, keeper: keeper.clone() };
+        let process = Process {
+            id: None,
+            exit,
+            log_ended,
+            kill,
+            log: log.clone(),
+            sockets: None,
+            keeper: keeper.clone(),
+        };
         tokio::spawn(async move {
             let exit = follow(events, keeper, kill_receiver, &log, log_sink.as_ref()).await;
             log_ended_sender.send_replace(true);

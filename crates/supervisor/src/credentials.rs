@@ -185,7 +185,9 @@ mod tests {
     impl Scratch {
         fn new() -> Scratch {
             let scratch = Scratch(tempfile::tempdir().unwrap());
-            for (name, content) in [("named", "a"), ("second", "b"), ("configured", "c"), (".aws/config", "d")] {
+            for (name, content) in
+                [("named", "a"), ("second", "b"), ("configured", "c"), (".aws/config", "d")]
+            {
                 scratch.write(name, content);
             }
             scratch

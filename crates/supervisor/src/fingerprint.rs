@@ -76,7 +76,8 @@ impl Fingerprint {
     /// The fingerprint of such a process once it has been configured.
     pub(crate) fn configured(&self, secret: &Secret, with: &ConfiguredWith<'_>) -> Fingerprint {
         let life = with.life.as_nanos().to_le_bytes();
-        let parts = [b"configured", self.0.as_bytes(), with.provider.as_bytes(), &life, with.message, with.files];
+        let parts =
+            [b"configured", self.0.as_bytes(), with.provider.as_bytes(), &life, with.message, with.files];
         Self::of(secret, &parts)
     }
 
@@ -142,11 +143,12 @@ mod tests {
         assert_eq!(of(1, &here, "/p", true, "d"), all[0]);
         assert!(all.iter().all(|fingerprint| fingerprint.name().len() == NAME_CHARACTERS));
 
-        let configured = |from: usize, secret: u8, provider: &str, life_s: u64, message: &str, files: &str| {
-            let (message, files) = (message.as_bytes(), files.as_bytes());
-            let with = ConfiguredWith { provider, life: Duration::from_secs(life_s), message, files };
-            all[from].configured(&Secret([secret; SECRET_BYTES]), &with)
-        };
+        let configured =
+            |from: usize, secret: u8, provider: &str, life_s: u64, message: &str, files: &str| {
+                let (message, files) = (message.as_bytes(), files.as_bytes());
+                let with = ConfiguredWith { provider, life: Duration::from_secs(life_s), message, files };
+                all[from].configured(&Secret([secret; SECRET_BYTES]), &with)
+            };
         let further = [
             configured(0, 1, "p", 60, "m", "f"),
             configured(1, 1, "p", 60, "m", "f"),

@@ -26,7 +26,13 @@ impl Kept {
     /// One that is being started.
     pub(super) fn fresh(fingerprint: Fingerprint, idle: Duration) -> Kept {
         let began = Instant::now();
-        Kept { fingerprint, began, is_configured: false, ends: began + idle, ends_on_wall: since_start() + idle }
+        Kept {
+            fingerprint,
+            began,
+            is_configured: false,
+            ends: began + idle,
+            ends_on_wall: since_start() + idle,
+        }
     }
 
     /// It comes back from a command. What has been configured stays what it is, and lives no longer

@@ -33,8 +33,12 @@ pub(super) async fn lend(
 ) -> Option<TakenBack> {
     // Signals go to the command, which decides what becomes of its providers.
     let _ignored = [SignalKind::terminate(), SignalKind::hangup(), SignalKind::interrupt()].map(signal);
-    conversation.writer.write(&Reply::Coming).await.ok()?;
-    let spare = started(&mut conversation, progress).await?;
+    let is_there = conversation.writer.write(&Reply::Coming).await.is_ok();
+    let spare = if is_there { started(&mut conversation, progress).await } else { None };
+    let Some(spare) = spare else {
+        // Whoever asked has not waited, or there is nothing to wait for.
+        return Some(TakenBack { how: GivenBack::Unchanged, writer: conversation.writer });
+    };
     conversation.writer.write(&Reply::HandOver(spare.hand_over().to_text())).await.ok()?;
     let Conversation { mut reader, mut writer } = conversation;
     let said = reader.read::<Request>();

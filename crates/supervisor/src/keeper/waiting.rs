@@ -121,7 +121,9 @@ impl Waiting<'_> {
     async fn is_crowded_out(&self) {
         let mut progress = self.keeping.progress.clone();
         let is_ready = |progress: &Progress| matches!(progress, Progress::Running(_, Condition::Ready));
-        if progress.wait_for(is_ready).await.is_ok() && self.keeping.room.make(self.path, self.memory_bytes()).await {
+        if progress.wait_for(is_ready).await.is_ok()
+            && self.keeping.room.make(self.path, self.memory_bytes()).await
+        {
             std::future::pending::<()>().await;
         }
     }
