@@ -155,6 +155,8 @@ fn keepers_that_are_stopped_delay_nobody() {
     assert!(!scene.reuses(&[]));
     assert!(began.elapsed() < Duration::from_secs(10));
     signal("CONT", keeper);
+    // It finds that nobody waits for its answer any more.
+    wait_for("it to go on", || (!scene.configured_processes().is_empty()).then_some(()));
     assert!(scene.reuses(&[]));
     // One that is stopped while a command has its process.
     let (mut child, mut output) = scene.hold(&[REUSE]);
