@@ -26,8 +26,8 @@ const FILES_MAX: usize = 4096;
 /// Paths are not longer, and other texts are no paths.
 const PATH_BYTES_MAX: usize = 4096;
 
-/// Files of the user, below the home directory.
-const OF_USER: [&str; 12] = [
+/// Files that count whatever is said, most of them below the home directory.
+const USUAL: [&str; 13] = [
     ".aws/config",
     ".aws/credentials",
     ".config/gh/hosts.yml",
@@ -38,13 +38,14 @@ const OF_USER: [&str; 12] = [
     ".oci/config",
     ".terraform.d/credentials.tfrc.json",
     ".terraformrc",
-    ".terraform.rc",
     ".vault-token",
+    "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt",
+    "/var/run/secrets/kubernetes.io/serviceaccount/token",
 ];
 
-/// Directories of the user of which every file counts, with the variable that says where they are
-/// instead.
-const DIRECTORIES_OF_USER: [(&str, Option<&str>); 5] = [
+/// Directories below the home directory of which every file counts, with the variable that says where
+/// they are instead.
+const USUAL_DIRECTORIES: [(&str, Option<&str>); 5] = [
     (".aws/cli/cache", None),
     (".aws/sso/cache", None),
     (".azure", Some("AZURE_CONFIG_DIR")),
@@ -64,8 +65,8 @@ fn named(variables: &[(OsString, OsString)], texts: &[String]) -> Option<BTreeSe
     let variable = |name: &str| variables.iter().find(|(found, _)| found == name).map(|(_, value)| value);
     // Without it providers ask elsewhere where it is.
     let home = variable("HOME").map(PathBuf::from).filter(|home| home.is_absolute())?;
-    let mut paths: BTreeSet<PathBuf> = OF_USER.iter().map(|path| home.join(path)).collect();
-    for (directory, instead) in DIRECTORIES_OF_USER {
+    let mut paths: BTreeSet<PathBuf> = USUAL.iter().map(|path| home.join(path)).collect();
+    for (directory, instead) in USUAL_DIRECTORIES {
         let instead = instead.and_then(variable).filter(|path| !path.is_empty());
         add_entries(&instead.map_or_else(|| home.join(directory), PathBuf::from), &mut paths);
     }

@@ -297,14 +297,15 @@ impl Session<'_> {
         let plugins = self.verified_plugins(&selections, &locks)?;
         let schema_cache =
             self.shell.environment.schema_directory().map(|directory| Arc::new(SchemaCache::new(directory)));
+        let log_sink = provider_log(&self.shell.environment, &self.shell.terminal);
         let sources = Arc::new(Sources {
             builtins: resident.builtins,
             selections,
             plugins,
             reattached: resident.reattached,
-            spares: self.spares(&configuration, schema_cache.as_ref()),
+            spares: self.spares(&configuration, schema_cache.as_ref(), log_sink.is_some()),
             schema_cache,
-            log_sink: provider_log(&self.shell.environment, &self.shell.terminal),
+            log_sink,
             tls: !plumb_plugin::tls_disabled_by_environment(),
             in_use: Mutex::default(),
         });

@@ -18,16 +18,19 @@ const MIB: u64 = 1024 * 1024;
 const REUSE_USUAL: Duration = Duration::from_secs(60);
 
 impl Session<'_> {
-    /// Processes that were started ahead; nothing where that is not wanted or not possible.
+    /// Processes that were started ahead; nothing where that is not wanted or not possible. Where logs
+    /// are read they are to be whole, with what a provider says while it is configured.
     pub(super) fn spares(
         &self,
         configuration: &CliConfiguration,
         cache: Option<&Arc<SchemaCache>>,
+        is_logged: bool,
     ) -> Option<Arc<Spares>> {
         wanted(self.shell, &configuration.warm_providers).ok()?;
+        let limits = limits(&configuration.warm_providers);
         let options = SparesOptions {
             place: place(self.shell)?,
-            limits: limits(&configuration.warm_providers),
+            limits: Limits { reuse: limits.reuse.filter(|_| !is_logged), ..limits },
             cache: cache?.clone(),
             cache_directory: std::path::absolute(self.shell.environment.schema_directory()?).ok()?,
         };

@@ -10,47 +10,66 @@ use crate::fingerprint::Fingerprint;
 use crate::wire::{Condition, GivenBack};
 
 /// A spare as it stands.
-#[derive(Clone)]
 pub(super) struct Kept {
     /// Who may have it.
     pub(super) fingerprint: Fingerprint,
     /// When it was started.
     pub(super) began: Instant,
     is_configured: bool,
-    ends: Instant,
-    /// The same on a clock that goes on while the machine sleeps.
-    ends_on_wall: Duration,
+    ends: Moment,
+}
+
+/// A moment on the clock that is waited by, and on one that goes on while the machine sleeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Moment {
+    waking: Instant,
+    always: Duration,
+}
+
+impl Moment {
+    pub(super) fn now() -> Moment {
+        Moment { waking: Instant::now(), always: since_start() }
+    }
+
+    fn after(duration: Duration) -> Moment {
+        let Moment { waking, always } = Moment::now();
+        Moment { waking: waking + duration, always: always + duration }
+    }
+
+    fn left(self) -> Duration {
+        let now = Moment::now();
+        let waking = self.waking.saturating_duration_since(now.waking);
+        waking.min(self.always.saturating_sub(now.always))
+    }
+
+    /// How long the machine has slept since.
+    fn slept(self) -> Duration {
+        let now = Moment::now();
+        now.always
+            .saturating_sub(self.always)
+            .saturating_sub(now.waking.saturating_duration_since(self.waking))
+    }
 }
 
 impl Kept {
     /// One that is being started.
     pub(super) fn fresh(fingerprint: Fingerprint, idle: Duration) -> Kept {
-        let began = Instant::now();
-        Kept {
-            fingerprint,
-            began,
-            is_configured: false,
-            ends: began + idle,
-            ends_on_wall: since_start() + idle,
-        }
+        Kept { fingerprint, began: Instant::now(), is_configured: false, ends: Moment::after(idle) }
     }
 
-    /// It comes back from a command. What has been configured stays what it is, and lives no longer
-    /// than it would have.
-    pub(super) fn take_back(&mut self, how: GivenBack) {
+    /// It comes back from a command that has had it since then. What has been configured stays what it
+    /// is, and lives no longer than it would have.
+    pub(super) fn take_back(&mut self, how: GivenBack, lent: Moment) {
         let GivenBack::Configured { fingerprint, left_ms } = how else { return };
         if self.is_configured {
             if fingerprint != self.fingerprint {
-                self.ends = Instant::now();
+                self.ends = Moment::now();
             }
             return;
         }
-        let left = Duration::from_millis(left_ms).min(REUSE_MAX);
-        *self = Kept { fingerprint, is_configured: true, ..self.clone() }.ending_in(left);
-    }
-
-    fn ending_in(self, left: Duration) -> Kept {
-        Kept { ends: Instant::now() + left, ends_on_wall: since_start() + left, ..self }
+        // The command counts what it has been awake.
+        let left = Duration::from_millis(left_ms).min(REUSE_MAX).saturating_sub(lent.slept());
+        *self = Kept { fingerprint, is_configured: true, ends: Moment::after(left), began: self.began };
     }
 
     /// Whether its time is over.
@@ -60,8 +79,7 @@ impl Kept {
 
     /// What is left of its time.
     pub(super) fn left(&self) -> Duration {
-        let left = self.ends.saturating_duration_since(Instant::now());
-        left.min(self.ends_on_wall.saturating_sub(since_start()))
+        self.ends.left()
     }
 
     /// How far it is, where its process is that far.
@@ -99,35 +117,45 @@ mod tests {
         let (idle, life) = (Duration::from_secs(600), Duration::from_secs(60));
         let mut kept = Kept::fresh(fingerprint("a"), idle);
         assert!(kept.left() > life);
-        kept.take_back(GivenBack::Unchanged);
+        let lent = Moment::now();
+        kept.take_back(GivenBack::Unchanged, lent);
         assert_eq!((kept.fingerprint.clone(), kept.left() > life), (fingerprint("a"), true));
 
-        kept.take_back(configured("b", life));
+        kept.take_back(configured("b", life), lent);
         assert_eq!(kept.fingerprint, fingerprint("b"));
         assert_eq!(kept.condition(Condition::Ready), Condition::Configured);
         assert!(kept.left() <= life && !kept.is_over());
-        let before = (kept.ends, kept.ends_on_wall);
-        kept.take_back(configured("b", Duration::from_secs(300)));
-        assert_eq!((kept.ends, kept.ends_on_wall), before);
+        let before = kept.ends;
+        kept.take_back(configured("b", Duration::from_secs(300)), lent);
+        assert_eq!(kept.ends, before);
         // It cannot be that somebody has configured it again.
-        kept.take_back(configured("c", life));
+        kept.take_back(configured("c", life), lent);
         assert!(kept.is_over());
     }
 
     #[test]
     fn no_life_is_long() {
         let mut kept = Kept::fresh(fingerprint("a"), Duration::from_secs(10));
-        kept.take_back(configured("b", Duration::from_secs(10_000)));
+        kept.take_back(configured("b", Duration::from_secs(10_000)), Moment::now());
         assert!(kept.left() > Duration::from_secs(10) && kept.left() <= REUSE_MAX);
         let mut kept = Kept::fresh(fingerprint("a"), Duration::from_secs(10));
-        kept.take_back(configured("b", Duration::ZERO));
+        kept.take_back(configured("b", Duration::ZERO), Moment::now());
         assert!(kept.is_over());
     }
 
     #[test]
     fn time_goes_on_while_the_machine_sleeps() {
         let mut kept = Kept::fresh(fingerprint("a"), Duration::from_secs(10));
-        kept.ends_on_wall = since_start().saturating_sub(Duration::from_millis(1));
+        kept.ends.always = since_start().saturating_sub(Duration::from_millis(1));
         assert!(kept.is_over());
+        // A command that slept has had it for longer than it knows.
+        let life = Duration::from_secs(60);
+        for (slept_s, is_over) in [(0, false), (30, false), (61, true)] {
+            let mut kept = Kept::fresh(fingerprint("a"), Duration::from_secs(10));
+            let mut lent = Moment::now();
+            lent.always = lent.always.saturating_sub(Duration::from_secs(slept_s));
+            kept.take_back(configured("b", life), lent);
+            assert_eq!(kept.is_over(), is_over, "{slept_s}");
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! The process that keeps one spare.
 //!
 //! Responsible for starting a provider, for letting one command after the other have it, and for its
-//! end: with a command that has it and does not give it back, or when nobody came for it in time. It inherits from the command that started
-//! it what the spare shall inherit, and passes all of that on.
+//! end: with a command that has it and does not give it back, or when nobody came for it in time. It
+//! inherits from the command that started it what the spare shall inherit, and passes all of that on.
 
 mod assignment;
 mod kept;
@@ -23,7 +23,7 @@ use tokio::net::UnixListener;
 use tokio::sync::watch;
 
 pub(crate) use assignment::Assignment;
-use kept::Kept;
+use kept::{Kept, Moment};
 use log::Log;
 pub(crate) use room::ALIKE_MAX;
 use room::Room;
@@ -105,11 +105,12 @@ async fn serve(keeping: Keeping<'_>, mut kept: Kept, mut socket: Socket, mut log
         // Nobody else shall come for it.
         drop(socket);
         let waiting::End::Taken(conversation) = end else { return };
+        let lent = Moment::now();
         let Some(mut returned) = lent::lend(conversation, keeping.progress.clone(), &mut log).await else {
             return;
         };
         let is_fresh = matches!(returned.how, GivenBack::Unchanged);
-        kept.take_back(returned.how);
+        kept.take_back(returned.how, lent);
         // Several commands at once may each have configured one with the same.
         if kept.is_over() || (!is_fresh && keeping.room.is_full(&kept.fingerprint)) {
             return;

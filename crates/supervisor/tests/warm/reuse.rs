@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use crate::scene::{Scene, is_running, read_to, signal, wait_for};
@@ -26,6 +27,15 @@ impl Scene {
     pub(crate) fn configured_processes(&self) -> Vec<u32> {
         let listed = self.list().into_iter().filter(|spare| spare.condition == "Configured");
         listed.map(|spare| spare.process).collect()
+    }
+
+    /// Everything that runs in the directory of the commands.
+    fn processes(&self) -> Vec<PathBuf> {
+        let work = self.path("work");
+        let entries = fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path());
+        entries
+            .filter(|process| fs::read_link(process.join("cwd")).is_ok_and(|found| found == work))
+            .collect()
     }
 
     /// Whether a client goes on with a process.
@@ -143,6 +153,26 @@ fn nothing_stays_when_a_process_is_killed() {
     drop(child.stdin.take());
     assert!(child.wait().unwrap().success());
     assert!(scene.sockets().is_empty() && scene.kept("sockets").is_empty());
+}
+
+#[test]
+fn nothing_stays_whenever_a_command_is_killed() {
+    let scene = Scene::new();
+    for step in 0..20 {
+        scene.configured(&[]);
+        let mut command = scene.client(&["fresh", "leave", REUSE]);
+        let mut child = command.stdout(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(step * 4));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        // What is left is known, and ends when it is told to.
+        wait_for("the end of all that is left", || {
+            let mut stop = scene.prepared(&scene.client);
+            stop.arg("stop");
+            assert!(scene.run(stop).contains("silent: 0"));
+            scene.processes().is_empty().then_some(())
+        });
+    }
 }
 
 #[test]

@@ -269,6 +269,12 @@ fn it_has_to_be_asked_for() {
     scene.settings("reuse_configured = true");
     scene.plan(&[], &[("CI", "true")]);
     assert!(scene.leaves_nothing());
+    // Who reads logs gets all of them.
+    scene.settings(SETTINGS);
+    for _ in 0..3 {
+        let (text, requests) = scene.plan(&[], &[("TF_LOG", "trace")]);
+        assert_eq!(times(&requests, "ConfigureProvider"), 1, "{text}");
+    }
     // Switching all of it off for one command leaves the process alone.
     scene.settings(SETTINGS);
     let process = scene.leave_configured();
