@@ -215,6 +215,10 @@ impl Providers {
             return None;
         }
         let plain = config.unmark_deep();
+        // Nothing that was made of ephemeral values is to go on after the command.
+        if !config.deep_marks().is_ephemeral() && provider.reuse_configured(&plain).await {
+            return Some(provider);
+        }
         let mut prepared = plain.clone();
         if !self.is_valid(&provider, &plain) {
             let problems;

@@ -6,19 +6,19 @@
 use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::log::{LastLines, LogSink, quiet_variables};
 use crate::protocol::{
     CLIENT_CERTIFICATE_NAME, MAGIC_COOKIE, MAGIC_COOKIE_NAME, SOCKET_DIRECTORY_NAME, VERSIONS_NAME,
 };
-use crate::spare::{Spare, SpareEvent};
+use crate::spare::{Keeper, Returned, Spare, SpareEvent};
 use crate::{Cause, Handshake};
 
 /// Longer lines are cut; a plugin must not be able to fill the memory.
@@ -107,6 +107,26 @@ pub(crate) struct Process {
     log: Arc<LastLines>,
     /// Where the plugin was told to put its socket; removed with whatever a killed one left there.
     sockets: Option<TempDir>,
+    keeper: Kept,
+}
+
+/// The one who keeps a process, where that is somebody else; none once it has been told to end it.
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Option<Box<dyn Keeper>>>>);
+
+impl Kept {
+    fn by(keeper: Box<dyn Keeper>) -> Kept {
+        Kept(Arc::new(Mutex::new(Some(keeper))))
+    }
+
+    fn take(&self) -> Option<Box<dyn Keeper>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn takes_back(&self) -> bool {
+        let keeper = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        keeper.as_ref().is_some_and(|keeper| keeper.takes_back())
+    }
 }
 
 impl Process {
@@ -128,7 +148,7 @@ impl Process {
         let (kill, kill_receiver) = watch::channel(false);
         let (exit_sender, exit) = watch::channel(None);
         tokio::spawn(supervise(child, kill_receiver, exit_sender));
-        let process = Process { id, exit, log_ended, kill, log, sockets };
+        let process = Process { id, exit, log_ended, kill, log, sockets, keeper: Kept::default() };
 
         let Some(stdout) = stdout else {
             let cause = Cause::Start(Arc::new(std::io::Error::other("its output cannot be read")));
@@ -151,13 +171,35 @@ impl Process {
         let (kill, kill_receiver) = watch::channel(false);
         let (exit_sender, exit) = watch::channel(None);
         let (log_ended_sender, log_ended) = watch::channel(false);
-        let process = Process { id: None, exit, log_ended, kill, log: log.clone(), sockets: None };
+        let Spare { events, keeper, .. } = spare;
+        let keeper = Kept::by(keeper);
+        let process = Process {
+            id: None,
+            exit,
+            log_ended,
+            kill,
+            log: log.clone(),
+            sockets: None,
+            keeper: keeper.clone(),
+        };
         tokio::spawn(async move {
-            let exit = follow(spare, kill_receiver, &log, log_sink.as_ref()).await;
+            let exit = follow(events, keeper, kill_receiver, &log, log_sink.as_ref()).await;
             log_ended_sender.send_replace(true);
             exit_sender.send_replace(Some(exit));
         });
         process
+    }
+
+    /// Whether somebody keeps it who would have it back.
+    pub(crate) fn can_be_given_back(&self) -> bool {
+        self.ended().is_none() && self.keeper.takes_back()
+    }
+
+    /// Gives it back to the one who keeps it.
+    pub(crate) async fn give_back(self, standing: Returned) {
+        if let Some(keeper) = self.keeper.take() {
+            keeper.take_back(standing).await;
+        }
     }
 
     /// Removes the socket: nobody else is to connect, and nothing is left behind should this process
@@ -256,21 +298,21 @@ async fn supervise(mut child: Child, mut kill: watch::Receiver<bool>, exit: watc
 
 /// Follows what becomes of a process that somebody else keeps, until its end.
 async fn follow(
-    spare: Spare,
+    mut events: mpsc::UnboundedReceiver<SpareEvent>,
+    keeper: Kept,
     mut kill: watch::Receiver<bool>,
     log: &LastLines,
     sink: Option<&LogSink>,
 ) -> Exit {
-    let Spare { mut events, kill: end, .. } = spare;
-    let mut end = Some(end);
+    let mut is_wanted = true;
     loop {
         let event = tokio::select! {
             event = events.recv() => event,
             // An error says that nobody is left to ask, which means the same.
-            _ = kill.wait_for(|kill| *kill), if end.is_some() => {
-                if let Some(end) = end.take() {
-                    end();
-                }
+            _ = kill.wait_for(|kill| *kill), if is_wanted => {
+                is_wanted = false;
+                // Where it was given back nobody is there to be told.
+                drop(keeper.take());
                 continue;
             }
         };

@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::process::ExitStatus;
+use std::time::Instant;
 
 use async_trait::async_trait;
 use base64::Engine as _;
@@ -14,6 +15,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
+pub use crate::client::{Configuration, ConfigurationKey};
 use crate::client::{LaunchOptions, Running};
 use crate::tls::Identity;
 use crate::{Exit, Handshake, Method, PluginFailure};
@@ -21,9 +23,17 @@ use crate::{Exit, Handshake, Method, PluginFailure};
 /// Knows where processes are that were started ahead.
 #[async_trait]
 pub trait SpareSource: Send + Sync {
-    /// A process that cannot be told from one that would be started now with these options. It is
-    /// the taker's alone from now on. Nothing where there is none, and where it would take long.
+    /// A process that cannot be told from one that would be started now with these options, and that
+    /// nobody has configured. It is the taker's alone from now on. Nothing where there is none, and
+    /// where it would take long.
     async fn take(&self, options: &LaunchOptions) -> Option<Spare>;
+
+    /// What a process that is configured with this now, and everything that it may read meanwhile, is
+    /// told by from all others. Nothing where configured processes are not used again.
+    fn recognise(&self, options: &LaunchOptions, configuration: &Configuration) -> Option<ConfigurationKey>;
+
+    /// As [`SpareSource::take`], a process that has been configured, with that key.
+    async fn take_configured(&self, options: &LaunchOptions, key: &ConfigurationKey) -> Option<Spare>;
 }
 
 /// A process that somebody else started and keeps for the one who has this.
@@ -33,8 +43,32 @@ pub struct Spare {
     /// What becomes of it: first what it has logged so far. Ends after its end, or when nothing more
     /// will be known of it because its keeper is gone, and the process with it.
     pub events: mpsc::UnboundedReceiver<SpareEvent>,
-    /// Has it ended at once. Dropping does the same.
-    pub kill: Box<dyn FnOnce() + Send>,
+    /// The one who keeps it. Dropping this has the process ended at once.
+    pub keeper: Box<dyn Keeper>,
+}
+
+/// Keeps a process for the one who has taken it.
+#[async_trait]
+pub trait Keeper: Send {
+    /// Whether it wants the process back.
+    fn takes_back(&self) -> bool;
+
+    /// Takes the process back, or ends it. Whoever had it must not speak with it any more.
+    async fn take_back(self: Box<Self>, standing: Returned);
+}
+
+/// How far a process has come that is given back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Returned {
+    /// Nobody has configured it.
+    Fresh,
+    /// It has been configured, successfully and once.
+    Configured {
+        /// What it is recognised by.
+        key: ConfigurationKey,
+        /// When it was configured; of no meaning for one that had been configured when it was taken.
+        since: Instant,
+    },
 }
 
 /// Something that a spare process did.

@@ -24,6 +24,13 @@ pub trait Provider: Send + Sync {
     /// Checks the configuration of a resource, data source or ephemeral resource.
     async fn validate_resource_config(&self, mode: Mode, kind: &str, config: Value) -> ProviderDiagnostics;
 
+    /// Goes on with an instance that was configured with just this before, without a word, where there
+    /// is one; it is as if both had been asked again, the checking above and the configuring below.
+    /// Whether it does. Without asking this an instance is never used beyond the command.
+    async fn reuse_configured(&self, _config: &Value) -> bool {
+        false
+    }
+
     /// Hands over the provider's configuration; once, before anything below.
     async fn configure(&self, config: Value) -> ProviderDiagnostics;
 

@@ -3,7 +3,9 @@
 //! `spares_client use PROVIDER CACHE [WORD...]` uses the provider and prints where its process came
 //! from; the words are `leave` to leave spares behind, `crash` to have the provider crash, `hold` to
 //! wait for the end of standard input before the end, `plain` to do without TLS, `idle=SECONDS` and
-//! `memory=BYTES`. `list` and `stop` are for people.
+//! `memory=BYTES`. With `reuse=SECONDS` configured processes go on; `prefix=TEXT` is the configuration,
+//! and `fail` fails at the end, `stop` asks the process to stop, `twice` configures it once more,
+//! `fresh` needs it before it is configured. `list` and `stop` are for people.
 #![expect(clippy::print_stdout, reason = "prints its results")]
 
 use std::ffi::OsString;
@@ -16,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use plumb_address::ProviderAddress;
-use plumb_plugin::spare::{Spare, SpareSource};
+use plumb_plugin::spare::{Configuration, ConfigurationKey, Spare, SpareSource};
 use plumb_plugin::{LaunchOptions, Plugin, SchemaCache};
 use plumb_state::{ApplyRequest, Provider};
 use plumb_supervisor::{
@@ -78,6 +80,14 @@ impl SpareSource for Watched {
         self.found.store(spare.is_some(), Ordering::SeqCst);
         spare
     }
+
+    fn recognise(&self, options: &LaunchOptions, configuration: &Configuration) -> Option<ConfigurationKey> {
+        self.spares.recognise(options, configuration)
+    }
+
+    async fn take_configured(&self, options: &LaunchOptions, key: &ConfigurationKey) -> Option<Spare> {
+        self.spares.take_configured(options, key).await
+    }
 }
 
 async fn use_provider(provider: &Path, cache_directory: &Path, words: &[&str]) {
@@ -89,6 +99,7 @@ async fn use_provider(provider: &Path, cache_directory: &Path, words: &[&str]) {
     if let Some(bytes) = number("memory=") {
         limits.memory_bytes_max = bytes;
     }
+    limits.reuse = number("reuse=").map(Duration::from_secs);
     let cache = Arc::new(SchemaCache::new(cache_directory));
     let spares = place().and_then(|place| {
         let cache_directory = PathBuf::from(cache_directory);
@@ -102,16 +113,10 @@ async fn use_provider(provider: &Path, cache_directory: &Path, words: &[&str]) {
     options.spares = watched.clone().map(|spares| spares as Arc<dyn SpareSource>);
     options.log_sink = Some(Arc::new(|line: &str| println!("log {}", line.trim_end())));
     let plugin = Plugin::launch(options);
-    let began = Instant::now();
-    plugin.start().await.expect("the provider starts");
-    let came_from = match &watched {
-        Some(watched) if watched.found.load(Ordering::SeqCst) => "spare",
-        Some(_) => "own",
-        None => "nowhere else",
-    };
-    println!("{came_from} after {} ms", began.elapsed().as_millis());
-    let config = Value::object([("prefix", Value::null(Type::String))]);
-    println!("configured {}", plugin.configure(config).await.is_empty());
+    if words.contains(&"fresh") || limits.reuse.is_none() {
+        start(&plugin, watched.as_deref()).await;
+    }
+    configure(&plugin, words).await;
     if words.contains(&"crash") {
         crash(&plugin).await;
     }
@@ -119,11 +124,45 @@ async fn use_provider(provider: &Path, cache_directory: &Path, words: &[&str]) {
         let wait = || std::io::stdin().read_to_end(&mut Vec::new());
         let _ = tokio::task::spawn_blocking(wait).await;
     }
-    plugin.shutdown().await;
+    if words.contains(&"stop") {
+        plugin.stop().await;
+    }
+    if words.contains(&"fail") {
+        plugin.shutdown().await;
+    } else {
+        plugin.give_back_or_shut_down().await;
+    }
     if words.contains(&"leave")
         && let Some(watched) = watched
     {
         watched.spares.leave_behind();
+    }
+}
+
+async fn start(plugin: &Plugin, watched: Option<&Watched>) {
+    let began = Instant::now();
+    plugin.start().await.expect("the provider starts");
+    let came_from = match watched {
+        Some(watched) if watched.found.load(Ordering::SeqCst) => "spare",
+        Some(_) => "own",
+        None => "nowhere else",
+    };
+    println!("{came_from} after {} ms", began.elapsed().as_millis());
+}
+
+async fn configure(plugin: &Plugin, words: &[&str]) {
+    let prefix = words.iter().find_map(|word| word.strip_prefix("prefix="));
+    let prefix = prefix.map_or(Value::null(Type::String), Value::string);
+    let config = Value::object([("prefix", prefix)]);
+    if plugin.reuse_configured(&config).await {
+        println!("reused");
+        return;
+    }
+    let (config, said) = plugin.validate_provider_config(config).await;
+    println!("validated {}", said.is_empty());
+    println!("configured {}", plugin.configure(config.clone()).await.is_empty());
+    if words.contains(&"twice") {
+        plugin.configure(config).await;
     }
 }
 

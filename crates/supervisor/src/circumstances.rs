@@ -1,6 +1,8 @@
 //! Everything that a process inherits from the one that starts it, and that may matter to it.
 
 use std::fmt;
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt as _;
 
 /// What a process of this one would inherit: user, environment, directory, limits, namespaces and so
 /// on. It holds secrets, so it is nothing to store or show.
@@ -42,6 +44,20 @@ impl fmt::Debug for Circumstances {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("Circumstances").finish_non_exhaustive()
     }
+}
+
+/// Changes whenever the content of a file does.
+pub(crate) fn identity(metadata: &Metadata) -> Vec<u8> {
+    let numbers = [
+        i128::from(metadata.dev()),
+        i128::from(metadata.ino()),
+        i128::from(metadata.size()),
+        i128::from(metadata.mtime()),
+        i128::from(metadata.mtime_nsec()),
+        i128::from(metadata.ctime()),
+        i128::from(metadata.ctime_nsec()),
+    ];
+    numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
 }
 
 #[cfg(target_os = "linux")]
@@ -111,17 +127,7 @@ mod linux {
 
     /// Changes whenever the content of a file does.
     fn identity(path: &str) -> Option<Vec<u8>> {
-        let metadata = fs::metadata(path).ok()?;
-        let numbers = [
-            i128::from(metadata.dev()),
-            i128::from(metadata.ino()),
-            i128::from(metadata.size()),
-            i128::from(metadata.mtime()),
-            i128::from(metadata.mtime_nsec()),
-            i128::from(metadata.ctime()),
-            i128::from(metadata.ctime_nsec()),
-        ];
-        Some(numbers.iter().flat_map(|number| number.to_le_bytes()).collect())
+        Some(super::identity(&fs::metadata(path).ok()?))
     }
 
     fn place(path: &str) -> Option<Vec<u8>> {

@@ -6,6 +6,10 @@
 //! now could differ from it in anything but its age. It does not know what providers are for, and
 //! never prints. It also keeps providers from ending with the terminal ([`keep_hangups_from_children`]).
 //!
+//! Where the user asks for that, a command gives its processes back as they are, and one that was
+//! configured goes on for a short time to commands that would configure theirs with the very same
+//! ([`Limits::reuse`]). What it was configured with is never sent: it is part of the digest.
+//!
 //! There is no central process. Each spare has its *keeper*, which the command starts as its own
 //! child when it ends. So a spare inherits everything that a provider of the command itself would:
 //! the environment, the directory, limits, namespaces. Nothing of that is ever sent or stored; both
@@ -16,6 +20,7 @@
 //! people. It works on Linux; elsewhere there are never any spares.
 
 mod circumstances;
+mod credentials;
 mod descriptors;
 mod fingerprint;
 mod guard;
@@ -27,6 +32,7 @@ mod memory;
 mod place;
 mod settings;
 mod spares;
+mod taken;
 mod wire;
 
 pub use circumstances::Circumstances;
@@ -36,7 +42,7 @@ pub use hangup::keep_hangups_from_children;
 pub use keeper::run_as_keeper;
 pub use listing::{Stopped, list, stop_all};
 pub use place::Place;
-pub use settings::{Limits, Mode, Situation, WhyNot, decide};
+pub use settings::{Limits, Mode, REUSE_MAX, Situation, WhyNot, decide};
 pub use spares::{Spares, SparesOptions};
 pub use wire::{Condition, Description};
 

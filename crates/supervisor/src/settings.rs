@@ -34,11 +34,17 @@ pub struct Limits {
     pub idle: Duration,
     /// All spares of a user together hold no more.
     pub memory_bytes_max: u64,
+    /// How long after it was configured a process may go on to further commands that configure theirs
+    /// with the same; at most [`REUSE_MAX`]. None does where this is none.
+    pub reuse: Option<Duration>,
 }
+
+/// Credentials are renewed and taken away, and not everything that does so can be seen from outside.
+pub const REUSE_MAX: Duration = Duration::from_secs(5 * 60);
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { idle: Duration::from_secs(10 * 60), memory_bytes_max: 1024 * 1024 * 1024 }
+        Limits { idle: Duration::from_secs(10 * 60), memory_bytes_max: 1024 * 1024 * 1024, reuse: None }
     }
 }
 

@@ -1,27 +1,23 @@
 //! The side of commands: finding a spare, and leaving one behind for the next command.
 
 use std::collections::BTreeMap;
-use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
+use std::process::Stdio;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use plumb_plugin::spare::{HandOver, Spare, SpareEvent, SpareSource};
+use plumb_plugin::spare::{Configuration, ConfigurationKey, Spare, SpareSource};
 use plumb_plugin::{LaunchOptions, SchemaCache, Source};
-use tokio::sync::{mpsc, oneshot};
 
 use crate::circumstances::Circumstances;
-use crate::fingerprint::{Fingerprint, Secret, Subject};
+use crate::credentials;
+use crate::fingerprint::{ConfiguredWith, Fingerprint, Secret, Subject};
 use crate::keeper::{ALIKE_MAX, Assignment};
 use crate::place::Place;
-use crate::wire::{ANSWER_TIMEOUT, Conversation, Reply, Request};
-use crate::{KEEPER_ARGUMENT, Limits};
-
-/// How long to wait for a spare that is being started. Starting another meanwhile would make both
-/// slower; most take a fraction of this.
-const COMING_TIMEOUT: Duration = Duration::from_secs(2);
+use crate::taken::take_from;
+use crate::{KEEPER_ARGUMENT, Limits, REUSE_MAX};
 
 /// What a command must know to use spares.
 #[derive(Debug)]
@@ -80,6 +76,20 @@ impl Spares {
         }
     }
 
+    /// How long configured processes go on, where they do.
+    fn life(&self) -> Option<Duration> {
+        self.options.limits.reuse.map(|life| life.min(REUSE_MAX))
+    }
+
+    /// Remembers that a process of a program was used, one more or the first.
+    fn note_use(&self, program: &Path, options: &LaunchOptions, is_one_more: bool) {
+        let start_s = options.handshake_timeout.as_secs();
+        let new = || Used { provider: options.provider.to_string(), start_s, processes: 0 };
+        let mut used = self.used();
+        let used = used.entry((program.to_owned(), options.tls)).or_insert_with(new);
+        used.processes = if is_one_more { used.processes + 1 } else { used.processes.max(1) };
+    }
+
     fn used(&self) -> MutexGuard<'_, BTreeMap<(PathBuf, bool), Used>> {
         self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -126,18 +136,35 @@ fn start_keeper(assignment: &Assignment) {
 #[async_trait]
 impl SpareSource for Spares {
     async fn take(&self, options: &LaunchOptions) -> Option<Spare> {
-        let Source::Program { path, arguments } = &options.source else { return None };
-        // Keepers pass on what they have inherited, and nothing else.
-        if !arguments.is_empty() || !options.environment.is_empty() {
-            return None;
-        }
-        let start_s = options.handshake_timeout.as_secs();
-        let provider = options.provider.to_string();
-        let new = || Used { provider, start_s, processes: 0 };
-        self.used().entry((path.clone(), options.tls)).or_insert_with(new).processes += 1;
-        let fingerprint = self.fingerprint(path, options.tls)?;
+        let program = plain_program(options)?;
+        self.note_use(program, options, true);
+        let fingerprint = self.fingerprint(program, options.tls)?;
         for socket in self.options.place.sockets(Some(&fingerprint)) {
-            if let Some(spare) = take_from(&socket, &fingerprint).await {
+            if let Some(spare) = take_from(&socket, &fingerprint, self.life()).await {
+                return Some(spare);
+            }
+        }
+        None
+    }
+
+    fn recognise(&self, options: &LaunchOptions, configuration: &Configuration) -> Option<ConfigurationKey> {
+        let life = self.life()?;
+        let fresh = self.fingerprint(plain_program(options)?, options.tls)?;
+        let with = ConfiguredWith {
+            provider: &options.provider.to_string(),
+            life,
+            message: configuration.request(),
+            files: &credentials::digest(configuration.texts())?,
+        };
+        Some(ConfigurationKey::new(fresh.configured(&self.secret, &with).as_text()))
+    }
+
+    async fn take_configured(&self, options: &LaunchOptions, key: &ConfigurationKey) -> Option<Spare> {
+        let program = plain_program(options)?;
+        let fingerprint = Fingerprint::from_text(key.as_text())?;
+        for socket in self.options.place.sockets(Some(&fingerprint)) {
+            if let Some(spare) = take_from(&socket, &fingerprint, self.life()).await {
+                self.note_use(program, options, false);
                 return Some(spare);
             }
         }
@@ -145,46 +172,12 @@ impl SpareSource for Spares {
     }
 }
 
-/// Asks a keeper for its spare. There is none where the keeper does not answer in time, and where
-/// somebody else is quicker.
-async fn take_from(socket: &Path, fingerprint: &Fingerprint) -> Option<Spare> {
-    let request = Request::Take(fingerprint.clone());
-    let mut conversation = Conversation::ask(socket, &request).await.ok()?;
-    let Ok(Reply::Coming) = conversation.reader.read_within(ANSWER_TIMEOUT).await else { return None };
-    let Ok(Reply::HandOver(text)) = conversation.reader.read_within(COMING_TIMEOUT).await else {
-        return None;
-    };
-    let hand_over = HandOver::from_text(&text)?;
-    let (sender, events) = mpsc::unbounded_channel();
-    let (kill, killed) = oneshot::channel::<()>();
-    tokio::spawn(follow(conversation, sender, killed));
-    Some(Spare { hand_over, events, kill: Box::new(move || drop(kill)) })
-}
-
-/// Passes on what a keeper tells, until its end. Where the spare is not needed any more the keeper
-/// hears so by the end of what is said to it.
-async fn follow(
-    conversation: Conversation,
-    events: mpsc::UnboundedSender<SpareEvent>,
-    mut killed: oneshot::Receiver<()>,
-) {
-    let Conversation { mut reader, writer } = conversation;
-    let mut writer = Some(writer);
-    loop {
-        let reply = tokio::select! {
-            reply = reader.read::<Reply>() => reply,
-            _ = &mut killed, if writer.is_some() => {
-                writer = None;
-                continue;
-            }
-        };
-        let event = match reply {
-            Ok(Reply::Logged(line)) => SpareEvent::Logged(line),
-            Ok(Reply::Exited(status)) => SpareEvent::Exited(ExitStatus::from_raw(status)),
-            Ok(_) | Err(_) => return,
-        };
-        if events.send(event).is_err() {
-            return;
+/// The program of these options. Keepers pass on what they have inherited, and nothing else.
+fn plain_program(options: &LaunchOptions) -> Option<&Path> {
+    match &options.source {
+        Source::Program { path, arguments } if arguments.is_empty() && options.environment.is_empty() => {
+            Some(path)
         }
+        _ => None,
     }
 }

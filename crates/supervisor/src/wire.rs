@@ -32,6 +32,23 @@ pub(crate) enum Request {
     Describe,
     /// To end, with its spare.
     Stop,
+    /// To take back the spare that it was asked for before, in the same conversation.
+    TakeBack(GivenBack),
+}
+
+/// How a spare comes back.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum GivenBack {
+    /// As it was.
+    Unchanged,
+    /// It has been configured since, and is for those with this fingerprint, for so long.
+    Configured {
+        /// What they have.
+        fingerprint: Fingerprint,
+        /// What is left of its time.
+        left_ms: u64,
+    },
 }
 
 /// What a keeper says.
@@ -50,6 +67,8 @@ pub(crate) enum Reply {
     Described(Description),
     /// It ends.
     Stopping,
+    /// It has its spare back.
+    TakenBack,
 }
 
 /// What a keeper keeps.
@@ -83,6 +102,8 @@ pub enum Condition {
     WarmingUp,
     /// It has nothing left to do.
     Ready,
+    /// A command has configured it.
+    Configured,
 }
 
 /// One end of a conversation.

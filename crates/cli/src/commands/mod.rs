@@ -35,7 +35,7 @@ use plumb_view::ViewError;
 pub(crate) use welcome::welcome;
 
 use crate::arguments::Command;
-use crate::exit::CommandResult;
+use crate::exit::{CommandResult, Exit};
 use crate::session::Session;
 use crate::shell::Shell;
 
@@ -81,7 +81,7 @@ fn in_session(shell: &Shell, work: impl AsyncFnOnce(&Session<'_>) -> CommandResu
                 never = session.cut_short() => match never {},
             }
         };
-        session.close().await;
+        session.close(matches!(result, Ok(Exit::Success | Exit::Changes))).await;
         result
     })?
 }

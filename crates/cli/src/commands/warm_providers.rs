@@ -85,6 +85,7 @@ fn row(spare: &Description, now: SystemTime) -> [String; 7] {
             Condition::Starting => "starting",
             Condition::WarmingUp => "warming up",
             Condition::Ready => "ready",
+            Condition::Configured => "configured",
         }
         .to_owned(),
         format!("{} MiB", spare.memory_bytes / (1024 * 1024)),

@@ -39,6 +39,7 @@ pub(crate) use inputs::InputRequest;
 pub(crate) use install::Installation;
 pub(crate) use modules::ModuleManifest;
 pub(crate) use observers::Progress;
+use providers::Ending;
 pub(crate) use providers::ProviderSet;
 pub(crate) use recorded::{PlannedValues, Schemas};
 pub(crate) use requirements::{required_by, requirements};
@@ -112,16 +113,21 @@ impl<'s> Session<'s> {
         }
     }
 
-    /// Ends everything that was started; after a second interrupt nothing is waited for.
-    pub(crate) async fn close(&self) {
-        let at_once = self.stop.asked() == Stop::Now;
+    /// Ends everything that was started; after a second interrupt nothing is waited for. What a command
+    /// has used that came to a good end may be of use to others.
+    pub(crate) async fn close(&self, has_succeeded: bool) {
+        let ending = match self.stop.asked() {
+            Stop::Now => Ending::AtOnce,
+            Stop::No if has_succeeded => Ending::Good,
+            _ => Ending::Bad,
+        };
         let sets = std::mem::take(&mut *self.provider_sets.lock().unwrap_or_else(PoisonError::into_inner));
         for set in sets {
-            if at_once {
+            if ending == Ending::AtOnce {
                 // Whoever could not wait is told for whom.
                 self.shell.report(set.unanswered());
             }
-            set.close(at_once).await;
+            set.close(ending).await;
         }
     }
 

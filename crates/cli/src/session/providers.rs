@@ -29,6 +29,17 @@ pub(crate) struct ProviderSet {
     sources: Arc<Sources>,
 }
 
+/// How a command ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// It did what was asked, and nobody interrupted it.
+    Good,
+    /// It did not.
+    Bad,
+    /// Nobody waits for it any longer.
+    AtOnce,
+}
+
 impl ProviderSet {
     /// Every provider that is needed.
     pub(crate) fn addresses(&self) -> Vec<ProviderAddress> {
@@ -74,18 +85,22 @@ impl ProviderSet {
         }
     }
 
-    /// Ends all processes: in good order, or at once.
-    pub(crate) async fn close(&self, at_once: bool) {
+    /// Ends all processes, or lets later commands have them.
+    pub(crate) async fn close(&self, ending: Ending) {
         let plugins = std::mem::take(&mut *self.sources.plugins_in_use());
-        let end = |plugin: Arc<Plugin>| async move {
-            if at_once { plugin.kill().await } else { plugin.shutdown().await }
+        let end = move |plugin: Arc<Plugin>| async move {
+            match ending {
+                Ending::Good => plugin.give_back_or_shut_down().await,
+                Ending::Bad => plugin.shutdown().await,
+                Ending::AtOnce => plugin.kill().await,
+            }
         };
         let ends: Vec<_> = plugins.into_iter().map(|plugin| tokio::spawn(end(plugin))).collect();
         for end in ends {
             // One that panics has ended too.
             let _ = end.await;
         }
-        if let Some(spares) = self.sources.spares.as_ref().filter(|_| !at_once) {
+        if let Some(spares) = self.sources.spares.as_ref().filter(|_| ending != Ending::AtOnce) {
             spares.leave_behind();
         }
     }
@@ -282,14 +297,15 @@ impl Session<'_> {
         let plugins = self.verified_plugins(&selections, &locks)?;
         let schema_cache =
             self.shell.environment.schema_directory().map(|directory| Arc::new(SchemaCache::new(directory)));
+        let log_sink = provider_log(&self.shell.environment, &self.shell.terminal);
         let sources = Arc::new(Sources {
             builtins: resident.builtins,
             selections,
             plugins,
             reattached: resident.reattached,
-            spares: self.spares(&configuration, schema_cache.as_ref()),
+            spares: self.spares(&configuration, schema_cache.as_ref(), log_sink.is_some()),
             schema_cache,
-            log_sink: provider_log(&self.shell.environment, &self.shell.terminal),
+            log_sink,
             tls: !plumb_plugin::tls_disabled_by_environment(),
             in_use: Mutex::default(),
         });

@@ -14,18 +14,23 @@ use crate::shell::Shell;
 pub(crate) const VARIABLE: &str = "PLUMB_WARM_PROVIDERS";
 
 const MIB: u64 = 1024 * 1024;
+/// How long configured processes go on where that is wanted and nothing is said of how long.
+const REUSE_USUAL: Duration = Duration::from_secs(60);
 
 impl Session<'_> {
-    /// Processes that were started ahead; nothing where that is not wanted or not possible.
+    /// Processes that were started ahead; nothing where that is not wanted or not possible. Where logs
+    /// are read they are to be whole, with what a provider says while it is configured.
     pub(super) fn spares(
         &self,
         configuration: &CliConfiguration,
         cache: Option<&Arc<SchemaCache>>,
+        is_logged: bool,
     ) -> Option<Arc<Spares>> {
         wanted(self.shell, &configuration.warm_providers).ok()?;
+        let limits = limits(&configuration.warm_providers);
         let options = SparesOptions {
             place: place(self.shell)?,
-            limits: limits(&configuration.warm_providers),
+            limits: Limits { reuse: limits.reuse.filter(|_| !is_logged), ..limits },
             cache: cache?.clone(),
             cache_directory: std::path::absolute(self.shell.environment.schema_directory()?).ok()?,
         };
@@ -60,13 +65,32 @@ fn limits(settings: &WarmProvidersSettings) -> Limits {
     let usual = Limits::default();
     let idle = settings.idle_minutes.map(|minutes| Duration::from_secs(minutes.saturating_mul(60)));
     let memory = settings.memory_mib.map(|mebibytes| mebibytes.saturating_mul(MIB));
-    Limits { idle: idle.unwrap_or(usual.idle), memory_bytes_max: memory.unwrap_or(usual.memory_bytes_max) }
+    let reuse_seconds = settings.reuse_seconds.map_or(REUSE_USUAL, Duration::from_secs);
+    Limits {
+        idle: idle.unwrap_or(usual.idle),
+        memory_bytes_max: memory.unwrap_or(usual.memory_bytes_max),
+        reuse: settings.reuse_configured.unwrap_or(false).then_some(reuse_seconds),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::environment::Environment;
+
+    #[test]
+    fn configured_processes_go_on_only_where_that_is_asked_for() {
+        let reuse = |reuse_configured, reuse_seconds| {
+            let mode = Some("on".to_owned());
+            let usual = WarmProvidersSettings::default();
+            limits(&WarmProvidersSettings { mode, reuse_configured, reuse_seconds, ..usual }).reuse
+        };
+        assert_eq!(reuse(None, None), None);
+        assert_eq!(reuse(None, Some(5)), None);
+        assert_eq!(reuse(Some(false), Some(5)), None);
+        assert_eq!(reuse(Some(true), None), Some(Duration::from_secs(60)));
+        assert_eq!(reuse(Some(true), Some(5)), Some(Duration::from_secs(5)));
+    }
 
     #[test]
     fn the_variable_says_more_than_the_setting() {

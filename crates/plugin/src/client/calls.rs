@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -14,8 +15,10 @@ use plumb_state::{
     ReadRequest, ReadResponse, UpgradeRequest, UpgradeResponse,
 };
 use plumb_value::{Type, Value};
+use prost::Message as _;
 
-use super::plugin::Plugin;
+use super::configuration::configure_request;
+use super::plugin::{LaunchOptions, Plugin};
 use super::session::{CAPABILITIES, Session};
 use crate::Method;
 use crate::generated::provider as wire;
@@ -33,6 +36,7 @@ impl Provider for Plugin {
     async fn validate_provider_config(&self, config: Value) -> (Value, ProviderDiagnostics) {
         let answer = async { self.session().await?.validate_provider_config(&config).await };
         let diagnostics = answer.await.unwrap_or_else(|problem| problem);
+        self.standing().validated(diagnostics.is_empty());
         // Protocol 5 answers with a prepared configuration too. As in Terraform it is not used:
         // providers that prepare do so again when they are configured.
         (config, diagnostics)
@@ -43,10 +47,23 @@ impl Provider for Plugin {
         answer.await.unwrap_or_else(|problem| problem)
     }
 
+    async fn reuse_configured(&self, config: &Value) -> bool {
+        self.find_configured(config).await.is_some()
+    }
+
     async fn configure(&self, config: Value) -> ProviderDiagnostics {
-        let version = self.options().terraform_version.clone();
-        let answer = async { self.session().await?.configure(&config, version).await };
-        answer.await.unwrap_or_else(|problem| problem)
+        let since = Instant::now();
+        let answer = async { self.session().await?.configure(&config, self.options()).await };
+        match answer.await {
+            Ok((request, diagnostics)) => {
+                self.standing().configured(&request, since, diagnostics.is_empty());
+                diagnostics
+            }
+            Err(problem) => {
+                self.standing().configured(&[], since, false);
+                problem
+            }
+        }
     }
 
     async fn upgrade_resource_state(&self, request: UpgradeRequest) -> UpgradeResponse {
@@ -169,11 +186,16 @@ impl Session {
         Ok(diagnostics_from_wire(answer.diagnostics))
     }
 
-    async fn configure(&self, config: &Value, terraform_version: String) -> Answer<ProviderDiagnostics> {
-        let config = self.encode(config, &self.schema.provider.block.implied_type())?;
-        let request = wire::ConfigureRequest { terraform_version, config, client_capabilities: CAPABILITIES };
+    /// What the provider says, with what it was sent.
+    async fn configure(
+        &self,
+        config: &Value,
+        options: &LaunchOptions,
+    ) -> Answer<(Vec<u8>, ProviderDiagnostics)> {
+        let request = configure_request(&self.schema, config, &options.terraform_version);
+        let request = request.map_err(|reason| self.misfit(&reason))?;
         let answer: wire::DiagnosticsResponse = self.exchange(Method::ConfigureProvider, &request).await?;
-        Ok(diagnostics_from_wire(answer.diagnostics))
+        Ok((request.encode_to_vec(), diagnostics_from_wire(answer.diagnostics)))
     }
 
     async fn upgrade(&self, request: &UpgradeRequest) -> Answer<UpgradeResponse> {

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -14,6 +14,8 @@ use tokio::sync::{OnceCell, watch};
 
 use super::running::Running;
 use super::session::Session;
+use super::slot::Slot;
+use super::standing::Standing;
 use crate::reattach::Reattach;
 use crate::spare::SpareSource;
 use crate::{Cause, LogSink, Method, PluginFailure, RawSchema, SchemaCache, SchemaError};
@@ -107,7 +109,8 @@ impl LaunchOptions {
 /// [`Plugin::shutdown`] lets it end in good order.
 pub struct Plugin {
     options: LaunchOptions,
-    running: OnceCell<Result<Arc<Running>, PluginFailure>>,
+    slot: Slot,
+    pub(super) standing: Mutex<Standing>,
     schema: OnceCell<Result<Known, Diagnostics>>,
     /// What the process itself answered when it was asked for the schema, where it was.
     asked: OnceCell<Known>,
@@ -144,7 +147,8 @@ impl Plugin {
     fn new(options: LaunchOptions, given: Option<RawSchema>) -> Plugin {
         Plugin {
             options,
-            running: OnceCell::new(),
+            slot: Slot::default(),
+            standing: Mutex::default(),
             schema: OnceCell::new(),
             asked: OnceCell::new(),
             given,
@@ -164,7 +168,7 @@ impl Plugin {
 
     /// Whether the process was started, successfully or not.
     pub fn is_started(&self) -> bool {
-        self.running.initialized()
+        self.slot.cell().initialized()
     }
 
     /// The schema as the provider sent it.
@@ -201,13 +205,16 @@ impl Plugin {
     }
 
     /// The process, if it runs already.
-    pub(super) fn started(&self) -> Option<&Arc<Running>> {
-        self.running.get().and_then(|running| running.as_ref().ok())
+    pub(super) fn started(&self) -> Option<Arc<Running>> {
+        self.slot.running()
+    }
+
+    pub(super) fn slot(&self) -> &Slot {
+        &self.slot
     }
 
     pub(super) async fn running(&self) -> Result<Arc<Running>, PluginFailure> {
-        // A failure is kept too: every call would only fail in the same way, after the same time.
-        self.running.get_or_init(|| self.start_or_abandon()).await.clone()
+        self.slot.cell().get_or_init(|| self.start_or_abandon()).await.clone()
     }
 
     async fn start_or_abandon(&self) -> Result<Arc<Running>, PluginFailure> {

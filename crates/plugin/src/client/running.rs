@@ -15,7 +15,7 @@ use super::plugin::{LaunchOptions, Source};
 use crate::process::{Launch, Process};
 use crate::protocol::go_plugin_path;
 use crate::reattach::Reattach;
-use crate::spare::HandOver;
+use crate::spare::{ConfigurationKey, HandOver, Returned, Spare};
 use crate::tls::{self, Identity};
 use crate::{Cause, Endpoint, Method, PluginFailure, Protocol};
 
@@ -46,6 +46,8 @@ pub(crate) struct Running {
 struct Asked {
     count: u64,
     open: Vec<(u64, Method, Instant)>,
+    /// One was not answered, or asked the process to stop: nobody else is to have it.
+    is_spoilt: bool,
 }
 
 impl Running {
@@ -90,6 +92,16 @@ impl Running {
     /// Takes over a process that was started ahead. One that cannot be reached is not worth a word.
     async fn adopt(options: &LaunchOptions) -> Option<Running> {
         let spare = options.spares.as_ref()?.take(options).await?;
+        Self::take_over(options, spare).await
+    }
+
+    /// The same with one that has been configured.
+    pub(super) async fn adopt_configured(options: &LaunchOptions, key: &ConfigurationKey) -> Option<Running> {
+        let spare = options.spares.as_ref()?.take_configured(options, key).await?;
+        Self::take_over(options, spare).await
+    }
+
+    async fn take_over(options: &LaunchOptions, spare: Spare) -> Option<Running> {
         let HandOver { handshake, identity } = spare.hand_over.clone();
         if options.tls != identity.is_some() {
             return None;
@@ -139,6 +151,9 @@ impl Running {
         let number = self.note_call(method);
         let began = Instant::now();
         let mut abandoned = self.abandoned.subscribe();
+        if method == Method::StopProvider {
+            self.asked().is_spoilt = true;
+        }
         let answer = tokio::select! {
             biased;
             // How it is ended then says nothing about why.
@@ -148,8 +163,30 @@ impl Running {
             }
             answer = self.answer(method, request) => answer,
         };
-        self.asked().open.retain(|(open, ..)| *open != number);
+        let mut asked = self.asked();
+        asked.open.retain(|(open, ..)| *open != number);
+        asked.is_spoilt |= answer.is_err();
+        drop(asked);
         answer
+    }
+
+    /// Whether somebody keeps it who would have it back, and nothing speaks against that.
+    pub(super) fn can_be_given_back(&self) -> bool {
+        let asked = self.asked();
+        asked.open.is_empty()
+            && !asked.is_spoilt
+            && !*self.abandoned.borrow()
+            && self.process.as_ref().is_some_and(Process::can_be_given_back)
+    }
+
+    /// Gives it back to the one who keeps it.
+    pub(super) async fn give_back(self, standing: Returned) {
+        let Running { process, connection, .. } = self;
+        // Nothing more is said to it, not even good-bye.
+        drop(connection);
+        if let Some(process) = process {
+            process.give_back(standing).await;
+        }
     }
 
     /// Whether there is nobody left to be asked.

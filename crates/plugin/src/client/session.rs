@@ -72,11 +72,14 @@ impl Session {
         value: &Value,
         ty: &Type,
     ) -> Result<Option<wire::DynamicValue>, ProviderDiagnostics> {
-        encode_value(value, ty).map_err(|reason| {
-            let provider = self.running.provider();
-            let detail = format!("A value for provider {provider} does not fit its schema: {reason}.");
-            vec![problem("Value does not fit the schema".to_owned(), detail)]
-        })
+        encode_value(value, ty).map_err(|reason| self.misfit(&reason))
+    }
+
+    /// A value is none of the schema's type.
+    pub(super) fn misfit(&self, reason: &str) -> ProviderDiagnostics {
+        let provider = self.running.provider();
+        let detail = format!("A value for provider {provider} does not fit its schema: {reason}.");
+        vec![problem("Value does not fit the schema".to_owned(), detail)]
     }
 
     /// The module's metadata, which a provider that has a schema for it is always sent.

@@ -157,7 +157,7 @@ impl Provider for Notes {
 
     async fn validate_provider_config(&self, config: Value) -> (Value, ProviderDiagnostics) {
         let diagnostics = match text_of(&config, "prefix") {
-            "" => vec![],
+            prefix if prefix.is_empty() || prefix.starts_with("quiet") => vec![],
             _ => vec![problem(false, "Prefixes are old", Path::root().attribute("prefix"))],
         };
         (config, diagnostics)

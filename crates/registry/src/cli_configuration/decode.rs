@@ -210,7 +210,7 @@ pub(super) fn texts(item: &Item) -> (Vec<String>, Diagnostics) {
     (found, diagnostics)
 }
 
-fn boolean(item: &Item) -> (bool, Diagnostics) {
+pub(super) fn boolean(item: &Item) -> (bool, Diagnostics) {
     match &item.value.kind {
         NodeKind::Bool(value) => (*value, Diagnostics::new()),
         NodeKind::String(text) if matches!(text.as_str(), "true" | "false") => {

@@ -195,11 +195,14 @@ impl CliConfiguration {
         self.plugin_cache_may_break_lock_file |= other.plugin_cache_may_break_lock_file;
         self.disable_checkpoint |= other.disable_checkpoint;
         self.disable_checkpoint_signature |= other.disable_checkpoint_signature;
-        let WarmProvidersSettings { mode, idle_minutes, memory_mib } = other.warm_providers;
+        let WarmProvidersSettings { mode, idle_minutes, memory_mib, reuse_configured, reuse_seconds } =
+            other.warm_providers;
         let warm = &mut self.warm_providers;
         warm.mode = warm.mode.take().or(mode);
         warm.idle_minutes = warm.idle_minutes.or(idle_minutes);
         warm.memory_mib = warm.memory_mib.or(memory_mib);
+        warm.reuse_configured = warm.reuse_configured.or(reuse_configured);
+        warm.reuse_seconds = warm.reuse_seconds.or(reuse_seconds);
         self.credentials.extend(other.credentials);
         self.hosts.extend(other.hosts);
         let mut only_one = |kind: &str| {

@@ -241,18 +241,35 @@ fn variables_override_files() {
 }
 
 #[test]
-fn warm_providers_are_a_block_of_three_settings() {
+fn warm_providers_are_a_block_of_five_settings() {
     let (configuration, diagnostics) =
         load_text("warm_providers {\n  mode = \"on\"\n  idle_minutes = 30\n  memory_mib = \"2048\"\n}\n");
     assert_eq!(diagnostics, Vec::<String>::new());
-    let expected =
-        WarmProvidersSettings { mode: Some("on".to_owned()), idle_minutes: Some(30), memory_mib: Some(2048) };
+    let expected = WarmProvidersSettings {
+        mode: Some("on".to_owned()),
+        idle_minutes: Some(30),
+        memory_mib: Some(2048),
+        ..WarmProvidersSettings::default()
+    };
+    assert_eq!(configuration.warm_providers, expected);
+    let (configuration, diagnostics) =
+        load_text("warm_providers {\n  reuse_configured = true\n  reuse_seconds = 300\n}\n");
+    assert_eq!(diagnostics, Vec::<String>::new());
+    let expected = WarmProvidersSettings {
+        reuse_configured: Some(true),
+        reuse_seconds: Some(300),
+        ..WarmProvidersSettings::default()
+    };
     assert_eq!(configuration.warm_providers, expected);
     let wrong = [
         ("warm_providers = \"off\"", "\"warm_providers\" must be a block, but this is a string."),
         ("warm_providers { mode = \"never\" }", "must be \"auto\", \"on\" or \"off\"."),
         ("warm_providers { idle_minutes = 0 }", "must be a whole number from 1 to 10080."),
         ("warm_providers { memory_mib = 1.5 }", "must be a whole number from 1 to"),
+        ("warm_providers { reuse_configured = \"yes\" }", "must be true or false"),
+        ("warm_providers { reuse_seconds = 0 }", "must be a whole number from 1 to 300."),
+        ("warm_providers { reuse_seconds = 301 }", "must be a whole number from 1 to 300."),
+        ("warm_providers { reuse_second = 1 }", "Did you mean \"reuse_seconds\"?"),
         ("warm_providers { idel_minutes = 1 }", "has no setting \"idel_minutes\", so it is ignored."),
     ];
     for (text, expected) in wrong {

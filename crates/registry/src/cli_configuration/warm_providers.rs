@@ -1,17 +1,20 @@
-//! The `warm_providers` block: whether provider processes are started ahead, and what they may take.
+//! The `warm_providers` block: whether provider processes are started ahead or used again, and what they
+//! may take.
 
 use plumb_diagnostics::{Diagnostic, Diagnostics, did_you_mean};
 
-use super::decode::text;
+use super::decode::{boolean, text};
 use super::tree::Item;
 
 /// The words for whether providers are kept warm.
 pub const WARM_MODES: [&str; 3] = ["auto", "on", "off"];
 
-const SETTINGS: [&str; 3] = ["mode", "idle_minutes", "memory_mib"];
+const SETTINGS: [&str; 5] = ["mode", "idle_minutes", "memory_mib", "reuse_configured", "reuse_seconds"];
 
 /// A week. What is longer is a slip of the finger.
 const IDLE_MINUTES_MAX: u64 = 7 * 24 * 60;
+/// Credentials may have been taken away in a longer time, and nobody would notice.
+const REUSE_SECONDS_MAX: u64 = 5 * 60;
 /// More than any machine has.
 const MEMORY_MIB_MAX: u64 = 1 << 30;
 
@@ -24,6 +27,10 @@ pub struct WarmProvidersSettings {
     pub idle_minutes: Option<u64>,
     /// How much memory all of them may hold together.
     pub memory_mib: Option<u64>,
+    /// Whether those that were configured go on to commands that would configure theirs alike.
+    pub reuse_configured: Option<bool>,
+    /// For how long.
+    pub reuse_seconds: Option<u64>,
 }
 
 /// Decodes the block.
@@ -40,6 +47,10 @@ pub(super) fn decode_warm_providers(item: &Item) -> (WarmProvidersSettings, Diag
             "mode" => settings.mode = diagnostics.take(mode(setting)),
             "idle_minutes" => settings.idle_minutes = diagnostics.take(whole(setting, 1, IDLE_MINUTES_MAX)),
             "memory_mib" => settings.memory_mib = diagnostics.take(whole(setting, 1, MEMORY_MIB_MAX)),
+            "reuse_configured" => settings.reuse_configured = diagnostics.take(switch(setting)),
+            "reuse_seconds" => {
+                settings.reuse_seconds = diagnostics.take(whole(setting, 1, REUSE_SECONDS_MAX));
+            }
             name => {
                 let hint = did_you_mean(name, SETTINGS);
                 let detail =
@@ -59,6 +70,12 @@ fn mode(setting: &Item) -> (Option<String>, Diagnostics) {
         diagnostics.push(invalid(setting, "\"auto\", \"on\" or \"off\""));
     }
     (known, diagnostics)
+}
+
+/// What cannot be read switches nothing on, and nothing off that another file switches on.
+fn switch(setting: &Item) -> (Option<bool>, Diagnostics) {
+    let (is_on, diagnostics) = boolean(setting);
+    (diagnostics.is_empty().then_some(is_on), diagnostics)
 }
 
 fn whole(setting: &Item, min: u64, max: u64) -> (Option<u64>, Diagnostics) {

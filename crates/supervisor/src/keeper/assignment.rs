@@ -41,7 +41,11 @@ impl Assignment {
     }
 
     pub(crate) fn limits(&self) -> Limits {
-        Limits { idle: Duration::from_secs(self.idle_s), memory_bytes_max: self.memory_bytes_max }
+        Limits {
+            idle: Duration::from_secs(self.idle_s),
+            memory_bytes_max: self.memory_bytes_max,
+            reuse: None,
+        }
     }
 
     /// How the provider is started: through a process that does not outlive this one.

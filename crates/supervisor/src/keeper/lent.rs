@@ -5,34 +5,53 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use plumb_plugin::spare::Prepared;
+use tokio::net::unix::OwnedWriteHalf;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::Progress;
 use super::log::Log;
-use crate::wire::{Conversation, Reply};
+use crate::wire::{ANSWER_TIMEOUT, Conversation, GivenBack, Reply, Request, Writer};
 
 /// How long a process that was killed may take to end.
 const END: Duration = Duration::from_secs(2);
 
-/// Hands the spare over, tells what becomes of it, and ends it when the one who has it is gone.
-pub(super) async fn lend(mut conversation: Conversation, progress: watch::Receiver<Progress>, mut log: Log) {
+/// A spare that came back.
+pub(super) struct TakenBack {
+    pub(super) how: GivenBack,
+    /// Where the command hears that it has arrived.
+    pub(super) writer: Writer<OwnedWriteHalf>,
+}
+
+/// Hands the spare over and tells what becomes of it. Ends it when the one who has it is gone, unless
+/// it was given back before.
+pub(super) async fn lend(
+    mut conversation: Conversation,
+    progress: watch::Receiver<Progress>,
+    log: &mut Log,
+) -> Option<TakenBack> {
     // Signals go to the command, which decides what becomes of its providers.
     let _ignored = [SignalKind::terminate(), SignalKind::hangup(), SignalKind::interrupt()].map(signal);
-    if conversation.writer.write(&Reply::Coming).await.is_err() {
-        return;
-    }
-    let Some(spare) = started(&mut conversation, progress).await else { return };
-    let text = spare.hand_over().to_text();
-    if conversation.writer.write(&Reply::HandOver(text)).await.is_err() {
-        return;
-    }
+    let is_there = conversation.writer.write(&Reply::Coming).await.is_ok();
+    let spare = if is_there { started(&mut conversation, progress).await } else { None };
+    let Some(spare) = spare else {
+        // Whoever asked has not waited, or there is nothing to wait for.
+        return Some(TakenBack { how: GivenBack::Unchanged, writer: conversation.writer });
+    };
+    conversation.writer.write(&Reply::HandOver(spare.hand_over().to_text())).await.ok()?;
     let Conversation { mut reader, mut writer } = conversation;
+    let said = reader.read::<Request>();
+    tokio::pin!(said);
     loop {
         tokio::select! {
-            // Whatever it says, and above all its end, means that it needs the spare no more.
-            _ = reader.read::<serde::de::IgnoredAny>() => {
+            // Whatever else it says, and above all its end, means that it needs the spare no more.
+            said = &mut said => {
+                if let Ok(Request::TakeBack(how)) = said {
+                    // Its lines are not for others.
+                    let _ = timeout(ANSWER_TIMEOUT, tell(log.rest(), &mut writer)).await;
+                    return Some(TakenBack { how, writer });
+                }
                 spare.kill().await;
                 break;
             }
@@ -46,14 +65,20 @@ pub(super) async fn lend(mut conversation: Conversation, progress: watch::Receiv
         }
     }
     spare.settle().await;
-    for line in log.rest() {
-        if writer.write(&Reply::Logged(line)).await.is_err() {
-            return;
-        }
-    }
+    tell(log.rest(), &mut writer).await;
     if let Ok(exit) = timeout(END, spare.exited()).await {
         // Nobody may be there to hear it.
         let _ = writer.write(&Reply::Exited(exit.status().into_raw())).await;
+    }
+    None
+}
+
+/// Passes lines on, to one who may be gone.
+async fn tell(lines: Vec<String>, writer: &mut Writer<OwnedWriteHalf>) {
+    for line in lines {
+        if writer.write(&Reply::Logged(line)).await.is_err() {
+            return;
+        }
     }
 }
 

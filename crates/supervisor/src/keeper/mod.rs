@@ -1,10 +1,11 @@
 //! The process that keeps one spare.
 //!
-//! Responsible for starting a provider, for letting one command have it, and for its end: with the
-//! command that has it, or when nobody came for it in time. It inherits from the command that started
-//! it what the spare shall inherit, and passes all of that on.
+//! Responsible for starting a provider, for letting one command after the other have it, and for its
+//! end: with a command that has it and does not give it back, or when nobody came for it in time. It
+//! inherits from the command that started it what the spare shall inherit, and passes all of that on.
 
 mod assignment;
+mod kept;
 mod lent;
 mod log;
 mod room;
@@ -22,6 +23,8 @@ use tokio::net::UnixListener;
 use tokio::sync::watch;
 
 pub(crate) use assignment::Assignment;
+use kept::{Kept, Moment};
+use log::Log;
 pub(crate) use room::ALIKE_MAX;
 use room::Room;
 
@@ -29,7 +32,7 @@ use crate::circumstances::Circumstances;
 use crate::descriptors::close_inherited;
 use crate::fingerprint::{Fingerprint, Subject};
 use crate::place::Place;
-use crate::wire::Condition;
+use crate::wire::{Condition, GivenBack, Reply};
 
 /// A socket's path may have some 100 bytes, of which providers want about 20 for its name.
 const DIRECTORY_BYTES_MAX: usize = 80;
@@ -64,31 +67,61 @@ async fn keep(assignment: &Assignment) -> Option<()> {
     let digest = cache.digest(&assignment.program).ok()?;
     let subject = Subject { program: &assignment.program, tls: assignment.tls, digest: &digest };
     let fingerprint = Fingerprint::new(&place.secret().ok()?, &Circumstances::of_process()?, &subject);
-    let room = Room { place, fingerprint, limits: assignment.limits() };
-    if room.is_full() {
+    let room = Room { place, limits: assignment.limits() };
+    if room.is_full(&fingerprint) {
         return Some(());
     }
     room.place.remove_left_behind();
-    let socket = Socket::bind(room.place.socket(&room.fingerprint))?;
+    let kept = Kept::fresh(fingerprint, room.limits.idle);
+    let socket = Socket::bind(room.place.socket(&kept.fingerprint))?;
     let sockets = ProviderSockets::make(room.place.provider_sockets());
     let (sender, progress) = watch::channel(Progress::Starting);
-    let (sink, mut log) = log::channel();
+    let (sink, log) = log::channel();
     let starting = {
         let options = assignment.launch_options(sockets.0.clone(), sink)?;
         tokio::spawn(start(options, assignment.program.clone(), cache, digest, sender))
     };
-    let end = waiting::wait(assignment, &room, &socket, &progress, &mut log).await;
-    // Nobody else shall come for it.
-    drop(socket);
-    if let waiting::End::Taken(conversation) = end {
-        lent::lend(conversation, progress.clone(), log).await;
-    }
+    serve(Keeping { assignment, room: &room, progress: &progress }, kept, socket, log).await;
     starting.abort();
     let last = progress.borrow().clone();
     if let Progress::Running(spare, _) = last {
         spare.kill().await;
     }
     Some(())
+}
+
+/// What stays the same for as long as there is the spare.
+#[derive(Clone, Copy)]
+struct Keeping<'a> {
+    assignment: &'a Assignment,
+    room: &'a Room,
+    progress: &'a watch::Receiver<Progress>,
+}
+
+/// Lets one command after the other have the spare, until one does not give it back or none comes.
+async fn serve(keeping: Keeping<'_>, mut kept: Kept, mut socket: Socket, mut log: Log) {
+    loop {
+        let end = waiting::wait(keeping, &kept, &socket, &mut log).await;
+        // Nobody else shall come for it.
+        drop(socket);
+        let waiting::End::Taken(conversation) = end else { return };
+        let lent = Moment::now();
+        let Some(mut returned) = lent::lend(conversation, keeping.progress.clone(), &mut log).await else {
+            return;
+        };
+        let is_fresh = matches!(returned.how, GivenBack::Unchanged);
+        kept.take_back(returned.how, lent);
+        // Several commands at once may each have configured one with the same.
+        if kept.is_over() || (!is_fresh && keeping.room.is_full(&kept.fingerprint)) {
+            return;
+        }
+        match Socket::bind(keeping.room.place.socket(&kept.fingerprint)) {
+            Some(bound) => socket = bound,
+            None => return,
+        }
+        // It is found from now on; the command need not hear of it.
+        let _ = returned.writer.write(&Reply::TakenBack).await;
+    }
 }
 
 /// Starts the spare and has it set itself up. The program must be the same before and after.

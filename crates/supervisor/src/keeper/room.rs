@@ -16,14 +16,13 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 /// Where a spare is kept, and what may be kept there.
 pub(super) struct Room {
     pub(super) place: Place,
-    pub(super) fingerprint: Fingerprint,
     pub(super) limits: Limits,
 }
 
 impl Room {
     /// Whether there are enough spares that are alike.
-    pub(super) fn is_full(&self) -> bool {
-        self.place.sockets(Some(&self.fingerprint)).len() >= ALIKE_MAX
+    pub(super) fn is_full(&self, fingerprint: &Fingerprint) -> bool {
+        self.place.sockets(Some(fingerprint)).len() >= ALIKE_MAX
     }
 
     /// Ends spares of others, the oldest first, until there is room for one of that size. Whether

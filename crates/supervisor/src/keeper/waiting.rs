@@ -5,12 +5,12 @@ use std::time::{Duration, SystemTime};
 
 use tokio::net::UnixListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, MissedTickBehavior};
+use tokio::sync::mpsc;
+use tokio::time::MissedTickBehavior;
 
+use super::kept::Kept;
 use super::log::Log;
-use super::room::Room;
-use super::{Assignment, Progress, Socket};
+use super::{Keeping, Progress, Socket};
 use crate::memory::held_bytes;
 use crate::wire::{ANSWER_TIMEOUT, Condition, Conversation, Description, Reply, Request};
 
@@ -28,20 +28,13 @@ pub(super) enum End {
 }
 
 /// Waits until the spare is taken or not wanted any more.
-pub(super) async fn wait(
-    assignment: &Assignment,
-    room: &Room,
-    socket: &Socket,
-    progress: &watch::Receiver<Progress>,
-    log: &mut Log,
-) -> End {
+pub(super) async fn wait(keeping: Keeping<'_>, kept: &Kept, socket: &Socket, log: &mut Log) -> End {
     let (Some(mut terminate), Some(mut hang_up), Some(mut interrupt)) =
         (on(SignalKind::terminate()), on(SignalKind::hangup()), on(SignalKind::interrupt()))
     else {
         return End::Over;
     };
-    let waiting =
-        Waiting { assignment, room, path: &socket.path, progress, ends: Instant::now() + room.limits.idle };
+    let waiting = Waiting { keeping, kept, path: &socket.path };
     let (sender, mut questions) = mpsc::channel(QUESTIONS_MAX);
     let listening = listen(&socket.listener, sender);
     let lost = waiting.loses_its_spare();
@@ -52,9 +45,12 @@ pub(super) async fn wait(
         tokio::select! {
             never = &mut listening => match never {},
             Some((request, mut conversation)) = questions.recv() => match request {
-                Request::Take(wanted) if wanted == room.fingerprint => return End::Taken(conversation),
-                // It lives in other circumstances, whatever the name of the socket says.
-                Request::Take(_) => {}
+                // The machine may have slept meanwhile, and the clock with it.
+                Request::Take(_) if kept.is_over() => return End::Over,
+                Request::Take(wanted) if wanted == kept.fingerprint => return End::Taken(conversation),
+                // It lives in other circumstances, whatever the name of the socket says; or has nothing
+                // that could come back.
+                Request::Take(_) | Request::TakeBack(_) => {}
                 Request::Describe => {
                     let reply = Reply::Described(waiting.description());
                     tokio::spawn(async move { conversation.writer.write(&reply).await });
@@ -103,17 +99,15 @@ async fn listen(
 }
 
 struct Waiting<'a> {
-    assignment: &'a Assignment,
-    room: &'a Room,
+    keeping: Keeping<'a>,
+    kept: &'a Kept,
     path: &'a PathBuf,
-    progress: &'a watch::Receiver<Progress>,
-    ends: Instant,
 }
 
 impl Waiting<'_> {
     /// Comes back when the spare has ended, or could not be started.
     async fn loses_its_spare(&self) {
-        let mut progress = self.progress.clone();
+        let mut progress = self.keeping.progress.clone();
         let last = progress.wait_for(|progress| !matches!(progress, Progress::Starting)).await;
         let spare = match last.as_deref() {
             Ok(Progress::Running(spare, _)) => spare.clone(),
@@ -125,9 +119,11 @@ impl Waiting<'_> {
 
     /// Comes back when there is no room for the spare, which is known once it has set itself up.
     async fn is_crowded_out(&self) {
-        let mut progress = self.progress.clone();
+        let mut progress = self.keeping.progress.clone();
         let is_ready = |progress: &Progress| matches!(progress, Progress::Running(_, Condition::Ready));
-        if progress.wait_for(is_ready).await.is_ok() && self.room.make(self.path, self.memory_bytes()).await {
+        if progress.wait_for(is_ready).await.is_ok()
+            && self.keeping.room.make(self.path, self.memory_bytes()).await
+        {
             std::future::pending::<()>().await;
         }
     }
@@ -139,9 +135,9 @@ impl Waiting<'_> {
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                () = tokio::time::sleep_until(self.ends) => return,
+                () = tokio::time::sleep(self.kept.left()) => return,
                 _ = look.tick() => {
-                    if self.memory_bytes() > self.room.limits.memory_bytes_max || !self.path.exists() {
+                    if self.memory_bytes() > self.keeping.room.limits.memory_bytes_max || !self.path.exists() {
                         return;
                     }
                 }
@@ -150,7 +146,7 @@ impl Waiting<'_> {
     }
 
     fn memory_bytes(&self) -> u64 {
-        let spare = match &*self.progress.borrow() {
+        let spare = match &*self.keeping.progress.borrow() {
             Progress::Running(spare, _) => spare.process_id().map_or(0, held_bytes),
             Progress::Starting | Progress::GivenUp => 0,
         };
@@ -158,23 +154,21 @@ impl Waiting<'_> {
     }
 
     fn description(&self) -> Description {
-        let (condition, process_id) = match &*self.progress.borrow() {
+        let (condition, process_id) = match &*self.keeping.progress.borrow() {
             Progress::Running(spare, condition) => (*condition, spare.process_id()),
             Progress::Starting | Progress::GivenUp => (Condition::Starting, None),
         };
-        let left = self.ends.saturating_duration_since(Instant::now());
-        let age = self.room.limits.idle.saturating_sub(left);
-        let began = SystemTime::now().checked_sub(age);
+        let began = SystemTime::now().checked_sub(self.kept.began.elapsed());
         let began = began.and_then(|began| began.duration_since(SystemTime::UNIX_EPOCH).ok());
         Description {
-            provider: self.assignment.provider.clone(),
-            program: self.assignment.program.display().to_string(),
+            provider: self.keeping.assignment.provider.clone(),
+            program: self.keeping.assignment.program.display().to_string(),
             directory: std::env::current_dir().unwrap_or_default().display().to_string(),
             process_id,
-            condition,
+            condition: self.kept.condition(condition),
             memory_bytes: self.memory_bytes(),
             started_unix_s: began.unwrap_or_default().as_secs(),
-            ends_in_s: left.as_secs(),
+            ends_in_s: self.kept.left().as_secs(),
         }
     }
 }
