@@ -20,6 +20,7 @@ use crate::objects::PlannedObjects;
 use crate::outputs::PlannedOutputs;
 use crate::refreshed::outputs_before_destroying;
 use crate::replacing::warn_of_replacements;
+use crate::retiring::{Holds, Uses};
 use crate::session::Session;
 use crate::statements::{check_moved, check_removed, warn_of_forgotten};
 use crate::targeting::Targeting;
@@ -72,14 +73,11 @@ pub async fn plan(request: PlanRequest) -> Planned {
     // Of what goes it does not matter where it was.
     let moved = if request.options.mode == PlanMode::Destroy { Default::default() } else { moved };
     let environment = with_provider_functions(request.environment, &request.providers);
-    let session = Arc::new(Session::new(
-        request.providers,
-        request.options.clone(),
-        request.observer,
-        targeting,
-        state,
-        moved,
-    ));
+    let uses = Uses::new(&request.config, &state, &request.providers, request.options.mode);
+    let mut session =
+        Session::new(request.providers, request.options.clone(), request.observer, targeting, state, moved);
+    session.uses = Arc::new(uses);
+    let session = Arc::new(session);
     let phase = match request.options.mode {
         PlanMode::Destroy => Phase::Destroy,
         PlanMode::Normal | PlanMode::RefreshOnly => Phase::Plan,
@@ -271,13 +269,15 @@ fn needs_no_object(evaluator: &Evaluator, node: &ModuleNode, name: &Arc<str>) ->
 /// it is made of, and only so many instances of a resource are begun at once that memory does not
 /// grow with their number.
 pub(crate) async fn walk(evaluator: &Arc<Evaluator>, session: &Arc<Session>) {
-    walk_module(evaluator.clone(), session.clone(), evaluator.root()).await;
+    let holds = session.uses.holds(&session.providers);
+    walk_module(evaluator.clone(), session.clone(), evaluator.root(), holds).await;
 }
 
 fn walk_module(
     evaluator: Arc<Evaluator>,
     session: Arc<Session>,
     node: Arc<ModuleNode>,
+    holds: Holds,
 ) -> BoxFuture<'static, ()> {
     Box::pin(async move {
         let config = evaluator.config().clone();
@@ -287,26 +287,36 @@ fn walk_module(
         if !node.address.is_root() && (!session.targeting.is_limited() || session.targeting.has_targets()) {
             work.push(Box::pin(check_variables(&evaluator, &session, &node)));
         }
-        for call in module.calls.keys() {
+        for (name, call) in &module.calls {
             let (evaluator, session, node) = (&evaluator, &session, &node);
+            let holds = call.module.map(|child| session.uses.below(&holds, child)).unwrap_or_default();
             work.push(Box::pin(async move {
-                if let Some(children) = evaluator.call_instances(node, call, &mut Frame::new()).await {
-                    let walks = children
+                if let Some(children) = evaluator.call_instances(node, name, &mut Frame::new()).await {
+                    let walks: Vec<_> = children
                         .into_iter()
-                        .map(|child| tokio::spawn(walk_module(evaluator.clone(), session.clone(), child)));
+                        .map(|child| walk_module(evaluator.clone(), session.clone(), child, holds.clone()))
+                        .map(tokio::spawn)
+                        .collect();
+                    drop(holds);
                     futures::future::join_all(walks).await;
                 }
             }));
         }
-        for resource in module.resources.keys() {
+        for (resource, block) in &module.resources {
             // What is only read is read while destroying where a provider's configuration asks for it.
             let is_idle = destroys && resource.mode == Mode::Data;
             // What a check reads is read with it; where nothing is checked, with everything else.
             let waits = session.by_command.is_none() && check_around(module, resource).is_some();
             if !is_idle && !waits && is_wanted(&session, &node, resource) {
-                work.push(Box::pin(walk_resource(&evaluator, &session, &node, resource)));
+                let hold = holds.get(&block.provider_config).cloned();
+                let walk = walk_resource(&evaluator, &session, &node, resource);
+                work.push(Box::pin(async move {
+                    walk.await;
+                    drop(hold);
+                }));
             }
         }
+        drop(holds);
         work.for_each(|()| async {}).await;
     })
 }

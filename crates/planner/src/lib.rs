@@ -31,6 +31,7 @@ mod reading;
 mod refresh;
 mod refreshed;
 mod replacing;
+mod retiring;
 mod session;
 mod statements;
 mod targeting;

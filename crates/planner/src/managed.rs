@@ -30,6 +30,12 @@ impl Session {
         block: &ResourceBlock,
         frame: &mut Frame,
     ) -> Outcome {
+        let recorded = self.prior.resources.get(&at.address.resource());
+        if let Some(recorded) = recorded.filter(|recorded| {
+            recorded.instances.get(&at.address.key).is_some_and(|instance| instance.current.is_some())
+        }) {
+            self.uses.see(&recorded.provider);
+        }
         let instance = match self.prepare(evaluator, at, block, frame).await {
             Ok(instance) => instance,
             Err(outcome) => return outcome,

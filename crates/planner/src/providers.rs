@@ -1,6 +1,7 @@
 //! Providers in use: opened once, configured once.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -47,6 +48,7 @@ pub struct Providers {
     configured: Mutex<HashMap<ProviderConfigAddress, Arc<AsyncMutex<Option<Configured>>>>>,
     /// Everything opened, to be stopped together.
     opened: Mutex<Vec<Arc<dyn Provider>>>,
+    ends_when_done: AtomicBool,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -70,6 +72,7 @@ impl Providers {
             valid: Mutex::default(),
             configured: Mutex::default(),
             opened: Mutex::default(),
+            ends_when_done: AtomicBool::new(false),
         })
     }
 
@@ -270,6 +273,28 @@ impl Providers {
         };
         let decoded = evaluator.decode(body, &schema.block, &Scope::module(node.clone()), frame).await;
         (!decoded.failed).then(|| Some(decoded.value.unmark_deep()))
+    }
+
+    /// From here on providers are ended as soon as a plan needs them no more: for commands that do nothing
+    /// with them afterwards.
+    pub fn end_when_done(&self) {
+        self.ends_when_done.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn ends_when_done(&self) -> bool {
+        self.ends_when_done.load(Ordering::Relaxed)
+    }
+
+    /// Ends the instance of a configuration. Who asks for the configuration again gets another one.
+    pub(crate) async fn retire(&self, address: &ProviderConfigAddress) {
+        let slot = lock(&self.configured).remove(address);
+        let Some(slot) = slot else { return };
+        let Some(provider) = slot.lock().await.take().and_then(|configured| configured.provider) else {
+            return;
+        };
+        lock(&self.opened).retain(|opened| !Arc::ptr_eq(opened, &provider));
+        lock(&self.valid).retain(|(asked, _)| !Arc::ptr_eq(asked, &provider));
+        provider.close().await;
     }
 
     /// Asks every provider to bring calls under way to an end soon.

@@ -15,6 +15,7 @@ use crate::answers::Answers;
 use crate::ephemeral::EphemeralObjects;
 use crate::import::Imports;
 use crate::pace::Pace;
+use crate::retiring::Uses;
 use crate::targeting::Targeting;
 use crate::{Observer, Providers};
 
@@ -23,6 +24,8 @@ pub(crate) struct Session {
     pub(crate) providers: Arc<Providers>,
     pub(crate) options: PlanOptions,
     pub(crate) observer: Arc<dyn Observer>,
+    /// What providers are still needed for.
+    pub(crate) uses: Arc<Uses>,
     pub(crate) targeting: Targeting,
     /// The state as recorded, moves made.
     pub(crate) prior: Arc<State>,
@@ -80,6 +83,7 @@ impl Session {
         Session {
             permits: Semaphore::new(options.parallelism.max(1)),
             pace: Pace::new(options.parallelism),
+            uses: Arc::default(),
             providers,
             options,
             targeting,

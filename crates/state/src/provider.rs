@@ -31,6 +31,10 @@ pub trait Provider: Send + Sync {
         false
     }
 
+    /// Says that nobody will ask for anything more, so that a process may end now rather than with the
+    /// command.
+    async fn close(&self) {}
+
     /// Hands over the provider's configuration; once, before anything below.
     async fn configure(&self, config: Value) -> ProviderDiagnostics;
 

@@ -36,6 +36,7 @@ pub(super) fn run(shell: &mut Shell, arguments: PlanArguments) -> CommandResult 
         let prompt = session.prompt(operation.input.0);
         let variables = &arguments.plan.variables;
         let prepared = prepare(session, &place, variables, &operation.lock, PLAN, &prompt).await?;
+        prepared.providers.providers.end_when_done();
         let mut planned = make_plan(session, &prepared, options.clone()).await?;
         // Only who reads the file asks for it, and it costs as much as writing the file.
         if arguments.out.is_some()

@@ -18,6 +18,8 @@ use plumb_state::{Provider, State};
 use plumb_supervisor::Spares;
 
 use super::remote_states::KnownStates;
+use tokio::sync::Semaphore;
+
 use super::{Session, requirements};
 use crate::logging::provider_log;
 use crate::version::TERRAFORM_VERSION;
@@ -116,6 +118,7 @@ struct Sources {
     spares: Option<Arc<Spares>>,
     log_sink: Option<LogSink>,
     tls: bool,
+    starts: Arc<Semaphore>,
     in_use: Mutex<Vec<Arc<Plugin>>>,
 }
 
@@ -137,6 +140,7 @@ impl Sources {
             tls: self.tls,
             log_sink: self.log_sink.clone(),
             schema_cache: self.schema_cache.clone(),
+            starts: Some(self.starts.clone()),
             ..options
         });
         self.plugins_in_use().push(plugin.clone());
@@ -173,6 +177,10 @@ impl ProviderSource for Sources {
             .into()
         })
     }
+}
+
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 /// The providers that live in this process, by address.
@@ -307,6 +315,7 @@ impl Session<'_> {
             schema_cache,
             log_sink,
             tls: !plumb_plugin::tls_disabled_by_environment(),
+            starts: Arc::new(Semaphore::new(processors())),
             in_use: Mutex::default(),
         });
         let set = Arc::new(ProviderSet { providers: Providers::new(sources.clone()), sources });

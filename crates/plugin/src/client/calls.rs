@@ -139,6 +139,13 @@ impl Provider for Plugin {
         session.call_function(name, &arguments).await
     }
 
+    async fn close(&self) {
+        // What later commands may go on with is given back at the end, where it is known that all is well.
+        if !self.may_go_on() {
+            self.shutdown().await;
+        }
+    }
+
     async fn stop(&self) {
         // One that never started has nothing to stop, and one that does not understand is no reason
         // not to stop.

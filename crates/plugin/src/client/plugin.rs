@@ -10,7 +10,7 @@ use plumb_address::ProviderAddress;
 use plumb_diagnostics::{Diagnostic, Diagnostics, Severity};
 use plumb_schema::ProviderSchema;
 use plumb_state::ProviderDiagnostics;
-use tokio::sync::{OnceCell, watch};
+use tokio::sync::{OnceCell, Semaphore, watch};
 
 use super::running::Running;
 use super::session::Session;
@@ -55,6 +55,9 @@ pub struct LaunchOptions {
     /// Where the process shall put its socket: a directory for this user alone, which whoever names it
     /// removes. A temporary one is made where there is none.
     pub socket_directory: Option<PathBuf>,
+    /// How many programs may be starting at once, all in all; a large one takes half a second of a
+    /// processor for that, and more at once than there are processors would only be ready later.
+    pub starts: Option<Arc<Semaphore>>,
     /// Receives what it logs.
     pub log_sink: Option<LogSink>,
     /// Where schemas are remembered between commands.
@@ -95,6 +98,7 @@ impl LaunchOptions {
             handshake_timeout: Duration::from_secs(HANDSHAKE_TIMEOUT_S),
             terraform_version,
             socket_directory: None,
+            starts: None,
             log_sink: None,
             schema_cache: None,
             spares: None,

@@ -44,6 +44,11 @@ impl Plugin {
         }
     }
 
+    /// Whether it was configured with what later commands may be configured with too.
+    pub(super) fn may_go_on(&self) -> bool {
+        matches!(*self.standing(), Standing::Configured(..))
+    }
+
     /// The process and what to say of it to the one who keeps it; nothing where it must not go back.
     fn returned(&self) -> Option<(Running, Returned)> {
         if !self.slot().running()?.can_be_given_back() {

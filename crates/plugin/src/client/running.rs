@@ -118,9 +118,14 @@ impl Running {
         launch: &Launch,
         identity: Option<Identity>,
     ) -> Result<(Running, HandOver), PluginFailure> {
+        let turn = match &options.starts {
+            Some(starts) => starts.acquire().await.ok(),
+            None => None,
+        };
         let (process, handshake) = Process::start(launch)
             .await
             .map_err(|(cause, log)| PluginFailure { log, ..options.failure(cause) })?;
+        drop(turn);
         let certificate = handshake.certificate.clone();
         let connection = connect(&handshake.endpoint, identity.as_ref(), certificate).await;
         match connection {
