@@ -5,6 +5,7 @@ mod bench;
 mod concurrency;
 mod crash;
 mod provider;
+mod retiring;
 mod scale;
 mod scenario;
 mod show;

@@ -169,6 +169,10 @@ impl Provider for TestProvider {
         }
     }
 
+    async fn close(&self) {
+        self.world.note(format!("close{}", self.signature().replace(" as", "")));
+    }
+
     async fn configure(&self, config: Value) -> ProviderDiagnostics {
         let token = part(&config, "token");
         let token = if token.is_known() { text(&config, "token") } else { "unknown".to_owned() };
