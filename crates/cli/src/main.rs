@@ -35,7 +35,10 @@ fn main() -> ExitCode {
         std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
     terminal::explain_panics();
     // A panic has been explained by the time that it arrives here.
-    let exit = std::panic::catch_unwind(|| run(arguments)).unwrap_or(Exit::Failure);
+    let exit = std::panic::catch_unwind(|| run(arguments)).unwrap_or_else(|_| {
+        output::settle();
+        Exit::Failure
+    });
     ExitCode::from(exit.code())
 }
 

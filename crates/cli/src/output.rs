@@ -6,13 +6,13 @@
 //! full is one for those whose result is on it.
 
 use std::io::{self, BufWriter, StdoutLock, Write};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a line may wait for others: nobody sees that it did.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// So much is written without waiting.
+/// So much is written without waiting, and no more is kept for a reader who does not read.
 const ENOUGH: usize = 32 * 1024;
 
 /// How much of a result is kept before it is written.
@@ -22,32 +22,42 @@ const BUFFER: usize = 64 * 1024;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What waits to be written. There is one standard output for the whole process, and so one of these.
-static WAITING: Mutex<Waiting> = Mutex::new(Waiting { text: Vec::new(), written: None, has_clerk: false });
+/// It is never locked while something is written, which may take as long as a reader likes.
+static WAITING: Mutex<Waiting> = Mutex::new(Waiting {
+    text: Vec::new(),
+    said: 0,
+    written: 0,
+    last: None,
+    is_busy: false,
+    is_urgent: false,
+    has_clerk: false,
+});
 
-/// Tells the clerk that something waits.
+/// Something waits, or is urgent.
 static NEWS: Condvar = Condvar::new();
+
+/// Something has been written.
+static DONE: Condvar = Condvar::new();
 
 struct Waiting {
     text: Vec<u8>,
+    /// How many bytes have ever waited, and how many of them have been written.
+    said: u64,
+    written: u64,
     /// When something was written last.
-    written: Option<Instant>,
+    last: Option<Instant>,
+    /// Whether somebody writes.
+    is_busy: bool,
+    /// Whether somebody wants what waits to be written at once.
+    is_urgent: bool,
     /// Whether there is a thread that writes what waits when its time has come.
     has_clerk: bool,
 }
 
 impl Waiting {
-    fn write(&mut self) {
-        if !self.text.is_empty() {
-            let mut out = io::stdout().lock();
-            // Whether anybody reads it is no concern of those who do something.
-            let _ = out.write_all(&self.text).and_then(|()| out.flush());
-            self.text.clear();
-            self.written = Some(Instant::now());
-        }
-    }
-
-    fn is_due(&self) -> bool {
-        self.text.len() >= ENOUGH || self.written.is_none_or(|written| written.elapsed() >= PAUSE)
+    /// How long what waits still may.
+    fn rest(&self) -> Duration {
+        self.last.map(|last| PAUSE.saturating_sub(last.elapsed())).unwrap_or_default()
     }
 }
 
@@ -55,14 +65,63 @@ fn waiting() -> MutexGuard<'static, Waiting> {
     WAITING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+fn until_done(guard: MutexGuard<'static, Waiting>) -> MutexGuard<'static, Waiting> {
+    DONE.wait(guard).unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The right to write, for one at a time.
+struct Turn;
+
+impl Turn {
+    /// Waits for it, and writes what waits first. Whoever has it must not print.
+    fn take() -> Turn {
+        let mut guard = waiting();
+        while guard.is_busy {
+            guard = until_done(guard);
+        }
+        guard.is_busy = true;
+        guard.is_urgent = false;
+        let text = std::mem::take(&mut guard.text);
+        drop(guard);
+        let turn = Turn;
+        if !text.is_empty() {
+            put(&mut io::stdout().lock(), &text);
+            waiting().written += text.len() as u64;
+            DONE.notify_all();
+        }
+        turn
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut guard = waiting();
+        guard.is_busy = false;
+        guard.last = Some(Instant::now());
+        DONE.notify_all();
+    }
+}
+
+/// Whether anybody reads it is no concern of those who do something.
+fn put(out: &mut dyn Write, text: &[u8]) {
+    let _ = out.write_all(text).and_then(|()| out.flush());
+}
+
 /// Writes a line, together with those that come within a moment.
 pub(crate) fn write_soon(line: &str) {
-    let mut waiting = waiting();
-    waiting.text.extend(line.as_bytes());
-    waiting.text.push(b'\n');
-    if waiting.is_due() || !has_clerk(&mut waiting) {
-        waiting.write();
-    } else {
+    let mut guard = waiting();
+    while guard.is_busy && guard.text.len() >= ENOUGH {
+        guard = until_done(guard);
+    }
+    let is_first = guard.text.is_empty();
+    guard.text.extend(line.as_bytes());
+    guard.text.push(b'\n');
+    guard.said += line.len() as u64 + 1;
+    let is_due = !guard.is_busy && (guard.text.len() >= ENOUGH || guard.rest().is_zero());
+    if is_due || !has_clerk(&mut guard) {
+        drop(guard);
+        flush();
+    } else if is_first {
         NEWS.notify_one();
     }
 }
@@ -81,48 +140,39 @@ fn write_what_waits() {
         while guard.text.is_empty() {
             guard = NEWS.wait(guard).unwrap_or_else(PoisonError::into_inner);
         }
-        let rest = guard.written.map(|written| PAUSE.saturating_sub(written.elapsed())).unwrap_or_default();
-        drop(guard);
-        std::thread::sleep(rest);
-        waiting().write();
+        let rest = guard.rest();
+        drop(NEWS.wait_timeout_while(guard, rest, |waiting| !waiting.is_urgent));
+        flush();
     }
 }
 
 /// Writes everything that waits.
 pub(crate) fn flush() {
-    waiting().write();
+    drop(Turn::take());
 }
 
-/// Waits until everything that waits has been written, but not for a reader who does not read: an
-/// interrupt is answered although standard output takes nothing any more.
+/// Waits until what waits now has been written, but not for a reader who does not read: an interrupt is
+/// answered although standard output takes nothing any more.
 pub(crate) fn settle() {
-    let until = Instant::now() + PATIENCE;
-    loop {
-        let is_settled = match WAITING.try_lock() {
-            Ok(waiting) => waiting.text.is_empty(),
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner().text.is_empty(),
-            Err(TryLockError::WouldBlock) => false,
-        };
-        if is_settled || Instant::now() >= until {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(1));
+    let mut guard = waiting();
+    let said = guard.said;
+    if guard.written < said {
+        guard.is_urgent = true;
+        NEWS.notify_one();
+        drop(DONE.wait_timeout_while(guard, PATIENCE, |waiting| waiting.written < said));
     }
 }
 
 /// Writes on standard output, behind everything that waits.
 pub(crate) fn write_now(text: &[u8]) {
-    let mut waiting = waiting();
-    waiting.write();
-    let mut out = io::stdout().lock();
-    let _ = out.write_all(text).and_then(|()| out.flush());
+    let _turn = Turn::take();
+    put(&mut io::stdout().lock(), text);
 }
 
 /// Writes on standard error, behind everything that waits.
 pub(crate) fn write_error(text: &[u8]) {
     settle();
-    let mut out = io::stderr().lock();
-    let _ = out.write_all(text).and_then(|()| out.flush());
+    put(&mut io::stderr().lock(), text);
 }
 
 /// Writes a result while it is made. A reader who went away has seen enough: that is no failure, and what
@@ -130,8 +180,7 @@ pub(crate) fn write_error(text: &[u8]) {
 pub(crate) fn write_result<E: From<io::Error>>(
     make: impl FnOnce(&mut dyn Write) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut waiting = waiting();
-    waiting.write();
+    let _turn = Turn::take();
     let reader = Reader { out: io::stdout().lock(), is_gone: false };
     let mut out = BufWriter::with_capacity(BUFFER, reader);
     let made = make(&mut out).and_then(|()| Ok(out.flush()?));

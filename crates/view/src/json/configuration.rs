@@ -1,7 +1,7 @@
 //! Configurations as plans describe them: which expressions stand where, and what they refer to.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use plumb_address::{Mode, ProviderConfigAddress};
@@ -11,12 +11,13 @@ use plumb_configuration::{
 };
 use plumb_expression::Reference;
 use plumb_schema::{Block, Nesting};
+use plumb_value::json::write_string;
 use plumb_value::{Type, Value};
 
 use super::change::mode_name;
 use super::expression::{constant, reference_texts, write_expression};
 use super::value::write_known;
-use super::writer::{Members, array};
+use super::writer::{Members, array, member, write_each};
 use crate::{FindSchema, ViewError};
 
 /// Writes the configuration as one JSON document, without a line break at its end.
@@ -25,22 +26,19 @@ pub fn write_configuration(
     config: &Config,
     schemas: &FindSchema<'_>,
 ) -> Result<(), ViewError> {
-    let mut text = Vec::new();
-    let mut members = Members::new(&mut text);
-    if let Some(root) = config.modules.first() {
-        let providers = provider_configs(config);
-        if !providers.is_empty() {
-            members.object("provider_config", |members| {
-                for (key, entry) in &providers {
-                    members.object(key, |members| entry.write(members));
-                }
-            });
-        }
-        let view = View { config, schemas, providers: &providers };
-        members.object("root_module", |members| view.module(root, members));
+    let Some(root) = config.modules.first() else { return Ok(out.write_all(b"{}")?) };
+    let providers = provider_configs(config);
+    out.write_all(b"{")?;
+    if !providers.is_empty() {
+        out.write_all(b"\"provider_config\":")?;
+        write_each(out, *b"{}", &providers, |text, (key, entry)| {
+            member(text, key, |members| entry.write(members));
+        })?;
+        out.write_all(b",")?;
     }
-    members.end();
-    out.write_all(&text)?;
+    out.write_all(b"\"root_module\":")?;
+    View { config, schemas, providers: &providers }.module(root, out)?;
+    out.write_all(b"}")?;
     Ok(())
 }
 
@@ -166,13 +164,17 @@ struct View<'c> {
 }
 
 impl View<'_> {
-    fn module(&self, module: &Module, members: &mut Members<'_>) {
+    /// Writes a module with everything in it, piece by piece: with many calls there is much of it.
+    fn module(&self, module: &Module, out: &mut dyn Write) -> io::Result<()> {
+        let mut opening = "{";
+        let mut key = |out: &mut dyn Write, name: &str| {
+            write!(out, "{}\"{name}\":", std::mem::replace(&mut opening, ","))
+        };
         if !module.outputs.is_empty() {
-            members.object("outputs", |members| {
-                for (name, output) in &module.outputs {
-                    members.object(name, |members| write_output(output, members));
-                }
-            });
+            key(out, "outputs")?;
+            write_each(out, *b"{}", &module.outputs, |text, (name, output)| {
+                member(text, name, |members| write_output(output, members));
+            })?;
         }
         // Managed resources come first here, other than in addresses. Ephemeral ones have no place in
         // the format.
@@ -180,26 +182,37 @@ impl View<'_> {
         let mut blocks: Vec<&ResourceBlock> = module.resources.values().filter(is_listed).collect();
         blocks.sort_by_cached_key(|block| (block.resource.mode == Mode::Data, block.resource.to_string()));
         if !blocks.is_empty() {
-            array(members.key("resources"), blocks, |text, block| {
+            key(out, "resources")?;
+            write_each(out, *b"[]", blocks, |text, block| {
                 let mut members = Members::new(text);
                 self.resource(block, &mut members);
                 members.end();
-            });
+            })?;
         }
         if !module.calls.is_empty() {
-            members.object("module_calls", |members| {
-                for (name, call) in &module.calls {
-                    members.object(name, |members| self.call(call, members));
-                }
-            });
+            key(out, "module_calls")?;
+            self.calls(module, out)?;
         }
         if !module.variables.is_empty() {
-            members.object("variables", |members| {
-                for (name, variable) in &module.variables {
-                    members.object(name, |members| write_variable(variable, members));
-                }
-            });
+            key(out, "variables")?;
+            write_each(out, *b"{}", &module.variables, |text, (name, variable)| {
+                member(text, name, |members| write_variable(variable, members));
+            })?;
         }
+        out.write_all(if opening == "{" { b"{}" } else { b"}" })
+    }
+
+    fn calls(&self, module: &Module, out: &mut dyn Write) -> io::Result<()> {
+        let mut text = Vec::new();
+        let mut opening = b'{';
+        for (name, call) in &module.calls {
+            text.clear();
+            text.push(std::mem::replace(&mut opening, b','));
+            write_string(name, &mut text);
+            text.push(b':');
+            self.call(call, &mut text, out)?;
+        }
+        out.write_all(b"}")
     }
 
     fn resource(&self, block: &ResourceBlock, members: &mut Members<'_>) {
@@ -222,7 +235,9 @@ impl View<'_> {
         write_depends_on(&block.depends_on, members);
     }
 
-    fn call(&self, call: &ModuleCall, members: &mut Members<'_>) {
+    /// Writes a call behind what is in the text already.
+    fn call(&self, call: &ModuleCall, text: &mut Vec<u8>, out: &mut dyn Write) -> io::Result<()> {
+        let mut members = Members::new(text);
         members.string("source", &call.source);
         if !call.arguments.is_empty() {
             members.object("expressions", |members| {
@@ -231,16 +246,21 @@ impl View<'_> {
                 }
             });
         }
-        write_repetition(&call.repetition, members);
-        members.object("module", |members| {
-            if let Some(module) = call.module {
-                self.module(self.config.module(module), members);
-            }
-        });
+        write_repetition(&call.repetition, &mut members);
+        members.key("module");
+        out.write_all(text)?;
+        text.clear();
+        match call.module {
+            Some(module) => self.module(self.config.module(module), out)?,
+            None => out.write_all(b"{}")?,
+        }
+        let mut members = Members::go_on(text);
         if let Some((version, _)) = &call.version {
             members.string("version_constraint", version);
         }
-        write_depends_on(&call.depends_on, members);
+        write_depends_on(&call.depends_on, &mut members);
+        members.end();
+        out.write_all(text)
     }
 }
 

@@ -21,6 +21,11 @@ impl<'t> Members<'t> {
         Members { text, is_empty: true }
     }
 
+    /// Goes on with an object that has members already, which are elsewhere.
+    pub(crate) fn go_on(text: &'t mut Vec<u8>) -> Self {
+        Members { text, is_empty: false }
+    }
+
     /// Writes the key of a member whose value is to be written next.
     pub(crate) fn key(&mut self, name: &str) -> &mut Vec<u8> {
         if !self.is_empty {

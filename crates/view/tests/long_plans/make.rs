@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path as FilePath;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use plumb_address::{AbsResourceInstance, ConfigModule, ProviderAddress, ProviderConfigAddress};
 use plumb_configuration::{Config, NoInstalledModules};
@@ -13,11 +13,11 @@ use plumb_value::{Path, PathStep, Type, Value};
 
 const ATTRIBUTES: [&str; 4] = ["id", "name", "size", "zone"];
 
-fn schema() -> Arc<Schema> {
+static SCHEMA: LazyLock<Arc<Schema>> = LazyLock::new(|| {
     let attribute = |name: &str| (name.into(), Attribute::new(Type::String));
     let block = Block { attributes: ATTRIBUTES.map(attribute).into(), ..Block::default() };
     Arc::new(Schema { version: 0, block })
-}
+});
 
 pub(crate) fn address(text: &str) -> AbsResourceInstance {
     AbsResourceInstance::parse(text).expect("an address")
@@ -33,7 +33,7 @@ fn object(of: &str, others: &[&str]) -> Value {
 
 /// A change of an object. Where it is changed or replaced, these attributes are the ones that differ.
 pub(crate) fn change(action: Action, at: &str, attributes: &[&str]) -> Change {
-    let schema = schema();
+    let schema = SCHEMA.clone();
     let null = || Value::null(schema.block.implied_type());
     let has_before = !matches!(action, Action::Create | Action::Read);
     let has_after = !matches!(action, Action::Delete | Action::Forget);
