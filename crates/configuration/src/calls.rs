@@ -83,7 +83,7 @@ pub(crate) fn read_call(block: &Block, diagnostics: &mut Diagnostics) -> Option<
         version,
         module: None,
         repetition,
-        arguments,
+        arguments: Arc::new(arguments),
         providers,
         has_providers: passed.is_some(),
         depends_on: dependencies,

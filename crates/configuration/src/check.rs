@@ -155,7 +155,7 @@ impl Checker<'_> {
     /// Arguments of a call must be variables of its module.
     fn arguments(&mut self, call: &crate::config::ModuleCall) {
         let Some(child) = call.module.map(|id| self.config.module(id)) else { return };
-        for (name, argument) in &call.arguments {
+        for (name, argument) in call.arguments.iter() {
             if child.variables.contains_key(name) {
                 continue;
             }

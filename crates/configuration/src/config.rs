@@ -47,8 +47,9 @@ impl Config {
     }
 }
 
-/// A module as written, as one call of it sees it.
-#[derive(Debug)]
+/// A module as written, as one call of it sees it. What the calls of one directory have in common they
+/// share.
+#[derive(Clone, Debug)]
 pub struct Module {
     /// Position in [`Config::modules`].
     pub id: ModuleId,
@@ -61,11 +62,11 @@ pub struct Module {
     /// Content of its `terraform` blocks.
     pub settings: Settings,
     /// Input variables.
-    pub variables: BTreeMap<Arc<str>, Variable>,
+    pub variables: Arc<BTreeMap<Arc<str>, Variable>>,
     /// Local values.
-    pub locals: BTreeMap<Arc<str>, Local>,
+    pub locals: Arc<BTreeMap<Arc<str>, Local>>,
     /// Output values.
-    pub outputs: BTreeMap<Arc<str>, Output>,
+    pub outputs: Arc<BTreeMap<Arc<str>, Output>>,
     /// Resources of all modes.
     pub resources: BTreeMap<Resource, ResourceBlock>,
     /// Calls of other modules.
@@ -79,11 +80,11 @@ pub struct Module {
     /// `removed` blocks.
     pub removed: Vec<Removed>,
     /// `check` blocks.
-    pub checks: BTreeMap<Arc<str>, Check>,
+    pub checks: Arc<BTreeMap<Arc<str>, Check>>,
 }
 
 /// Content of `terraform` blocks.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// Each `required_version`.
     pub required_versions: Vec<(Arc<str>, Span)>,
@@ -223,7 +224,7 @@ pub struct ResourceBlock {
     /// What its changes have to respect.
     pub lifecycle: Lifecycle,
     /// Its own arguments.
-    pub body: Body,
+    pub body: Arc<Body>,
     /// Provisioners in order, with the connection that holds for all of them.
     pub provisioners: Vec<Provisioner>,
     /// Connection settings of provisioners.
@@ -298,7 +299,7 @@ pub struct ModuleCall {
     /// How often.
     pub repetition: Repetition,
     /// Arguments: values of the module's variables.
-    pub arguments: BTreeMap<Arc<str>, crate::BodyAttribute>,
+    pub arguments: Arc<BTreeMap<Arc<str>, crate::BodyAttribute>>,
     /// Provider configurations handed in: name and alias inside, name and alias outside.
     pub providers: Vec<PassedProvider>,
     /// Whether there is a `providers` argument.

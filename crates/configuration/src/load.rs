@@ -1,6 +1,6 @@
 //! The tree of modules, from the root down.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_source::{Files, SourceMap, Span};
 
 use crate::check::check_references;
-use crate::config::{Config, ModuleId};
-use crate::module::{ModuleReader, Parsed, configuration_files, json_files};
+use crate::config::{Config, Module, ModuleId};
+use crate::module::{ModuleReader, configuration_files, json_files};
 use crate::providers;
 
 /// Finds the directories of modules that were installed from elsewhere.
@@ -73,7 +73,7 @@ pub fn read(
         files,
         sources,
         installed,
-        parsed: Parsed::new(),
+        read: HashMap::new(),
         diagnostics: Diagnostics::new(),
     };
     loader.load(directory);
@@ -105,7 +105,8 @@ struct Loader<'a> {
     files: &'a dyn Files,
     sources: &'a SourceMap,
     installed: &'a dyn InstalledModules,
-    parsed: Parsed,
+    /// Modules that were read, by directory.
+    read: HashMap<PathBuf, ModuleId>,
     diagnostics: Diagnostics,
 }
 
@@ -185,9 +186,21 @@ impl Loader<'_> {
         directory: PathBuf,
     ) -> ModuleId {
         let id = ModuleId(self.config.modules.len() as u32);
-        let mut reader = ModuleReader::new(id, path.clone(), parent, directory, &mut self.diagnostics);
-        reader.read_directory(self.files, self.sources, &mut self.parsed);
-        self.config.modules.push(reader.module);
+        // What the files say is read off the disk, parsed and compiled once, however often they are called.
+        let module = match self.read.get(&directory) {
+            Some(known) => called_again(self.config.module(*known), id, path.clone(), parent),
+            None => {
+                // What the root module may say differs from what others may, and nobody calls it.
+                if parent.is_some() {
+                    self.read.insert(directory.clone(), id);
+                }
+                let mut reader =
+                    ModuleReader::new(id, path.clone(), parent, directory, &mut self.diagnostics);
+                reader.read_directory(self.files, self.sources);
+                reader.module
+            }
+        };
+        self.config.modules.push(module);
         self.config.by_path.insert(path, id);
         id
     }
@@ -222,6 +235,20 @@ impl Loader<'_> {
         self.diagnostics.push(Diagnostic::error(summary, detail).at(span));
         None
     }
+}
+
+/// A module that was read, as another call sees it. Where its own calls lead is not known yet.
+fn called_again(
+    known: &Module,
+    id: ModuleId,
+    path: ConfigModule,
+    parent: Option<(ModuleId, Arc<str>)>,
+) -> Module {
+    let mut module = Module { id, path, parent, ..known.clone() };
+    for call in module.calls.values_mut() {
+        call.module = None;
+    }
+    module
 }
 
 fn is_own_ancestor(config: &Config, id: ModuleId, directory: &Path) -> bool {

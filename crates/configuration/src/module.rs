@@ -79,9 +79,6 @@ fn ending_of(name: &str) -> Option<(&str, usize)> {
         .find_map(|(strength, ending)| Some((name.strip_suffix(ending)?, strength)))
 }
 
-/// The blocks of the modules read so far, override files laid over, by directory.
-pub(crate) type Parsed = HashMap<PathBuf, Arc<[Block]>>;
-
 /// Reads one file of a module.
 pub(crate) struct ModuleReader<'a> {
     pub(crate) module: Module,
@@ -102,34 +99,25 @@ impl<'a> ModuleReader<'a> {
             parent,
             directory,
             settings: Settings::default(),
-            variables: BTreeMap::new(),
-            locals: BTreeMap::new(),
-            outputs: BTreeMap::new(),
+            variables: Arc::default(),
+            locals: Arc::default(),
+            outputs: Arc::default(),
             resources: BTreeMap::new(),
             calls: BTreeMap::new(),
             providers: BTreeMap::new(),
             moved: Vec::new(),
             imports: Vec::new(),
             removed: Vec::new(),
-            checks: BTreeMap::new(),
+            checks: Arc::default(),
         };
         ModuleReader { module, diagnostics }
     }
 
-    /// Reads every file of the module's directory. What the files say is read off the disk and
-    /// parsed once, however often the module is called.
-    pub(crate) fn read_directory(&mut self, files: &dyn Files, sources: &SourceMap, parsed: &mut Parsed) {
+    /// Reads every file of the module's directory.
+    pub(crate) fn read_directory(&mut self, files: &dyn Files, sources: &SourceMap) {
         let directory = self.module.directory.clone();
-        let blocks = match parsed.get(&directory) {
-            Some(blocks) => blocks.clone(),
-            None => {
-                let blocks: Arc<[Block]> = self.parse_directory(files, sources, &directory).into();
-                parsed.insert(directory, blocks.clone());
-                blocks
-            }
-        };
-        for block in blocks.iter() {
-            self.read_block(block);
+        for block in self.parse_directory(files, sources, &directory) {
+            self.read_block(&block);
         }
     }
 
@@ -234,7 +222,7 @@ impl<'a> ModuleReader<'a> {
                 if let Some(read) = values::read_variable(block, self.diagnostics) {
                     let earlier = self.module.variables.get(&read.name).map(|earlier| earlier.span);
                     if self.is_first("variable declaration", &read.name, read.span, earlier) {
-                        self.module.variables.insert(read.name.clone(), read);
+                        Arc::make_mut(&mut self.module.variables).insert(read.name.clone(), read);
                     }
                 }
             }
@@ -242,7 +230,7 @@ impl<'a> ModuleReader<'a> {
                 for read in values::read_locals(block, self.diagnostics) {
                     let earlier = self.module.locals.get(&read.name).map(|earlier| earlier.span);
                     if self.is_first("local value definition", &read.name, read.span, earlier) {
-                        self.module.locals.insert(read.name.clone(), read);
+                        Arc::make_mut(&mut self.module.locals).insert(read.name.clone(), read);
                     }
                 }
             }
@@ -259,7 +247,7 @@ impl<'a> ModuleReader<'a> {
                     }
                     let earlier = self.module.outputs.get(&read.name).map(|earlier| earlier.span);
                     if self.is_first("output definition", &read.name, read.span, earlier) {
-                        self.module.outputs.insert(read.name.clone(), read);
+                        Arc::make_mut(&mut self.module.outputs).insert(read.name.clone(), read);
                     }
                 }
             }
@@ -282,7 +270,7 @@ impl<'a> ModuleReader<'a> {
                     let earlier = self.module.checks.get(&read.name).map(|earlier| earlier.span);
                     let what = format!("check \"{}\" configuration", read.name);
                     if self.is_first(&what, &read.name, read.span, earlier) {
-                        self.module.checks.insert(read.name.clone(), read);
+                        Arc::make_mut(&mut self.module.checks).insert(read.name.clone(), read);
                     }
                     if let Some(data) = data {
                         self.add_resource(data);

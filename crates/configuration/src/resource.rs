@@ -120,7 +120,7 @@ pub(crate) fn read_resource(
         provider,
         depends_on: dependencies,
         lifecycle,
-        body,
+        body: Arc::new(body),
         provisioners,
         connection,
         header: block.header,

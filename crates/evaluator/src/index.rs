@@ -382,10 +382,10 @@ impl Edges<'_> {
     fn add(&mut self) {
         let id = self.module.id;
         let module = self.module;
-        for (name, local) in &module.locals {
+        for (name, local) in module.locals.iter() {
             self.expression(&Node::Local(id, name.clone()), &local.value);
         }
-        for (name, output) in &module.outputs {
+        for (name, output) in module.outputs.iter() {
             let node = Node::Output(id, name.clone());
             self.expression(&node, &output.value);
             self.depends_on(&node, &output.depends_on);

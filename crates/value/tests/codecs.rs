@@ -403,6 +403,43 @@ fn values(ty: Type, unknowns: bool) -> BoxedStrategy<Value> {
     prop_oneof![6 => known, 1 => null, 2 => unknown].boxed()
 }
 
+/// A value of the same type, which differs in one place: something is gone, added or another.
+fn changed_at(value: &Value, place: usize) -> Value {
+    let rest = place / 5;
+    let without = |length: usize| (length > 0 && place.is_multiple_of(5)).then(|| rest % length);
+    let kept = |at: usize| move |(index, part): (usize, &Value)| (index != at).then(|| part.clone());
+    match value.kind() {
+        Kind::Bool(known) => Value::bool(!known),
+        Kind::Number(known) => Value::number(known.add(&Number::from(1i64)).unwrap_or(Number::ZERO)),
+        Kind::String(text) => Value::string(format!("{text}x")),
+        Kind::List(element, parts) if place % 5 == 1 => {
+            Value::list(element.clone(), parts.iter().cloned().chain(parts.last().cloned()))
+        }
+        Kind::Map(element, entries) if place % 5 == 1 => {
+            let more = entries.last().map(|(key, value)| (Arc::from(format!("{key}z")), value.clone()));
+            Value::map(element.clone(), entries.iter().cloned().chain(more))
+        }
+        Kind::List(element, parts) if let Some(at) = without(parts.len()) => {
+            Value::list(element.clone(), parts.iter().enumerate().filter_map(kept(at)))
+        }
+        Kind::Set(element, parts) if let Some(at) = without(parts.len()) => {
+            Value::set(element.clone(), parts.iter().enumerate().filter_map(kept(at)))
+        }
+        Kind::Map(element, entries) if let Some(at) = without(entries.len()) => {
+            let kept = entries.iter().enumerate().filter(|(index, _)| *index != at);
+            Value::map(element.clone(), kept.map(|(_, entry)| entry.clone()))
+        }
+        _ => {
+            let length = value.len().unwrap_or(0).max(1);
+            let mut index = 0;
+            value.rebuild(&mut |part| {
+                index += 1;
+                if index - 1 == rest % length { changed_at(part, rest / length) } else { part.clone() }
+            })
+        }
+    }
+}
+
 fn typed_values(unknowns: bool) -> impl Strategy<Value = (Type, Value)> {
     types().prop_flat_map(move |ty| values(ty.clone(), unknowns).prop_map(move |value| (ty.clone(), value)))
 }
@@ -421,13 +458,14 @@ proptest! {
 
     #[test]
     fn msgpack_is_read_alike_whatever_is_shared(
-        (ty, value) in typed_values(true), (_, other) in typed_values(true),
+        (ty, value) in typed_values(true), (_, other) in typed_values(true), places: [usize; 4],
     ) {
         for ty in [&ty, &Type::Dynamic] {
             let bytes = msgpack::encode(&value, ty).unwrap();
             let read = msgpack::decode(&bytes, ty).unwrap();
             let marked = read.clone().with_marks(Marks::SENSITIVE);
-            for like in [&read, &value, &other, &marked] {
+            let near = places.map(|place| changed_at(&read, place));
+            for like in near.iter().chain([&read, &value, &other, &marked]) {
                 let again = msgpack::decode_like(&bytes, ty, like).unwrap();
                 prop_assert_eq!(&again, &read);
                 prop_assert_eq!(again.ty(), read.ty());

@@ -158,7 +158,7 @@ fn crash(operation: usize, seed: u64) {
 }
 
 /// So many operations of the disk the second apply has at least, however its steps fall together.
-const OPERATIONS: usize = 110;
+const OPERATIONS: usize = 120;
 
 #[test]
 fn the_apply_has_as_many_instants_as_are_tried() {

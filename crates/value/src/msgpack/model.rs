@@ -73,10 +73,12 @@ impl<'v> Model<'v> {
         entries: impl ExactSizeIterator<Item = (&'e Arc<str>, &'e Value)>,
     ) -> Option<Value> {
         let Kind::Map(own, values) = self.kind() else { return None };
-        let mut pairs = values.iter().zip(entries);
         let is_it = own == element
-            && values.len() == pairs.len()
-            && pairs.all(|((own, value), (key, part))| own == key && value.is_shared_with(part));
+            && values.len() == entries.len()
+            && values
+                .iter()
+                .zip(entries)
+                .all(|((own, value), (key, part))| own == key && value.is_shared_with(part));
         is_it.then(|| self.0.cloned()).flatten()
     }
 

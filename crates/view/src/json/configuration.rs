@@ -172,7 +172,7 @@ impl View<'_> {
         };
         if !module.outputs.is_empty() {
             key(out, "outputs")?;
-            write_each(out, *b"{}", &module.outputs, |text, (name, output)| {
+            write_each(out, *b"{}", module.outputs.iter(), |text, (name, output)| {
                 member(text, name, |members| write_output(output, members));
             })?;
         }
@@ -195,7 +195,7 @@ impl View<'_> {
         }
         if !module.variables.is_empty() {
             key(out, "variables")?;
-            write_each(out, *b"{}", &module.variables, |text, (name, variable)| {
+            write_each(out, *b"{}", module.variables.iter(), |text, (name, variable)| {
                 member(text, name, |members| write_variable(variable, members));
             })?;
         }
@@ -241,7 +241,7 @@ impl View<'_> {
         members.string("source", &call.source);
         if !call.arguments.is_empty() {
             members.object("expressions", |members| {
-                for (name, argument) in &call.arguments {
+                for (name, argument) in call.arguments.iter() {
                     write_expression(&argument.value, members.key(name));
                 }
             });

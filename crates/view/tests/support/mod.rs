@@ -299,7 +299,11 @@ fn module_outputs(document: &Json, config: &Config) -> Vec<ModuleOutputs> {
         let outputs = config.find(&module.config()).map(|module| &module.outputs);
         found.push(ModuleOutputs {
             module,
-            names: outputs.into_iter().flatten().map(|(name, _)| name.clone()).collect(),
+            names: outputs
+                .into_iter()
+                .flat_map(|outputs| outputs.iter())
+                .map(|(name, _)| name.clone())
+                .collect(),
         });
     }
     found
