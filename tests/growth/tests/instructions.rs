@@ -20,7 +20,8 @@ fn no_command_executes_more_than_in_proportion() {
     let plumb = plumb_testkit::plumb().expect("the program under test");
     let commands: [&[&str]; 5] = [
         &["validate"],
-        &["plan"],
+        // In full: some of these are long enough to be summarised, and some are not.
+        &["plan", "-full"],
         &["apply", "-auto-approve"],
         &["plan", "-out=saved"],
         &["show", "-json", "saved"],
