@@ -6,7 +6,7 @@
 use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -18,7 +18,7 @@ use crate::log::{LastLines, LogSink, quiet_variables};
 use crate::protocol::{
     CLIENT_CERTIFICATE_NAME, MAGIC_COOKIE, MAGIC_COOKIE_NAME, SOCKET_DIRECTORY_NAME, VERSIONS_NAME,
 };
-use crate::spare::{Keeper, Returned, Spare, SpareEvent};
+use crate::spare::{Kept, Returned, Spare, SpareEvent};
 use crate::{Cause, Handshake};
 
 /// Longer lines are cut; a plugin must not be able to fill the memory.
@@ -108,25 +108,6 @@ pub(crate) struct Process {
     /// Where the plugin was told to put its socket; removed with whatever a killed one left there.
     sockets: Option<TempDir>,
     keeper: Kept,
-}
-
-/// The one who keeps a process, where that is somebody else; none once it has been told to end it.
-#[derive(Clone, Default)]
-struct Kept(Arc<Mutex<Option<Box<dyn Keeper>>>>);
-
-impl Kept {
-    fn by(keeper: Box<dyn Keeper>) -> Kept {
-        Kept(Arc::new(Mutex::new(Some(keeper))))
-    }
-
-    fn take(&self) -> Option<Box<dyn Keeper>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-
-    fn takes_back(&self) -> bool {
-        let keeper = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        keeper.as_ref().is_some_and(|keeper| keeper.takes_back())
-    }
 }
 
 impl Process {

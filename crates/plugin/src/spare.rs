@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::process::ExitStatus;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use async_trait::async_trait;
@@ -55,6 +56,25 @@ pub trait Keeper: Send {
 
     /// Takes the process back, or ends it. Whoever had it must not speak with it any more.
     async fn take_back(self: Box<Self>, standing: Returned);
+}
+
+/// The one who keeps a process, where that is somebody else; none once it has been told to end it.
+#[derive(Clone, Default)]
+pub(crate) struct Kept(Arc<Mutex<Option<Box<dyn Keeper>>>>);
+
+impl Kept {
+    pub(crate) fn by(keeper: Box<dyn Keeper>) -> Kept {
+        Kept(Arc::new(Mutex::new(Some(keeper))))
+    }
+
+    pub(crate) fn take(&self) -> Option<Box<dyn Keeper>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    pub(crate) fn takes_back(&self) -> bool {
+        let keeper = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        keeper.as_ref().is_some_and(|keeper| keeper.takes_back())
+    }
 }
 
 /// How far a process has come that is given back.

@@ -44,13 +44,13 @@ const USUAL: [&str; 13] = [
 ];
 
 /// Directories below the home directory of which every file counts, with the variable that says where
-/// they are instead.
-const USUAL_DIRECTORIES: [(&str, Option<&str>); 5] = [
+/// they are instead, and with where inside of that.
+const USUAL_DIRECTORIES: [(&str, Option<(&str, &str)>); 5] = [
     (".aws/cli/cache", None),
     (".aws/sso/cache", None),
-    (".azure", Some("AZURE_CONFIG_DIR")),
-    (".config/gcloud", Some("CLOUDSDK_CONFIG")),
-    (".config/gcloud/configurations", None),
+    (".azure", Some(("AZURE_CONFIG_DIR", ""))),
+    (".config/gcloud", Some(("CLOUDSDK_CONFIG", ""))),
+    (".config/gcloud/configurations", Some(("CLOUDSDK_CONFIG", "configurations"))),
 ];
 
 /// A digest of all these files as they are now, for a process of this environment and directory that
@@ -67,8 +67,8 @@ fn named(variables: &[(OsString, OsString)], texts: &[String]) -> Option<BTreeSe
     let home = variable("HOME").map(PathBuf::from).filter(|home| home.is_absolute())?;
     let mut paths: BTreeSet<PathBuf> = USUAL.iter().map(|path| home.join(path)).collect();
     for (directory, instead) in USUAL_DIRECTORIES {
-        let instead = instead.and_then(variable).filter(|path| !path.is_empty());
-        add_entries(&instead.map_or_else(|| home.join(directory), PathBuf::from), &mut paths);
+        let instead = instead.and_then(|(name, inside)| Some(Path::new(variable(name)?).join(inside)));
+        add_entries(&instead.unwrap_or_else(|| home.join(directory)), &mut paths);
     }
     let read = variables.iter().filter(|(name, _)| !names_a_log(name)).map(|(_, value)| value.as_bytes());
     for text in read.chain(texts.iter().map(String::as_bytes)) {
@@ -211,6 +211,7 @@ mod tests {
                 ("CREDENTIALS", self.path("named").into()),
                 ("KUBECONFIG", list.into()),
                 ("TF_LOG_PATH", self.path("log").into()),
+                ("CLOUDSDK_CONFIG", self.path("cloud").into()),
             ];
             let variables = variables.map(|(name, value)| (name.into(), value));
             let texts = ["eu-west-1".to_owned(), "~/configured".to_owned(), "/dev/zero".to_owned()];
@@ -221,7 +222,7 @@ mod tests {
     #[test]
     fn every_change_shows() {
         let scratch = Scratch::new();
-        let changes: [(&str, &dyn Fn()); 14] = [
+        let changes: [(&str, &dyn Fn()); 16] = [
             ("content", &|| scratch.write("named", "A")),
             ("removed", &|| fs::remove_file(scratch.path("named")).unwrap()),
             ("created again, otherwise", &|| scratch.write("named", "AA")),
@@ -233,6 +234,8 @@ mod tests {
             ("one of a directory", &|| scratch.write(".aws/sso/cache/1.json", "1")),
             ("another of it", &|| scratch.write(".aws/sso/cache/2.json", "2")),
             ("the content of that", &|| scratch.write(".aws/sso/cache/2.json", "3")),
+            ("one of a directory that is elsewhere", &|| scratch.write("cloud/credentials.db", "4")),
+            ("further inside of that", &|| scratch.write("cloud/configurations/config_default", "5")),
             ("a name in a file", &|| {
                 let token = format!("web_identity_token_file={}\n", scratch.path("token").display());
                 scratch.write(".aws/config", &token);
