@@ -95,17 +95,19 @@ def alternate(tools, run, runs, before=None, what=""):
     while True:
         due = [tool for tool in tools if not is_enough(counted[tool], runs)]
         if not due:
-            return {tool: medians(measured) for tool, measured in counted.items()}
+            break
         for tool in due:
+            say(f"{what}: {tool}, run {len(counted[tool]) + 1}")
             if before:
                 before(tool)
             measured = run(tool)
-            counts = tool in warm or measured["seconds"] > LONG_SECONDS or runs == 1
-            if counts:
+            if tool in warm or measured["seconds"] > LONG_SECONDS or runs == 1:
                 counted[tool].append(measured)
             warm.add(tool)
-            number = len(counted[tool]) if counts else "not counted"
-            say(f"{what}: {tool}, run {number}: {measured['seconds']:.2f} s")
+    result = {tool: medians(measured) for tool, measured in counted.items()}
+    times = ", ".join(f"{tool} {figures['seconds']:.3f} s" for tool, figures in result.items())
+    say(f"{what}: {times}")
+    return result
 
 
 def is_enough(measured, runs):

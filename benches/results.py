@@ -21,7 +21,7 @@ class Results:
         # Each has what it is for people and the CPU seconds of each part.
         self.shares = []
         self.skipped = []
-        # Machine, versions, number of runs, and whether what takes minutes was left out.
+        # Machine, its load before, versions, number of runs, and whether smaller sizes were measured.
         self.about = {}
 
     def record(self, case, what, measures, figures):
@@ -68,8 +68,10 @@ class Results:
                     f"{path}: {name} is {part['about'][name]}, in the files before it {self.about[name]}; "
                     "what was measured in other circumstances does not belong into one table"
                 )
-        runs = min(self.about.get("runs", part["about"]["runs"]), part["about"]["runs"])
-        self.about = part["about"] | {"runs": runs}
+        both = [about for about in (self.about, part["about"]) if about]
+        self.about = part["about"] | {
+            "runs": min(about["runs"] for about in both), "load": max(about["load"] for about in both),
+        }
         replace(self.rows, part["rows"], ("case", "measure"))
         replace(self.growth, part["growth"], ("series", "tool"))
         replace(self.shares, part["shares"], ("what",))

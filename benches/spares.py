@@ -70,7 +70,7 @@ def rests(pid):
 
 
 class Lent:
-    """One that is ready, and what keeper and provider had taken until then."""
+    """One that is ready, and the CPU time that keeper and provider had taken until then."""
 
     def __init__(self, pid):
         self.keeper = processes.parent(pid)

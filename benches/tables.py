@@ -27,6 +27,7 @@ MEASURES = {
     "cpu_seconds": ("CPU time", cpu),
     "all_cpu_seconds": ("CPU time with the providers'", cpu),
     "emulator_cpu_seconds": ("CPU time of the emulator", cpu),
+    "ready_cpu_seconds": ("CPU time before, until the provider was ready", cpu),
     "own_share": ("share of the tool in all CPU time", lambda value: f"{value * 100:.1f} %"),
     "memory_bytes": ("peak memory", mebibytes),
     "pss_bytes": ("peak memory of all processes (PSS)", mebibytes),
@@ -36,6 +37,8 @@ MEASURES = {
     "providers_at_once": ("provider processes then", lambda value: f"{value:.0f}"),
     "slope": ("slope", lambda value: f"{value:.2f}"),
 }
+# From which load on, before anything is measured, times say less.
+BUSY_LOAD = 0.5
 # Figures of which a ratio says nothing.
 NO_RATIO = ("own_share", "slope", "emulator_cpu_seconds", "providers_at_once")
 
@@ -107,7 +110,10 @@ def growth(found):
 
 def about(results):
     facts = results.about
-    return (
-        f"Medians of {facts['runs']} runs each, or of 3 where one takes over a minute, taking turns; "
-        f"{', '.join(facts['versions'])}; {facts['machine']}."
-    )
+    runs = f"Medians of {facts['runs']} runs each" if facts["runs"] > 1 else "One run each"
+    if facts["runs"] > 3:
+        runs += ", or of 3 where one takes over a minute"
+    # What else they say of themselves is no version.
+    versions = " and ".join(version.split(" (")[0] for version in facts["versions"])
+    busy = f", which was busy with other things (load {facts['load']:.1f})" if facts["load"] >= BUSY_LOAD else ""
+    return f"{runs}, taking turns; {versions}; {facts['machine']}{busy}."
