@@ -68,6 +68,11 @@ def initialise(bench, directories, environment=None):
         bench.run(tool, ["init"], directory, environment)
 
 
+def install_from(mirror, settings):
+    """Writes a CLI configuration by which providers come from a directory."""
+    settings.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n')
+
+
 def forget(directory):
     """Takes the state away, so that everything is to be made again."""
     for state in directory.glob("terraform.tfstate*"):

@@ -12,7 +12,7 @@ import subprocess
 import aws
 import configurations
 import plot
-from bench import forget, initialise
+from bench import forget, initialise, install_from
 from configurations import BuiltIn, Plugin
 from measuring import say
 
@@ -48,7 +48,7 @@ def installed(bench):
         package = mirror / f"registry.terraform.io/testing/bench/1.0.0/{system}_{processor}"
         package.mkdir(parents=True)
         shutil.copy(bench.provider, package / "terraform-provider-bench_v1.0.0")
-        settings.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n')
+        install_from(mirror, settings)
         (bench.scratch / "schema.json").write_text(Plugin.schema())
     environment = bench.environment | {
         "TF_CLI_CONFIG_FILE": str(settings), "PROBE_SCHEMA": str(bench.scratch / "schema.json"),

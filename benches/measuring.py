@@ -19,8 +19,11 @@ LONG_SECONDS = 10
 # Of runs that take longer than this three are enough.
 VERY_LONG_SECONDS = 60
 
+# How often to look.
 PEAK_SECONDS = 0.005
 SAMPLE_SECONDS = 0.02
+# How long a provider may take to end after the command that started it.
+ORPHAN_SECONDS = 10
 
 
 def watch_peak(pid, ended, figures):
@@ -56,6 +59,7 @@ def measure(command, directory, environment, accepted=(0,), watch=watch_peak):
     """Runs a command once."""
     with tempfile.TemporaryFile() as output:
         ended, watched = threading.Event(), {}
+        known = processes.children()
         start = time.perf_counter()
         process = subprocess.Popen(
             command, cwd=directory, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
@@ -78,10 +82,29 @@ def measure(command, directory, environment, accepted=(0,), watch=watch_peak):
     return {
         "seconds": seconds,
         "cpu_seconds": own,
-        # Of what it started and waited for.
-        "provider_cpu_seconds": max(together - own, 0.0),
+        # Of what it started, whether it waited for that or not.
+        "provider_cpu_seconds": max(together - own, 0.0) + of_orphans(known, command[0]),
         **watched,
     }
+
+
+def of_orphans(known, program):
+    """CPU time of what an ended command left behind, at the latest by the end of that.
+
+    Processes of the command's own program are no providers, and are meant to go on: see `spares`.
+    """
+    together = 0.0
+    for pid in processes.children() - known:
+        if processes.runs(pid, program):
+            continue
+        deadline = time.monotonic() + ORPHAN_SECONDS
+        while not processes.has_ended(pid):
+            if time.monotonic() > deadline:
+                sys.exit(f"{program} has left the process {pid} behind, which does not end")
+            time.sleep(0.005)
+        _, _, usage = os.wait4(pid, 0)
+        together += usage.ru_utime + usage.ru_stime
+    return together
 
 
 def medians(runs):

@@ -47,10 +47,10 @@ def all_fields():
     return {pid: its for pid, its in found.items() if its}
 
 
-def ended_children():
-    """Children of this process that have ended and were not waited for, adopted ones too."""
+def children():
+    """Those of this process that nobody has waited for, adopted ones too."""
     own = str(os.getpid())
-    return [pid for pid, its in all_fields().items() if its[PARENT_FIELD] == own and its[STATE_FIELD] == "Z"]
+    return {pid for pid, its in all_fields().items() if its[PARENT_FIELD] == own}
 
 
 def has_ended(pid):
@@ -95,8 +95,9 @@ def peak_bytes(pid):
     return 0
 
 
-def name(pid):
+def runs(pid, program):
+    """Whether it is a process of this program, as far as its name tells: the kernel keeps fifteen bytes."""
     try:
-        return pathlib.Path(f"/proc/{pid}/comm").read_text().strip()
+        return pathlib.Path(f"/proc/{pid}/comm").read_text().strip() == os.path.basename(program)[:15]
     except OSError:
-        return None
+        return False

@@ -57,9 +57,8 @@ class Spares:
     def stop(self):
         """Ends all, and waits for them."""
         self.run("providers", "stop")
-        for pid in processes.ended_children():
-            # The kernel keeps fifteen characters of a name.
-            if processes.name(pid) == os.path.basename(self.plumb)[:15]:
+        for pid in processes.children():
+            if processes.has_ended(pid) and processes.runs(pid, self.plumb):
                 os.waitpid(pid, 0)
 
 
