@@ -81,7 +81,11 @@ def plan(bench, emulator, directories, case, what):
             spares.stop()
         return figures | sums(figures)
 
-    figures = measuring.alternate([*directories, WARM], run, bench.runs, before, what)
+    try:
+        figures = measuring.alternate([*directories, WARM], run, bench.runs, before, what)
+    finally:
+        # It would wait for ten minutes.
+        spares.stop()
     record(bench, case, what, figures)
 
 

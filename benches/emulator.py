@@ -59,7 +59,9 @@ class Emulator:
             ["moto_server", "-H", "127.0.0.1", "-p", str(port)],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )
-        wait_for(endpoint)
+        if not answers(endpoint):
+            self.__exit__()
+            sys.exit("the AWS emulator does not answer")
         return self
 
     def __exit__(self, *_):
@@ -70,11 +72,11 @@ class Emulator:
         return processes.cpu_seconds(self.process.pid)
 
 
-def wait_for(endpoint):
+def answers(endpoint):
     for _ in range(300):
         try:
             urllib.request.urlopen(endpoint, timeout=5).close()
-            return
+            return True
         except OSError:
             time.sleep(0.1)
-    sys.exit("the AWS emulator does not answer")
+    return False
