@@ -12,8 +12,20 @@ from xml.sax.saxutils import escape
 COLOURS = {"plumb": "#0b6e4f", "terraform": "#7b42bc", "tofu": "#b07d00"}
 NAMES = {"plumb": "Plumb", "terraform": "Terraform", "tofu": "OpenTofu"}
 
-# From the measured series to the name of the line in the panel of the command, and its dashes.
-LINES = {"terraform_data": ("", ""), "bench_thing": ("plugin", "7 4"), "many modules": ("modules", "2 3")}
+
+class Kind(NamedTuple):
+    """Of measured series: what is added to the name of the tool, how the line looks, what it is."""
+
+    detail: str
+    dashes: str
+    explanation: str
+
+
+KINDS = {
+    "terraform_data": Kind("", "", "Solid: terraform_data."),
+    "bench_thing": Kind("plugin", "7 4", "Dashed: objects of fifty attributes, through a plugin."),
+    "many modules": Kind("modules", "2 3", "Dotted: terraform_data in many modules, Plumb alone."),
+}
 COMMANDS = {"apply of ": "apply", "unchanged plan of ": "plan of what is unchanged"}
 # What is drawn of a point (n, CPU seconds, bytes), and how it is written.
 QUANTITIES = (
@@ -31,20 +43,20 @@ TEXT_HEIGHT = 14
 
 TITLE = ' font-size="17" font-weight="bold"'
 QUIET = ' fill="#555555"'
-EXPLANATION = (
-    "Solid: terraform_data. Dashed: objects of fifty attributes, through a plugin. Dotted: terraform_data in many "
-    "modules, Plumb alone.",
+AXES = (
     "Both axes are logarithmic. The slope is 1 where twice as many cost twice as much, and 2 where they cost four "
-    "times as much.",
+    "times as much."
 )
 
 
 class Line(NamedTuple):
-    name: str
     tool: str
-    dashes: str
+    kind: Kind
     # Pairs of n and what is drawn.
     points: list
+
+    def name(self):
+        return f"{NAMES[self.tool]}{f', {self.kind.detail}' if self.kind.detail else ''}"
 
 
 class Axis(NamedTuple):
@@ -75,13 +87,11 @@ def around(values, start, end):
 
 def lines_of(growth, prefix, pick):
     for one in growth:
-        kind = one["series"].removeprefix(prefix)
-        if one["series"] == prefix + kind and kind in LINES:
-            detail, dashes = LINES[kind]
+        kind = KINDS.get(one["series"].removeprefix(prefix))
+        if kind and one["series"].startswith(prefix):
             points = [(point[0], pick(point)) for point in one["points"] if pick(point) > 0]
             if len(points) > 1:
-                tool = one["tool"]
-                yield Line(f"{NAMES[tool]}{f', {detail}' if detail else ''}", tool, dashes, points)
+                yield Line(one["tool"], kind, points)
 
 
 def text(x, y, what, anchor="start", more=""):
@@ -106,7 +116,7 @@ def panel(title, lines, shown, left, top):
     for line in lines:
         places = [(across.place(n), up.place(value)) for n, value in line.points]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
-        dashes = f' stroke-dasharray="{line.dashes}"' if line.dashes else ""
+        dashes = f' stroke-dasharray="{line.kind.dashes}"' if line.kind.dashes else ""
         colour = COLOURS[line.tool]
         drawn.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"{dashes}/>')
         drawn += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in places]
@@ -124,21 +134,23 @@ def names(lines, across, up):
         end, colour = across.place(line.points[-1][0]), COLOURS[line.tool]
         drawn.append(rule(end + 5, y, x - 4, at, colour, ' stroke-width="0.7" stroke-opacity="0.6"'))
         rise = slope(line.points)
-        drawn.append(text(x, at + 4, f"{line.name}, slope {rise:.2f}", more=f' fill="{colour}"'))
+        drawn.append(text(x, at + 4, f"{line.name()}, slope {rise:.2f}", more=f' fill="{colour}"'))
     return drawn
 
 
 def svg(growth):
     """`growth` has series with their points, as results keep them."""
-    panels = []
+    panels, drawn = [], set()
     for row, (what, pick, shown) in enumerate(QUANTITIES):
         for column, (prefix, command) in enumerate(COMMANDS.items()):
             lines = list(lines_of(growth, prefix, pick))
             if lines:
                 panels += panel(f"{command}: {what}", lines, shown, column * WIDTH, HEAD + row * HEIGHT)
+                drawn |= {line.kind for line in lines}
+    kinds = " ".join(kind.explanation for kind in KINDS.values() if kind in drawn)
     width, height = WIDTH * len(COMMANDS), HEAD + HEIGHT * len(QUANTITIES)
     head = [text(LEFT, 26, "How costs grow with the number of resource instances", more=TITLE)]
-    head += [text(LEFT, 46 + at * 17, line, more=QUIET) for at, line in enumerate(EXPLANATION)]
+    head += [text(LEFT, 46 + at * 17, line, more=QUIET) for at, line in enumerate((kinds, AXES))]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
         'font-family="sans-serif" font-size="12">\n<rect width="100%" height="100%" fill="white"/>\n'
