@@ -19,7 +19,7 @@ ALIASES, EACH = 6, 5
 # As many operations at a time as both tools have by default; said, so that it stays the same.
 PARALLELISM = "-parallelism=10"
 
-WARM = "plumb, warm"
+COLD, WARM = "plumb, cold", "plumb, warm"
 
 
 def aws(bench):
@@ -113,8 +113,9 @@ def record(bench, case, what, figures):
     bench.results.record(f"{case}-warm", f"{what}, warm", ["ready_cpu_seconds"], of_warm)
     for variant, of_run in figures.items():
         bench.results.shares.append({
-            "what": f"{what}: {'plumb, cold' if variant == 'plumb' else variant}",
-            "tool": of_run["cpu_seconds"],
+            "what": what,
+            "who": COLD if variant == "plumb" else variant,
+            "own": of_run["cpu_seconds"],
             "provider": of_run["provider_cpu_seconds"],
             "emulator": of_run["emulator_cpu_seconds"],
         })

@@ -18,7 +18,7 @@ class Results:
         self.rows = []
         # Each has a series, a tool and points of n, CPU seconds and bytes.
         self.growth = []
-        # Each has what it is for people and the CPU seconds of each part.
+        # Each has what it is for people, a tool and its state ("plumb, warm"), and the CPU seconds of each part.
         self.shares = []
         self.skipped = []
         # Machine, its load before, versions, number of runs, and whether smaller sizes were measured.
@@ -74,7 +74,7 @@ class Results:
         }
         replace(self.rows, part["rows"], ("case", "measure"))
         replace(self.growth, part["growth"], ("series", "tool"))
-        replace(self.shares, part["shares"], ("what",))
+        replace(self.shares, part["shares"], ("what", "who"))
         self.skipped += [reason for reason in part["skipped"] if reason not in self.skipped]
 
 

@@ -85,12 +85,13 @@ def shares(found):
     """Where CPU time goes."""
     if not found:
         return ""
-    parts = ("tool", "provider", "emulator")
+    parts = ("own", "provider", "emulator")
     lines = ["| CPU time | the tool itself | its providers | the emulator |", "|---|---:|---:|---:|"]
     for share in found:
         together = sum(share[part] for part in parts)
         cells = [f"{cpu(share[part])} ({share[part] / together * 100:.1f} %)" for part in parts]
-        lines.append(f"| {share['what']} | {' | '.join(cells)} |")
+        tool, comma, state = share["who"].partition(",")
+        lines.append(f"| {share['what']}, {TOOLS[tool]}{comma}{state} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 

@@ -90,6 +90,10 @@ class Showing(unittest.TestCase):
         self.assertIn("| the case, time | 0.50 s | 4.00 s | 8.0 |", table)
         self.assertIn("| the alone, slope | 1.05 | – | – |", table)
 
+    def test_where_cpu_time_goes(self):
+        share = {"what": "a plan", "who": "plumb, warm", "own": 0.5, "provider": 1.0, "emulator": 0.5}
+        self.assertIn("| a plan, Plumb, warm | 0.50 s (25.0 %) | 1.00 s (50.0 %) |", tables.shares([share]))
+
     def test_what_is_said_of_the_machine(self):
         results = measured()
         self.assertIn("Medians of 5 runs each, or of 3", tables.about(results))
