@@ -66,11 +66,17 @@ def measure(command, directory, environment, accepted=(0,), watch=watch_peak):
         )
         watcher = threading.Thread(target=watch, args=(process.pid, ended, watched))
         watcher.start()
-        # It stays to be looked at until it is waited for a second time.
-        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-        seconds = time.perf_counter() - start
-        ended.set()
-        watcher.join()
+        try:
+            # It stays to be looked at until it is waited for a second time.
+            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        except BaseException:
+            # Whoever interrupts this wants no more of it.
+            process.kill()
+            raise
+        finally:
+            seconds = time.perf_counter() - start
+            ended.set()
+            watcher.join()
         own = processes.cpu_seconds(process.pid)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
