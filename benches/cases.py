@@ -5,41 +5,31 @@ here. Commands, configurations and ways of counting are elsewhere.
 """
 
 import os
-import pathlib
 import re
 import shutil
-import socket
 import subprocess
-import sys
-import time
-import urllib.request
 
+import aws
 import configurations
+import plot
+from bench import forget, initialise, install_from
 from configurations import BuiltIn, Plugin
+from measuring import say
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
 ALL = ("cpu_seconds", "seconds", "memory_bytes")
-
-
-def forget(directory):
-    """Takes the state away, so that everything is to be made again."""
-    for state in directory.glob("terraform.tfstate*"):
-        state.unlink()
-
-
-def initialise(bench, directories, environment):
-    for tool, directory in directories.items():
-        bench.run(tool, ["init"], directory, environment)
+# Between which numbers of instances the growth of instructions is promised.
+SLOPE_FROM, SLOPE_TO = 10_000, 100_000
 
 
 def start(bench):
     directories = bench.directories("start", lambda directory: None)
-    for what, arguments in (("version", ["version"]), ("--help", ["--help"]), ("plan --help", ["plan", "--help"])):
+    runs = max(bench.runs, 21)
+    for what in ("version", "--help", "plan --help"):
         bench.compare(
-            f"`{what}`", arguments, directories, ["seconds"], runs=max(bench.runs, 21), accepted=(0, 127)
+            what, f"`{what}`", what.split(), directories, ["seconds"], runs=runs, accepted=(0, 127)
         )
     own = {"plumb": directories["plumb"]}
-    bench.compare("`completion bash`", ["completion", "bash"], own, ["seconds"], runs=max(bench.runs, 21))
+    bench.compare("completion", "`completion bash`", ["completion", "bash"], own, ["seconds"], runs=runs)
 
 
 def sizes(bench):
@@ -58,7 +48,7 @@ def installed(bench):
         package = mirror / f"registry.terraform.io/testing/bench/1.0.0/{system}_{processor}"
         package.mkdir(parents=True)
         shutil.copy(bench.provider, package / "terraform-provider-bench_v1.0.0")
-        settings.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n')
+        install_from(mirror, settings)
         (bench.scratch / "schema.json").write_text(Plugin.schema())
     environment = bench.environment | {
         "TF_CLI_CONFIG_FILE": str(settings), "PROBE_SCHEMA": str(bench.scratch / "schema.json"),
@@ -75,12 +65,12 @@ def counted(bench, kind=BuiltIn, environment=None):
         )
         initialise(bench, directories, environment)
         bench.compare(
-            f"`apply` of {what}", ["apply", "-auto-approve"], directories, ALL, environment, forget,
-            (f"apply of {kind.name}", instances),
+            f"apply-{kind.name}-{instances}", f"`apply` of {what}", ["apply", "-auto-approve"], directories, ALL,
+            environment, forget, (f"apply of {kind.name}", instances),
         )
         bench.compare(
-            f"`plan` of {what}, unchanged", ["plan"], directories, ALL, environment,
-            grows=(f"unchanged plan of {kind.name}", instances),
+            f"unchanged-{kind.name}-{instances}", f"`plan` of {what}, unchanged", ["plan"], directories, ALL,
+            environment, grows=(f"unchanged plan of {kind.name}", instances),
         )
 
 
@@ -90,21 +80,21 @@ def by_key(bench, kind=BuiltIn, environment=None):
         f"by-key-{kind.name}", lambda directory: configurations.by_key(directory, instances, kind)
     )
     initialise(bench, directories, environment)
-    bench.compare(
-        f"`plan` of {instances:,} `{kind.name}` referred to by key", ["plan"], directories, ALL, environment
-    )
+    what = f"`plan` of {instances:,} `{kind.name}` referred to by key"
+    bench.compare(f"by-key-{kind.name}-{instances}", what, ["plan"], directories, ALL, environment)
 
 
 def many_variables(bench, kind=None, environment=None):
     modules, variables = (100, 60) if bench.quick else (500, 60)
+    case = f"variables-{kind.name if kind else 'only'}"
     directories = bench.directories(
-        f"variables-{kind.name if kind else 'only'}",
+        case,
         lambda directory: configurations.many_variables(directory, modules, variables, kind),
     )
     initialise(bench, directories, environment)
     of = f", each with a `{kind.name}`" if kind else ""
     what = f"`plan` of {modules:,} modules of {variables} variables{of}"
-    bench.compare(what, ["plan"], directories, ALL, environment)
+    bench.compare(f"{case}-{modules}", what, ["plan"], directories, ALL, environment)
 
 
 def with_plugin(case):
@@ -122,19 +112,18 @@ def large(bench):
         directories = bench.directories(
             f"large-{modules}", lambda directory: configurations.large(directory, modules, 100), ["plumb"]
         )
-        initialise(bench, directories, None)
+        initialise(bench, directories)
         what = f"{instances:,} instances in {modules:,} modules"
-        bench.compare(
-            f"`plan` of {what}", ["plan"], directories, ALL, before=forget, grows=("plan of many modules", instances)
-        )
-        bench.compare(
-            f"`apply` of {what}", ["apply", "-auto-approve"], directories, ALL, before=forget,
-            grows=("apply of many modules", instances),
-        )
-        bench.compare(
-            f"`plan` of {what}, unchanged", ["plan"], directories, ALL,
-            grows=("unchanged plan of many modules", instances),
-        )
+        for case, command, before, of in (
+            ("plan", ["plan"], forget, "`plan` of {}"),
+            ("apply", ["apply", "-auto-approve"], forget, "`apply` of {}"),
+            ("unchanged", ["plan"], None, "`plan` of {}, unchanged"),
+        ):
+            series = f"{'unchanged plan' if case == 'unchanged' else case} of many modules"
+            bench.compare(
+                f"modules-{case}-{instances}", of.format(what), command, directories, ALL, before=before,
+                grows=(series, instances),
+            )
 
 
 def instructions(bench):
@@ -153,19 +142,23 @@ def instructions(bench):
             )
             total = int(re.search(r"Collected : (\d+)", ended.stderr).group(1))
             points.setdefault(command[0], []).append((modules * 100, total))
-            print(f"measured: {command[0]}, {modules * 100:,}: {total:,} instructions", file=sys.stderr)
+            say(f"instructions of {command[0]}, {modules * 100:,} instances: {total:,}")
     for command, values in points.items():
-        # In units that fit beside seconds: a thousand million instructions.
-        series = (f"{command}, 10⁹ instructions", "plumb")
-        bench.growth[series] = [(n, total / 1e9, 0) for n, total in values]
+        for instances, total in values:
+            # In units that fit beside seconds: a thousand million instructions.
+            bench.results.point(f"{command}, 10⁹ instructions", "plumb", (instances, total / 1e9, 0))
+        ends = [(n, total) for n, total in values if n in (SLOPE_FROM, SLOPE_TO)]
+        if len(ends) == 2:
+            what = f"instructions of `{command}` from {SLOPE_FROM:,} to {SLOPE_TO:,} instances"
+            bench.results.record(f"instructions-{command}", what, ["slope"], {"plumb": {"slope": plot.slope(ends)}})
     return None
 
 
 def validate(bench):
     files = 200 if bench.quick else 2000
     directories = bench.directories("files", lambda directory: configurations.many_files(directory, files))
-    initialise(bench, directories, None)
-    bench.compare(f"`validate` of {files:,} files", ["validate"], directories, ALL)
+    initialise(bench, directories)
+    bench.compare(f"validate-{files}", f"`validate` of {files:,} files", ["validate"], directories, ALL)
 
 
 def formatting(bench):
@@ -175,62 +168,7 @@ def formatting(bench):
     )
     # It says by its exit code that there is something to do.
     what = f"`fmt -check` of {megabytes} MB"
-    bench.compare(what, ["fmt", "-check"], directories, ALL, accepted=(3,))
-
-
-def aws(bench):
-    mirror = pathlib.Path(os.environ.get("TF_PLUGIN_MIRROR", "/opt/tf-plugins"))
-    if not (mirror / "registry.terraform.io/hashicorp/aws").is_dir():
-        return "no filesystem mirror with the AWS provider"
-    if not shutil.which("moto_server"):
-        return "no moto_server on PATH"
-    settings = bench.scratch / "mirror.tfrc"
-    settings.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n')
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-    endpoint = f"http://127.0.0.1:{port}"
-    environment = bench.environment | {
-        "TF_CLI_CONFIG_FILE": str(settings), "AWS_ENDPOINT_URL": endpoint, "AWS_REGION": "eu-west-1",
-        "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
-    }
-    emulator = subprocess.Popen(
-        ["moto_server", "-H", "127.0.0.1", "-p", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        wait_for(endpoint)
-        plan_with_aws(bench, environment)
-    finally:
-        emulator.terminate()
-        emulator.wait()
-    return None
-
-
-def wait_for(endpoint):
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(endpoint, timeout=5).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    sys.exit("the AWS emulator does not answer")
-
-
-def plan_with_aws(bench, environment):
-    def fill(directory):
-        shutil.copytree(
-            ROOT / "examples/aws-emulator", directory, dirs_exist_ok=True,
-            ignore=shutil.ignore_patterns(".terraform*", "terraform.tfstate*"),
-        )
-
-    directories = bench.directories("aws", fill)
-    initialise(bench, directories, environment)
-    bench.compare("`plan` of `examples/aws-emulator`, nothing there yet", ["plan"], directories, ALL, environment)
-    first, *others = directories
-    bench.run(first, ["apply", "-auto-approve"], directories[first], environment)
-    for other in others:
-        shutil.copy(directories[first] / "terraform.tfstate", directories[other])
-    bench.compare("`plan` of `examples/aws-emulator`, everything there", ["plan"], directories, ALL, environment)
+    bench.compare(f"fmt-{megabytes}", what, ["fmt", "-check"], directories, ALL, accepted=(3,))
 
 
 CASES = {
@@ -245,5 +183,6 @@ CASES = {
     "plugin-variables": with_plugin(many_variables),
     "large": large,
     "instructions": instructions,
-    "aws": aws,
+    "aws": aws.aws,
+    "aws-aliases": aws.aliases,
 }

@@ -145,3 +145,30 @@ def one_large_file(directory, size):
         written += len(blocks[-1])
         number += 1
     write(pathlib.Path(directory), "".join(blocks))
+
+
+REGIONS = ("eu-west-1", "eu-central-1", "us-east-1", "us-west-2", "ap-southeast-1", "sa-east-1")
+
+
+def aliased(directory, aliases):
+    """Configurations of the AWS provider for different regions, each with five resources."""
+    blocks = [
+        'terraform {\n  required_providers {\n    aws = {\n      source  = "hashicorp/aws"\n'
+        '      version = "~> 5.100"\n    }\n  }\n}\n'
+    ]
+    for alias in range(aliases):
+        name, provider = f"at_{alias}", f"  provider = aws.at_{alias}\n"
+        blocks.append(
+            f'provider "aws" {{\n  alias  = "{name}"\n  region = "{REGIONS[alias]}"\n\n'
+            "  skip_credentials_validation = true\n  skip_requesting_account_id  = true\n"
+            "  skip_metadata_api_check     = true\n  s3_use_path_style           = true\n}\n"
+        )
+        for kind, arguments in (
+            ("sqs_queue", f'  name = "aliases-{alias}"\n'),
+            ("sns_topic", f'  name = "aliases-{alias}"\n'),
+            ("ssm_parameter", f'  name = "/aliases/{alias}"\n  type = "String"\n  value = aws_sqs_queue.{name}.url\n'),
+            ("cloudwatch_log_group", f'  name = "/aliases/{alias}"\n  retention_in_days = 14\n'),
+            ("s3_bucket", f'  bucket = "aliases-{alias}"\n'),
+        ):
+            blocks.append(f'resource "aws_{kind}" "{name}" {{\n{provider}{arguments}}}\n')
+    write(directory, "\n".join(blocks))

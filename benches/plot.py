@@ -1,89 +1,166 @@
-"""A plot of how costs grow, as SVG.
+"""A drawing of how costs grow, as SVG.
 
-Responsible for the drawing alone: both axes are logarithmic, so what grows in proportion to n is a
-line of slope 1 and what grows with the square one of slope 2.
+Responsible for the drawing alone: which measured series are shown where, axes, lines and their names.
+Both axes are logarithmic, so that what grows in proportion to n is a line of slope 1 and what grows with
+the square one of slope 2.
 """
 
 import math
+from typing import NamedTuple
+from xml.sax.saxutils import escape
 
-WIDTH, HEIGHT, MARGIN, LEGEND = 420, 340, 56, 300
-COLOURS = {"plumb": "#1f77b4", "terraform": "#7b42bc", "tofu": "#e0a800"}
-DASHES = ["", "6 3", "2 3", "8 3 2 3", "1 4", "10 4"]
-
-
-def ticks(low, high):
-    return [10.0**power for power in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)]
+COLOURS = {"plumb": "#0b6e4f", "terraform": "#7b42bc", "tofu": "#b07d00"}
+NAMES = {"plumb": "Plumb", "terraform": "Terraform", "tofu": "OpenTofu"}
 
 
-def shown(value):
-    return f"{value:g}" if value < 10_000 else f"{value:,.0f}"
+class Kind(NamedTuple):
+    """Of measured series: what is added to the name of the tool, how the line looks, what it is."""
+
+    detail: str
+    dashes: str
+    explanation: str
 
 
-def panel(series, title, left):
-    """`series` is a list of (label, tool, dash, [(n, value)])."""
-    points = [point for _, _, _, values in series for point in values if point[1] > 0]
-    if not points:
-        return ""
-    across, up = ticks(min(n for n, _ in points), max(n for n, _ in points)), None
-    up = ticks(min(value for _, value in points), max(value for _, value in points))
+KINDS = {
+    "terraform_data": Kind("", "", "Solid: terraform_data."),
+    "bench_thing": Kind("plugin", "7 4", "Dashed: objects of fifty attributes, through a plugin."),
+    "many modules": Kind("modules", "2 3", "Dotted: terraform_data in many modules, Plumb alone."),
+}
+COMMANDS = {"apply of ": "apply", "unchanged plan of ": "plan of what is unchanged"}
+# What is drawn of a point (n, CPU seconds, bytes), and how it is written.
+QUANTITIES = (
+    ("CPU time of the tool", lambda point: point[1], lambda seconds: (
+        f"{seconds:,g} s" if seconds >= 1 else f"{seconds * 1000:g} ms"
+    )),
+    ("peak memory of the tool", lambda point: point[2] / 2**20, lambda mebibytes: f"{mebibytes:,g} MiB"),
+)
 
-    def place(n, value):
-        x = (math.log10(n) - math.log10(across[0])) / max(math.log10(across[-1] / across[0]), 1)
-        y = (math.log10(value) - math.log10(up[0])) / max(math.log10(up[-1] / up[0]), 1)
-        return left + MARGIN + x * (WIDTH - MARGIN - 16), HEIGHT - MARGIN - y * (HEIGHT - MARGIN - 40)
+# Of a panel: what is left around the axes, with room for the names of lines on the right.
+LEFT, RIGHT, TOP, BOTTOM = 72, 200, 44, 44
+WIDTH, HEIGHT = 610, 330
+HEAD = 76
+TEXT_HEIGHT = 14
 
-    lines = [f'<text x="{left + WIDTH / 2}" y="20" text-anchor="middle" font-weight="bold">{title}</text>']
-    for n in across:
-        (x, bottom), (_, top) = place(n, up[0]), place(n, up[-1])
-        lines.append(f'<line x1="{x:.1f}" y1="{bottom:.1f}" x2="{x:.1f}" y2="{top:.1f}" stroke="#ddd"/>')
-        lines.append(f'<text x="{x:.1f}" y="{bottom + 16:.1f}" text-anchor="middle">{shown(n)}</text>')
-    for value in up:
-        (start, y), (end, _) = place(across[0], value), place(across[-1], value)
-        lines.append(f'<line x1="{start:.1f}" y1="{y:.1f}" x2="{end:.1f}" y2="{y:.1f}" stroke="#ddd"/>')
-        lines.append(f'<text x="{start - 6:.1f}" y="{y + 4:.1f}" text-anchor="end">{shown(value)}</text>')
-    for _, tool, dash, values in series:
-        places = [place(n, value) for n, value in values if value > 0]
+TITLE = ' font-size="17" font-weight="bold"'
+QUIET = ' fill="#555555"'
+AXES = (
+    "Both axes are logarithmic. The slope is 1 where twice as many cost twice as much, and 2 where they cost four "
+    "times as much."
+)
+
+
+class Line(NamedTuple):
+    tool: str
+    kind: Kind
+    # Pairs of n and what is drawn.
+    points: list
+
+    def name(self):
+        return f"{NAMES[self.tool]}{f', {self.kind.detail}' if self.kind.detail else ''}"
+
+
+class Axis(NamedTuple):
+    """From a value to a place between two ends, logarithmically."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    def place(self, value):
+        part = math.log(value / self.low) / math.log(self.high / self.low)
+        return self.start + part * (self.end - self.start)
+
+    def ticks(self):
+        power = math.floor(math.log10(self.low))
+        while 10.0**power <= self.high * 1.0001:
+            if 10.0**power >= self.low * 0.9999:
+                yield 10.0**power
+            power += 1
+
+
+def around(values, start, end):
+    """An axis whose ends are round numbers around the values."""
+    low, high = 10.0 ** math.floor(math.log10(min(values))), 10.0 ** math.ceil(math.log10(max(values)))
+    return Axis(low, high if high > low else low * 10, start, end)
+
+
+def lines_of(growth, prefix, pick):
+    for one in growth:
+        kind = KINDS.get(one["series"].removeprefix(prefix))
+        if kind and one["series"].startswith(prefix):
+            points = [(point[0], pick(point)) for point in one["points"] if pick(point) > 0]
+            if len(points) > 1:
+                yield Line(one["tool"], kind, points)
+
+
+def text(x, y, what, anchor="start", more=""):
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{more}>{escape(what)}</text>'
+
+
+def rule(x1, y1, x2, y2, colour="#dddddd", more=""):
+    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}"{more}/>'
+
+
+def panel(title, lines, shown, left, top):
+    across = around([n for line in lines for n, _ in line.points], left + LEFT, left + WIDTH - RIGHT)
+    up = around([value for line in lines for _, value in line.points], top + HEIGHT - BOTTOM, top + TOP)
+    drawn = [text(left + LEFT, top + 26, title, more=' font-size="14" font-weight="bold"')]
+    for n in across.ticks():
+        x = across.place(n)
+        drawn += [rule(x, up.start, x, up.end), text(x, up.start + 18, f"{n:,.0f}", "middle")]
+    for value in up.ticks():
+        y = up.place(value)
+        drawn += [rule(across.start, y, across.end, y), text(across.start - 8, y + 4, shown(value), "end")]
+    drawn.append(text((across.start + across.end) / 2, up.start + 36, "resource instances", "middle", QUIET))
+    for line in lines:
+        places = [(across.place(n), up.place(value)) for n, value in line.points]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
-        colour = COLOURS.get(tool, "#555")
-        lines.append(
-            f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2" stroke-dasharray="{dash}"/>'
-        )
-        lines.extend(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in places)
-    lines.append(
-        f'<text x="{left + WIDTH / 2}" y="{HEIGHT - 14}" text-anchor="middle">resource instances (n)</text>'
-    )
-    return "\n".join(lines)
+        dashes = f' stroke-dasharray="{line.kind.dashes}"' if line.kind.dashes else ""
+        colour = COLOURS[line.tool]
+        drawn.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"{dashes}/>')
+        drawn += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in places]
+    return drawn + names(lines, across, up)
+
+
+def names(lines, across, up):
+    """Each beside the end of its line, moved where two would lie over each other."""
+    wanted = sorted((up.place(line.points[-1][1]), line) for line in lines)
+    drawn, last = [], -math.inf
+    x = across.end + 22
+    for y, line in wanted:
+        at = max(y, last + TEXT_HEIGHT)
+        last = at
+        end, colour = across.place(line.points[-1][0]), COLOURS[line.tool]
+        drawn.append(rule(end + 5, y, x - 4, at, colour, ' stroke-width="0.7" stroke-opacity="0.6"'))
+        rise = slope(line.points)
+        drawn.append(text(x, at + 4, f"{line.name()}, slope {rise:.2f}", more=f' fill="{colour}"'))
+    return drawn
 
 
 def svg(growth):
-    """`growth` maps (case, tool) to a list of (n, CPU seconds, bytes)."""
-    cases = list(dict.fromkeys(case for case, _ in growth))
-    labelled = [
-        (f"{tool}, {case}", tool, DASHES[cases.index(case) % len(DASHES)], values)
-        for (case, tool), values in growth.items()
-    ]
-    seconds = [(label, tool, dash, [(n, cpu) for n, cpu, _ in values]) for label, tool, dash, values in labelled]
-    memory = [
-        (label, tool, dash, [(n, size / 2**20) for n, _, size in values]) for label, tool, dash, values in labelled
-    ]
-    legend = []
-    for at, (label, tool, dash, _) in enumerate(labelled):
-        y, x = 40 + 18 * at, 2 * WIDTH + 16
-        legend.append(
-            f'<line x1="{x}" y1="{y}" x2="{x + 28}" y2="{y}" stroke="{COLOURS.get(tool, "#555")}" stroke-width="2" '
-            f'stroke-dasharray="{dash}"/><text x="{x + 34}" y="{y + 4}">{label}</text>'
-        )
+    """`growth` has series with their points, as results keep them."""
+    panels, drawn = [], set()
+    for row, (what, pick, shown) in enumerate(QUANTITIES):
+        for column, (prefix, command) in enumerate(COMMANDS.items()):
+            lines = list(lines_of(growth, prefix, pick))
+            if lines:
+                panels += panel(f"{command}: {what}", lines, shown, column * WIDTH, HEAD + row * HEIGHT)
+                drawn |= {line.kind for line in lines}
+    kinds = " ".join(kind.explanation for kind in KINDS.values() if kind in drawn)
+    width, height = WIDTH * len(COMMANDS), HEAD + HEIGHT * len(QUANTITIES)
+    head = [text(LEFT, 26, "How costs grow with the number of resource instances", more=TITLE)]
+    head += [text(LEFT, 46 + at * 17, line, more=QUIET) for at, line in enumerate((kinds, AXES))]
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{2 * WIDTH + LEGEND}" '
-        f'height="{max(HEIGHT, 60 + 18 * len(labelled))}" font-family="sans-serif" font-size="11">\n'
-        f'<rect width="100%" height="100%" fill="white"/>\n{panel(seconds, "CPU seconds", 0)}\n'
-        f"{panel(memory, 'Peak memory, MiB', WIDTH)}\n{chr(10).join(legend)}\n</svg>\n"
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+        'font-family="sans-serif" font-size="12">\n<rect width="100%" height="100%" fill="white"/>\n'
+        + "\n".join(head + panels) + "\n</svg>\n"
     )
 
 
-def slope(values):
+def slope(points):
     """Of the line through the first and the last point on logarithmic axes."""
-    (first_n, first), (last_n, last) = values[0], values[-1]
+    (first_n, first), (last_n, last) = points[0], points[-1]
     if first <= 0 or last <= 0 or first_n == last_n:
         return None
     return math.log(last / first) / math.log(last_n / first_n)
