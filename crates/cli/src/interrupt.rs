@@ -25,19 +25,31 @@ enum Signal {
 
 /// Listens from now on. The first interrupt asks what runs to come to its end, the second to stop at
 /// once. The end of the terminal is like a first interrupt, however often it is told: shells and the
-/// system both tell it. To be called within the runtime.
+/// system both tell it.
+///
+/// A thread of its own listens: all others may be waiting for somebody to read what they write.
 pub(crate) fn listen(terminal: &Arc<Terminal>) -> StopHandle {
     let stop = StopHandle::new();
     let (handle, terminal) = (stop.clone(), terminal.clone());
-    let mut signals = Signals::new();
-    tokio::spawn(async move {
-        loop {
-            match signals.next().await {
-                Signal::Interrupt => interrupt(&handle, &terminal),
-                Signal::Hangup => hang_up(&handle, &terminal),
+    let (ready, is_ready) = std::sync::mpsc::channel();
+    let listening = std::thread::Builder::new().name("interrupts".to_owned()).spawn(move || {
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_io().build() else { return };
+        runtime.block_on(async move {
+            let mut signals = Signals::new();
+            // Whoever waits for it may have gone on without.
+            let _ = ready.send(());
+            loop {
+                match signals.next().await {
+                    Signal::Interrupt => interrupt(&handle, &terminal),
+                    Signal::Hangup => hang_up(&handle, &terminal),
+                }
             }
-        }
+        });
     });
+    // Where nobody can listen, signals do what they do to every program.
+    if listening.is_ok() {
+        let _ = is_ready.recv();
+    }
     stop
 }
 
