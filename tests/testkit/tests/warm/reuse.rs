@@ -166,8 +166,8 @@ fn what_is_configured_alike_is_configured_once() {
         assert_eq!(times(&scene.requests(), "ConfigureProvider"), 0, "{arguments:?}");
         assert_eq!(scene.configured()[0].0, process, "{arguments:?}");
     }
-    // It is told in whole seconds.
-    std::thread::sleep(std::time::Duration::from_millis(1100));
+    // Whole seconds are shown.
+    std::thread::sleep(Duration::from_millis(1100));
     assert!(scene.configured()[0].1 < left_s, "being used does not make it live longer");
     scene.expect(&["providers", "stop"], &[], 0, "Stopped 2 provider processes.");
     assert!(!is_running(process) && scene.leaves_nothing());
