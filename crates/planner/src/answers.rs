@@ -6,8 +6,10 @@
 //! nothing is shared: the world moves between one read and the next.
 
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use plumb_state::Provider;
 use plumb_value::{Value, msgpack};
 use tokio::sync::OnceCell;
 
@@ -20,11 +22,34 @@ pub(crate) struct Answers {
     cells: Mutex<HashMap<Question, Arc<OnceCell<Answer>>>>,
 }
 
+/// The instance of a provider that was asked, told from others by where it lies in memory. It is held on
+/// to, for one that ends early would leave its place to another.
+struct Asked(Arc<dyn Provider>);
+
+impl Asked {
+    fn place(&self) -> *const () {
+        Arc::as_ptr(&self.0).cast()
+    }
+}
+
+impl PartialEq for Asked {
+    fn eq(&self, other: &Self) -> bool {
+        self.place() == other.place()
+    }
+}
+
+impl Eq for Asked {}
+
+impl Hash for Asked {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.place().hash(state);
+    }
+}
+
 /// What reaches a provider of a read, and whom it reaches.
 #[derive(PartialEq, Eq, Hash)]
 struct Question {
-    /// The instance, by where it lies in memory: it lives as long as the command.
-    provider: usize,
+    provider: Asked,
     kind: Arc<str>,
     /// As on the wire, so that equal is what the provider cannot tell apart. Marks are not sent.
     config: Vec<u8>,
@@ -38,7 +63,7 @@ impl Question {
         let config = msgpack::encode(&config, &source.schema.block.implied_type()).ok()?;
         let meta = source.meta.map(|meta| msgpack::encode(meta, &meta.ty())).transpose().ok()?;
         let kind = source.address.resource.kind.clone();
-        Some(Question { provider: Arc::as_ptr(source.provider).cast::<()>() as usize, kind, config, meta })
+        Some(Question { provider: Asked(source.provider.clone()), kind, config, meta })
     }
 }
 
