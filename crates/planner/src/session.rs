@@ -185,13 +185,8 @@ impl Session {
             (None, None) => true,
             _ => false,
         };
-        if is_same
-            && found
-                .refreshed
-                .resources
-                .get(&address.resource())
-                .is_none_or(|recorded| recorded.provider == *provider)
-        {
+        let resource = found.refreshed.resources.get(&address.resource());
+        if is_same && resource.is_none_or(|resource| resource.provider == *provider) {
             return;
         }
         found.refreshed.update_instance(address, provider, |instance| match deposed {
