@@ -73,9 +73,21 @@ class Results:
             "runs": min(about["runs"] for about in both), "load": max(about["load"] for about in both),
         }
         replace(self.rows, part["rows"], ("case", "measure"))
-        replace(self.growth, part["growth"], ("series", "tool"))
+        join(self.growth, part["growth"])
         replace(self.shares, part["shares"], ("what", "who"))
         self.skipped += [reason for reason in part["skipped"] if reason not in self.skipped]
+
+
+def join(known, added):
+    """Series may be measured size by size; of two points for the same size the later counts."""
+    for series in added:
+        for own in known:
+            if (own["series"], own["tool"]) == (series["series"], series["tool"]):
+                points = {point[0]: point for point in [*own["points"], *series["points"]]}
+                own["points"] = [points[size] for size in sorted(points)]
+                break
+        else:
+            known.append(series)
 
 
 def replace(known, added, key):

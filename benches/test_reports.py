@@ -77,6 +77,15 @@ class PuttingTogether(unittest.TestCase):
         self.assertEqual(together.row("other", "seconds")["values"], {"plumb": 3.0, "terraform": 4.0})
         self.assertEqual((together.about["runs"], together.about["load"]), (3, 2.0))
 
+    def test_series_are_put_together_size_by_size(self):
+        def of(*points):
+            results = measured()
+            results.growth = [{"series": "apply", "tool": "plumb", "points": [list(point) for point in points]}]
+            return results
+
+        together = self.both(of((4, 40, 1), (1, 10, 1)), of((2, 20, 1), (4, 44, 1)))
+        self.assertEqual(together.growth[0]["points"], [[1, 10, 1], [2, 20, 1], [4, 44, 1]])
+
     def test_another_machine_is_refused(self):
         second = measured()
         second.about["machine"] = "another"
