@@ -15,7 +15,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     if let Some(milliseconds) = std::env::var("SPARES_START_MS").ok().and_then(|text| text.parse().ok()) {
         std::thread::sleep(std::time::Duration::from_millis(milliseconds));
     }
+    // Memory of its own, so that it does not matter who else runs the same program.
+    let ballast_mib =
+        std::env::var("SPARES_BALLAST_MIB").ok().and_then(|text| text.parse().ok()).unwrap_or(0);
+    let ballast = vec![1u8; ballast_mib << 20];
     eprintln!("[INFO] started by {}", std::env::args_os().next().unwrap_or_default().display());
     serve(Arc::new(notes::Notes::default()), &Protocol::ALL, None).await?;
+    std::hint::black_box(ballast);
     Ok(())
 }

@@ -99,7 +99,13 @@ fn spares_end_by_themselves() {
 #[test]
 fn the_oldest_makes_room() {
     let scene = Scene::new();
-    let first = scene.leave(&[]);
+    let leave = |words: &[&str], other: &str| {
+        let mut command = scene.client(&[&["leave"], words].concat());
+        command.env("OTHER", other).env("SPARES_BALLAST_MIB", "64");
+        scene.run(command)
+    };
+    leave(&[], "0");
+    let first = scene.ready();
     let mut command = scene.prepared(&scene.client);
     let text = scene.run({
         command.arg("list");
@@ -107,10 +113,8 @@ fn the_oldest_makes_room() {
     });
     let bytes: u64 = text.split(' ').nth(2).unwrap().parse().unwrap();
     std::thread::sleep(Duration::from_millis(1100));
-    // Room for one and a little.
-    let mut other = scene.client(&["leave", &format!("memory={}", bytes + bytes / 10)]);
-    other.env("OTHER", "1");
-    scene.run(other);
+    // Room for one and a half.
+    leave(&[&format!("memory={}", bytes + bytes / 2)], "1");
     wait_for("the end of the first", || (!is_running(first)).then_some(()));
     let left = wait_for("the second", || scene.list().into_iter().next());
     assert_ne!(left.process, first);
