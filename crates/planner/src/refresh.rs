@@ -72,12 +72,12 @@ impl Session {
         subject: &Subject<'_>,
         object: &Arc<Object>,
     ) -> Result<Seen, Failed> {
+        if !self.looks_at(subject.address) {
+            return self.recall(evaluator, subject, object).await;
+        }
         let _permit = self.permits.acquire().await;
         let upgraded = self.upgrade(evaluator, subject, object).await?;
-        if self.looks_at(subject.address) {
-            return self.look(evaluator, subject, object, upgraded).await;
-        }
-        self.take(evaluator, subject, object, upgraded)
+        self.look(evaluator, subject, object, upgraded).await
     }
 
     /// Brings a recorded object to the current schema, and asks nobody how it is now.
@@ -88,18 +88,7 @@ impl Session {
         object: &Arc<Object>,
     ) -> Result<Seen, Failed> {
         let _permit = self.permits.acquire().await;
-        let upgraded = self.upgrade(evaluator, subject, object).await?;
-        self.take(evaluator, subject, object, upgraded)
-    }
-
-    /// Takes an object for what it is known to be.
-    fn take(
-        &self,
-        evaluator: &Evaluator,
-        subject: &Subject<'_>,
-        object: &Arc<Object>,
-        known: Value,
-    ) -> Result<Seen, Failed> {
+        let known = self.upgrade(evaluator, subject, object).await?;
         self.settle_on(evaluator, subject, object, &known, known.clone(), object.private.clone())
     }
 
