@@ -16,6 +16,8 @@ use crate::fingerprint::{Fingerprint, SECRET_BYTES, Secret};
 
 /// Ends the names of sockets.
 const SOCKET_SUFFIX: &str = ".spare";
+/// Ends the names of sockets nobody listens at yet; the keeper's number stands before.
+const UNFINISHED_SUFFIX: &str = ".unfinished";
 /// Ends the names of directories in which providers have theirs; the keeper's number stands before.
 const PROVIDER_SOCKETS_SUFFIX: &str = ".sockets";
 /// Holds the user's secret.
@@ -69,6 +71,12 @@ impl Place {
         self.directory.join(format!("{}-{id}{SOCKET_SUFFIX}", fingerprint.name()))
     }
 
+    /// Where this process makes a socket before it moves it to its name. Nobody who finds a socket under
+    /// its name shall find that nobody listens, and take its keeper for one that was killed.
+    pub(crate) fn unfinished_socket(&self) -> PathBuf {
+        self.directory.join(format!("{}{UNFINISHED_SUFFIX}", std::process::id()))
+    }
+
     /// The sockets that are there, of one fingerprint or of all, those of the oldest names first.
     pub(crate) fn sockets(&self, of: Option<&Fingerprint>) -> Vec<PathBuf> {
         let Ok(entries) = std::fs::read_dir(&self.directory) else { return Vec::new() };
@@ -92,14 +100,19 @@ impl Place {
         self.directory.join(format!("{}{PROVIDER_SOCKETS_SUFFIX}", std::process::id()))
     }
 
-    /// Removes such directories of keepers that were killed.
+    /// Removes such directories, and unfinished sockets, of keepers that were killed.
     pub(crate) fn remove_left_behind(&self) {
         for entry in std::fs::read_dir(&self.directory).into_iter().flatten().flatten() {
             let name = entry.file_name();
-            let keeper = name.to_str().and_then(|name| name.strip_suffix(PROVIDER_SOCKETS_SUFFIX));
-            if keeper.and_then(|keeper| keeper.parse().ok()).is_some_and(has_ended) {
-                // Another keeper may be doing the same.
+            let is_left = |suffix| {
+                let keeper = name.to_str().and_then(|name| name.strip_suffix(suffix));
+                keeper.and_then(|keeper| keeper.parse().ok()).is_some_and(has_ended)
+            };
+            // Another keeper may be doing the same.
+            if is_left(PROVIDER_SOCKETS_SUFFIX) {
                 let _ = std::fs::remove_dir_all(entry.path());
+            } else if is_left(UNFINISHED_SUFFIX) {
+                let _ = std::fs::remove_file(entry.path());
             }
         }
     }

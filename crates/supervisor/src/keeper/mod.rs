@@ -73,7 +73,7 @@ async fn keep(assignment: &Assignment) -> Option<()> {
     }
     room.place.remove_left_behind();
     let kept = Kept::fresh(fingerprint, room.limits.idle);
-    let socket = Socket::bind(room.place.socket(&kept.fingerprint))?;
+    let socket = Socket::bind(&room.place, &kept.fingerprint)?;
     let sockets = ProviderSockets::make(room.place.provider_sockets());
     let (sender, progress) = watch::channel(Progress::Starting);
     let (sink, log) = log::channel();
@@ -115,7 +115,7 @@ async fn serve(keeping: Keeping<'_>, mut kept: Kept, mut socket: Socket, mut log
         if kept.is_over() || (!is_fresh && keeping.room.is_full(&kept.fingerprint)) {
             return;
         }
-        match Socket::bind(keeping.room.place.socket(&kept.fingerprint)) {
+        match Socket::bind(&keeping.room.place, &kept.fingerprint) {
             Some(bound) => socket = bound,
             None => return,
         }
@@ -179,11 +179,17 @@ struct Socket {
 }
 
 impl Socket {
-    fn bind(path: PathBuf) -> Option<Socket> {
+    fn bind(place: &Place, fingerprint: &Fingerprint) -> Option<Socket> {
+        let path = place.unfinished_socket();
+        // One of that name belonged to a process that had this number before.
+        let _ = std::fs::remove_file(&path);
         let listener = UnixListener::bind(&path).ok()?;
-        let socket = Socket { path, listener };
+        let mut socket = Socket { path, listener };
         // The directory keeps others out; this says it once more.
         std::fs::set_permissions(&socket.path, std::fs::Permissions::from_mode(0o600)).ok()?;
+        let name = place.socket(fingerprint);
+        std::fs::rename(&socket.path, &name).ok()?;
+        socket.path = name;
         Some(socket)
     }
 }
@@ -192,5 +198,48 @@ impl Drop for Socket {
     fn drop(&mut self) {
         // It may have been removed with everything else of the user.
         let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::ErrorKind;
+    use std::os::unix::net::UnixStream;
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+    use super::*;
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn who_finds_a_socket_finds_somebody_who_listens() {
+        let scratch = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(scratch.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
+        let place = Place::find(Some(scratch.path().as_os_str()), scratch.path()).unwrap();
+        let fingerprint = |number: u32| Fingerprint::from_text(&format!("{number:032x}{:032}", 0)).unwrap();
+        let (newest, is_over) = (AtomicU32::new(0), AtomicBool::new(false));
+        let bound: Vec<Socket> = std::thread::scope(|scope| {
+            let looking = scope.spawn(|| {
+                let mut found = 0;
+                while !is_over.load(Ordering::Relaxed) {
+                    let socket = place.socket(&fingerprint(newest.load(Ordering::Relaxed)));
+                    match UnixStream::connect(&socket) {
+                        Ok(_) => found += 1,
+                        Err(problem) if problem.kind() == ErrorKind::NotFound => {}
+                        Err(problem) => return Err(problem),
+                    }
+                }
+                Ok(found)
+            });
+            let bind = |number| {
+                newest.store(number, Ordering::Relaxed);
+                Socket::bind(&place, &fingerprint(number)).unwrap()
+            };
+            let bound = (1..400).map(bind).collect();
+            is_over.store(true, Ordering::Relaxed);
+            assert!(looking.join().unwrap().unwrap() > 0);
+            bound
+        });
+        drop(bound);
+        assert!(place.sockets(None).is_empty());
+        assert!(!place.unfinished_socket().exists());
     }
 }
