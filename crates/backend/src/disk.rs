@@ -13,7 +13,7 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use rustix::fs::{FallocateFlags, FlockOperation};
 
@@ -53,12 +53,6 @@ pub trait Disk: Send + Sync {
 
     /// Makes the names in a directory durable.
     fn sync_directory(&self, path: &Path) -> io::Result<()>;
-
-    /// What changes whenever the file at a path does, as far as that can be told without reading it and
-    /// for certain; `None` where it cannot.
-    fn stamp(&self, _path: &Path) -> Option<Stamp> {
-        None
-    }
 
     /// Locks a file against all other processes, making it where there is none.
     fn lock(&self, path: &Path) -> io::Result<Locking>;
@@ -105,19 +99,6 @@ pub trait DiskLock: Send + Sync {
     /// Whether the file was made for the lock and nothing was written to it since.
     fn is_unused(&self) -> bool;
 }
-
-/// Tells the contents that a file has had apart: device, number, length, and the times of the last
-/// changes of its content and of everything about it, in seconds and nanoseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stamp {
-    file: FileId,
-    length: u64,
-    modified: (i64, i64),
-    changed: (i64, i64),
-}
-
-/// Times of files go in steps: what has just been changed could be once more at the same time.
-const SETTLED: Duration = Duration::from_secs(2);
 
 /// The disks of this machine.
 #[derive(Clone, Copy, Debug, Default)]
@@ -278,18 +259,6 @@ impl Disk for RealDisk {
             Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
             result => result,
         }
-    }
-
-    fn stamp(&self, path: &Path) -> Option<Stamp> {
-        let metadata = std::fs::metadata(path).ok()?;
-        let changed = UNIX_EPOCH.checked_add(Duration::from_secs(metadata.ctime().try_into().ok()?))?;
-        let is_settled = SystemTime::now().duration_since(changed).is_ok_and(|age| age > SETTLED);
-        is_settled.then(|| Stamp {
-            file: identify(&metadata),
-            length: metadata.len(),
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
-        })
     }
 
     fn lock(&self, path: &Path) -> io::Result<Locking> {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use futures::FutureExt;
 use plumb_address::{DeposedKey, Mode, ModuleInstance};
@@ -12,7 +13,7 @@ use plumb_evaluator::{CellKey, Environment, Evaluator, Frame, Index, Outcome, Ph
 use plumb_plan::{Action, Change, Plan, PlanMode, StepId, StepKind};
 use plumb_planner::{Providers, null_unknown};
 use plumb_state::journal::{Begin, OpenIntent};
-use plumb_state::{CheckResult, Output, State, StateLock, StateStore, Version};
+use plumb_state::{BackendError, CheckResult, Output, State, StateLock, StateStore, Version};
 use plumb_value::Value;
 use tokio::task::JoinSet;
 
@@ -55,7 +56,7 @@ pub struct ApplyRequest {
     pub parallelism: usize,
     /// How long to wait until the whole state is written for the first time, usually
     /// [`SNAPSHOT_PAUSE`](crate::SNAPSHOT_PAUSE). Later pauses are longer.
-    pub snapshot_pause: std::time::Duration,
+    pub snapshot_pause: Duration,
 }
 
 /// What has been done.
@@ -104,8 +105,14 @@ pub(crate) struct Run {
     pub(crate) deposed: Mutex<HashMap<usize, DeposedKey>>,
     pub(crate) tally: Mutex<Tally>,
     lock: Arc<dyn StateLock>,
+    /// When the lock was last seen to be held.
+    lock_seen: Mutex<Option<Instant>>,
     stop: StopHandle,
 }
+
+/// How old an answer may be to whether the lock is still held. It says nothing of the time after it
+/// anyway, and steps that change nothing outside take much less than asking does.
+const LOCK_ANSWER_AGE: Duration = Duration::from_millis(10);
 
 /// A step failed, and why is reported.
 #[derive(Clone, Copy, Debug)]
@@ -125,8 +132,18 @@ impl Run {
         self.deposed.lock().unwrap_or_else(PoisonError::into_inner).get(&at).cloned()
     }
 
+    /// Whether the lock is still held.
+    fn check_lock(&self) -> Result<(), BackendError> {
+        let mut seen = self.lock_seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.is_none_or(|seen| seen.elapsed() > LOCK_ANSWER_AGE) {
+            self.lock.check()?;
+            *seen = Some(Instant::now());
+        }
+        Ok(())
+    }
+
     async fn step(self: Arc<Self>, id: StepId, kind: StepKind) -> Ending {
-        if let Err(error) = self.lock.check() {
+        if let Err(error) = self.check_lock() {
             self.recorder.break_down(error);
             return Ending::Failed;
         }
@@ -255,9 +272,10 @@ pub async fn apply(request: ApplyRequest) -> Applied {
         deposed: Mutex::default(),
         tally: Mutex::default(),
         lock: request.lock,
+        lock_seen: Mutex::default(),
         stop: request.stop,
     });
-    let walked = walk(&run, request.parallelism.max(1)).await;
+    let walked = beside(walk(run.clone(), request.parallelism.max(1))).await;
     conclude(&run, &walked).await
 }
 
@@ -271,8 +289,18 @@ struct Walked {
     stopped: Stop,
 }
 
+/// Runs something where the tasks run that it starts: handing each of them to another thread, and its
+/// end back, costs more than a small step does.
+async fn beside<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
+    match tokio::spawn(work).await {
+        Ok(result) => result,
+        // Nobody cancels it, so it has panicked.
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
 /// Walks the graph.
-async fn walk(run: &Arc<Run>, parallelism: usize) -> Walked {
+async fn walk(run: Arc<Run>, parallelism: usize) -> Walked {
     let graph = &run.plan.steps;
     let mut schedule = Schedule::new(graph);
     let mut running: JoinSet<(StepId, Ending)> = JoinSet::new();

@@ -95,8 +95,9 @@ pub trait JournalStore: Send + Sync {
     async fn start(&self, records: Vec<Record>) -> Result<(), BackendError>;
 
     /// Puts a record at the end of this run's own journal. The order is that of the calls; the record
-    /// is durable when the receipt completes, and records handed over meanwhile share the wait. After
-    /// a failure every later receipt fails too: what the disk holds by then is not known.
+    /// is durable when the receipt completes, and records handed over meanwhile share the wait. A record
+    /// whose receipt nobody waits for is durable together with one that somebody waits for, or a moment
+    /// later. After a failure every later receipt fails too: what the disk holds by then is not known.
     fn append(&self, record: &Record) -> Receipt;
 
     /// Removes this run's own journal: everything in it is in the state. To be called after

@@ -1,11 +1,11 @@
 //! Journals in files. That of this run is written by a thread of its own.
 //!
 //! The thread takes whatever has been handed over by the time it is free, writes it at once, syncs
-//! once, and tells all who wait: a thousand small steps that run side by side cost a few syncs.
+//! once, and tells all who wait: a thousand small steps that run side by side cost a few syncs. Records
+//! that nobody waits for lie for a moment, so that they share a sync with those that follow.
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
@@ -14,13 +14,11 @@ use plumb_state::journal::{LineWriter, Record, read_lines};
 use plumb_state::{BackendError, Digest, JournalContents, JournalStore, Owner, Receipt};
 use tokio::sync::oneshot;
 
+use super::queue::{Entry, Queue};
 use super::with_suffix;
 use crate::blocking::blocking;
 use crate::disk::{Disk, DiskFile};
 use crate::problem::storage;
-
-/// So much is written at once at most, so that nobody waits behind everybody else.
-const BATCH_BYTES: usize = 4 << 20;
 
 /// The journals beside a state, each in a file that the run which writes it has for itself: that is
 /// how others know that it is alive. The first has the plain name, further ones a number behind it.
@@ -45,7 +43,7 @@ struct Own {
 }
 
 struct Writer {
-    entries: Option<Sender<Entry>>,
+    queue: Arc<Queue>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -65,16 +63,10 @@ impl Drop for Draft {
     }
 }
 
-/// A record on its way to the disk.
-struct Entry {
-    json: String,
-    done: oneshot::Sender<Result<(), BackendError>>,
-}
-
 impl Drop for Writer {
     fn drop(&mut self) {
-        // Without senders the thread writes what it has and ends.
-        self.entries = None;
+        // The thread writes what it has and ends.
+        self.queue.close();
         if let Some(thread) = self.thread.take() {
             // A panic of it has failed every receipt already.
             _ = thread.join();
@@ -181,11 +173,10 @@ impl LocalJournal {
         // The draft is the journal now.
         let Some(file) = draft.file.take() else { return Ok(()) };
         self.disk.sync_directory(directory(&path))?;
-        let (sender, receiver) = channel();
-        let scribe = Scribe { file, path: path.clone(), lines, failure: None };
-        let thread =
-            std::thread::Builder::new().name("journal".to_owned()).spawn(move || scribe.run(&receiver))?;
-        let writer = Writer { entries: Some(sender), thread: Some(thread) };
+        let queue = Arc::new(Queue::default());
+        let scribe = Scribe { file, path: path.clone(), lines, failure: None, queue: queue.clone() };
+        let thread = std::thread::Builder::new().name("journal".to_owned()).spawn(move || scribe.run())?;
+        let writer = Writer { queue, thread: Some(thread) };
         self.inner().own = Some(Own { path, writer });
         Ok(())
     }
@@ -242,25 +233,32 @@ impl LocalJournal {
         self.disk.sync_directory(directory(&self.path)).map_err(|error| self.failed("remove", &error))
     }
 
-    /// Hands a record over; the answer comes when it is durable. `None` where no run has begun.
-    fn send(&self, record: &Record) -> Option<oneshot::Receiver<Result<(), BackendError>>> {
+    /// Hands a record over. `None` where no run has begun.
+    fn send(&self, record: &Record) -> Option<Sent> {
         let (done, receipt) = oneshot::channel();
         let entry = Entry { json: record.to_json(), done };
-        let inner = self.inner();
-        inner.own.as_ref()?.writer.entries.as_ref()?.send(entry).ok()?;
-        Some(receipt)
+        let queue = self.inner().own.as_ref()?.writer.queue.clone();
+        queue.push(entry).ok()?;
+        Some(Sent { queue, receipt })
     }
 
     /// Appends a record and waits for it, on a thread that may wait.
     pub(super) fn append_now(&self, record: &Record) -> Result<(), BackendError> {
-        let Some(receipt) = self.send(record) else { return Err(self.not_started()) };
-        receipt.blocking_recv().unwrap_or_else(|_| Err(self.not_started()))
+        let Some(sent) = self.send(record) else { return Err(self.not_started()) };
+        sent.queue.hurry();
+        sent.receipt.blocking_recv().unwrap_or_else(|_| Err(self.not_started()))
     }
 
     fn not_started(&self) -> BackendError {
         let error = io::Error::new(io::ErrorKind::NotConnected, "no run has begun this journal");
         self.failed("write", &error)
     }
+}
+
+/// A record that was handed over.
+struct Sent {
+    queue: Arc<Queue>,
+    receipt: oneshot::Receiver<Result<(), BackendError>>,
 }
 
 /// When the run began.
@@ -288,12 +286,14 @@ impl JournalStore for LocalJournal {
     }
 
     fn append(&self, record: &Record) -> Receipt {
-        let receipt = self.send(record);
-        let failure = self.not_started();
+        let sent = self.send(record);
+        let journal = self.clone();
         Box::pin(async move {
-            let Some(receipt) = receipt else { return Err(failure) };
+            let Some(sent) = sent else { return Err(journal.not_started()) };
+            // This runs only where somebody waits.
+            sent.queue.hurry();
             // The thread answers every entry, unless it panicked.
-            receipt.await.unwrap_or(Err(failure))
+            sent.receipt.await.unwrap_or_else(|_| Err(journal.not_started()))
         })
     }
 
@@ -315,23 +315,31 @@ struct Scribe {
     lines: LineWriter,
     /// The first failure. What the disk holds after it is not known, so nothing is written any more.
     failure: Option<BackendError>,
+    queue: Arc<Queue>,
+}
+
+impl Drop for Scribe {
+    fn drop(&mut self) {
+        // After a panic nobody takes what is handed over.
+        self.queue.give_up();
+    }
 }
 
 impl Scribe {
-    fn run(mut self, entries: &Receiver<Entry>) {
-        while let Ok(first) = entries.recv() {
+    fn run(mut self) {
+        loop {
+            let batch = self.queue.take();
+            if batch.is_empty() {
+                return;
+            }
             let mut text = String::new();
-            let mut waiting = Vec::new();
-            let mut next = Some(first);
-            while let Some(entry) = next {
+            for entry in &batch {
                 self.lines.line(&entry.json, &mut text);
-                waiting.push(entry.done);
-                next = if text.len() < BATCH_BYTES { entries.try_recv().ok() } else { None };
             }
             let result = self.write(text.as_bytes());
-            for done in waiting {
+            for entry in batch {
                 // Who no longer waits has no use for the answer.
-                _ = done.send(result.clone());
+                _ = entry.done.send(result.clone());
             }
         }
     }

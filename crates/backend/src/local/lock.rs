@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use plumb_state::{BackendError, LockInfo, StateLock};
 
 use super::Files;
-use crate::disk::{Disk, DiskLock, Locking, Stamp};
+use crate::disk::{Disk, DiskLock, Locking};
 use crate::problem::storage;
 
 /// What a store and the lock that it gave out share: the lock is gone when this is empty.
@@ -21,8 +21,6 @@ pub(super) struct LocalLock {
     files: Files,
     info: LockInfo,
     held: HeldLock,
-    /// What the file that says who holds it was when it was last read: steps ask before each of them.
-    read: Mutex<Option<Stamp>>,
 }
 
 /// Tries once.
@@ -44,8 +42,8 @@ pub(super) fn try_lock(
             return Err(BackendError::Locked { place: files.name.clone(), info, cause });
         }
     };
-    let held = Arc::new(Mutex::new(Some(held)));
-    let lock = LocalLock { disk: disk.clone(), files: files.clone(), info, held, read: Mutex::default() };
+    let lock =
+        LocalLock { disk: disk.clone(), files: files.clone(), info, held: Arc::new(Mutex::new(Some(held))) };
     match lock.write_info() {
         Ok(()) => Ok(lock),
         Err(error) => {
@@ -135,20 +133,11 @@ impl StateLock for LocalLock {
         if !held.is_current() {
             return Err(self.lost("another file has taken the place of the state"));
         }
-        let path = self.files.lock_info();
-        let stamp = self.disk.stamp(&path);
-        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        if stamp.is_some() && stamp == *read {
-            return Ok(());
-        }
-        match read_info(self.disk.as_ref(), &path) {
+        match read_info(self.disk.as_ref(), &self.files.lock_info()) {
             Some(info) if info.id != self.info.id => {
                 Err(self.lost(&format!("{} has taken it, to run {:?}", info.who, info.command())))
             }
-            _ => {
-                *read = stamp;
-                Ok(())
-            }
+            _ => Ok(()),
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod journal;
 mod lock;
+mod queue;
 mod store;
 mod versions;
 mod workspace;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use plumb_state::journal::{Action, Begin, Intent, ObjectChange, Record, StepResult, replay_all};
 use plumb_state::{BackendError, LockInfo, Owner, Recorded, State, StateStore, Version};
@@ -222,6 +222,38 @@ fn small_steps_share_their_syncs() {
         assert!(disk.operations() - before <= 6, "{}", disk.operations() - before);
         let [contents] = &journal.read().await.expect("readable")[..] else { panic!("one journal") };
         assert_eq!((contents.owner, &contents.records[1..]), (Owner::Own, &records[..]));
+    });
+}
+
+#[test]
+fn what_nobody_waits_for_is_durable_with_what_follows_or_soon() {
+    let disk = SimulatedDisk::new();
+    run(async {
+        let store = store_on(Arc::new(disk.clone()));
+        let journal = store.journal().expect("a journal");
+        journal
+            .start(vec![Record::Begin(Begin { run: "run".into(), ..Begin::default() })])
+            .await
+            .expect("started");
+        let records: Vec<Record> = (0..101).map(|number| result(number, "x")).collect();
+        let survivors = || async {
+            let survived = store_on(Arc::new(disk.after_crash(7)));
+            let journals = survived.journal().expect("a journal").read().await.expect("readable");
+            journals[0].records[1..].to_vec()
+        };
+        let (last, before) = records[..100].split_last().expect("many");
+        for record in before {
+            drop(journal.append(record));
+        }
+        journal.append(last).await.expect("durable");
+        assert_eq!(survivors().await, records[..100]);
+
+        drop(journal.append(&records[100]));
+        let began = Instant::now();
+        while survivors().await.len() < records.len() {
+            assert!(began.elapsed() < Duration::from_secs(10), "it is never written");
+            std::thread::sleep(Duration::from_millis(5));
+        }
     });
 }
 
