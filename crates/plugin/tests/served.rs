@@ -283,17 +283,13 @@ async fn a_provider_that_plans_destroys_is_asked() {
 
 #[tokio::test]
 async fn a_process_that_wants_to_be_asked_for_its_schema_is_asked_once() {
-    let (first, _) = attached(Protocol::V6, Notes::new(Capabilities::default()));
-    let raw = first.raw_schema().await.unwrap();
-
     let calls = Arc::new(Calls::default());
     let options = ServeOptions { recorder: Some(calls.clone()), ..ServeOptions::new(Protocol::V6) };
     let server = Server::bind(Arc::new(Notes::new(Capabilities::default())), options).unwrap();
     let reattach = Reattach { protocol: Protocol::V6, endpoint: server.handshake().endpoint.clone() };
     tokio::spawn(server.run());
-    let plugin = Plugin::with_cached_schema(LaunchOptions::reattach(address(), reattach, "1.11.4"), raw);
+    let plugin = Plugin::launch(LaunchOptions::reattach(address(), reattach, "1.11.4"));
     plugin.schema().await.unwrap();
-    assert!(!plugin.is_started());
     let config = Value::object([("prefix", Value::null(Type::String))]);
     for _ in 0..2 {
         assert_eq!(plugin.configure(config.clone()).await, []);

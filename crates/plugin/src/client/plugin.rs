@@ -18,7 +18,7 @@ use super::slot::Slot;
 use super::standing::Standing;
 use crate::reattach::Reattach;
 use crate::spare::SpareSource;
-use crate::{Cause, LogSink, Method, PluginFailure, RawSchema, SchemaCache, SchemaError};
+use crate::{Cause, LogSink, Method, PluginFailure, Protocol, RawSchema, SchemaCache, SchemaError};
 
 /// How long a plugin may take to say that it is ready. Large ones on slow disks take many seconds.
 const HANDSHAKE_TIMEOUT_S: u64 = 60;
@@ -118,16 +118,15 @@ pub struct Plugin {
     schema: OnceCell<Result<Known, Diagnostics>>,
     /// What the process itself answered when it was asked for the schema, where it was.
     asked: OnceCell<Known>,
-    given: Option<RawSchema>,
     /// Nobody waits for it any longer.
     abandoned: watch::Sender<bool>,
 }
 
-/// A schema in both forms.
+/// A schema, and the protocol in which it was said.
 #[derive(Clone)]
 struct Known {
     schema: Arc<ProviderSchema>,
-    raw: RawSchema,
+    protocol: Protocol,
 }
 
 impl Known {
@@ -140,24 +139,14 @@ impl Known {
 impl Plugin {
     /// A plugin that will be started when it is needed.
     pub fn launch(options: LaunchOptions) -> Arc<Plugin> {
-        Arc::new(Self::new(options, None))
-    }
-
-    /// The same with its schema known already; one that cannot be read is ignored.
-    pub fn with_cached_schema(options: LaunchOptions, schema: RawSchema) -> Arc<Plugin> {
-        Arc::new(Self::new(options, Some(schema)))
-    }
-
-    fn new(options: LaunchOptions, given: Option<RawSchema>) -> Plugin {
-        Plugin {
+        Arc::new(Plugin {
             options,
             slot: Slot::default(),
             standing: Mutex::default(),
             schema: OnceCell::new(),
             asked: OnceCell::new(),
-            given,
             abandoned: watch::Sender::new(false),
-        }
+        })
     }
 
     /// What it was made with.
@@ -175,9 +164,10 @@ impl Plugin {
         self.slot.cell().initialized()
     }
 
-    /// The schema as the provider sent it.
+    /// Asks the process for its schema, and returns the answer as it is.
     pub async fn raw_schema(&self) -> Result<RawSchema, Diagnostics> {
-        self.known().await.map(|known| known.raw)
+        let raw = async { self.fetch_schema(self.running().await?.as_ref()).await };
+        raw.await.map_err(|failure| Diagnostics::from(&failure))
     }
 
     /// What it has been asked and has not answered, of that what was asked first.
@@ -249,7 +239,7 @@ impl Plugin {
         let running = self.running().await.map_err(as_reported)?;
         // A program that speaks another version than it did means other things by its schema, and
         // some providers set themselves up while they answer this.
-        if known.raw.protocol != running.protocol || !known.may_be_remembered() {
+        if known.protocol != running.protocol || !known.may_be_remembered() {
             let ask = || async { self.ask_for_schema(&running).await };
             let fresh = self.asked.get_or_try_init(ask).await;
             let fresh = fresh.map_err(|diagnostics| reported(&diagnostics))?;
@@ -259,12 +249,9 @@ impl Plugin {
     }
 
     async fn learn_schema(&self) -> Result<Known, Diagnostics> {
-        if let Some(known) = self.given.clone().and_then(decoded) {
-            return Ok(known);
-        }
         if let Some((cache, program)) = self.cache() {
             let load = move || {
-                let known = cache.load_decoded(&program).map(|(raw, schema)| Known { schema, raw });
+                let known = cache.load(&program).map(|(protocol, schema)| Known { schema, protocol });
                 known.filter(Known::may_be_remembered)
             };
             if let Ok(Some(known)) = tokio::task::spawn_blocking(load).await {
@@ -279,9 +266,8 @@ impl Plugin {
     async fn ask_for_schema(&self, running: &Running) -> Result<Known, Diagnostics> {
         let raw = self.fetch_schema(running).await.map_err(|failure| Diagnostics::from(&failure))?;
         let schema = raw.decode().map_err(|problem| explained(running, problem))?;
-        let known = Known { schema: Arc::new(schema), raw };
+        let known = Known { schema: Arc::new(schema), protocol: raw.protocol };
         if let Some((cache, program)) = self.cache().filter(|_| known.may_be_remembered()) {
-            let raw = known.raw.clone();
             // In the background: for a new program its digest is needed, which takes a while. That
             // it cannot be remembered is no reason to fail, it will be asked for again.
             tokio::task::spawn_blocking(move || cache.store(&program, &raw));
@@ -302,11 +288,6 @@ impl Plugin {
         let bytes = running.call(Method::GetProviderSchema, Bytes::new()).await?;
         Ok(RawSchema { protocol: running.protocol, bytes })
     }
-}
-
-fn decoded(raw: RawSchema) -> Option<Known> {
-    let schema = Arc::new(raw.decode().ok()?);
-    Some(Known { schema, raw })
 }
 
 fn explained(running: &Running, problem: SchemaError) -> Diagnostics {

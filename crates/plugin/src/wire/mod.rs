@@ -14,7 +14,8 @@ pub(crate) use codec::RawCodec;
 pub(crate) use convert::{
     diagnostics_from_wire, diagnostics_to_wire, path_from_wire, path_text, path_to_wire,
 };
-pub(crate) use message::Writer;
+pub(crate) use message::{Field, Fields, Writer};
+pub(crate) use schema_reader::{Piece, decode_schema, is_table, schema_entry};
 pub use schema_reader::{RawSchema, SchemaError};
 pub(crate) use schema_writer::{function_to_wire, write_provider_schema};
 pub(crate) use value::{decode_value, decode_value_like, encode_value};

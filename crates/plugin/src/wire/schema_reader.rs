@@ -49,58 +49,86 @@ impl From<Damaged> for SchemaError {
 impl RawSchema {
     /// Finds what is in it; the schemas of types are left for when they are asked for.
     pub fn decode(&self) -> Result<ProviderSchema, SchemaError> {
-        let mut schema = ProviderSchema::default();
-        let mut diagnostics = Vec::new();
-        for field in Fields::new(&self.bytes) {
-            let (number, field) = field?;
-            match number {
-                1 => schema.provider = self.required(&field)?,
-                2 => self.insert(&mut schema.resources, &field)?,
-                3 => self.insert(&mut schema.data_sources, &field)?,
-                4 => diagnostics.push(wire::Diagnostic::decode(field.bytes()).map_err(|_| Damaged)?),
-                5 => schema.provider_meta = Some(self.required(&field)?),
-                6 => schema.capabilities = capabilities(&field)?,
-                7 => {
-                    let (name, signature) = function_entry(&field)?;
-                    schema.functions.insert(name, signature);
-                }
-                8 => self.insert(&mut schema.ephemeral_resources, &field)?,
-                _ => {}
-            }
-        }
-        let diagnostics = diagnostics_from_wire(diagnostics);
-        if diagnostics.iter().any(|diagnostic| diagnostic.is_error) {
-            return Err(SchemaError::Reported(diagnostics));
-        }
-        Ok(schema)
-    }
-
-    fn required(&self, field: &Field) -> Result<Arc<Schema>, SchemaError> {
-        let schema = read_schema(&field.bytes(), self.protocol);
-        schema
-            .map(Arc::new)
-            .ok_or_else(|| SchemaError::Damaged("the provider's own schema is damaged".to_owned()))
-    }
-
-    fn insert(&self, table: &mut SchemaTable, field: &Field) -> Result<(), SchemaError> {
-        let (name, bytes) = entry(field)?;
-        let protocol = self.protocol;
-        table.insert_lazy(name, move || read_schema(&bytes, protocol));
-        Ok(())
+        let piece: Arc<Piece> = Arc::new(|schema: &Bytes| Some(schema.clone()));
+        decode_schema(&self.bytes, self.protocol, &piece)
     }
 }
 
-fn entry(field: &Field) -> Result<(Arc<str>, Bytes), Damaged> {
-    let mut key = String::new();
-    let mut message = Bytes::new();
-    for field in Fields::new(&field.bytes()) {
-        match field? {
-            (1, field) => key = field.text(),
-            (2, field) => message = field.bytes(),
+/// Finds the schema of a type with what stands for it in the message: that schema, or where it is.
+pub(crate) type Piece = dyn Fn(&Bytes) -> Option<Bytes> + Send + Sync;
+
+/// Whether a field of the message is the entry of one type.
+pub(crate) fn is_table(number: u64) -> bool {
+    matches!(number, RESOURCE | DATA_SOURCE | EPHEMERAL_RESOURCE)
+}
+
+const RESOURCE: u64 = 2;
+const DATA_SOURCE: u64 = 3;
+const EPHEMERAL_RESOURCE: u64 = 8;
+
+/// Finds what is in an answer, where the schemas of types may be elsewhere.
+pub(crate) fn decode_schema(
+    message: &Bytes,
+    protocol: Protocol,
+    piece: &Arc<Piece>,
+) -> Result<ProviderSchema, SchemaError> {
+    let mut schema = ProviderSchema::default();
+    let mut diagnostics = Vec::new();
+    for field in Fields::new(message) {
+        let (number, field) = field?;
+        match number {
+            1 => schema.provider = required(&field, protocol)?,
+            RESOURCE => insert(&mut schema.resources, &field, protocol, piece)?,
+            DATA_SOURCE => insert(&mut schema.data_sources, &field, protocol, piece)?,
+            4 => diagnostics.push(wire::Diagnostic::decode(field.bytes()).map_err(|_| Damaged)?),
+            5 => schema.provider_meta = Some(required(&field, protocol)?),
+            6 => schema.capabilities = capabilities(&field)?,
+            7 => {
+                let (name, signature) = function_entry(&field)?;
+                schema.functions.insert(name, signature);
+            }
+            EPHEMERAL_RESOURCE => insert(&mut schema.ephemeral_resources, &field, protocol, piece)?,
             _ => {}
         }
     }
-    Ok((key.into(), message))
+    let diagnostics = diagnostics_from_wire(diagnostics);
+    if diagnostics.iter().any(|diagnostic| diagnostic.is_error) {
+        return Err(SchemaError::Reported(diagnostics));
+    }
+    Ok(schema)
+}
+
+fn required(field: &Field, protocol: Protocol) -> Result<Arc<Schema>, SchemaError> {
+    let schema = read_schema(&field.bytes(), protocol);
+    schema
+        .map(Arc::new)
+        .ok_or_else(|| SchemaError::Damaged("the provider's own schema is damaged".to_owned()))
+}
+
+fn insert(
+    table: &mut SchemaTable,
+    field: &Field,
+    protocol: Protocol,
+    piece: &Arc<Piece>,
+) -> Result<(), SchemaError> {
+    let (name, bytes) = schema_entry(&field.bytes())?;
+    let piece = piece.clone();
+    table.insert_lazy(name, move || read_schema(&piece(&bytes)?, protocol));
+    Ok(())
+}
+
+/// The entry of one type: its name, and what stands for its schema.
+pub(crate) fn schema_entry(entry: &Bytes) -> Result<(Arc<str>, Bytes), Damaged> {
+    let mut name = String::new();
+    let mut schema = Bytes::new();
+    for field in Fields::new(entry) {
+        match field? {
+            (1, field) => name = field.text(),
+            (2, field) => schema = field.bytes(),
+            _ => {}
+        }
+    }
+    Ok((name.into(), schema))
 }
 
 fn capabilities(field: &Field) -> Result<Capabilities, SchemaError> {
@@ -234,7 +262,7 @@ fn text_kind(kind: u64) -> TextKind {
 }
 
 fn function_entry(field: &Field) -> Result<(Arc<str>, FunctionSignature), SchemaError> {
-    let (name, bytes) = entry(field)?;
+    let (name, bytes) = schema_entry(&field.bytes())?;
     let function = wire::Function::decode(bytes).map_err(|_| Damaged)?;
     match function_from_wire(function) {
         Some(signature) => Ok((name, signature)),
