@@ -144,14 +144,15 @@ const PROVIDER_PART_PREFIX: &str = "TF_LOG_PROVIDER_";
 /// Variables that let a provider write down errors alone, for when nobody has asked for its log. The
 /// usual libraries write down everything unless they are told otherwise: a plan of a hundred objects
 /// is some seven thousand lines, made, sent and read for nothing. Reads the environment of this process:
-/// where people have said anything about logs it stays at that.
-pub(crate) fn quiet_variables(program: &Path) -> Vec<(String, &'static str)> {
+/// where people have said anything about logs it stays at that. The provider is the first of these words
+/// that can be one: it may be started through another program.
+pub(crate) fn quiet_variables<'a>(mut words: impl Iterator<Item = &'a Path>) -> Vec<(String, &'static str)> {
     let is_asked_for =
         |(name, _): (OsString, OsString)| name.as_encoded_bytes().starts_with(ASKED_FOR_PREFIX.as_bytes());
     if std::env::vars_os().any(is_asked_for) {
         return Vec::new();
     }
-    let own = provider_part(program).into_iter();
+    let own = words.find_map(provider_part).into_iter();
     own.chain(LOGGING_PARTS.map(str::to_owned)).map(|name| (name, "ERROR")).collect()
 }
 

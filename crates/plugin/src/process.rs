@@ -4,7 +4,7 @@
 //! does not outlive its owner. It does not talk to it.
 
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -328,10 +328,11 @@ async fn spawn(command: &Launch, sockets: Option<&TempDir>) -> Result<Child, Cau
 }
 
 fn prepare(command: &Launch, sockets: Option<&TempDir>) -> Command {
+    let words = std::iter::once(&*command.program).chain(command.arguments.iter().map(Path::new));
     let mut prepared = Command::new(&command.program);
     prepared
         .args(&command.arguments)
-        .envs(quiet_variables(&command.program))
+        .envs(quiet_variables(words))
         .envs(command.environment.iter().map(|(name, value)| (name, value)))
         .env(MAGIC_COOKIE_NAME, MAGIC_COOKIE)
         .env(VERSIONS_NAME, "5,6")

@@ -20,6 +20,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         std::env::var("SPARES_BALLAST_MIB").ok().and_then(|text| text.parse().ok()).unwrap_or(0);
     let ballast = vec![1u8; ballast_mib << 20];
     eprintln!("[INFO] started by {}", std::env::args_os().next().unwrap_or_default().display());
+    if let Ok(level) = std::env::var("TF_LOG_PROVIDER_NOTES") {
+        eprintln!("[INFO] told to log from {level} on");
+    }
     serve(Arc::new(notes::Notes::default()), &Protocol::ALL, None).await?;
     std::hint::black_box(ballast);
     Ok(())

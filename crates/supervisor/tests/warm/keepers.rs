@@ -81,6 +81,21 @@ fn the_log_is_complete() {
 }
 
 #[test]
+fn what_nobody_asked_for_is_not_logged() {
+    let quiet = "log [INFO] told to log from ERROR on";
+    let scene = Scene::new();
+    let own = scene.run(scene.client(&["leave"]));
+    assert!(own.contains("own after") && own.contains(quiet), "{own}");
+    scene.ready();
+    let spare = scene.run(scene.client(&[]));
+    assert!(spare.contains("spare after") && spare.contains(quiet), "{spare}");
+    let mut asked = scene.client(&[]);
+    asked.env("TF_LOG", "info");
+    let text = scene.run(asked);
+    assert!(text.contains("started by") && !text.contains("told to log"), "{text}");
+}
+
+#[test]
 fn spares_end_by_themselves() {
     let scene = Scene::new();
     let process = scene.leave(&["idle=3"]);
