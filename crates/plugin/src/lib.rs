@@ -15,6 +15,7 @@ mod failure;
 mod generated;
 mod handshake;
 mod log;
+mod log_reader;
 mod process;
 mod protocol;
 pub mod reattach;

@@ -3,7 +3,7 @@
 //! Responsible for starting it, reading what it prints, noticing its end, and making sure that it
 //! does not outlive its owner. It does not talk to it.
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, PipeReader};
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
@@ -15,14 +15,13 @@ use tokio::process::{Child, ChildStdout, Command};
 use tokio::sync::{mpsc, watch};
 
 use crate::log::{LastLines, LogSink, quiet_variables};
+use crate::log_reader::{LINE_BYTES_MAX, LogReader};
 use crate::protocol::{
     CLIENT_CERTIFICATE_NAME, MAGIC_COOKIE, MAGIC_COOKIE_NAME, SOCKET_DIRECTORY_NAME, VERSIONS_NAME,
 };
 use crate::spare::{Kept, Returned, Spare, SpareEvent};
 use crate::{Cause, Handshake};
 
-/// Longer lines are cut; a plugin must not be able to fill the memory.
-const LINE_BYTES_MAX: u64 = 64 * 1024;
 /// How long to wait for a process whose output has ended.
 const EXIT_AFTER_OUTPUT_MS: u64 = 500;
 /// How long to wait for the last log lines of a process that has ended.
@@ -97,6 +96,16 @@ pub(crate) struct Launch {
     pub(crate) log_sink: Option<LogSink>,
 }
 
+/// Variables with their values.
+type Variables = [(String, &'static str)];
+
+impl Launch {
+    /// What keeps the provider from writing down what nobody has asked for; nothing where they have.
+    fn quiet_variables(&self) -> Vec<(String, &'static str)> {
+        quiet_variables(std::iter::once(&*self.program).chain(self.arguments.iter().map(Path::new)))
+    }
+}
+
 /// A process. It is killed when this is dropped.
 pub(crate) struct Process {
     /// Known of those that were started here.
@@ -114,16 +123,13 @@ impl Process {
     /// Starts the program and waits for its handshake. The lines it has logged come with the error.
     pub(crate) async fn start(command: &Launch) -> Result<(Process, Handshake), (Cause, Vec<String>)> {
         let sockets = if command.socket_directory.is_none() { private_directory() } else { None };
-        let mut child = spawn(command, sockets.as_ref()).await.map_err(|cause| (cause, Vec::new()))?;
+        let quiet = command.quiet_variables();
+        let spawned = spawn(command, &quiet, sockets.as_ref()).await;
+        let (mut child, stderr) = spawned.map_err(|cause| (cause, Vec::new()))?;
         let log = Arc::new(LastLines::default());
-        let (log_ended_sender, log_ended) = watch::channel(false);
-        if let Some(stderr) = child.stderr.take() {
-            let (log, sink) = (log.clone(), command.log_sink.clone());
-            tokio::spawn(async move {
-                read_log(stderr, &log, sink.as_ref()).await;
-                log_ended_sender.send_replace(true);
-            });
-        }
+        let (last, sink) = (log.clone(), command.log_sink.clone());
+        let log_ended = LogReader { last, sink, is_awaited: quiet.is_empty() }.start(stderr);
+        let log_ended = log_ended.map_err(|problem| (Cause::Start(Arc::new(problem)), Vec::new()))?;
         let stdout = child.stdout.take();
         let id = child.id();
         let (kill, kill_receiver) = watch::channel(false);
@@ -210,7 +216,13 @@ impl Process {
         let handshake = Handshake::parse(&line).map_err(Cause::Handshake)?;
         // A plugin whose output nobody reads comes to a halt when the pipe is full.
         let sink = command.log_sink.clone();
-        tokio::spawn(async move { read_log(stdout, &LastLines::default(), sink.as_ref()).await });
+        tokio::spawn(async move {
+            while let Some(text) = read_line(&mut stdout).await {
+                if let Some(sink) = &sink {
+                    sink(&text);
+                }
+            }
+        });
         Ok(handshake)
     }
 
@@ -298,11 +310,13 @@ async fn follow(
             }
         };
         match event {
-            Some(SpareEvent::Logged(text)) => {
-                if let Some(sink) = sink {
-                    sink(&text);
+            Some(SpareEvent::Logged(lines)) => {
+                for text in lines {
+                    if let Some(sink) = sink {
+                        sink(&text);
+                    }
+                    log.push(text);
                 }
-                log.push(text);
             }
             Some(SpareEvent::Exited(status)) => return Exit(status),
             // Its keeper is gone, and it does not outlive its keeper.
@@ -311,11 +325,18 @@ async fn follow(
     }
 }
 
-async fn spawn(command: &Launch, sockets: Option<&TempDir>) -> Result<Child, Cause> {
+/// Starts the process. Its log can be read from what comes with it.
+async fn spawn(
+    command: &Launch,
+    quiet: &Variables,
+    sockets: Option<&TempDir>,
+) -> Result<(Child, PipeReader), Cause> {
     let mut attempt = 0;
     loop {
-        match prepare(command, sockets).spawn() {
-            Ok(child) => return Ok(child),
+        let (log, its_log) = std::io::pipe().map_err(|problem| Cause::Start(Arc::new(problem)))?;
+        // This process keeps nothing of the other end.
+        match prepare(command, quiet, sockets).stderr(its_log).spawn() {
+            Ok(child) => return Ok((child, log)),
             Err(problem)
                 if problem.kind() == ErrorKind::ExecutableFileBusy && attempt < BUSY_ATTEMPTS_MAX =>
             {
@@ -327,12 +348,11 @@ async fn spawn(command: &Launch, sockets: Option<&TempDir>) -> Result<Child, Cau
     }
 }
 
-fn prepare(command: &Launch, sockets: Option<&TempDir>) -> Command {
-    let words = std::iter::once(&*command.program).chain(command.arguments.iter().map(Path::new));
+fn prepare(command: &Launch, quiet: &Variables, sockets: Option<&TempDir>) -> Command {
     let mut prepared = Command::new(&command.program);
     prepared
         .args(&command.arguments)
-        .envs(quiet_variables(words))
+        .envs(quiet.iter().map(|(name, level)| (name, level)))
         .envs(command.environment.iter().map(|(name, value)| (name, value)))
         .env(MAGIC_COOKIE_NAME, MAGIC_COOKIE)
         .env(VERSIONS_NAME, "5,6")
@@ -342,7 +362,6 @@ fn prepare(command: &Launch, sockets: Option<&TempDir>) -> Command {
         .env_remove("PLUGIN_MULTIPLEX_GRPC")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
         .kill_on_drop(true);
     if let Some(certificate) = &command.client_certificate {
         prepared.env(CLIENT_CERTIFICATE_NAME, certificate);
@@ -377,16 +396,6 @@ fn start_cause(command: &Launch, problem: std::io::Error) -> Cause {
         ErrorKind::PermissionDenied => Cause::NotExecutable,
         _ if problem.raw_os_error() == Some(WRONG_FORMAT) => Cause::WrongFormat,
         _ => Cause::Start(Arc::new(problem)),
-    }
-}
-
-async fn read_log(stream: impl AsyncRead + Unpin, last: &LastLines, sink: Option<&LogSink>) {
-    let mut stream = BufReader::new(stream);
-    while let Some(text) = read_line(&mut stream).await {
-        if let Some(sink) = sink {
-            sink(&text);
-        }
-        last.push(text);
     }
 }
 

@@ -94,8 +94,8 @@ pub enum Returned {
 /// Something that a spare process did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SpareEvent {
-    /// It wrote a line to its log.
-    Logged(String),
+    /// It wrote lines to its log.
+    Logged(Vec<String>),
     /// It ended.
     Exited(ExitStatus),
 }

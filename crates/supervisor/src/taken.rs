@@ -102,7 +102,7 @@ async fn follow(
             }
         };
         let event = match reply {
-            Ok(Reply::Logged(line)) => SpareEvent::Logged(line),
+            Ok(Reply::Logged(lines)) => SpareEvent::Logged(lines),
             Ok(Reply::Exited(status)) => SpareEvent::Exited(ExitStatus::from_raw(status)),
             Ok(_) | Err(_) => return,
         };

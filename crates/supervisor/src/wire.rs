@@ -59,8 +59,8 @@ pub(crate) enum Reply {
     Coming,
     /// Here it is, in the form of [`plumb_plugin::spare::HandOver`].
     HandOver(String),
-    /// It wrote a line to its log.
-    Logged(String),
+    /// It wrote lines to its log.
+    Logged(Vec<String>),
     /// It ended, with what the system says of the way.
     Exited(i32),
     /// What is kept.

@@ -5,7 +5,7 @@
 //! identifier is ever given twice and every deletion can be counted.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use plumb_value::{Type, Value, json};
 
@@ -72,7 +72,7 @@ impl ObjectStore {
         let text = json::encode(object, ty)
             .map_err(|problem| StoreError::Content { path: path.clone(), reason: problem.to_string() })?;
         std::fs::create_dir_all(&self.directory)
-            .and_then(|()| std::fs::write(&path, text))
+            .and_then(|()| replace(&path, &text))
             .map_err(|source| StoreError::File { path, source })
     }
 
@@ -101,6 +101,13 @@ impl ObjectStore {
             _ => Ok(()),
         }
     }
+}
+
+/// Puts a whole file in place of another one: who is killed meanwhile leaves one of the two.
+fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
+    let new = path.with_extension("json.new");
+    std::fs::write(&new, text)?;
+    std::fs::rename(new, path)
 }
 
 #[cfg(test)]

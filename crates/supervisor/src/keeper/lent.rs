@@ -49,15 +49,15 @@ pub(super) async fn lend(
             said = &mut said => {
                 if let Ok(Request::TakeBack(how)) = said {
                     // Its lines are not for others.
-                    let _ = timeout(ANSWER_TIMEOUT, tell(log.rest(), &mut writer)).await;
+                    let _ = timeout(ANSWER_TIMEOUT, tell_rest(log, &mut writer)).await;
                     return Some(TakenBack { how, writer });
                 }
                 spare.kill().await;
                 break;
             }
             _ = spare.exited() => break,
-            line = log.next() => {
-                if writer.write(&Reply::Logged(line)).await.is_err() {
+            lines = log.next() => {
+                if writer.write(&Reply::Logged(lines)).await.is_err() {
                     spare.kill().await;
                     break;
                 }
@@ -65,7 +65,7 @@ pub(super) async fn lend(
         }
     }
     spare.settle().await;
-    tell(log.rest(), &mut writer).await;
+    tell_rest(log, &mut writer).await;
     if let Ok(exit) = timeout(END, spare.exited()).await {
         // Nobody may be there to hear it.
         let _ = writer.write(&Reply::Exited(exit.status().into_raw())).await;
@@ -73,10 +73,11 @@ pub(super) async fn lend(
     None
 }
 
-/// Passes lines on, to one who may be gone.
-async fn tell(lines: Vec<String>, writer: &mut Writer<OwnedWriteHalf>) {
-    for line in lines {
-        if writer.write(&Reply::Logged(line)).await.is_err() {
+/// Passes on what is left of the log, to one who may be gone.
+async fn tell_rest(log: &mut Log, writer: &mut Writer<OwnedWriteHalf>) {
+    loop {
+        let lines = log.rest();
+        if lines.is_empty() || writer.write(&Reply::Logged(lines)).await.is_err() {
             return;
         }
     }

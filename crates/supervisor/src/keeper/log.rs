@@ -11,6 +11,9 @@ use tokio::sync::mpsc;
 const LINES_ON_THEIR_WAY_MAX: usize = 10_000;
 /// How many lines are kept for the one who takes the spare.
 const LINES_KEPT_MAX: usize = 200;
+/// When so much is told at once it is enough. Written as JSON it may be six times as long, and a line
+/// longer.
+const TOLD_BYTES: usize = 64 * 1024;
 
 /// The lines of a log, in order.
 pub(super) struct Log {
@@ -40,22 +43,26 @@ impl Log {
         std::future::pending().await
     }
 
-    /// Every line that is there.
+    /// The lines that are there, as many as are told at once; none where there are none.
     pub(super) fn rest(&mut self) -> Vec<String> {
-        let mut lines: Vec<String> = self.kept.drain(..).collect();
-        lines.extend(std::iter::from_fn(|| self.arriving.try_recv().ok()));
+        let (mut lines, mut bytes) = (Vec::new(), 0);
+        while bytes < TOLD_BYTES {
+            let Some(line) = self.kept.pop_front().or_else(|| self.arriving.try_recv().ok()) else { break };
+            bytes += line.len();
+            lines.push(line);
+        }
         lines
     }
 
-    /// The next line; waits for it for ever where there is none.
-    pub(super) async fn next(&mut self) -> String {
-        match self.kept.pop_front() {
-            Some(line) => line,
-            None => match self.arriving.recv().await {
-                Some(line) => line,
+    /// The same, once there are any; waits for them for ever where none come.
+    pub(super) async fn next(&mut self) -> Vec<String> {
+        if self.kept.is_empty() {
+            match self.arriving.recv().await {
+                Some(line) => self.kept.push_back(line),
                 None => std::future::pending().await,
-            },
+            }
         }
+        self.rest()
     }
 }
 
@@ -75,13 +82,23 @@ mod tests {
         }
         let _ = timeout(Duration::from_millis(10), log.keep()).await;
         sink("after");
-        for number in 5..LINES_KEPT_MAX + 5 {
-            assert_eq!(log.next().await, number.to_string());
-        }
-        assert_eq!(log.next().await, "after");
+        let numbers = (5..LINES_KEPT_MAX + 5).map(|number| number.to_string());
+        let expected: Vec<String> = numbers.chain(["after".to_owned()]).collect();
+        assert_eq!(log.next().await, expected);
         assert!(timeout(Duration::from_millis(10), log.next()).await.is_err());
         sink("last");
         assert_eq!(log.rest(), ["last"]);
+        assert!(log.rest().is_empty());
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn much_is_told_in_parts() {
+        let (sink, mut log) = channel();
+        let line = "x".repeat(TOLD_BYTES / 4);
+        for _ in 0..6 {
+            sink(&line);
+        }
+        assert_eq!((log.next().await.len(), log.next().await.len()), (4, 2));
         assert!(log.rest().is_empty());
     }
 }
