@@ -16,6 +16,9 @@ pub type CoerceError = (Path, String);
 /// Converts an object to the block's type: attributes that may be left out become null, missing
 /// blocks empty, and everything else is converted to its type.
 pub fn coerce(block: &Block, value: &Value) -> Result<Value, CoerceError> {
+    if value.is_of_type(&block.implied_type()) {
+        return Ok(value.clone());
+    }
     coerce_block(block, value, &Path::root())
 }
 

@@ -34,6 +34,6 @@ pub use legacy::normalise_legacy;
 pub use marks::{null_write_only, sensitive_paths, unknown_paths, write_only_paths};
 pub use plan_valid::assert_plan_valid;
 pub use proposed::{planned_data_object, proposed_new};
-pub use provider::{Capabilities, FunctionParameter, FunctionSignature, ProviderSchema, SchemaTable};
+pub use provider::{Capabilities, Decode, FunctionParameter, FunctionSignature, ProviderSchema, SchemaTable};
 pub use replace::{RequiredReplacement, requires_replace};
 pub use violation::{Violation, path_text};

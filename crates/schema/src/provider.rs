@@ -17,7 +17,7 @@ pub struct SchemaTable {
 }
 
 /// Makes a schema out of what is stored of it.
-type Decode = dyn Fn() -> Option<Schema> + Send + Sync;
+pub type Decode = dyn Fn() -> Option<Schema> + Send + Sync;
 
 struct Entry {
     decode: Option<Box<Decode>>,
@@ -28,6 +28,12 @@ impl SchemaTable {
     /// An empty table.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A table of schemas that are made on first use, as by [`SchemaTable::insert_lazy`].
+    pub fn of_lazy(entries: Vec<(Arc<str>, Box<Decode>)>) -> Self {
+        let entry = |decode| Entry { decode: Some(decode), schema: OnceLock::new() };
+        SchemaTable { entries: entries.into_iter().map(|(name, decode)| (name, entry(decode))).collect() }
     }
 
     /// Adds a schema that is there already.

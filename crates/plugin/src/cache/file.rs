@@ -28,16 +28,16 @@ pub(super) fn pack(schema: &RawSchema) -> Option<Vec<u8>> {
     for field in Fields::new(&schema.bytes) {
         match field.ok()? {
             (number, Field::Bytes(entry)) if is_table(number) => {
-                let (name, schema) = schema_entry(&entry).ok()?;
+                let (name, schema) = schema_entry(entry).ok()?;
                 let place = Place {
                     offset: types.len() as u64,
                     length: schema.len() as u64,
-                    checksum: checksum(&schema),
+                    checksum: checksum(schema),
                 };
-                types.extend_from_slice(&schema);
+                types.extend_from_slice(schema);
                 summary.entry(number, &name, &place.to_message());
             }
-            (number, Field::Bytes(message)) => summary.message(number, &message),
+            (number, Field::Bytes(message)) => summary.message(number, message),
             (number, Field::Number(value)) => summary.number(number, value),
             (_, Field::Fixed) => {}
         }

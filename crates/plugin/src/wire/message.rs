@@ -3,20 +3,20 @@
 //! A provider's schemas can be 10 MiB of which a configuration needs a few kilobytes. Reading them
 //! this way means stepping over what is not needed.
 
-use bytes::Bytes;
+use std::borrow::Cow;
 
 /// What a field holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Field {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Field<'m> {
     /// A number, a flag or a member of an enumeration.
     Number(u64),
     /// Text, bytes or a message.
-    Bytes(Bytes),
+    Bytes(&'m [u8]),
     /// A number of a fixed width, which the protocol does not use.
     Fixed,
 }
 
-impl Field {
+impl<'m> Field<'m> {
     pub(crate) fn flag(&self) -> bool {
         self.number() != 0
     }
@@ -28,15 +28,15 @@ impl Field {
         }
     }
 
-    pub(crate) fn bytes(&self) -> Bytes {
+    pub(crate) fn bytes(&self) -> &'m [u8] {
         match self {
-            Field::Bytes(bytes) => bytes.clone(),
-            Field::Number(_) | Field::Fixed => Bytes::new(),
+            Field::Bytes(bytes) => bytes,
+            Field::Number(_) | Field::Fixed => &[],
         }
     }
 
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.bytes()).into_owned()
+    pub(crate) fn text(&self) -> Cow<'m, str> {
+        String::from_utf8_lossy(self.bytes())
     }
 }
 
@@ -46,13 +46,13 @@ impl Field {
 pub(crate) struct Damaged;
 
 /// Iterates over the fields of a message.
-pub(crate) struct Fields {
-    rest: Bytes,
+pub(crate) struct Fields<'m> {
+    rest: &'m [u8],
 }
 
-impl Fields {
-    pub(crate) fn new(message: &Bytes) -> Self {
-        Fields { rest: message.clone() }
+impl<'m> Fields<'m> {
+    pub(crate) fn new(message: &'m [u8]) -> Self {
+        Fields { rest: message }
     }
 
     fn varint(&mut self) -> Result<u64, Damaged> {
@@ -60,22 +60,21 @@ impl Fields {
         for (index, byte) in self.rest.iter().take(10).enumerate() {
             value |= u64::from(byte & 0x7f) << (7 * index);
             if byte & 0x80 == 0 {
-                let _ = self.rest.split_to(index + 1);
+                self.rest = &self.rest[index + 1..];
                 return Ok(value);
             }
         }
         Err(Damaged)
     }
 
-    fn take(&mut self, length: u64) -> Result<Bytes, Damaged> {
+    fn take(&mut self, length: u64) -> Result<&'m [u8], Damaged> {
         let length = usize::try_from(length).map_err(|_| Damaged)?;
-        if length > self.rest.len() {
-            return Err(Damaged);
-        }
-        Ok(self.rest.split_to(length))
+        let (taken, rest) = self.rest.split_at_checked(length).ok_or(Damaged)?;
+        self.rest = rest;
+        Ok(taken)
     }
 
-    fn field(&mut self) -> Result<(u64, Field), Damaged> {
+    fn field(&mut self) -> Result<(u64, Field<'m>), Damaged> {
         let key = self.varint()?;
         let field = match key & 7 {
             0 => Field::Number(self.varint()?),
@@ -91,8 +90,8 @@ impl Fields {
     }
 }
 
-impl Iterator for Fields {
-    type Item = Result<(u64, Field), Damaged>;
+impl<'m> Iterator for Fields<'m> {
+    type Item = Result<(u64, Field<'m>), Damaged>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.rest.is_empty() {
@@ -100,7 +99,7 @@ impl Iterator for Fields {
         }
         let field = self.field();
         if field.is_err() {
-            self.rest = Bytes::new();
+            self.rest = &[];
         }
         Some(field)
     }
@@ -172,12 +171,13 @@ mod tests {
         writer.text(200, "text");
         writer.message(5, &[]);
         writer.number(6, u64::MAX);
-        let fields: Vec<_> = Fields::new(&writer.finish().into()).map(Result::unwrap).collect();
+        let message = writer.finish();
+        let fields: Vec<_> = Fields::new(&message).map(Result::unwrap).collect();
         let expected = [
             (1, Field::Number(300)),
             (3, Field::Number(1)),
-            (200, Field::Bytes(Bytes::from_static(b"text"))),
-            (5, Field::Bytes(Bytes::new())),
+            (200, Field::Bytes(b"text")),
+            (5, Field::Bytes(&[])),
             (6, Field::Number(u64::MAX)),
         ];
         assert_eq!(fields, expected);
@@ -187,7 +187,7 @@ mod tests {
     fn damaged_messages_end_with_an_error() {
         let damaged: [&[u8]; 5] = [&[0x80], &[0x0a, 5, 1], &[0x0b], &[0x09, 1, 2], &[0xff; 20]];
         for bytes in damaged {
-            let fields: Vec<_> = Fields::new(&Bytes::copy_from_slice(bytes)).collect();
+            let fields: Vec<_> = Fields::new(bytes).collect();
             assert_eq!(fields, [Err(Damaged)], "{bytes:?}");
         }
     }

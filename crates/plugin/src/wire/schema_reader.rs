@@ -1,12 +1,13 @@
 //! Schemas from the wire, each type's only when it is asked for.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use plumb_schema::{
-    Attribute, Block, Capabilities, FunctionParameter, FunctionSignature, NestedBlock, NestedType, Nesting,
-    ProviderSchema, Schema, SchemaTable, TextKind,
+    Attribute, Block, Capabilities, Decode, FunctionParameter, FunctionSignature, NestedBlock, NestedType,
+    Nesting, ProviderSchema, Schema, SchemaTable, TextKind,
 };
 use plumb_state::ProviderDiagnostics;
 use plumb_value::Type;
@@ -72,14 +73,22 @@ pub(crate) fn decode_schema(
     protocol: Protocol,
     piece: &Arc<Piece>,
 ) -> Result<ProviderSchema, SchemaError> {
+    let lazy = |field: &Field<'_>| -> Result<(Arc<str>, Box<Decode>), Damaged> {
+        let (name, schema) = schema_entry(field.bytes())?;
+        // An empty one is no part of anything.
+        let schema = if schema.is_empty() { Bytes::new() } else { message.slice_ref(schema) };
+        let piece = piece.clone();
+        Ok((name.into(), Box::new(move || read_schema(&piece(&schema)?, protocol))))
+    };
     let mut schema = ProviderSchema::default();
+    let (mut resources, mut data_sources, mut ephemeral_resources) = (Vec::new(), Vec::new(), Vec::new());
     let mut diagnostics = Vec::new();
     for field in Fields::new(message) {
         let (number, field) = field?;
         match number {
             1 => schema.provider = required(&field, protocol)?,
-            RESOURCE => insert(&mut schema.resources, &field, protocol, piece)?,
-            DATA_SOURCE => insert(&mut schema.data_sources, &field, protocol, piece)?,
+            RESOURCE => resources.push(lazy(&field)?),
+            DATA_SOURCE => data_sources.push(lazy(&field)?),
             4 => diagnostics.push(wire::Diagnostic::decode(field.bytes()).map_err(|_| Damaged)?),
             5 => schema.provider_meta = Some(required(&field, protocol)?),
             6 => schema.capabilities = capabilities(&field)?,
@@ -87,7 +96,7 @@ pub(crate) fn decode_schema(
                 let (name, signature) = function_entry(&field)?;
                 schema.functions.insert(name, signature);
             }
-            EPHEMERAL_RESOURCE => insert(&mut schema.ephemeral_resources, &field, protocol, piece)?,
+            EPHEMERAL_RESOURCE => ephemeral_resources.push(lazy(&field)?),
             _ => {}
         }
     }
@@ -95,32 +104,23 @@ pub(crate) fn decode_schema(
     if diagnostics.iter().any(|diagnostic| diagnostic.is_error) {
         return Err(SchemaError::Reported(diagnostics));
     }
+    schema.resources = SchemaTable::of_lazy(resources);
+    schema.data_sources = SchemaTable::of_lazy(data_sources);
+    schema.ephemeral_resources = SchemaTable::of_lazy(ephemeral_resources);
     Ok(schema)
 }
 
-fn required(field: &Field, protocol: Protocol) -> Result<Arc<Schema>, SchemaError> {
-    let schema = read_schema(&field.bytes(), protocol);
+fn required(field: &Field<'_>, protocol: Protocol) -> Result<Arc<Schema>, SchemaError> {
+    let schema = read_schema(field.bytes(), protocol);
     schema
         .map(Arc::new)
         .ok_or_else(|| SchemaError::Damaged("the provider's own schema is damaged".to_owned()))
 }
 
-fn insert(
-    table: &mut SchemaTable,
-    field: &Field,
-    protocol: Protocol,
-    piece: &Arc<Piece>,
-) -> Result<(), SchemaError> {
-    let (name, bytes) = schema_entry(&field.bytes())?;
-    let piece = piece.clone();
-    table.insert_lazy(name, move || read_schema(&piece(&bytes)?, protocol));
-    Ok(())
-}
-
-/// The entry of one type: its name, and what stands for its schema.
-pub(crate) fn schema_entry(entry: &Bytes) -> Result<(Arc<str>, Bytes), Damaged> {
-    let mut name = String::new();
-    let mut schema = Bytes::new();
+/// The entry of one type in a message: its name, and what stands for its schema.
+pub(crate) fn schema_entry(entry: &[u8]) -> Result<(Cow<'_, str>, &[u8]), Damaged> {
+    let mut name = Cow::Borrowed("");
+    let mut schema: &[u8] = &[];
     for field in Fields::new(entry) {
         match field? {
             (1, field) => name = field.text(),
@@ -128,10 +128,10 @@ pub(crate) fn schema_entry(entry: &Bytes) -> Result<(Arc<str>, Bytes), Damaged> 
             _ => {}
         }
     }
-    Ok((name.into(), schema))
+    Ok((name, schema))
 }
 
-fn capabilities(field: &Field) -> Result<Capabilities, SchemaError> {
+fn capabilities(field: &Field<'_>) -> Result<Capabilities, SchemaError> {
     let message = wire::ServerCapabilities::decode(field.bytes()).map_err(|_| Damaged)?;
     Ok(Capabilities {
         plan_destroy: message.plan_destroy,
@@ -140,19 +140,19 @@ fn capabilities(field: &Field) -> Result<Capabilities, SchemaError> {
     })
 }
 
-fn read_schema(message: &Bytes, protocol: Protocol) -> Option<Schema> {
+fn read_schema(message: &[u8], protocol: Protocol) -> Option<Schema> {
     let mut schema = Schema::default();
     for field in Fields::new(message) {
         match field.ok()? {
             (1, field) => schema.version = field.number(),
-            (2, field) => schema.block = read_block(&field.bytes(), protocol, 0)?,
+            (2, field) => schema.block = read_block(field.bytes(), protocol, 0)?,
             _ => {}
         }
     }
     Some(schema)
 }
 
-fn read_block(message: &Bytes, protocol: Protocol, depth: usize) -> Option<Block> {
+fn read_block(message: &[u8], protocol: Protocol, depth: usize) -> Option<Block> {
     if depth > NESTING_MAX {
         return None;
     }
@@ -160,14 +160,14 @@ fn read_block(message: &Bytes, protocol: Protocol, depth: usize) -> Option<Block
     for field in Fields::new(message) {
         match field.ok()? {
             (2, field) => {
-                let (name, attribute) = read_attribute(&field.bytes(), protocol, depth)?;
+                let (name, attribute) = read_attribute(field.bytes(), protocol, depth)?;
                 block.attributes.insert(name, attribute);
             }
             (3, field) => {
-                let (name, nested) = read_nested_block(&field.bytes(), protocol, depth)?;
+                let (name, nested) = read_nested_block(field.bytes(), protocol, depth)?;
                 block.blocks.insert(name, nested);
             }
-            (4, field) => block.description = field.text(),
+            (4, field) => block.description = field.text().into_owned(),
             (5, field) => block.description_kind = text_kind(field.number()),
             (6, field) => block.deprecated = field.flag(),
             _ => {}
@@ -177,15 +177,15 @@ fn read_block(message: &Bytes, protocol: Protocol, depth: usize) -> Option<Block
     Some(block)
 }
 
-fn read_attribute(message: &Bytes, protocol: Protocol, depth: usize) -> Option<(Arc<str>, Attribute)> {
-    let mut name = String::new();
+fn read_attribute(message: &[u8], protocol: Protocol, depth: usize) -> Option<(Arc<str>, Attribute)> {
+    let mut name = Cow::Borrowed("");
     let mut ty = None;
     let mut attribute = Attribute::new(Type::Dynamic);
     for field in Fields::new(message) {
         match field.ok()? {
             (1, field) => name = field.text(),
-            (2, field) => ty = Some(value::type_from_json(&field.bytes())?),
-            (3, field) => attribute.description = field.text(),
+            (2, field) => ty = Some(value::type_from_json(field.bytes())?),
+            (3, field) => attribute.description = field.text().into_owned(),
             (4, field) => attribute.required = field.flag(),
             (5, field) => attribute.optional = field.flag(),
             (6, field) => attribute.computed = field.flag(),
@@ -195,7 +195,7 @@ fn read_attribute(message: &Bytes, protocol: Protocol, depth: usize) -> Option<(
             // The one field that means different things in the two versions.
             (10, field) if protocol == Protocol::V5 => attribute.write_only = field.flag(),
             (10, field) => {
-                attribute.nested = Some(Box::new(read_nested_type(&field.bytes(), protocol, depth + 1)?));
+                attribute.nested = Some(Box::new(read_nested_type(field.bytes(), protocol, depth + 1)?));
             }
             (11, field) if protocol == Protocol::V6 => attribute.write_only = field.flag(),
             _ => {}
@@ -205,10 +205,10 @@ fn read_attribute(message: &Bytes, protocol: Protocol, depth: usize) -> Option<(
         Some(nested) => nested.implied_type(),
         None => ty?,
     };
-    Some((name.into(), attribute))
+    Some((name.as_ref().into(), attribute))
 }
 
-fn read_nested_type(message: &Bytes, protocol: Protocol, depth: usize) -> Option<NestedType> {
+fn read_nested_type(message: &[u8], protocol: Protocol, depth: usize) -> Option<NestedType> {
     if depth > NESTING_MAX {
         return None;
     }
@@ -217,7 +217,7 @@ fn read_nested_type(message: &Bytes, protocol: Protocol, depth: usize) -> Option
     for field in Fields::new(message) {
         match field.ok()? {
             (1, field) => {
-                let (name, attribute) = read_attribute(&field.bytes(), protocol, depth)?;
+                let (name, attribute) = read_attribute(field.bytes(), protocol, depth)?;
                 attributes.insert(name, attribute);
             }
             (3, field) => mode = field.number(),
@@ -227,15 +227,15 @@ fn read_nested_type(message: &Bytes, protocol: Protocol, depth: usize) -> Option
     Some(NestedType { attributes, nesting: nesting(mode)? })
 }
 
-fn read_nested_block(message: &Bytes, protocol: Protocol, depth: usize) -> Option<(Arc<str>, NestedBlock)> {
-    let mut name = String::new();
+fn read_nested_block(message: &[u8], protocol: Protocol, depth: usize) -> Option<(Arc<str>, NestedBlock)> {
+    let mut name = Cow::Borrowed("");
     let mut mode = 0;
     let mut nested =
         NestedBlock { block: Block::default(), nesting: Nesting::Single, min_items: 0, max_items: 0 };
     for field in Fields::new(message) {
         match field.ok()? {
             (1, field) => name = field.text(),
-            (2, field) => nested.block = read_block(&field.bytes(), protocol, depth + 1)?,
+            (2, field) => nested.block = read_block(field.bytes(), protocol, depth + 1)?,
             (3, field) => mode = field.number(),
             (4, field) => nested.min_items = field.number(),
             (5, field) => nested.max_items = field.number(),
@@ -243,7 +243,7 @@ fn read_nested_block(message: &Bytes, protocol: Protocol, depth: usize) -> Optio
         }
     }
     nested.nesting = nesting(mode)?;
-    Some((name.into(), nested))
+    Some((name.as_ref().into(), nested))
 }
 
 fn nesting(mode: u64) -> Option<Nesting> {
@@ -261,11 +261,11 @@ fn text_kind(kind: u64) -> TextKind {
     if kind == 1 { TextKind::Markdown } else { TextKind::Plain }
 }
 
-fn function_entry(field: &Field) -> Result<(Arc<str>, FunctionSignature), SchemaError> {
-    let (name, bytes) = schema_entry(&field.bytes())?;
+fn function_entry(field: &Field<'_>) -> Result<(Arc<str>, FunctionSignature), SchemaError> {
+    let (name, bytes) = schema_entry(field.bytes())?;
     let function = wire::Function::decode(bytes).map_err(|_| Damaged)?;
     match function_from_wire(function) {
-        Some(signature) => Ok((name, signature)),
+        Some(signature) => Ok((name.into(), signature)),
         None => Err(SchemaError::Damaged(format!("the signature of function {name:?} is damaged"))),
     }
 }
