@@ -12,7 +12,6 @@ use std::time::Instant;
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
@@ -165,10 +164,10 @@ impl Prepared {
     }
 
     /// Asks for the schema, which sets large providers up, so that those who come later need not wait
-    /// for it. The answer does not matter, not even whether there is one. The shorter question for
-    /// the metadata is no substitute: the AWS provider is slower after it than before.
+    /// for it. The shorter question for the metadata is no substitute: the AWS provider is slower after
+    /// it than before.
     pub async fn warm_up(&self) {
-        let _ = self.running.call(Method::GetProviderSchema, Bytes::new()).await;
+        self.running.provoke(Method::GetProviderSchema).await;
     }
 
     /// What the one who shall use it needs.

@@ -12,7 +12,7 @@ use bytes::{BufMut as _, Bytes, BytesMut};
 use h2::client::{Builder, SendRequest};
 use h2::{Reason, RecvStream};
 use http::uri::{Authority, Parts, PathAndQuery, Scheme};
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -72,6 +72,21 @@ impl Connection {
 
     /// Makes one call.
     pub(crate) async fn call(&self, path: &'static str, request: Bytes) -> Result<Bytes, CallError> {
+        let (head, body) = self.ask(path, request).await?.into_parts();
+        let answer = receive(head.status, &head.headers, body).await;
+        answer.map_err(|status| CallError { status, was_sent: true })
+    }
+
+    /// Makes a call without a request for what the plugin does to answer it, and lets go of the answer
+    /// as soon as it begins.
+    pub(crate) async fn provoke(&self, path: &'static str) -> Result<(), CallError> {
+        let mut body = self.ask(path, Bytes::new()).await?.into_body();
+        // What comes of it does not matter, only that the work is done by then.
+        let _ = body.data().await;
+        Ok(())
+    }
+
+    async fn ask(&self, path: &'static str, request: Bytes) -> Result<Response<RecvStream>, CallError> {
         let unsent = |problem| CallError { status: broken(problem), was_sent: false };
         if request.len() > MESSAGE_BYTES_MAX {
             let status = Status::out_of_range(format!("a request of {} bytes is too long", request.len()));
@@ -82,8 +97,7 @@ impl Connection {
         let sent = |status| CallError { status, was_sent: true };
         // Written together with the head. What does not fit into the window waits in the connection.
         body.send_data(framed(&request), true).map_err(|problem| sent(broken(problem)))?;
-        let (head, body) = answer.await.map_err(|problem| sent(broken(problem)))?.into_parts();
-        receive(head.status, &head.headers, body).await.map_err(sent)
+        answer.await.map_err(|problem| sent(broken(problem)))
     }
 }
 

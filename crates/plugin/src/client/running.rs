@@ -175,6 +175,15 @@ impl Running {
         answer
     }
 
+    /// Has it do what it does to answer a call without a request, or end meanwhile. The answer does not
+    /// matter, not even whether there is one.
+    pub(crate) async fn provoke(&self, method: Method) {
+        tokio::select! {
+            _ = self.connection.provoke(method.path(self.protocol)) => {}
+            _ = self.exited() => {}
+        }
+    }
+
     /// Whether somebody keeps it who would have it back, and nothing speaks against that.
     pub(super) fn can_be_given_back(&self) -> bool {
         let asked = self.asked();
