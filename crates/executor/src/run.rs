@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures::FutureExt;
@@ -107,6 +107,7 @@ pub(crate) struct Run {
     lock: Arc<dyn StateLock>,
     /// When the lock was last seen to be held.
     lock_seen: Mutex<Option<Instant>>,
+    progress: Mutex<Progress>,
     stop: StopHandle,
 }
 
@@ -165,6 +166,22 @@ impl Run {
             StepKind::Destroy(at) => self.destroy(id, at as usize).await,
             StepKind::Read(at) => self.read(id, at as usize).await,
             StepKind::Forget(at) => self.forget(id, at as usize).await,
+        }
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Not waiting is what was asked for. What is under way is let go, not ended: what it has intended
+    /// stays in the journal.
+    fn leave(&self) -> Walked {
+        let mut progress = self.progress();
+        progress.is_left = true;
+        Walked {
+            skipped: progress.not_begun().collect(),
+            under_way: progress.under_way.clone(),
+            stopped: Stop::Now,
         }
     }
 
@@ -261,6 +278,7 @@ pub async fn apply(request: ApplyRequest) -> Applied {
             };
         }
     };
+    let progress = Progress { begun: vec![false; plan.steps.steps.len()], ..Progress::default() };
     let run = Arc::new(Run {
         plan,
         evaluator,
@@ -273,9 +291,10 @@ pub async fn apply(request: ApplyRequest) -> Applied {
         tally: Mutex::default(),
         lock: request.lock,
         lock_seen: Mutex::default(),
+        progress: Mutex::new(progress),
         stop: request.stop,
     });
-    let walked = beside(walk(run.clone(), request.parallelism.max(1))).await;
+    let walked = walk_or_leave(&run, request.parallelism.max(1)).await;
     conclude(&run, &walked).await
 }
 
@@ -289,13 +308,36 @@ struct Walked {
     stopped: Stop,
 }
 
-/// Runs something where the tasks run that it starts: handing each of them to another thread, and its
-/// end back, costs more than a small step does.
-async fn beside<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
-    match tokio::spawn(work).await {
-        Ok(result) => result,
-        // Nobody cancels it, so it has panicked.
-        Err(error) => std::panic::resume_unwind(error.into_panic()),
+/// What is known of a walk while it goes on.
+#[derive(Default)]
+struct Progress {
+    /// By position in the graph.
+    begun: Vec<bool>,
+    /// Steps that were begun and have not ended.
+    under_way: BTreeSet<StepId>,
+    /// Nobody waits for the walk any more, so that nothing may begin.
+    is_left: bool,
+}
+
+impl Progress {
+    fn not_begun(&self) -> impl Iterator<Item = StepId> {
+        (0_u32..).zip(&self.begun).filter(|(_, begun)| !**begun).map(|(id, _)| StepId(id))
+    }
+}
+
+/// Walks the graph, or leaves it as soon as that is asked for.
+///
+/// The walk is a task like those that it starts: handing each of them to another thread, and its end back,
+/// costs more than a small step does. So it may have to wait for a thread while all are held up, as by a
+/// reader who does not read. Whoever waits here is held up by nothing.
+async fn walk_or_leave(run: &Arc<Run>, parallelism: usize) -> Walked {
+    tokio::select! {
+        walked = tokio::spawn(walk(run.clone(), parallelism)) => match walked {
+            Ok(walked) => walked,
+            // Nobody cancels it, so it has panicked.
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        },
+        () = run.stop.wait_for(Stop::Now) => run.leave(),
     }
 }
 
@@ -304,21 +346,24 @@ async fn walk(run: Arc<Run>, parallelism: usize) -> Walked {
     let graph = &run.plan.steps;
     let mut schedule = Schedule::new(graph);
     let mut running: JoinSet<(StepId, Ending)> = JoinSet::new();
-    let mut begun = vec![false; graph.steps.len()];
-    let mut under_way = BTreeSet::new();
     let mut stopping = false;
     loop {
         stopping |= run.stop.asked() >= Stop::AfterRunning || run.recorder.is_broken();
         while !stopping && running.len() < parallelism {
             let Some(id) = schedule.next() else { break };
-            begun[id.0 as usize] = true;
             let kind = graph.steps[id.0 as usize].kind;
+            let mut progress = run.progress();
+            if progress.is_left {
+                stopping = true;
+                break;
+            }
+            progress.begun[id.0 as usize] = true;
             if matches!(kind, StepKind::Join) {
                 schedule.end(id, Ending::Done);
                 continue;
             }
+            progress.under_way.insert(id);
             let run = run.clone();
-            under_way.insert(id);
             running.spawn(async move { (id, run.step(id, kind).await) });
         }
         if running.is_empty() {
@@ -327,7 +372,7 @@ async fn walk(run: Arc<Run>, parallelism: usize) -> Walked {
         tokio::select! {
             Some(ended) = running.join_next() => match ended {
                 Ok((id, ending)) => {
-                    under_way.remove(&id);
+                    run.progress().under_way.remove(&id);
                     schedule.end(id, ending);
                 }
                 // Steps catch their own panics, and nobody cancels them.
@@ -339,22 +384,14 @@ async fn walk(run: Arc<Run>, parallelism: usize) -> Walked {
                 let providers = run.providers.clone();
                 tokio::spawn(async move { providers.stop().await });
             }
-            () = run.stop.wait_for(Stop::Now) => {
-                // Not waiting is what was asked for. The tasks are let go, not ended: what they
-                // have intended stays in the journal.
-                running.detach_all();
-                break;
-            }
         }
     }
-    let mut rest: Vec<StepId> = schedule.skipped().to_vec();
+    let progress = run.progress();
+    let mut skipped: Vec<StepId> = schedule.skipped().to_vec();
     if stopping || run.stop.asked() != Stop::No {
-        let skipped: std::collections::HashSet<StepId> = rest.iter().copied().collect();
-        rest.extend(
-            (0..begun.len() as u32).map(StepId).filter(|id| !begun[id.0 as usize] && !skipped.contains(id)),
-        );
+        skipped = progress.not_begun().collect();
     }
-    Walked { skipped: rest, under_way, stopped: run.stop.asked() }
+    Walked { skipped, under_way: progress.under_way.clone(), stopped: run.stop.asked() }
 }
 
 async fn conclude(run: &Arc<Run>, walked: &Walked) -> Applied {
