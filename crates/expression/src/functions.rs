@@ -25,6 +25,7 @@ mod signature;
 mod string;
 mod table;
 pub(crate) mod world;
+mod yaml;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -57,8 +58,7 @@ static TABLE: LazyLock<BTreeMap<&'static str, Function>> = LazyLock::new(|| {
 const SPECIAL: [&str; 4] = ["can", "templatefile", "templatestring", "try"];
 
 /// Functions of Terraform that are not there yet.
-const MISSING: [&str; 6] =
-    ["base64gzip", "rsadecrypt", "textdecodebase64", "textencodebase64", "yamldecode", "yamlencode"];
+const MISSING: [&str; 5] = ["base64gzip", "rsadecrypt", "textdecodebase64", "textencodebase64", "yamldecode"];
 
 /// The function of that name.
 pub(crate) fn find(name: &str) -> Option<&'static Function> {

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use plumb_value::{Type, Value, json};
 
-use super::{Function, FunctionError, Invocation, Outcome, Parameter, csv};
+use super::{Function, FunctionError, Invocation, Outcome, Parameter, csv, yaml};
 use crate::describe::quote;
 
 pub(super) fn functions() -> Vec<Function> {
@@ -18,6 +18,8 @@ pub(super) fn functions() -> Vec<Function> {
         Function::new("jsonencode", Type::String, json_encode)
             .takes(Parameter::new("val", Type::Dynamic).or_unknown().or_dynamic().or_null()),
         Function::new("urlencode", Type::String, url_encode).takes(text()),
+        Function::new("yamlencode", Type::String, yaml::encode)
+            .takes(Parameter::new("value", Type::Dynamic).or_unknown().or_dynamic().or_null()),
     ]
 }
 
