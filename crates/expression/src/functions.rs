@@ -9,6 +9,7 @@ mod collection;
 mod conversion;
 mod csv;
 mod datetime;
+mod decryption;
 mod descriptions;
 mod digits;
 mod encoding;
@@ -58,7 +59,7 @@ static TABLE: LazyLock<BTreeMap<&'static str, Function>> = LazyLock::new(|| {
 const SPECIAL: [&str; 4] = ["can", "templatefile", "templatestring", "try"];
 
 /// Functions of Terraform that are not there yet.
-const MISSING: [&str; 5] = ["base64gzip", "rsadecrypt", "textdecodebase64", "textencodebase64", "yamldecode"];
+const MISSING: [&str; 4] = ["base64gzip", "textdecodebase64", "textencodebase64", "yamldecode"];
 
 /// The function of that name.
 pub(crate) fn find(name: &str) -> Option<&'static Function> {

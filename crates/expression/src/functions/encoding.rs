@@ -24,7 +24,7 @@ pub(super) fn functions() -> Vec<Function> {
 }
 
 /// The bytes that a text in Base64 stands for; line breaks in it mean nothing.
-fn bytes_of_base64(text: &str) -> Option<Vec<u8>> {
+pub(super) fn bytes_of_base64(text: &str) -> Option<Vec<u8>> {
     if text.contains(['\n', '\r']) {
         return STANDARD.decode(text.replace(['\n', '\r'], "")).ok();
     }

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use plumb_value::{Type, Value};
 use sha2::Digest as _;
 
-use super::{Function, FunctionError, Invocation, Outcome, Parameter, world};
+use super::{Function, FunctionError, Invocation, Outcome, Parameter, decryption, world};
 
 /// Cost of `bcrypt` where none is given, and what it may be.
 const BCRYPT_COST: u32 = 10;
@@ -30,6 +30,9 @@ pub(super) fn functions() -> Vec<Function> {
         of_file("filesha256", |call| hexadecimal(sha2::Sha256::digest(file(call)?).as_slice())),
         of_file("filesha512", |call| hexadecimal(sha2::Sha512::digest(file(call)?).as_slice())),
         of_text("md5", |call| hexadecimal(md5::Md5::digest(text(call)).as_slice())),
+        Function::new("rsadecrypt", Type::String, decryption::rsa_decrypt)
+            .takes(Parameter::new("ciphertext", Type::String))
+            .takes(Parameter::new("privatekey", Type::String)),
         of_text("sha1", |call| hexadecimal(sha1::Sha1::digest(text(call)).as_slice())),
         of_text("sha256", |call| hexadecimal(sha2::Sha256::digest(text(call)).as_slice())),
         of_text("sha512", |call| hexadecimal(sha2::Sha512::digest(text(call)).as_slice())),
