@@ -351,12 +351,12 @@ impl Making<'_> {
         self.store(Some(object), None).await?;
         if marked_places(&value) == marked_places(&self.change.before) {
             // What was not known when it was planned has turned out to be what is there.
-            self.run.objects.finish(&self.change.address, value);
+            self.run.objects.finish(self.at, value);
             return Ok(Held(true));
         }
         self.begin();
         self.complete(&value);
-        self.run.objects.finish(&self.change.address, value);
+        self.run.objects.finish(self.at, value);
         Ok(Held(true))
     }
 
@@ -428,7 +428,7 @@ impl Making<'_> {
         let rules = &self.block.lifecycle.postconditions;
         let held = self.run.evaluator.check_rules("resource", &address, rules, &with_self, frame, true).await;
         if held {
-            self.run.objects.finish(&self.change.address, value);
+            self.run.objects.finish(self.at, value);
         }
         Ok(Held(held))
     }

@@ -1,7 +1,6 @@
 //! The values of resource instances while applying.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use plumb_address::{AbsResource, AbsResourceInstance, InstanceKey, Mode, ModuleInstance};
@@ -17,9 +16,10 @@ pub(crate) struct AppliedObjects {
     pub(crate) plan: Arc<Plan>,
     pub(crate) providers: Arc<Providers>,
     pub(crate) ephemeral: EphemeralObjects,
-    done: Mutex<HashMap<AbsResourceInstance, Value>>,
-    /// Positions in the plan's changes.
-    planned: HashMap<AbsResourceInstance, u32>,
+    /// What has become of the object of each change.
+    done: Box<[OnceLock<Value>]>,
+    /// Positions in the plan's changes, but for those of deposed objects, in the order of addresses.
+    planned: Vec<u32>,
 }
 
 impl AppliedObjects {
@@ -29,23 +29,24 @@ impl AppliedObjects {
         observer: Arc<dyn EphemeralObserver>,
     ) -> Self {
         let current = plan.changes.iter().zip(0..).filter(|(change, _)| change.deposed.is_none());
-        let planned = current.map(|(change, at)| (change.address.clone(), at)).collect();
-        AppliedObjects {
-            plan,
-            providers,
-            ephemeral: EphemeralObjects::new(observer),
-            done: Mutex::default(),
-            planned,
-        }
+        let mut planned: Vec<u32> = current.map(|(_, at)| at).collect();
+        // Plans have them in this order already, which costs one comparison each.
+        planned.sort_by(|one, two| address_of(&plan, *one).cmp(address_of(&plan, *two)));
+        let done = plan.changes.iter().map(|_| OnceLock::new()).collect();
+        let ephemeral = EphemeralObjects::new(observer);
+        AppliedObjects { plan, providers, ephemeral, done, planned }
     }
 
-    /// Says what an instance has become.
-    pub(crate) fn finish(&self, address: &AbsResourceInstance, value: Value) {
-        self.done.lock().unwrap_or_else(PoisonError::into_inner).insert(address.clone(), value);
+    /// Says what the object of a change has become.
+    pub(crate) fn finish(&self, at: usize, value: Value) {
+        // A change is made once.
+        let _ = self.done[at].set(value);
     }
 
-    fn known(&self, address: &AbsResourceInstance) -> Option<Value> {
-        self.done.lock().unwrap_or_else(PoisonError::into_inner).get(address).cloned()
+    /// The position of the change of an instance.
+    fn position(&self, address: &AbsResourceInstance) -> Option<usize> {
+        let found = self.planned.binary_search_by(|at| address_of(&self.plan, *at).cmp(address));
+        found.ok().map(|index| self.planned[index] as usize)
     }
 
     /// What the state that the plan starts from says of an instance.
@@ -67,6 +68,10 @@ impl AppliedObjects {
     }
 }
 
+fn address_of(plan: &Plan, at: u32) -> &AbsResourceInstance {
+    &plan.changes[at as usize].address
+}
+
 #[async_trait]
 impl Objects for AppliedObjects {
     fn schemas(&self) -> &dyn ProviderSchemas {
@@ -84,11 +89,11 @@ impl Objects for AppliedObjects {
         if instance.address.resource.mode == Mode::Ephemeral {
             return self.ephemeral.open(&self.providers, evaluator, instance, block, frame).await;
         }
-        if let Some(value) = self.known(&instance.address) {
-            return Outcome::of(value);
-        }
-        if let Some(at) = self.planned.get(&instance.address) {
-            let change = &self.plan.changes[*at as usize];
+        if let Some(at) = self.position(&instance.address) {
+            if let Some(value) = self.done[at].get() {
+                return Outcome::of(value.clone());
+            }
+            let change = &self.plan.changes[at];
             return match change.action {
                 Action::NoOp => Outcome::of(change.after.clone()),
                 Action::Delete | Action::Forget => Outcome::of(change.before.clone()),

@@ -14,17 +14,17 @@ use crate::run::{Failed, Run};
 impl Run {
     /// Reads the data source of a change.
     pub(crate) async fn read(self: &Arc<Self>, step: StepId, at: usize) -> Result<(), Failed> {
-        let plan = self.plan.clone();
-        let change = &plan.changes[at];
-        let outcome = self.read_data(step, change).await;
+        let outcome = self.read_data(step, at).await;
         if outcome.is_err() {
             self.count(|tally| tally.failed += 1);
-            self.observer.step_abandoned(&change.address, None);
+            self.observer.step_abandoned(&self.plan.changes[at].address, None);
         }
         outcome
     }
 
-    async fn read_data(self: &Arc<Self>, step: StepId, change: &plumb_plan::Change) -> Result<(), Failed> {
+    async fn read_data(self: &Arc<Self>, step: StepId, at: usize) -> Result<(), Failed> {
+        let plan = self.plan.clone();
+        let change = &plan.changes[at];
         let address = &change.address;
         let mut frame = Frame::new();
         let config = self.evaluator.config().clone();
@@ -105,7 +105,7 @@ impl Run {
         if !held {
             return Err(Failed);
         }
-        self.objects.finish(address, value);
+        self.objects.finish(at, value);
         Ok(())
     }
 }
