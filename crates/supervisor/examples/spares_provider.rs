@@ -19,10 +19,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let ballast_mib =
         std::env::var("SPARES_BALLAST_MIB").ok().and_then(|text| text.parse().ok()).unwrap_or(0);
     let ballast = vec![1u8; ballast_mib << 20];
-    eprintln!("[INFO] started by {}", std::env::args_os().next().unwrap_or_default().display());
-    if let Ok(level) = std::env::var("TF_LOG_PROVIDER_NOTES") {
-        eprintln!("[INFO] told to log from {level} on");
-    }
+    let level = std::env::var("TF_LOG_PROVIDER_NOTES");
+    // In one line: a command that nobody asked for logs may end before it reads a second one.
+    let told = level.map(|level| format!(", told to log from {level} on")).unwrap_or_default();
+    eprintln!("[INFO] started by {}{told}", std::env::args_os().next().unwrap_or_default().display());
     serve(Arc::new(notes::Notes::default()), &Protocol::ALL, None).await?;
     std::hint::black_box(ballast);
     Ok(())
