@@ -387,10 +387,11 @@ async fn walk(run: Arc<Run>, parallelism: usize) -> Walked {
         }
     }
     let progress = run.progress();
-    let mut skipped: Vec<StepId> = schedule.skipped().to_vec();
-    if stopping || run.stop.asked() != Stop::No {
-        skipped = progress.not_begun().collect();
-    }
+    let skipped = if stopping || run.stop.asked() != Stop::No {
+        progress.not_begun().collect()
+    } else {
+        schedule.skipped().to_vec()
+    };
     Walked { skipped, under_way: progress.under_way.clone(), stopped: run.stop.asked() }
 }
 

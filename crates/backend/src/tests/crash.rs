@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use plumb_state::journal::{Action, Begin, Intent, ObjectChange, Record, StepResult, replay_all};
-use plumb_state::{BackendError, LockInfo, Owner, Recorded, State, StateStore, Version};
+use plumb_state::{BackendError, JournalStore, LockInfo, Owner, Recorded, State, StateStore, Version};
 use proptest::prelude::*;
 
 use super::{change, recorded, run, state_of, store_on, workspace_on};
@@ -200,16 +200,20 @@ fn states_saved_elsewhere() {
     }
 }
 
+/// The journal of a run that has just begun.
+async fn begun_journal(store: &Arc<dyn StateStore>) -> Arc<dyn JournalStore> {
+    let journal = store.journal().expect("a journal");
+    let begin = Begin { run: "run".into(), ..Begin::default() };
+    journal.start(vec![Record::Begin(begin)]).await.expect("started");
+    journal
+}
+
 #[test]
 fn small_steps_share_their_syncs() {
     let disk = SimulatedDisk::new();
     run(async {
         let store = store_on(Arc::new(disk.clone()));
-        let journal = store.journal().expect("a journal");
-        journal
-            .start(vec![Record::Begin(Begin { run: "run".into(), ..Begin::default() })])
-            .await
-            .expect("started");
+        let journal = begun_journal(&store).await;
         let records: Vec<Record> = (0..1000).map(|number| result(number, "x")).collect();
         let before = disk.operations();
         let hold = disk.pause();
@@ -230,11 +234,7 @@ fn what_nobody_waits_for_is_durable_with_what_follows_or_soon() {
     let disk = SimulatedDisk::new();
     run(async {
         let store = store_on(Arc::new(disk.clone()));
-        let journal = store.journal().expect("a journal");
-        journal
-            .start(vec![Record::Begin(Begin { run: "run".into(), ..Begin::default() })])
-            .await
-            .expect("started");
+        let journal = begun_journal(&store).await;
         let records: Vec<Record> = (0..101).map(|number| result(number, "x")).collect();
         let survivors = || async {
             let survived = store_on(Arc::new(disk.after_crash(7)));
@@ -273,11 +273,7 @@ fn a_full_disk_loses_nothing() {
         let stored = store.read().await.expect("readable").expect("there");
         assert_eq!((recorded(&stored.state), &stored.version), ("[0]=kept".to_owned(), &first));
 
-        let journal = store.journal().expect("a journal");
-        journal
-            .start(vec![Record::Begin(Begin { run: "run".into(), ..Begin::default() })])
-            .await
-            .expect("started");
+        let journal = begun_journal(&store).await;
         let long = "x".repeat(2000);
         assert!(journal.append(&result(1, &long)).await.is_err());
         assert!(journal.append(&result(2, "short")).await.is_err(), "nothing is written behind a failure");

@@ -237,9 +237,9 @@ impl Plugin {
         let as_reported = |failure: PluginFailure| vec![failure.to_provider_diagnostic()];
         let known = self.known().await.map_err(|diagnostics| reported(&diagnostics))?;
         let running = self.running().await.map_err(as_reported)?;
-        // A program that speaks another version than it did means other things by its schema, and
-        // some providers set themselves up while they answer this.
-        if known.protocol != running.protocol || !known.may_be_remembered() {
+        // A program that speaks another version than it did means other things by its schema. One that
+        // sets itself up while it answers this was asked: what it says is not remembered.
+        if known.protocol != running.protocol {
             let ask = || async { self.ask_for_schema(&running).await };
             let fresh = self.asked.get_or_try_init(ask).await;
             let fresh = fresh.map_err(|diagnostics| reported(&diagnostics))?;
