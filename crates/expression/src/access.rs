@@ -124,7 +124,7 @@ fn at_position(value: &Value, key: &Value) -> Result<Value, Diagnostic> {
     };
     let Some(number) = key.as_number() else {
         let part = match value.kind() {
-            Kind::List(element, _) => Value::unknown(element.clone()),
+            Kind::List(element, _) => Value::unknown((**element).clone()),
             Kind::Unknown(Type::List(element), _) => Value::unknown((**element).clone()),
             _ => Value::dynamic(),
         };
@@ -156,7 +156,7 @@ fn at_key(value: &Value, key: &Value) -> Result<Value, Diagnostic> {
     let key = converted_key(key, &Type::String)?;
     let part = match (value.kind(), key.as_str()) {
         (Kind::Map(_, _), Some(name)) => value.part(name).cloned().ok_or_else(|| missing("."))?,
-        (Kind::Map(element, _), None) => Value::unknown(element.clone()),
+        (Kind::Map(element, _), None) => Value::unknown((**element).clone()),
         (Kind::Unknown(Type::Map(element), _), _) => Value::unknown((**element).clone()),
         _ => Value::dynamic(),
     };

@@ -116,8 +116,8 @@ fn coerce_sequence(
     });
     let elements = elements.collect::<Result<Vec<Value>, CoerceError>>()?;
     Ok(match ty {
-        Type::Set(element) => Value::set((**element).clone(), elements),
-        Type::List(element) => Value::list((**element).clone(), elements),
+        Type::Set(element) => Value::set(element.clone(), elements),
+        Type::List(element) => Value::list(element.clone(), elements),
         _ => Value::tuple(elements),
     })
 }
@@ -132,7 +132,7 @@ fn coerce_map(schema: &NestedBlock, ty: &Type, value: &Value, path: &Path) -> Re
     });
     let entries = entries.collect::<Result<Vec<(Arc<str>, Value)>, CoerceError>>()?;
     Ok(match ty {
-        Type::Map(element) => Value::map((**element).clone(), entries),
+        Type::Map(element) => Value::map(element.clone(), entries),
         _ => Value::object(entries),
     })
 }

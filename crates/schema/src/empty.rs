@@ -55,10 +55,10 @@ impl NestedBlock {
     pub(crate) fn empty_of(&self, ty: &Type) -> Value {
         match (self.nesting, ty) {
             (Nesting::Group, _) => self.block.empty_value(),
-            (Nesting::List, Type::List(element)) => Value::list((**element).clone(), []),
+            (Nesting::List, Type::List(element)) => Value::list(element.clone(), []),
             (Nesting::List, _) => Value::tuple([]),
-            (Nesting::Set, Type::Set(element)) => Value::set((**element).clone(), []),
-            (Nesting::Map, Type::Map(element)) => Value::map::<&str>((**element).clone(), []),
+            (Nesting::Set, Type::Set(element)) => Value::set(element.clone(), []),
+            (Nesting::Map, Type::Map(element)) => Value::map::<&str>(element.clone(), []),
             (Nesting::Map, _) => Value::object::<&str>([]),
             (Nesting::Single | Nesting::Set, _) => Value::null(ty.clone()),
         }

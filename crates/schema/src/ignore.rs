@@ -148,5 +148,5 @@ fn replace_keys<'a>(map: &Value, replacements: impl Iterator<Item = &'a Replacem
     if entries.is_empty() && map.is_null() {
         return map.clone();
     }
-    Value::map((*element).clone(), entries).with_marks(map.marks())
+    Value::map(element, entries).with_marks(map.marks())
 }

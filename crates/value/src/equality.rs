@@ -52,7 +52,7 @@ fn membership(set: &Value, element: &Value) -> Option<bool> {
     let Kind::Set(ty, elements) = set.kind() else {
         return if set.is_null() { Some(false) } else { None };
     };
-    if element.ty() != Type::Dynamic && *ty != Type::Dynamic && !element.is_of_type(ty) {
+    if element.ty() != Type::Dynamic && **ty != Type::Dynamic && !element.is_of_type(ty) {
         return Some(false);
     }
     if !element.is_known() {

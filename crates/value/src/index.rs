@@ -85,11 +85,11 @@ impl Value {
         let key = convert(key, &required).map_err(wrong)?;
         match self.kind() {
             Kind::Unknown(ty, _) => index_of_unknown(ty, &key),
-            Kind::List(element, values) => at(values, &key, element.clone()),
+            Kind::List(element, values) => at(values, &key, (**element).clone()),
             Kind::Tuple(_, values) => at(values, &key, Type::Dynamic),
             Kind::Map(element, _) => match key.as_str() {
                 Some(name) => self.part(name).cloned().ok_or(IndexError::Missing),
-                None => Ok(Value::unknown(element.clone())),
+                None => Ok(Value::unknown((**element).clone())),
             },
             _ => match key.as_text() {
                 Some(name) => self.part(name).cloned().ok_or_else(|| IndexError::NoAttribute(name.clone())),

@@ -1,6 +1,7 @@
 //! What types are called in sentences, and how the `type` function of the console prints them.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use crate::Type;
 
@@ -131,4 +132,9 @@ impl Type {
             _ => self == constraint,
         }
     }
+}
+
+/// The same as [`Type::without_optional`] of an element, sharing it where that changes nothing.
+pub(crate) fn shared_without_optional(element: &Arc<Type>) -> Arc<Type> {
+    if element.has_optional() { element.without_optional().into() } else { element.clone() }
 }

@@ -6,8 +6,8 @@
 //! that a set has one order however it was made.
 
 use std::cmp::Ordering;
-use std::fmt::Write;
 
+use crate::quote::quote_into;
 use crate::{Kind, Value};
 
 /// Where a value stands among the elements of a set.
@@ -56,11 +56,11 @@ fn write_digest(value: &Value, digest: &mut String) {
         Kind::Bool(true) => digest.push('T'),
         Kind::Bool(false) => digest.push('F'),
         Kind::Number(number) => digest.push_str(&number.ten_digits()),
-        Kind::String(text) => write_quoted(text, digest),
+        Kind::String(text) => quote_into(text, digest),
         Kind::Map(_, entries) => {
             digest.push('{');
             for (key, value) in entries.iter() {
-                write_quoted(key, digest);
+                quote_into(key, digest);
                 digest.push(':');
                 write_digest(value, digest);
                 digest.push(';');
@@ -79,51 +79,6 @@ fn write_digests(open: char, values: &[Value], close: char, digest: &mut String)
         digest.push(';');
     }
     digest.push(close);
-}
-
-/// Quotes as Go's `%q` does.
-fn write_quoted(text: &str, digest: &mut String) {
-    digest.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => digest.push_str("\\\""),
-            '\\' => digest.push_str("\\\\"),
-            '\u{7}' => digest.push_str("\\a"),
-            '\u{8}' => digest.push_str("\\b"),
-            '\u{c}' => digest.push_str("\\f"),
-            '\n' => digest.push_str("\\n"),
-            '\r' => digest.push_str("\\r"),
-            '\t' => digest.push_str("\\t"),
-            '\u{b}' => digest.push_str("\\v"),
-            ' '..='~' => digest.push(character),
-            _ => write_unusual(character, digest),
-        }
-    }
-    digest.push('"');
-}
-
-fn write_unusual(character: char, digest: &mut String) {
-    let code = u32::from(character);
-    // Writing to a string cannot fail.
-    let _ = if code < 0x80 {
-        write!(digest, "\\x{code:02x}")
-    } else if is_printable(character) {
-        digest.push(character);
-        Ok(())
-    } else if code < 0x1_0000 {
-        write!(digest, "\\u{code:04x}")
-    } else {
-        write!(digest, "\\U{code:08x}")
-    };
-}
-
-/// Letters, marks, numbers, punctuation and symbols. The standard library knows them, and tells by
-/// how it prints text; combining characters it escapes only at the start.
-fn is_printable(character: char) -> bool {
-    let mut pair = [0; 5];
-    pair[0] = b'a';
-    let length = 1 + character.encode_utf8(&mut pair[1..]).len();
-    std::str::from_utf8(&pair[..length]).is_ok_and(|text| text.escape_debug().nth(1) == Some(character))
 }
 
 /// Order by value where the digests are alike.

@@ -23,8 +23,8 @@ pub enum Type {
     Set(Arc<Type>),
     /// Values of one type by string key.
     Map(Arc<Type>),
-    /// A sequence of values each of its own type.
-    Tuple(Arc<[Type]>),
+    /// A sequence of values each of its own type. The pointer is a thin one: every value pays for it.
+    Tuple(Arc<Vec<Type>>),
     /// Named values each of its own type.
     Object(Arc<ObjectType>),
 }
@@ -155,23 +155,23 @@ impl ObjectType {
 
 impl Type {
     /// A list of elements of a type.
-    pub fn list(element: Type) -> Type {
-        Type::List(Arc::new(element))
+    pub fn list(element: impl Into<Arc<Type>>) -> Type {
+        Type::List(element.into())
     }
 
     /// A set of elements of a type.
-    pub fn set(element: Type) -> Type {
-        Type::Set(Arc::new(element))
+    pub fn set(element: impl Into<Arc<Type>>) -> Type {
+        Type::Set(element.into())
     }
 
     /// A map of elements of a type.
-    pub fn map(element: Type) -> Type {
-        Type::Map(Arc::new(element))
+    pub fn map(element: impl Into<Arc<Type>>) -> Type {
+        Type::Map(element.into())
     }
 
     /// A tuple of elements of these types.
     pub fn tuple(elements: impl IntoIterator<Item = Type>) -> Type {
-        Type::Tuple(elements.into_iter().collect())
+        Type::Tuple(Arc::new(elements.into_iter().collect()))
     }
 
     /// An object with these attributes.

@@ -32,13 +32,13 @@ pub enum Kind {
     /// Text in normal form C.
     String(Arc<str>),
     /// Element type and elements.
-    List(Type, Arc<[Value]>),
+    List(Arc<Type>, Arc<[Value]>),
     /// Element type and distinct elements in set order; none of them has marks.
-    Set(Type, Arc<[Value]>),
+    Set(Arc<Type>, Arc<[Value]>),
     /// Element type and entries ordered by key.
-    Map(Type, Arc<[(Arc<str>, Value)]>),
+    Map(Arc<Type>, Arc<[(Arc<str>, Value)]>),
     /// Types and elements.
-    Tuple(Arc<[Type]>, Arc<[Value]>),
+    Tuple(Arc<Vec<Type>>, Arc<[Value]>),
     /// Attributes, in the order of the type's.
     Object(Arc<ObjectType>, Arc<[Value]>),
 }
@@ -115,14 +115,14 @@ impl Value {
     }
 
     /// A list; every element is of the type `element`, or of one that fits it where it is dynamic.
-    pub fn list(element: Type, values: impl IntoIterator<Item = Value>) -> Value {
+    pub fn list(element: impl Into<Arc<Type>>, values: impl IntoIterator<Item = Value>) -> Value {
         let values: Arc<[Value]> = values.into_iter().collect();
-        Value::containing(Kind::List(element, values.clone()), values.iter())
+        Value::containing(Kind::List(element.into(), values.clone()), values.iter())
     }
 
     /// A set; equal elements become one, and the marks of elements go to the set as a whole, for a
     /// mark on one of them would tell which one it is.
-    pub fn set(element: Type, values: impl IntoIterator<Item = Value>) -> Value {
+    pub fn set(element: impl Into<Arc<Type>>, values: impl IntoIterator<Item = Value>) -> Value {
         let mut marks = Marks::NONE;
         let plain: Vec<Value> = values
             .into_iter()
@@ -135,21 +135,24 @@ impl Value {
         // Two values that are not known may turn out to be different ones, so both stay.
         plain.dedup_by(|left, right| left.is_wholly_known() && left.same(right));
         let values: Arc<[Value]> = plain.into();
-        Value::containing(Kind::Set(element, values.clone()), values.iter()).with_marks(marks)
+        Value::containing(Kind::Set(element.into(), values.clone()), values.iter()).with_marks(marks)
     }
 
     /// A map; later entries of an equal key win.
-    pub fn map<K: Into<Arc<str>>>(element: Type, entries: impl IntoIterator<Item = (K, Value)>) -> Value {
+    pub fn map<K: Into<Arc<str>>>(
+        element: impl Into<Arc<Type>>,
+        entries: impl IntoIterator<Item = (K, Value)>,
+    ) -> Value {
         let entries: std::collections::BTreeMap<Arc<str>, Value> =
             entries.into_iter().map(|(key, value)| (key.into(), value)).collect();
         let entries: Arc<[(Arc<str>, Value)]> = entries.into_iter().collect();
-        Value::containing(Kind::Map(element, entries.clone()), entries.iter().map(|(_, value)| value))
+        Value::containing(Kind::Map(element.into(), entries.clone()), entries.iter().map(|(_, value)| value))
     }
 
     /// A tuple; its type follows from its elements.
     pub fn tuple(values: impl IntoIterator<Item = Value>) -> Value {
         let values: Arc<[Value]> = values.into_iter().collect();
-        let types = values.iter().map(Value::ty).collect();
+        let types = Arc::new(values.iter().map(Value::ty).collect());
         Value::containing(Kind::Tuple(types, values.clone()), values.iter())
     }
 
@@ -199,7 +202,7 @@ impl Value {
             | (Kind::String(_), Type::String) => true,
             (Kind::List(own, _), Type::List(element))
             | (Kind::Set(own, _), Type::Set(element))
-            | (Kind::Map(own, _), Type::Map(element)) => *own == **element,
+            | (Kind::Map(own, _), Type::Map(element)) => own == element,
             (Kind::Tuple(own, _), Type::Tuple(types)) => Arc::ptr_eq(own, types) || own == types,
             (Kind::Object(own, _), Type::Object(object)) => Arc::ptr_eq(own, object) || own == object,
             _ => false,

@@ -8,6 +8,7 @@ use super::JsonError;
 use super::scanner::{Next, Scanner, SyntaxError};
 use super::types::scan_type;
 use crate::convert::settle;
+use crate::name::shared_without_optional;
 use crate::{Number, ObjectType, Path, PathStep, Type, Value};
 
 /// Reads a value of a type. Attributes that are missing are null; where the type is dynamic the text
@@ -141,17 +142,21 @@ impl<'t> Reader<'t> {
     }
 
     /// Elements of a dynamic type must be of one type all the same.
-    fn uniform(&mut self, element: &Type, values: Vec<Value>) -> Result<(Type, Vec<Value>), SyntaxError> {
+    fn uniform(
+        &mut self,
+        element: &Arc<Type>,
+        values: Vec<Value>,
+    ) -> Result<(Arc<Type>, Vec<Value>), SyntaxError> {
         if values.is_empty() || !element.has_dynamic() {
-            return Ok((element.without_optional(), values));
+            return Ok((shared_without_optional(element), values));
         }
         match settle(values) {
-            Some(settled) => Ok(settled),
+            Some((element, values)) => Ok((element.into(), values)),
             None => self.scanner.error("all elements must have the same type"),
         }
     }
 
-    fn map(&mut self, next: Next, element: &Type) -> Result<Value, SyntaxError> {
+    fn map(&mut self, next: Next, element: &Arc<Type>) -> Result<Value, SyntaxError> {
         self.expect_object(next)?;
         let mut entries: BTreeMap<Arc<str>, Value> = BTreeMap::new();
         let mut first = true;

@@ -8,6 +8,7 @@ use super::reader::{Malformed, Numeral, Reader};
 use super::{MsgpackError, REFINED_UNKNOWN, REFINEMENT_LIMIT, key};
 use crate::convert::settle;
 use crate::json::{self, DEPTH_LIMIT};
+use crate::name::shared_without_optional;
 use crate::{Number, ObjectType, Path, PathStep, Refinement, Type, Value};
 
 /// Reads a value of a type.
@@ -130,7 +131,7 @@ impl Decoder<'_> {
         Ok(values)
     }
 
-    fn map(&mut self, element: &Type, model: Model<'_>) -> Outcome<Value> {
+    fn map(&mut self, element: &Arc<Type>, model: Model<'_>) -> Outcome<Value> {
         let length = self.reader.map().map_err(required("a map"))?;
         let mut entries: BTreeMap<Arc<str>, Value> = BTreeMap::new();
         for _ in 0..length {
@@ -146,7 +147,7 @@ impl Decoder<'_> {
         }
         if !element.has_dynamic() {
             let shared = model.map(element, entries.iter());
-            return Ok(shared.unwrap_or_else(|| Value::map(element.without_optional(), entries)));
+            return Ok(shared.unwrap_or_else(|| Value::map(shared_without_optional(element), entries)));
         }
         let (keys, values): (Vec<Arc<str>>, Vec<Value>) = entries.into_iter().unzip();
         let (element, values) = uniform(element, values)?;
@@ -286,9 +287,11 @@ fn number_limit(reader: &mut Reader<'_>) -> Option<(Number, bool)> {
 }
 
 /// Elements of a dynamic type must be of one type all the same.
-fn uniform(element: &Type, values: Vec<Value>) -> Outcome<(Type, Vec<Value>)> {
+fn uniform(element: &Arc<Type>, values: Vec<Value>) -> Outcome<(Arc<Type>, Vec<Value>)> {
     if values.is_empty() || !element.has_dynamic() {
-        return Ok((element.without_optional(), values));
+        return Ok((shared_without_optional(element), values));
     }
-    settle(values).ok_or_else(|| "all elements must have the same type".to_owned())
+    let (element, values) =
+        settle(values).ok_or_else(|| "all elements must have the same type".to_owned())?;
+    Ok((element.into(), values))
 }

@@ -58,7 +58,7 @@ impl<'v> Model<'v> {
     pub(super) fn sequence(self, ty: &Type, parts: &[Value]) -> Option<Value> {
         let is_it = match (self.kind(), ty) {
             (Kind::List(own, values), Type::List(element)) | (Kind::Set(own, values), Type::Set(element)) => {
-                *own == **element && are_shared(values, parts)
+                own == element && are_shared(values, parts)
             }
             (Kind::Tuple(_, values), Type::Tuple(_)) => are_shared(values, parts),
             _ => false,
@@ -73,7 +73,7 @@ impl<'v> Model<'v> {
         entries: impl ExactSizeIterator<Item = (&'e Arc<str>, &'e Value)>,
     ) -> Option<Value> {
         let Kind::Map(own, values) = self.kind() else { return None };
-        let is_it = own == element
+        let is_it = **own == *element
             && values.len() == entries.len()
             && values
                 .iter()
