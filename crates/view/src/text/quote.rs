@@ -1,29 +1,8 @@
-//! Names and strings as they would be written.
+//! Names and lines as they would be written.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
-/// The text in quotes, with escapes for everything that cannot be seen.
-pub(crate) fn quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            control if control.is_control() => {
-                // Writing to a string cannot fail.
-                let _ = write!(out, "\\u{:04x}", u32::from(control));
-            }
-            other => out.push(other),
-        }
-    }
-    out.push('"');
-    out
-}
+use plumb_value::quote;
 
 /// A name as it is, or in quotes where it could not be written so.
 pub(crate) fn name(text: &str) -> String {
@@ -31,7 +10,7 @@ pub(crate) fn name(text: &str) -> String {
     let begins_well = letters.next().is_some_and(|first| first.is_alphabetic() || first == '_');
     let is_name =
         begins_well && letters.all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '-'));
-    if is_name { text.to_owned() } else { quoted(text) }
+    if is_name { text.to_owned() } else { quote(text) }
 }
 
 /// A line of text without what would move the cursor or change colours.

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use plumb_diagnostics::TextStyle;
 
 use super::difference::{Act, Blocks, Content, Difference};
-use super::quote::{name, quoted};
+use plumb_value::quote;
+
+use super::quote::name;
 use super::strings::draw_text;
 
 /// How a difference is drawn.
@@ -253,7 +255,7 @@ impl Drawing<'_> {
         self.open('{', replace, options);
         let hides_null = difference.act == Act::Delete || of_objects || options.hides_null;
         let inside = Options { hides_null, blamed, ..options };
-        let width = if of_objects { 0 } else { widest(entries, quoted) };
+        let width = if of_objects { 0 } else { widest(entries, quote) };
         let mut hidden = 0;
         for (key, entry) in entries {
             if entry.act == Act::None && !options.shows_all {
@@ -261,7 +263,7 @@ impl Drawing<'_> {
                 continue;
             }
             let ending = if matches!(entry.content, Content::Object { .. }) { ",\n" } else { "\n" };
-            self.member(&quoted(key), width, entry, depth + 1, inside);
+            self.member(&quote(key), width, entry, depth + 1, inside);
             self.out.push_str(ending);
         }
         self.hidden(depth + 1, hidden, "element", options);
@@ -370,7 +372,7 @@ impl Drawing<'_> {
             self.out.push_str(&name(&kind.kind));
             if let Some(label) = label {
                 self.out.push(' ');
-                self.out.push_str(&quoted(label));
+                self.out.push_str(&quote(label));
             }
             self.out.push(' ');
             self.difference(block, depth, inside);

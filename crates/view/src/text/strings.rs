@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use plumb_value::{Value, json};
+use plumb_value::{Value, json, quote};
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 
 use super::comparison::{Pair, compare_any};
 use super::difference::{Act, Content, Difference};
-use super::quote::{quoted, visible};
+use super::quote::visible;
 use super::render::{Drawing, Options};
 
 /// What a string is to readers.
@@ -35,7 +35,7 @@ fn read(text: Option<&Arc<str>>) -> Reading {
 impl Reading {
     fn simple(&self) -> String {
         match self {
-            Reading::Short(text) => quoted(text),
+            Reading::Short(text) => quote(text),
             Reading::Absent | Reading::Lines(_) | Reading::Json(_) => "null".to_owned(),
         }
     }

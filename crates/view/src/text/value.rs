@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use plumb_state::Output;
-use plumb_value::{Kind, Type, Value, convert};
+use plumb_value::{Kind, Type, Value, convert, quote};
 
-use super::quote::{quoted, visible};
+use super::quote::visible;
 
 /// The value as an expression that would give it, over several lines where that is better to read.
 pub fn format_value(value: &Value) -> String {
@@ -32,7 +32,7 @@ fn write_value(value: &Value, indent: usize, out: &mut String) {
         Kind::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         Kind::Number(number) => out.push_str(&number.to_string()),
         Kind::String(text) if text.contains('\n') => write_lines(text, indent, out),
-        Kind::String(text) => out.push_str(&quoted(text)),
+        Kind::String(text) => out.push_str(&quote(text)),
         Kind::Tuple(_, values) => write_sequence(values, indent, out),
         Kind::List(_, values) => within("tolist(", out, |out| write_sequence(values, indent, out)),
         Kind::Set(_, values) => within("toset(", out, |out| write_sequence(values, indent, out)),
@@ -99,7 +99,7 @@ fn write_entries(value: &Value, indent: usize, out: &mut String) {
     out.push('{');
     for (key, value) in &entries {
         break_line(indent + 2, out);
-        out.push_str(&quoted(key));
+        out.push_str(&quote(key));
         out.push_str(" = ");
         write_value(value, indent + 2, out);
     }
