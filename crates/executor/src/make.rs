@@ -348,15 +348,13 @@ impl Making<'_> {
         let value = schema_marked(&self.change.schema.block, &planned.with_marks_at(marks));
         let private = prior.map_or_else(Vec::new, |object| object.private.clone());
         let object = self.object(&value, private, Status::Ready)?;
-        self.store(Some(object), None).await?;
-        if marked_places(&value) == marked_places(&self.change.before) {
-            // What was not known when it was planned has turned out to be what is there.
-            self.run.objects.finish(self.at, value);
-            return Ok(Held(true));
+        self.store(object.clone(), None).await?;
+        // Otherwise what was not known when it was planned has turned out to be what is there.
+        if marked_places(&value) != marked_places(&self.change.before) {
+            self.begin();
+            self.complete(&value);
         }
-        self.begin();
-        self.complete(&value);
-        self.run.objects.finish(self.at, value);
+        self.run.objects.finish(self.at, object);
         Ok(Held(true))
     }
 
@@ -418,17 +416,17 @@ impl Making<'_> {
         let status =
             if self.action == StepAction::Create && failed { Status::Tainted } else { self.status() };
         let object = self.object(&value, private, status)?;
-        self.store(Some(object), summary).await?;
+        self.store(object.clone(), summary).await?;
         if failed {
             return Err(Failed);
         }
         self.complete(&value);
-        let with_self = self.scope.with_self(value.clone());
+        let with_self = self.scope.with_self(value);
         let address = self.change.address.to_string();
         let rules = &self.block.lifecycle.postconditions;
         let held = self.run.evaluator.check_rules("resource", &address, rules, &with_self, frame, true).await;
         if held {
-            self.run.objects.finish(self.at, value);
+            self.run.objects.finish(self.at, object);
         }
         Ok(Held(held))
     }
@@ -495,13 +493,13 @@ impl Making<'_> {
         }))
     }
 
-    async fn store(&self, object: Option<Arc<Object>>, failure: Option<String>) -> Result<(), Failed> {
+    async fn store(&self, object: Arc<Object>, failure: Option<String>) -> Result<(), Failed> {
         let receipt = self.run.recorder.record(
             self.step.0.into(),
             &self.change.address,
             &self.change.provider,
             failure,
-            |instance: &mut InstanceState| instance.current = object,
+            |instance: &mut InstanceState| instance.current = Some(object),
         );
         // Where nothing outside depends on it, whatever does will wait for all before it anyway.
         if self.provider.acts_outside() {

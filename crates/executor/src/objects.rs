@@ -9,6 +9,7 @@ use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Objects, Outcome, Provi
 use plumb_plan::{Action, Plan, PlanMode};
 use plumb_planner::{EphemeralObjects, EphemeralObserver, Providers, schema_marked};
 use plumb_schema::Schema;
+use plumb_state::Object;
 use plumb_value::Value;
 
 /// Values as the plan has them, until applying knows better.
@@ -16,8 +17,9 @@ pub(crate) struct AppliedObjects {
     pub(crate) plan: Arc<Plan>,
     pub(crate) providers: Arc<Providers>,
     pub(crate) ephemeral: EphemeralObjects,
-    /// What has become of the object of each change.
-    done: Box<[OnceLock<Value>]>,
+    /// What has become of the object of each change. It lies here as it is recorded, where it lies anyway:
+    /// most are asked for by nobody, and what is asked for is remembered by whoever asked.
+    done: Box<[OnceLock<Arc<Object>>]>,
     /// Positions in the plan's changes, but for those of deposed objects, in the order of addresses.
     planned: Vec<u32>,
 }
@@ -38,9 +40,9 @@ impl AppliedObjects {
     }
 
     /// Says what the object of a change has become.
-    pub(crate) fn finish(&self, at: usize, value: Value) {
+    pub(crate) fn finish(&self, at: usize, object: Arc<Object>) {
         // A change is made once.
-        let _ = self.done[at].set(value);
+        let _ = self.done[at].set(object);
     }
 
     /// The position of the change of an instance.
@@ -52,18 +54,28 @@ impl AppliedObjects {
     /// What the state that the plan starts from says of an instance.
     fn recorded(&self, evaluator: &Evaluator, address: &AbsResourceInstance, schema: &Schema) -> Outcome {
         let object = self.plan.prior_state.instance(address).and_then(|instance| instance.current.clone());
-        let Some(object) = object else {
-            return Outcome::of(Value::unknown(schema.block.implied_type()));
-        };
-        match object.decode(&schema.block.implied_type()) {
-            Ok(value) => Outcome::of(schema_marked(&schema.block, &value)),
-            Err(error) => {
-                evaluator.report(Diagnostic::error(
-                    "Recorded object cannot be read",
-                    format!("What is recorded of {address} does not fit its schema: {error}."),
-                ));
-                Outcome::failed()
-            }
+        match object {
+            Some(object) => decoded(evaluator, address, &object, schema),
+            None => Outcome::of(Value::unknown(schema.block.implied_type())),
+        }
+    }
+}
+
+/// The value of an object that is recorded.
+fn decoded(
+    evaluator: &Evaluator,
+    address: &AbsResourceInstance,
+    object: &Object,
+    schema: &Schema,
+) -> Outcome {
+    match object.decode(&schema.block.implied_type()) {
+        Ok(value) => Outcome::of(schema_marked(&schema.block, &value)),
+        Err(error) => {
+            evaluator.report(Diagnostic::error(
+                "Recorded object cannot be read",
+                format!("What is recorded of {address} does not fit its schema: {error}."),
+            ));
+            Outcome::failed()
         }
     }
 }
@@ -90,10 +102,10 @@ impl Objects for AppliedObjects {
             return self.ephemeral.open(&self.providers, evaluator, instance, block, frame).await;
         }
         if let Some(at) = self.position(&instance.address) {
-            if let Some(value) = self.done[at].get() {
-                return Outcome::of(value.clone());
-            }
             let change = &self.plan.changes[at];
+            if let Some(object) = self.done[at].get() {
+                return decoded(evaluator, &instance.address, object, &change.schema);
+            }
             return match change.action {
                 Action::NoOp => Outcome::of(change.after.clone()),
                 Action::Delete | Action::Forget => Outcome::of(change.before.clone()),

@@ -89,23 +89,25 @@ impl Run {
                 );
                 Failed
             })?;
+        let object = Arc::new(object);
+        let recorded = object.clone();
         drop(self.recorder.record(
             step.0.into(),
             address,
             &change.provider,
             None,
-            |instance: &mut InstanceState| instance.current = Some(Arc::new(object)),
+            |instance: &mut InstanceState| instance.current = Some(recorded),
         ));
         let known_as = identity(&value);
         let known_as = known_as.as_ref().map(|(name, text)| (*name, text.as_str()));
         self.observer.step_complete(address, None, StepAction::Read, known_as);
-        let with_self = scope.with_self(value.clone());
+        let with_self = scope.with_self(value);
         let rules = &lifecycle.postconditions;
         let held = self.evaluator.check_rules("resource", &shown, rules, &with_self, &mut frame, true).await;
         if !held {
             return Err(Failed);
         }
-        self.objects.finish(at, value);
+        self.objects.finish(at, object);
         Ok(())
     }
 }

@@ -98,7 +98,7 @@ pub(crate) struct Run {
     pub(crate) evaluator: Arc<Evaluator>,
     pub(crate) objects: Arc<AppliedObjects>,
     pub(crate) providers: Arc<Providers>,
-    pub(crate) recorder: Recorder,
+    pub(crate) recorder: Arc<Recorder>,
     pub(crate) observer: Arc<dyn Observer>,
     pub(crate) deposed_key: Arc<dyn Fn() -> String + Send + Sync>,
     /// Deposed objects that create-first replacements left behind, by the change's position.
@@ -284,7 +284,7 @@ pub async fn apply(request: ApplyRequest) -> Applied {
         evaluator,
         objects,
         providers: request.providers,
-        recorder,
+        recorder: Arc::new(recorder),
         observer: request.observer,
         deposed_key: request.deposed_key,
         deposed: Mutex::default(),
@@ -295,7 +295,7 @@ pub async fn apply(request: ApplyRequest) -> Applied {
         stop: request.stop,
     });
     let walked = walk_or_leave(&run, request.parallelism.max(1)).await;
-    conclude(&run, &walked).await
+    conclude(run, &walked).await
 }
 
 /// How far the walk came.
@@ -395,15 +395,15 @@ async fn walk(run: Arc<Run>, parallelism: usize) -> Walked {
     Walked { skipped, under_way: progress.under_way.clone(), stopped: run.stop.asked() }
 }
 
-async fn conclude(run: &Arc<Run>, walked: &Walked) -> Applied {
+async fn conclude(run: Arc<Run>, walked: &Walked) -> Applied {
     let stopped = walked.stopped;
     let not_begun: std::collections::HashSet<usize> =
         walked.skipped.iter().filter_map(|id| run.plan.steps.steps[id.0 as usize].kind.change()).collect();
     run.count(|tally| tally.not_begun = not_begun.len());
     if stopped != Stop::Now {
-        forget_data(run);
-        let outputs = outputs(run).await;
-        let checks = checks(run).await;
+        forget_data(&run);
+        let outputs = outputs(&run).await;
+        let checks = checks(&run).await;
         run.recorder.conclude(outputs, checks);
         let diagnostics = run.objects.ephemeral.close().await;
         run.report(diagnostics);
@@ -413,9 +413,13 @@ async fn conclude(run: &Arc<Run>, walked: &Walked) -> Applied {
         diagnostics.push(error.diagnostic());
     }
     if stopped != Stop::No {
-        diagnostics.push(interrupted(run, not_begun.len(), &walked.under_way));
+        diagnostics.push(interrupted(&run, not_begun.len(), &walked.under_way));
     }
-    let version = match run.recorder.finish(stopped == Stop::Now).await {
+    let tally = *run.tally.lock().unwrap_or_else(PoisonError::into_inner);
+    // Values and plan have done their part, and the text of the last version takes as much memory again.
+    let recorder = run.recorder.clone();
+    drop(run);
+    let version = match recorder.finish(stopped == Stop::Now).await {
         Ok((version, found)) => {
             diagnostics.append(found);
             Some(version)
@@ -425,8 +429,7 @@ async fn conclude(run: &Arc<Run>, walked: &Walked) -> Applied {
             None
         }
     };
-    let tally = *run.tally.lock().unwrap_or_else(PoisonError::into_inner);
-    let state = run.recorder.state().clone();
+    let state = recorder.state().clone();
     Applied { state, version, tally, diagnostics, stopped }
 }
 

@@ -266,13 +266,14 @@ pub(super) async fn carry_out(session: &Session<'_>, approved: Approved, command
         who: who().into(),
         created: timestamp().into(),
     };
+    let options = plan.options.clone();
     session.begin_applying();
     let applied = plumb_executor::apply(ApplyRequest {
         config: loaded.config.clone(),
         index: loaded.index.clone(),
         environment: session.evaluation(true, &providers)?,
         variables,
-        plan: plan.clone(),
+        plan,
         providers: providers.providers.clone(),
         store: opened.store.clone(),
         lock: opened.lock.clone(),
@@ -282,16 +283,16 @@ pub(super) async fn carry_out(session: &Session<'_>, approved: Approved, command
         observer: Progress::new(session.shell),
         stop: session.stop.clone(),
         deposed_key: Arc::new(|| random_uuid().chars().take(8).collect()),
-        parallelism: plan.options.parallelism,
+        parallelism: options.parallelism,
         snapshot_pause: plumb_executor::SNAPSHOT_PAUSE,
     })
     .await;
-    let exit = report_applied(session, &plan, &applied, command);
+    let exit = report_applied(session, &options, &applied, command);
     opened.close().await?;
     Ok(exit)
 }
 
-fn report_applied(session: &Session<'_>, plan: &Plan, applied: &Applied, command: &str) -> Exit {
+fn report_applied(session: &Session<'_>, options: &PlanOptions, applied: &Applied, command: &str) -> Exit {
     let shell = session.shell;
     let mut diagnostics = applied.diagnostics.clone();
     let has_done_nothing = applied.tally == Tally::default();
@@ -299,7 +300,7 @@ fn report_applied(session: &Session<'_>, plan: &Plan, applied: &Applied, command
     if applied.version.is_none() && !has_done_nothing {
         diagnostics.append(rescue(&applied.state));
     }
-    if !plan.options.targets.is_empty() || !plan.options.excludes.is_empty() {
+    if !options.targets.is_empty() || !options.excludes.is_empty() {
         diagnostics.push(incomplete_warning());
     }
     let failed = diagnostics.has_errors();
