@@ -25,6 +25,7 @@ mod set;
 mod signature;
 mod string;
 mod table;
+mod text_encoding;
 pub(crate) mod world;
 mod yaml;
 
@@ -59,7 +60,7 @@ static TABLE: LazyLock<BTreeMap<&'static str, Function>> = LazyLock::new(|| {
 const SPECIAL: [&str; 4] = ["can", "templatefile", "templatestring", "try"];
 
 /// Functions of Terraform that are not there yet.
-const MISSING: [&str; 4] = ["base64gzip", "textdecodebase64", "textencodebase64", "yamldecode"];
+const MISSING: [&str; 1] = ["base64gzip"];
 
 /// The function of that name.
 pub(crate) fn find(name: &str) -> Option<&'static Function> {

@@ -155,22 +155,10 @@ fn shown(value: &Value, indent: usize) -> String {
 fn quoted(text: &str, indent: usize) -> String {
     if text.contains('\n') {
         let (dash, margin) = if indent == 0 { ("", String::new()) } else { ("-", " ".repeat(indent)) };
-        let body: String =
-            text.trim_end_matches('\n').split('\n').map(|line| format!("{margin}{line}\n")).collect();
+        let body: String = text.split('\n').map(|line| format!("{margin}{line}\n")).collect();
         return format!("<<{dash}EOT\n{body}{margin}EOT");
     }
-    let mut out = String::from("\"");
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\t' => out.push_str("\\t"),
-            '\r' => out.push_str("\\r"),
-            other => out.push(other),
-        }
-    }
-    out.push('"');
-    out
+    plumb_value::quote(text)
 }
 
 fn sequence(value: &Value, indent: usize) -> String {

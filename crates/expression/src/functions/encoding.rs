@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use plumb_value::{Type, Value, json};
 
-use super::{Function, FunctionError, Invocation, Outcome, Parameter, csv, yaml};
+use super::{Function, FunctionError, Invocation, Outcome, Parameter, csv, text_encoding, yaml};
 use crate::describe::quote;
 
 pub(super) fn functions() -> Vec<Function> {
@@ -17,7 +17,16 @@ pub(super) fn functions() -> Vec<Function> {
         Function::typed("jsondecode", json_type, json_decode).takes(text()).may_be_null(),
         Function::new("jsonencode", Type::String, json_encode)
             .takes(Parameter::new("val", Type::Dynamic).or_unknown().or_dynamic().or_null()),
+        Function::new("textdecodebase64", Type::String, text_encoding::decode)
+            .takes(Parameter::new("source", Type::String))
+            .takes(Parameter::new("encoding", Type::String)),
+        Function::new("textencodebase64", Type::String, text_encoding::encode)
+            .takes(Parameter::new("string", Type::String))
+            .takes(Parameter::new("encoding", Type::String)),
         Function::new("urlencode", Type::String, url_encode).takes(text()),
+        Function::new("yamldecode", Type::Dynamic, yaml::decode)
+            .takes(Parameter::new("src", Type::String))
+            .may_be_null(),
         Function::new("yamlencode", Type::String, yaml::encode)
             .takes(Parameter::new("value", Type::Dynamic).or_unknown().or_dynamic().or_null()),
     ]

@@ -5,7 +5,7 @@
 
 use plumb_value::{Kind, Type, Value};
 
-use super::{Invocation, Outcome};
+use super::super::{Invocation, Outcome};
 
 /// How much deeper what is inside stands.
 const STEP: usize = 2;
@@ -14,7 +14,7 @@ const WIDTH: usize = 80;
 /// Longer keys have a line of their own.
 const SIMPLE_KEY_BYTES_MAX: usize = 128;
 
-pub(super) fn encode(call: &Invocation<'_>) -> Outcome {
+pub(in crate::functions) fn encode(call: &Invocation<'_>) -> Outcome {
     let value = &call.arguments[0];
     if !value.is_wholly_known() {
         return Ok(Value::unknown(Type::String));
