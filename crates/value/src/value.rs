@@ -574,3 +574,14 @@ impl PartialEq for Value {
         self.same(other) && self.parts().iter().zip(other.parts()).all(|(one, two)| *one == two)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_small() {
+        // Objects of many attributes are most of what a run keeps.
+        assert_eq!(size_of::<Value>(), 40);
+    }
+}

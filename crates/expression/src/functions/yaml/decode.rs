@@ -241,3 +241,89 @@ fn merge(into: &mut BTreeMap<Arc<str>, Value>, value: &Value) -> Result<(), Stri
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use plumb_source::MemoryFiles;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::expression::FunctionWorld;
+
+    fn decoded(text: &str) -> Outcome {
+        let files = MemoryFiles::new();
+        let world = FunctionWorld::nothing(&files);
+        let arguments = [Value::string(text)];
+        decode(&Invocation { arguments: &arguments, result: Type::Dynamic, world: &world })
+    }
+
+    #[test]
+    fn a_small_text_cannot_stand_for_more_than_a_machine_can_hold() {
+        let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+        for level in 1..10 {
+            let aliases = vec![format!("*a{}", level - 1); 10].join(", ");
+            text.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
+        }
+        let error = decoded(&text).expect_err("too much");
+        assert!(error.message.contains("stands for more than 10000000 values"), "{}", error.message);
+    }
+
+    #[test]
+    fn depth_is_limited() {
+        for text in ["[".repeat(100_000), "- ".repeat(100_000), "{a: ".repeat(100_000)] {
+            decoded(&text).expect_err("too deep");
+        }
+    }
+
+    /// Pieces that mean something in YAML.
+    const PIECES: &[&str] = &[
+        "a",
+        "b: ",
+        "- ",
+        "\n",
+        "\n  ",
+        "? ",
+        "[",
+        "]",
+        "{",
+        "}",
+        ", ",
+        "\"",
+        "'",
+        "|",
+        ">",
+        "|-\n",
+        "&x ",
+        "*x",
+        "!!str ",
+        "<<: ",
+        "#c",
+        "---",
+        "...",
+        "%YAML 1.1\n",
+        "1",
+        "\t",
+        "é",
+        "\\n",
+        "~",
+        "\r\n",
+        "\u{2028}",
+        "@",
+        "\u{feff}",
+        "\"\\u263a\"",
+        "2001-01-01",
+        "0x",
+    ];
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(pieces in prop::collection::vec(prop::sample::select(PIECES), 0..12)) {
+            let _ = decoded(&pieces.concat());
+        }
+
+        #[test]
+        fn even_what_is_no_yaml_at_all(text in any::<String>()) {
+            let _ = decoded(&text);
+        }
+    }
+}
