@@ -12,6 +12,7 @@ mod datetime;
 mod decryption;
 mod descriptions;
 mod digits;
+mod elementary;
 mod encoding;
 mod filesystem;
 mod format;

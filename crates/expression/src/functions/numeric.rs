@@ -2,6 +2,7 @@
 
 use plumb_value::{Number, Type, Value};
 
+use super::elementary::{ln, pow};
 use super::{Function, FunctionError, Invocation, Outcome, Parameter};
 
 pub(super) fn functions() -> Vec<Function> {
@@ -44,11 +45,11 @@ fn from_float(result: f64) -> Outcome {
 }
 
 fn logarithm(call: &Invocation<'_>) -> Outcome {
-    from_float(number(call, 0).to_f64().ln() / number(call, 1).to_f64().ln())
+    from_float(ln(number(call, 0).to_f64()) / ln(number(call, 1).to_f64()))
 }
 
 fn power(call: &Invocation<'_>) -> Outcome {
-    from_float(number(call, 0).to_f64().powf(number(call, 1).to_f64()))
+    from_float(pow(number(call, 0).to_f64(), number(call, 1).to_f64()))
 }
 
 fn maximum(call: &Invocation<'_>) -> Outcome {
