@@ -17,6 +17,7 @@ mod encoding;
 mod filesystem;
 mod format;
 mod glob;
+mod gzip;
 mod hash;
 mod network;
 mod numeric;
@@ -60,9 +61,6 @@ static TABLE: LazyLock<BTreeMap<&'static str, Function>> = LazyLock::new(|| {
 /// Functions that evaluation itself does, because their arguments are more than values.
 const SPECIAL: [&str; 4] = ["can", "templatefile", "templatestring", "try"];
 
-/// Functions of Terraform that are not there yet.
-const MISSING: [&str; 1] = ["base64gzip"];
-
 /// The function of that name.
 pub(crate) fn find(name: &str) -> Option<&'static Function> {
     TABLE.get(name)
@@ -77,9 +75,6 @@ pub fn function_names() -> Vec<&'static str> {
 
 /// What to say of a call of a function that is not there.
 pub(crate) fn unknown_function(name: &str) -> String {
-    if MISSING.contains(&name) {
-        return format!("The function \"{name}\" is not available yet in this version of Plumb.");
-    }
     format!("There is no function named \"{name}\".{}", did_you_mean(name, function_names()))
 }
 

@@ -120,14 +120,18 @@ mod tests {
         format!("{}({}) = {}", signature.name, parameters.join(", "), shown_type(&signature.result))
     }
 
+    /// Functions that OpenTofu alone has.
+    const OPENTOFU: [&str; 1] = ["base64gunzip"];
+
     /// As `terraform metadata functions -json` of version 1.11.4 tells them.
     #[test]
     fn signatures_are_those_of_the_peer() {
-        let expected: Vec<&str> = include_str!("signatures.txt")
-            .lines()
-            .filter(|line| !super::super::MISSING.contains(&line.split('(').next().unwrap_or("")))
+        let expected: Vec<&str> = include_str!("signatures.txt").lines().collect();
+        let shown: Vec<String> = function_signatures()
+            .iter()
+            .filter(|signature| !OPENTOFU.contains(&signature.name))
+            .map(shown)
             .collect();
-        let shown: Vec<String> = function_signatures().iter().map(shown).collect();
         assert_eq!(shown, expected);
     }
 }

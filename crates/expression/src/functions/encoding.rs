@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use plumb_value::{Type, Value, json};
 
-use super::{Function, FunctionError, Invocation, Outcome, Parameter, csv, text_encoding, yaml};
+use super::{Function, FunctionError, Invocation, Outcome, Parameter, csv, gzip, text_encoding, yaml};
 use crate::describe::quote;
 
 pub(super) fn functions() -> Vec<Function> {
@@ -13,6 +13,8 @@ pub(super) fn functions() -> Vec<Function> {
         Function::new("base64decode", Type::String, base64_decode).takes(text().with_marks()),
         Function::new("base64encode", Type::String, |call| Ok(Value::string(STANDARD.encode(call.text(0)))))
             .takes(text()),
+        Function::new("base64gunzip", Type::String, gzip::base64_gunzip).takes(text()),
+        Function::new("base64gzip", Type::String, gzip::base64_gzip).takes(text()),
         Function::typed("csvdecode", csv::table_type, csv::decode).takes(text()),
         Function::typed("jsondecode", json_type, json_decode).takes(text()).may_be_null(),
         Function::new("jsonencode", Type::String, json_encode)
