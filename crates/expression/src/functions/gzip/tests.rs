@@ -1,3 +1,5 @@
+//! What is packed can be unpacked, whoever packed it, and what is damaged is refused.
+
 use proptest::prelude::*;
 
 use super::*;
