@@ -53,17 +53,9 @@ fn exp(number: f64) -> f64 {
     /// Beyond these it is infinite, or nothing.
     const LIMIT: f64 = 709.782_712_893_384;
     /// 1/8!, 1/7! and so on to 1/1!.
-    const TAYLOR: [f64; 8] = [
-        2.480_158_730_158_730_2e-5,
-        1.984_126_984_126_984_2e-4,
-        1.388_888_888_888_888_8e-3,
-        8.333_333_333_333_333e-3,
-        4.166_666_666_666_666_6e-2,
-        1.666_666_666_666_666_6e-1,
-        0.5,
-        1.0,
-    ];
-    if !(number.abs() <= LIMIT) {
+    const TAYLOR: [f64; 8] =
+        [1.0 / 40320.0, 1.0 / 5040.0, 1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0];
+    if number.is_nan() || number.abs() > LIMIT {
         return number.exp();
     }
     let exponent = (LOG2_E * number).round_ties_even();
