@@ -252,6 +252,21 @@ pub struct Provisioner {
     pub span: Span,
 }
 
+impl Provisioner {
+    /// Its connection settings: its own on top of those that hold for all provisioners of the block.
+    pub fn connection_over(&self, shared: Option<&Body>) -> Option<Body> {
+        let (shared, own) = match (shared, &self.connection) {
+            (Some(shared), Some(own)) => (shared, own),
+            (shared, own) => return shared.or(own.as_ref()).cloned(),
+        };
+        let mut merged = shared.clone();
+        merged.attributes.extend(own.attributes.clone());
+        merged.blocks.extend(own.blocks.clone());
+        merged.span = own.span;
+        Some(merged)
+    }
+}
+
 /// A `lifecycle` block.
 #[derive(Clone, Debug, Default)]
 pub struct Lifecycle {

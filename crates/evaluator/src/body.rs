@@ -59,6 +59,34 @@ impl Evaluator {
         let value = decoder.body(body, schema);
         Decoded { value, failed: decoder.failed }
     }
+
+    /// Checks a body against a schema while nothing is known that it refers to, and asks for none of it.
+    pub fn decode_unknown(&self, body: &Body, schema: &Block, scope: &Scope) -> Decoded {
+        let mut expressions = Vec::new();
+        collect(body, &mut expressions);
+        let unknown = |expression: &Expression| Inputs {
+            values: vec![Value::dynamic(); expression.references().len()],
+            missing: Vec::new(),
+        };
+        let inputs = expressions.into_iter().map(|expression| (identity(expression), unknown(expression)));
+        let inputs: AllInputs = inputs.collect();
+        let mut decoder =
+            Decoder { evaluator: self, scope, inputs: &inputs, locals: Vec::new(), failed: false };
+        let value = decoder.body(body, schema);
+        Decoded { value, failed: decoder.failed }
+    }
+
+    /// Waits for everything that a body refers to, without evaluating it: whoever evaluates it later
+    /// finds that done. Whether all of it is there.
+    pub async fn await_references(self: &Arc<Self>, body: &Body, scope: &Scope, frame: &mut Frame) -> bool {
+        let mut expressions = Vec::new();
+        collect(body, &mut expressions);
+        let mut found = true;
+        for expression in expressions {
+            found &= self.inputs(expression, scope, frame).await.is_some();
+        }
+        found
+    }
 }
 
 fn collect<'a>(body: &'a Body, into: &mut Vec<&'a Arc<Expression>>) {

@@ -8,7 +8,7 @@ use plumb_evaluator::Frame;
 use plumb_plan::{Action, Change, StepId};
 use plumb_planner::{Place, identity, provider_problems};
 use plumb_state::journal::Action as Intended;
-use plumb_state::{ApplyRequest, InstanceState, Object};
+use plumb_state::{ApplyRequest, InstanceState, Object, Status};
 use plumb_value::Value;
 
 use crate::StepAction;
@@ -56,6 +56,11 @@ impl Run {
         let known_as = identity(&change.before);
         let known_as = known_as.as_ref().map(|(name, text)| (*name, text.as_str()));
         self.observer.step_start(&change.address, deposed, StepAction::Delete, known_as);
+        // What was not made in full need not be taken leave of, and neither does what was set aside: the
+        // new object is there already.
+        if deposed.is_none() && object.status != Status::Tainted {
+            self.provision_before_destroying(&change.address, &change.before).await?;
+        }
         let mut frame = Frame::new();
         let provider =
             self.providers.configured(&self.evaluator, &change.provider, &mut frame).await.ok_or(Failed)?;

@@ -9,6 +9,7 @@ mod destroy;
 mod make;
 mod objects;
 mod observer;
+mod provision;
 mod read;
 mod recorder;
 mod run;

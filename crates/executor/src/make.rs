@@ -17,6 +17,7 @@ use plumb_state::{ApplyRequest, ApplyResponse, InstanceState, Object, PlanReques
 use plumb_value::{Marks, Path, Value};
 
 use crate::StepAction;
+use crate::provision::Provisioning;
 use crate::recorder::intent;
 use crate::run::{Failed, Run};
 
@@ -348,7 +349,7 @@ impl Making<'_> {
         let value = schema_marked(&self.change.schema.block, &planned.with_marks_at(marks));
         let private = prior.map_or_else(Vec::new, |object| object.private.clone());
         let object = self.object(&value, private, Status::Ready)?;
-        self.store(object.clone(), None).await?;
+        self.store(object.clone(), None, false).await?;
         // Otherwise what was not known when it was planned has turned out to be what is there.
         if marked_places(&value) != marked_places(&self.change.before) {
             self.begin();
@@ -412,13 +413,20 @@ impl Making<'_> {
             }
         }
         let value = schema_marked(&self.change.schema.block, &new.with_marks_at(marks));
-        // What was made and is not what was planned is as good as half made.
-        let status =
-            if self.action == StepAction::Create && failed { Status::Tainted } else { self.status() };
+        // What was made and is not what was planned is as good as half made; so is what its provisioners
+        // have not run for, should this be cut off while they do.
+        let is_provisioned = self.action == StepAction::Create
+            && self.block.provisioners.iter().any(|provisioner| !provisioner.when_destroy);
+        let is_half_made = self.action == StepAction::Create && (failed || is_provisioned);
+        let status = if is_half_made { Status::Tainted } else { self.status() };
         let object = self.object(&value, private, status)?;
-        self.store(object.clone(), summary).await?;
+        self.store(object.clone(), summary, is_provisioned).await?;
         if failed {
             return Err(Failed);
+        }
+        if is_provisioned {
+            self.provision(&value, frame).await?;
+            self.record_provisioned(&object).await?;
         }
         self.complete(&value);
         let with_self = self.scope.with_self(value);
@@ -429,6 +437,31 @@ impl Making<'_> {
             self.run.objects.finish(self.at, object);
         }
         Ok(Held(held))
+    }
+
+    async fn provision(&self, value: &Value, frame: &mut Frame) -> Result<(), Failed> {
+        let work = Provisioning {
+            address: &self.change.address,
+            provisioners: &self.block.provisioners,
+            connection: self.block.connection.as_ref(),
+            scope: self.scope.with_self(value.clone()),
+            when_destroy: false,
+        };
+        self.run.provision(&work, frame).await
+    }
+
+    /// Records that an object is made in full.
+    async fn record_provisioned(&self, object: &Arc<Object>) -> Result<(), Failed> {
+        let object = Object { status: Status::Ready, ..(**object).clone() };
+        let step = format!("{}-provisioned", self.step.0);
+        let receipt = self.run.recorder.record(
+            step.as_str().into(),
+            &self.change.address,
+            &self.change.provider,
+            None,
+            |instance: &mut InstanceState| instance.current = Some(Arc::new(object)),
+        );
+        self.durable(receipt.await)
     }
 
     /// Nobody knows what came of it: the intent stays open, and the next command says what to do.
@@ -493,7 +526,13 @@ impl Making<'_> {
         }))
     }
 
-    async fn store(&self, object: Arc<Object>, failure: Option<String>) -> Result<(), Failed> {
+    /// Records an object. `is_built_on` says that something outside is about to build on it.
+    async fn store(
+        &self,
+        object: Arc<Object>,
+        failure: Option<String>,
+        is_built_on: bool,
+    ) -> Result<(), Failed> {
         let receipt = self.run.recorder.record(
             self.step.0.into(),
             &self.change.address,
@@ -502,7 +541,7 @@ impl Making<'_> {
             |instance: &mut InstanceState| instance.current = Some(object),
         );
         // Where nothing outside depends on it, whatever does will wait for all before it anyway.
-        if self.provider.acts_outside() {
+        if is_built_on || self.provider.acts_outside() {
             self.durable(receipt.await)?;
         }
         Ok(())

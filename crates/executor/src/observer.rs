@@ -49,6 +49,18 @@ pub trait Observer: EphemeralObserver {
         _action: StepAction,
     ) {
     }
+
+    /// A provisioner of a kind begins.
+    fn provision_start(&self, _address: &AbsResourceInstance, _kind: &str) {}
+
+    /// It has written something that may be shown.
+    fn provision_output(&self, _address: &AbsResourceInstance, _kind: &str, _output: &str) {}
+
+    /// It is done.
+    fn provision_complete(&self, _address: &AbsResourceInstance, _kind: &str) {}
+
+    /// It has failed.
+    fn provision_errored(&self, _address: &AbsResourceInstance, _kind: &str) {}
 }
 
 /// Nobody wants to know.

@@ -175,7 +175,9 @@ impl Run {
 
     /// Not waiting is what was asked for. What is under way is let go, not ended: what it has intended
     /// stays in the journal.
+    /// Nobody would end what provisioners have started, so that is ended.
     fn leave(&self) -> Walked {
+        self.providers.provisioners().abort();
         let mut progress = self.progress();
         progress.is_left = true;
         Walked {

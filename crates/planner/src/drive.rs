@@ -18,6 +18,7 @@ use crate::conditions::{complete_checks, gather_checks};
 use crate::functions::with_provider_functions;
 use crate::objects::PlannedObjects;
 use crate::outputs::PlannedOutputs;
+use crate::provisioners::check_provisioners;
 use crate::refreshed::outputs_before_destroying;
 use crate::replacing::warn_of_replacements;
 use crate::retiring::{Holds, Uses};
@@ -93,6 +94,7 @@ pub async fn plan(request: PlanRequest) -> Planned {
     );
     evaluator.report(diagnostics);
     evaluator.report(check_removed(evaluator.config()));
+    check_provisioners(&evaluator, &session.providers);
     if limited {
         evaluator.report(limited_warning());
     }

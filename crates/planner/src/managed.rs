@@ -18,6 +18,7 @@ use crate::import_command::already_managed;
 use crate::instance::Instance;
 use crate::pending::settle_references;
 use crate::problems::ephemeral_misuse;
+use crate::provisioners::{await_provisioners, refuse_missing};
 use crate::refresh::{Failed, Live, Seen, Subject, marks_of};
 use crate::session::Session;
 
@@ -98,7 +99,13 @@ impl Instance<'_> {
         }
         let triggered = self.is_triggered(frame).await?;
         let (found, decision) = self.ask_provider(found, &decoded.value, triggered).await?;
-        refuse_provisioners(self.evaluator, self.block, &self.at.address, decision.action)?;
+        refuse_missing(
+            self.evaluator,
+            &self.session.providers,
+            &self.block.provisioners,
+            &self.at.address,
+            decision.action,
+        )?;
         let (action, after) = (decision.action, decision.planned.clone());
         let refused = self.refuse_destruction(&decision);
         if let (Action::NoOp, Some(live)) = (action, &found.live) {
@@ -108,6 +115,9 @@ impl Instance<'_> {
         self.note(found, decision);
         refused?;
         let with_self = scope.with_self(after.clone());
+        if action.creates() && !await_provisioners(self.evaluator, self.block, &with_self, frame).await {
+            return Err(Failed);
+        }
         let rules = &self.block.lifecycle.postconditions;
         let afterwards = self.conditions(rules, &with_self, frame, required).await?;
         if action == Action::NoOp && (before == CheckStatus::Unknown || afterwards == CheckStatus::Unknown) {
@@ -290,36 +300,6 @@ impl Instance<'_> {
             unrefreshed: is_recalled,
         });
     }
-}
-
-/// Refuses to make or destroy an object for which provisioners would have to run: doing half of what
-/// is asked for would be worse than nothing.
-pub(crate) fn refuse_provisioners(
-    evaluator: &Evaluator,
-    block: &ResourceBlock,
-    address: &plumb_address::AbsResourceInstance,
-    action: Action,
-) -> Result<(), Failed> {
-    let would_run = block
-        .provisioners
-        .iter()
-        .find(|provisioner| if provisioner.when_destroy { action.destroys() } else { action.creates() });
-    let Some(provisioner) = would_run else { return Ok(()) };
-    let when = if provisioner.when_destroy { "destroyed" } else { "created" };
-    evaluator.report(
-        Diagnostic::error(
-            "Provisioners are not available yet",
-            format!(
-                "{address} would be {when}, and its \"{}\" provisioner would have to run then, which this version cannot \
-                 do. Nothing has been changed. Remove the provisioner, or do its work in another way: with user data of \
-                 the machine, or with a command of your own after applying.",
-                provisioner.kind
-            ),
-        )
-        .at(provisioner.span)
-        .on(address),
-    );
-    Err(Failed)
 }
 
 /// A configuration, or else a planned object, with the changes taken back that `ignore_changes` of

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
 use plumb_address::{AbsResource, AbsResourceInstance, DeposedKey, InstanceKey, Mode, ProviderConfigAddress};
-use plumb_configuration::{Config, Removed, Repetition, ResourceBlock};
+use plumb_configuration::{Config, Module, Removed, Repetition, ResourceBlock};
 use plumb_diagnostics::Diagnostic;
 use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Outcome, Reported};
 use plumb_plan::{Action, Change, ChangeReason, PlanMode};
@@ -13,8 +13,8 @@ use plumb_schema::Schema;
 use plumb_state::{InstanceState, Object, PlanRequest, Provider, ResourceState};
 use plumb_value::Value;
 
-use crate::managed::refuse_provisioners;
 use crate::problems::Place;
+use crate::provisioners::refuse_missing;
 use crate::refresh::{Failed, Subject};
 use crate::session::Session;
 
@@ -181,8 +181,12 @@ impl Session {
         if self.is_forgotten(evaluator, address) && self.plans_changes() {
             return Ok(self.forget(evaluator, doomed, &schema));
         }
-        if let Some(block) = doomed.block.filter(|_| doomed.deposed.is_none() && self.plans_changes()) {
-            refuse_provisioners(evaluator, block, address, Action::Delete)?;
+        if doomed.deposed.is_none() && self.plans_changes() {
+            let removed =
+                removed_block(evaluator.config(), address).map(|(_, removed)| &removed.provisioners);
+            let provisioners = doomed.block.map(|block| &block.provisioners).or(removed);
+            let provisioners = provisioners.map(Vec::as_slice).unwrap_or_default();
+            refuse_missing(evaluator, &self.providers, provisioners, address, Action::Delete)?;
         }
         let provider = self.providers.configured(evaluator, doomed.provider, frame).await.ok_or(Failed)?;
         let meta = self.meta_of(evaluator, doomed, frame).await?;
@@ -289,7 +293,7 @@ impl Session {
     /// Whether an object leaves the state only. Who destroys everything means these objects too.
     fn is_forgotten(&self, evaluator: &Evaluator, address: &AbsResourceInstance) -> bool {
         self.options.mode != PlanMode::Destroy
-            && removed_block(evaluator, address).is_some_and(|removed| !removed.destroy)
+            && removed_block(evaluator.config(), address).is_some_and(|(_, removed)| !removed.destroy)
     }
 
     fn forget(&self, evaluator: &Evaluator, doomed: &Doomed<'_>, schema: &Arc<Schema>) -> Option<Value> {
@@ -419,12 +423,15 @@ pub(crate) fn declared_block<'c>(config: &'c Config, address: &AbsResource) -> O
     config.find(&address.module.config())?.resources.get(&address.resource)
 }
 
-/// The `removed` block that speaks of an instance.
-fn removed_block<'a>(evaluator: &'a Evaluator, address: &AbsResourceInstance) -> Option<&'a Removed> {
+/// The `removed` block that speaks of an instance, and the module that it stands in.
+pub fn removed_block<'a>(
+    config: &'a Config,
+    address: &AbsResourceInstance,
+) -> Option<(&'a Module, &'a Removed)> {
     let path = address.module.config();
-    evaluator.config().modules.iter().find_map(|module| {
+    config.modules.iter().find_map(|module| {
         let inside = path.0.strip_prefix(&*module.path.0)?;
-        module.removed.iter().find(|removed| {
+        let removed = module.removed.iter().find(|removed| {
             let names: Vec<&Arc<str>> = removed.from.modules.iter().map(|(name, _)| name).collect();
             let begins =
                 inside.len() >= names.len() && inside.iter().zip(&names).all(|(one, two)| one == *two);
@@ -432,7 +439,8 @@ fn removed_block<'a>(evaluator: &'a Evaluator, address: &AbsResourceInstance) ->
                 Some((resource, _)) => begins && inside.len() == names.len() && *resource == address.resource,
                 None => begins,
             }
-        })
+        })?;
+        Some((module, removed))
     })
 }
 

@@ -11,7 +11,7 @@ use plumb_diagnostics::{Diagnostic, Diagnostics, did_you_mean};
 use plumb_evaluator::{CellKey, Evaluator, Frame, ModuleNode, Phase, ProviderSchemas, Scope};
 use plumb_schema::{ProviderSchema, Schema};
 use plumb_source::Span;
-use plumb_state::{Provider, ProviderDiagnostics};
+use plumb_state::{Provider, ProviderDiagnostics, Provisioners};
 use plumb_value::Value;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
@@ -25,6 +25,11 @@ pub trait ProviderSource: Send + Sync {
     /// # Errors
     /// Where the provider is not installed or may not be used.
     fn open(&self, address: &ProviderAddress) -> Result<Arc<dyn Provider>, Diagnostics>;
+
+    /// What runs beside the making and destroying of objects; nothing where nobody says otherwise.
+    fn provisioners(&self) -> Provisioners {
+        Provisioners::default()
+    }
 }
 
 type SchemaCell = OnceCell<Result<Arc<ProviderSchema>, Diagnostics>>;
@@ -40,6 +45,7 @@ struct Configured {
 /// configured serves applying too.
 pub struct Providers {
     source: Arc<dyn ProviderSource>,
+    provisioners: Provisioners,
     schemas: Mutex<HashMap<ProviderAddress, Arc<SchemaCell>>>,
     /// Instances opened for their schema, waiting to be configured.
     spares: Mutex<HashMap<ProviderAddress, Arc<dyn Provider>>>,
@@ -66,6 +72,7 @@ impl Providers {
     /// No providers yet.
     pub fn new(source: Arc<dyn ProviderSource>) -> Arc<Self> {
         Arc::new(Providers {
+            provisioners: source.provisioners(),
             source,
             schemas: Mutex::default(),
             spares: Mutex::default(),
@@ -74,6 +81,11 @@ impl Providers {
             opened: Mutex::default(),
             ends_when_done: AtomicBool::new(false),
         })
+    }
+
+    /// What runs beside the making and destroying of objects.
+    pub fn provisioners(&self) -> &Provisioners {
+        &self.provisioners
     }
 
     /// What a provider says about itself; asked once.

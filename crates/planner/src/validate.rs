@@ -14,6 +14,7 @@ use plumb_value::{Marks, Value};
 
 use crate::Providers;
 use crate::problems::{Place, ephemeral_misuse, provider_problems};
+use crate::provisioners::{check_removed_provisioners, validate_provisioners};
 use crate::session::block_of;
 use crate::values::schema_marked;
 
@@ -27,6 +28,7 @@ pub async fn validate(
     let objects = Arc::new(UnknownObjects { providers: providers.clone() });
     let environment = crate::with_provider_functions(environment, &providers);
     let evaluator = Evaluator::new(config, index, Phase::Validate, environment, objects, Default::default());
+    check_removed_provisioners(&evaluator, &providers);
     let mut nodes = vec![evaluator.root()];
     while let Some(node) = nodes.pop() {
         validate_module(&evaluator, &providers, &node).await;
@@ -139,6 +141,8 @@ impl Objects for UnknownObjects {
         let value =
             if block.resource.mode == Mode::Ephemeral { value.with_marks(Marks::EPHEMERAL) } else { value };
         self.check_conditions(evaluator, block, &scope, &value, frame).await;
+        validate_provisioners(evaluator, &self.providers, block, &scope.with_self(value.clone()), frame)
+            .await;
         Outcome::of(value)
     }
 }

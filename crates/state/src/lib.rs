@@ -2,7 +2,7 @@
 //! make and keep them.
 //!
 //! Responsible for the state in memory, its file format v4, the journal's records, and the traits
-//! [`Provider`] and [`Backend`]. It decides nothing about changes and touches no disk.
+//! [`Provider`], [`Provisioner`] and [`Backend`]. It decides nothing about changes and touches no disk.
 
 mod backend;
 mod error;
@@ -14,6 +14,7 @@ mod operations;
 #[cfg(test)]
 mod operations_tests;
 mod provider;
+mod provisioner;
 mod state;
 
 pub use backend::{
@@ -25,4 +26,5 @@ pub use file::StateFileError;
 pub use lock::LockInfo;
 pub use object::ObjectError;
 pub use provider::*;
+pub use provisioner::{ProvisionOutput, ProvisionRequest, Provisioner, Provisioners, connection_schema};
 pub use state::{CheckResult, CheckStatus, InstanceState, Object, Output, ResourceState, State, Status};

@@ -13,7 +13,7 @@ const LAYERS: [&[&str]; 7] = [
     &["syntax", "expression", "configuration"],
     &["schema", "state", "plan"],
     &["evaluator", "planner", "executor"],
-    &["plugin", "supervisor", "registry", "builtin", "backend"],
+    &["plugin", "supervisor", "registry", "builtin", "provisioner", "backend"],
     &["view", "cli"],
 ];
 

@@ -221,4 +221,20 @@ impl plumb_executor::Observer for Progress {
     fn step_abandoned(&self, address: &AbsResourceInstance, deposed: Option<&DeposedKey>) {
         self.end(address, deposed);
     }
+
+    fn provision_start(&self, address: &AbsResourceInstance, kind: &str) {
+        self.show(&Event::ProvisionStart { address, provisioner: kind });
+    }
+
+    fn provision_output(&self, address: &AbsResourceInstance, kind: &str, output: &str) {
+        self.show(&Event::ProvisionOutput { address, provisioner: kind, output });
+    }
+
+    fn provision_complete(&self, address: &AbsResourceInstance, kind: &str) {
+        self.show(&Event::ProvisionComplete { address, provisioner: kind });
+    }
+
+    fn provision_errored(&self, address: &AbsResourceInstance, kind: &str) {
+        self.show(&Event::ProvisionFailed { address, provisioner: kind });
+    }
 }

@@ -14,7 +14,7 @@ use plumb_registry::{
     BuiltinVersions, CliConfiguration, DigestCache, Exemptions, InstalledPlugin, LockFile, Platform,
     ProviderDirectory, Selection, installed_plugins, lock_diagnostic, missing_plugins_diagnostic, select,
 };
-use plumb_state::{Provider, State};
+use plumb_state::{Provider, Provisioners, State};
 use plumb_supervisor::Spares;
 
 use super::remote_states::KnownStates;
@@ -149,6 +149,10 @@ impl Sources {
 }
 
 impl ProviderSource for Sources {
+    fn provisioners(&self) -> Provisioners {
+        plumb_provisioner::provisioners()
+    }
+
     fn open(&self, address: &ProviderAddress) -> Result<Arc<dyn Provider>, Diagnostics> {
         let opened = match self.selections.get(address) {
             Some(Selection::Builtin(_)) => self.builtins.get(address).map(Builtin::make),
