@@ -64,7 +64,8 @@ struct Unknowing<'a> {
 impl Unknowing<'_> {
     fn all(&self, provisioners: &[Provisioner], shared: Option<&Body>) {
         let decode = |body: &Body, schema: &Block| self.evaluator.decode_unknown(body, schema, &self.scope);
-        if let Some(shared) = shared {
+        // Settings that nobody uses are not looked at.
+        if let Some(shared) = shared.filter(|_| !provisioners.is_empty()) {
             decode(shared, connection_schema());
         }
         for provisioner in provisioners {
@@ -90,7 +91,8 @@ pub(crate) async fn validate_provisioners(
     frame: &mut Frame,
 ) {
     let shared = block.connection.as_ref();
-    if let Some(shared) = shared {
+    // Settings that nobody uses are not looked at.
+    if let Some(shared) = shared.filter(|_| !block.provisioners.is_empty()) {
         evaluator.decode(shared, connection_schema(), scope, frame).await;
     }
     for provisioner in &block.provisioners {
