@@ -1,4 +1,4 @@
-//! Finding, verifying and installing providers; the dependency lock file; the CLI configuration.
+//! Finding, verifying and installing providers; fetching modules; the dependency lock file; the CLI configuration.
 //!
 //! Responsible for turning requirements into packages on disk that may be run: where they come from
 //! ([`source`]), whether they are what the lock file and their publishers say they are
@@ -23,6 +23,7 @@ mod lock_file;
 mod lock_platforms;
 pub mod login;
 mod mirror_packages;
+pub mod modules;
 mod package_hash;
 mod parallel;
 mod platform;

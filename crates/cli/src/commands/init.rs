@@ -72,14 +72,19 @@ async fn initialise(
     arguments: &InitArguments,
     narrator: &Narrator<'_>,
 ) -> CommandResult {
-    let (config, diagnostics) = session.read();
+    let (mut config, diagnostics) = session.read();
     let mut diagnostics = get::without_modules(diagnostics);
     if !arguments.get.0 || !config.root().calls.is_empty() {
-        narrator.say("initializing_modules_message", "Initializing modules...");
+        let (code, text) = if arguments.upgrade.0 {
+            ("upgrading_modules_message", "Upgrading modules...")
+        } else {
+            ("initializing_modules_message", "Initializing modules...")
+        };
+        narrator.say(code, text);
     }
     if arguments.get.0 {
         let say = |line: String| narrator.say("module_message", &line);
-        diagnostics = get::install_modules(session, &config, diagnostics, &say)?;
+        (config, diagnostics) = get::install_modules(session, arguments.upgrade.0, &say)?;
     }
     session.shell.checked(((), diagnostics))?;
 

@@ -195,8 +195,13 @@ impl<'s> Session<'s> {
     /// the directory ready.
     pub(crate) fn read(&self) -> (Config, Diagnostics) {
         let (manifest, mut diagnostics) = ModuleManifest::read(&*self.files, &self.data_directory);
-        let config = diagnostics.take(self.read_with(&modules::BeforeInstallation(&manifest)));
+        let config = diagnostics.take(self.read_before_installation(&manifest));
         (config, diagnostics)
+    }
+
+    /// The same with modules that need not be recorded on disk yet.
+    pub(crate) fn read_before_installation(&self, manifest: &ModuleManifest) -> (Config, Diagnostics) {
+        self.read_with(&modules::BeforeInstallation(manifest))
     }
 
     fn read_with(&self, installed: &dyn plumb_configuration::InstalledModules) -> (Config, Diagnostics) {

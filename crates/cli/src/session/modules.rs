@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use plumb_address::ConfigModule;
 use plumb_configuration::{Config, InstalledModules, is_local_source};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
+use plumb_registry::modules::GitSource;
 use plumb_source::Files;
 use serde::{Deserialize, Serialize};
 
@@ -79,13 +80,34 @@ impl ModuleManifest {
             let version = before.entries.get(&key).map(|entry| entry.version.clone()).unwrap_or_default();
             let entry = Entry {
                 key: key.clone(),
-                source: call.map(|call| call.source.to_string()).unwrap_or_default(),
+                source: call.map(|call| full_source(&call.source)).unwrap_or_default(),
                 version,
                 dir: module.directory.display().to_string(),
             };
             entries.insert(key, entry);
         }
         ModuleManifest { entries }
+    }
+
+    /// Records where a module from a git repository was installed.
+    pub(crate) fn insert_git(&mut self, path: &ConfigModule, source: &GitSource, directory: &Path) {
+        let key = key_of(path);
+        // Joining nothing would leave a slash at the end, which path.module would show.
+        let dir: PathBuf = directory.join(source.subdirectory()).components().collect();
+        let dir = dir.display().to_string();
+        let entry = Entry { key: key.clone(), source: source.to_full(), version: String::new(), dir };
+        self.entries.insert(key, entry);
+    }
+
+    /// Forgets all modules from git repositories, so that they are fetched anew.
+    pub(crate) fn without_git(mut self) -> Self {
+        self.entries.retain(|_, entry| GitSource::parse(&entry.source).is_none());
+        self
+    }
+
+    /// Where a module that is called along a path is installed.
+    pub(crate) fn directory_for(data_directory: &Path, path: &ConfigModule) -> PathBuf {
+        data_directory.join("modules").join(key_of(path))
     }
 
     /// Writes the record, if it has changed and says anything.
@@ -107,6 +129,11 @@ impl ModuleManifest {
     }
 }
 
+/// A source as it is recorded.
+fn full_source(source: &str) -> String {
+    GitSource::parse(source).map_or_else(|| source.to_owned(), |git| git.to_full())
+}
+
 fn key_of(path: &ConfigModule) -> String {
     path.0.join(".")
 }
@@ -123,7 +150,9 @@ impl InstalledModules for ModuleManifest {
         let entry = self.entries.get(&key_of(path))?;
         // A call whose source was changed since needs another module than the installed one. What is
         // recorded is the source in full, of which the call may have written the short form.
-        let is_same = entry.source == source || entry.source.ends_with(&format!("/{source}"));
+        let is_same = entry.source == source
+            || entry.source.ends_with(&format!("/{source}"))
+            || GitSource::parse(source).is_some_and(|git| git.to_full() == entry.source);
         (is_same && !is_local_source(source)).then(|| PathBuf::from(&entry.dir))
     }
 
