@@ -26,6 +26,16 @@ fn provisioning() -> (Directory, Child, String) {
     (directory, run, program)
 }
 
+/// Whether this system tells of its processes; a test that needs that is named where it does not.
+#[expect(clippy::print_stderr, reason = "a test that cannot run says so")]
+fn has_processes(test: &str) -> bool {
+    let has_processes = std::path::Path::new("/proc/self/stat").exists();
+    if !has_processes {
+        eprintln!("skipped: {test}: no /proc");
+    }
+    has_processes
+}
+
 fn is_running(program: &str) -> bool {
     let status = std::fs::read_to_string(format!("/proc/{program}/stat"));
     // One that has ended may wait for somebody to ask how.
@@ -34,8 +44,7 @@ fn is_running(program: &str) -> bool {
 
 #[test]
 fn a_first_interrupt_lets_a_program_come_to_its_end() {
-    if !std::path::Path::new("/proc/self/stat").exists() {
-        eprintln!("skipped: a_first_interrupt_lets_a_program_come_to_its_end: no /proc");
+    if !has_processes("a_first_interrupt_lets_a_program_come_to_its_end") {
         return;
     }
     let (directory, run, program) = provisioning();
@@ -51,8 +60,7 @@ fn a_first_interrupt_lets_a_program_come_to_its_end() {
 
 #[test]
 fn a_second_interrupt_ends_a_program_with_all_that_it_has_started() {
-    if !std::path::Path::new("/proc/self/stat").exists() {
-        eprintln!("skipped: a_second_interrupt_ends_a_program_with_all_that_it_has_started: no /proc");
+    if !has_processes("a_second_interrupt_ends_a_program_with_all_that_it_has_started") {
         return;
     }
     let (directory, run, program) = provisioning();
