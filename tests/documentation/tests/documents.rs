@@ -20,6 +20,7 @@ documents! {
     configuration: "docs/configuration.md",
     getting_started: "docs/getting-started.md",
     providers: "docs/providers.md",
+    provisioners: "docs/provisioners.md",
     readme: "README.md",
     saved_plans: "docs/saved-plans.md",
     state_and_journal: "docs/state-and-journal.md",

@@ -6,7 +6,7 @@ use std::fs;
 use crate::root;
 
 /// How many packages the lock file may name. Raise it together with the reason for a new one.
-const MOST_PACKAGES: usize = 400;
+const MOST_PACKAGES: usize = 410;
 
 /// Packages that must not come in by the back door: they need a C compiler or link to a system
 /// library, and what they do is done here by others.
