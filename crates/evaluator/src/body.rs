@@ -54,10 +54,7 @@ impl Evaluator {
         if failed {
             return Decoded { value: Value::unknown(schema.implied_type()), failed };
         }
-        let mut decoder =
-            Decoder { evaluator: self, scope, inputs: &inputs, locals: Vec::new(), failed: false };
-        let value = decoder.body(body, schema);
-        Decoded { value, failed: decoder.failed }
+        self.decode_with(body, schema, scope, &inputs)
     }
 
     /// Checks a body against a schema while nothing is known that it refers to, and asks for none of it.
@@ -68,10 +65,13 @@ impl Evaluator {
             values: vec![Value::dynamic(); expression.references().len()],
             missing: Vec::new(),
         };
-        let inputs = expressions.into_iter().map(|expression| (identity(expression), unknown(expression)));
-        let inputs: AllInputs = inputs.collect();
-        let mut decoder =
-            Decoder { evaluator: self, scope, inputs: &inputs, locals: Vec::new(), failed: false };
+        let inputs: AllInputs =
+            expressions.into_iter().map(|expression| (identity(expression), unknown(expression))).collect();
+        self.decode_with(body, schema, scope, &inputs)
+    }
+
+    fn decode_with(&self, body: &Body, schema: &Block, scope: &Scope, inputs: &AllInputs) -> Decoded {
+        let mut decoder = Decoder { evaluator: self, scope, inputs, locals: Vec::new(), failed: false };
         let value = decoder.body(body, schema);
         Decoded { value, failed: decoder.failed }
     }
