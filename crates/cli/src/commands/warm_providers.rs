@@ -112,7 +112,7 @@ mod tests {
         let ready = Description {
             provider: "registry.terraform.io/hashicorp/aws".into(),
             program: "p".into(),
-            directory: "/work/network".into(),
+            directory: "/srv/network".into(),
             process_id: Some(4711),
             condition: Condition::Ready,
             memory_bytes: 150 * 1024 * 1024,
@@ -129,8 +129,8 @@ mod tests {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1083);
         let expected = "\
 PROVIDER                             PROCESS  STATE     MEMORY   AGE    ENDS IN  DIRECTORY
-registry.terraform.io/hashicorp/aws  4711     ready     150 MiB  1m23s  1h01m    /work/network
-registry.terraform.io/hashicorp/aws  -        starting  0 MiB    1m23s  59s      /work/network
+registry.terraform.io/hashicorp/aws  4711     ready     150 MiB  1m23s  1h01m    /srv/network
+registry.terraform.io/hashicorp/aws  -        starting  0 MiB    1m23s  59s      /srv/network
 ";
         assert_eq!(table(&[ready, starting], now), expected);
     }
