@@ -110,6 +110,23 @@ fn files_are_laid_out() {
 }
 
 #[test]
+fn files_of_every_program_are_laid_out_but_none_in_json() {
+    let directory = Directory::new("");
+    let names = ["a.tf", "a.tofu", "a.plumb", "a.tfvars", "a.tftest.hcl", "a.tofutest.hcl", "a.tfmock.hcl"];
+    for name in names.into_iter().chain(["a.tf.json", "a.hcl"]) {
+        directory.write(name, "a=1\n");
+    }
+    let mut laid_out = names.map(|name| format!("{name}\n"));
+    laid_out.sort();
+    assert_eq!(directory.run(&["fmt"]).expect(0, &[]).stdout, laid_out.concat());
+    for name in names {
+        assert_eq!(directory.read(name), "a = 1\n", "{name}");
+    }
+    directory.run(&["fmt", "a.tf.json"]).expect(2, &["Unsupported file type", ".tofutest.hcl"]);
+    assert_eq!(directory.read("a.tf.json"), "a=1\n");
+}
+
+#[test]
 fn workspaces_part_states() {
     let directory = applied();
     assert_eq!(directory.run(&["workspace", "show"]).stdout, "default\n");

@@ -8,6 +8,7 @@ use plumb_syntax::ast;
 
 use crate::body::{Body, BodyAttribute, DynamicBlock, NestedBlock, StaticBlock};
 use crate::reader::{Reader, compile, keyword, literal_text};
+use crate::undecided::Undecided;
 
 /// Compiles a body, leaving out the arguments and blocks that the language itself takes.
 pub(crate) fn compile_body(
@@ -42,7 +43,9 @@ pub(crate) fn compile_body(
             header: block.header,
         }));
     }
-    Body { attributes, blocks, span: Some(body.span) }
+    let undecided = (!body.undecided.is_empty())
+        .then(|| Arc::new(Undecided::new(body.undecided.clone(), locals, diagnostics)));
+    Body { attributes, blocks, undecided, span: Some(body.span) }
 }
 
 /// Compiles one attribute.

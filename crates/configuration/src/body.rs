@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use plumb_diagnostics::Diagnostics;
 use plumb_expression::Expression;
 use plumb_source::Span;
+
+use crate::undecided::{BodyShape, Undecided};
 
 /// Attributes and nested blocks, compiled, not yet matched with a schema.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +16,8 @@ pub struct Body {
     pub attributes: BTreeMap<Arc<str>, BodyAttribute>,
     /// In source order.
     pub blocks: Vec<NestedBlock>,
+    /// What was written in JSON: it goes to the other two once a schema is there.
+    pub(crate) undecided: Option<Arc<Undecided>>,
     /// Between the braces. Messages about something missing point here.
     pub span: Option<Span>,
 }
@@ -24,6 +29,7 @@ impl Body {
         let mut pending = vec![self];
         while let Some(body) = pending.pop() {
             found.extend(body.attributes.values().map(|attribute| &attribute.value));
+            found.extend(body.undecided());
             for block in &body.blocks {
                 match block {
                     NestedBlock::Static(block) => pending.push(&block.body),
@@ -36,6 +42,34 @@ impl Body {
             }
         }
         found
+    }
+
+    /// The expressions of what waits for a schema.
+    pub fn undecided(&self) -> &[Arc<Expression>] {
+        self.undecided.as_ref().map_or(&[], |undecided| undecided.expressions())
+    }
+
+    /// The body as a schema has it, and what is wrong with it before anything is evaluated.
+    pub fn decided<'b>(&'b self, shape: &dyn BodyShape) -> (&'b Body, Option<&'b Diagnostics>) {
+        let Some(undecided) = &self.undecided else { return (self, None) };
+        let (body, problems) = undecided.decide(self, shape);
+        (body, Some(problems))
+    }
+
+    /// The body as a schema had it before; as it was written where there was none yet.
+    pub fn as_decided(&self) -> &Body {
+        self.undecided.as_ref().and_then(|undecided| undecided.decided()).unwrap_or(self)
+    }
+
+    /// Takes over what another body says.
+    pub(crate) fn absorb(&mut self, other: Body) {
+        self.attributes.extend(other.attributes);
+        self.blocks.extend(other.blocks);
+        let Some(more) = other.undecided else { return };
+        match &mut self.undecided {
+            Some(own) => Arc::make_mut(own).absorb(&more),
+            None => self.undecided = Some(more),
+        }
     }
 }
 

@@ -197,8 +197,7 @@ pub(crate) fn read_provider(block: &Block, diagnostics: &mut Diagnostics) -> Opt
     let mut body = compile_body(&block.body, &reserved, &["_", "lifecycle", "locals"], &[], diagnostics);
     for escape in block.body.blocks_of("_") {
         let inner = compile_body(&escape.body, &[], &[], &[], diagnostics);
-        body.attributes.extend(inner.attributes);
-        body.blocks.extend(inner.blocks);
+        body.absorb(inner);
     }
     Some(ProviderBlock {
         name: label.text.clone(),

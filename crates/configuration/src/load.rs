@@ -10,7 +10,7 @@ use plumb_source::{Files, SourceMap, Span};
 
 use crate::check::check_references;
 use crate::config::{Config, Module, ModuleId};
-use crate::module::{ModuleReader, configuration_files, json_files};
+use crate::module::{ModuleReader, configuration_files};
 use crate::providers;
 
 /// Finds the directories of modules that were installed from elsewhere.
@@ -112,9 +112,7 @@ struct Loader<'a> {
 
 impl Loader<'_> {
     fn load(&mut self, directory: &Path) {
-        if configuration_files(self.files, directory).is_ok_and(|names| names.is_empty())
-            && json_files(self.files, directory).is_empty()
-        {
+        if configuration_files(self.files, directory).is_ok_and(|names| names.is_empty()) {
             self.diagnostics.push(Diagnostic::error(
                 "No configuration files",
                 "The directory contains no configuration files (*.tf). To begin, write one, or go to the directory that \

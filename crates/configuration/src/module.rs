@@ -41,28 +41,20 @@ pub fn configuration_files(files: &dyn Files, directory: &Path) -> std::io::Resu
         .filter(|(name, is_directory)| !is_directory && !is_ignored(name) && ending_of(name).is_some())
         .map(|(name, _)| name)
         .collect();
-    let mut strongest: HashMap<&str, usize> = HashMap::with_capacity(names.len());
+    let mut strongest: HashMap<(&str, bool), usize> = HashMap::with_capacity(names.len());
     for name in &names {
         if let Some((stem, strength)) = ending_of(name) {
             let best = strongest.entry(stem).or_default();
             *best = strength.max(*best);
         }
     }
-    // A file for one program alone takes the place of the one for all with the same stem.
+    // A file for one program alone takes the place of the one for all with the same stem, of the native
+    // and the JSON form each for itself.
     let is_shadowed =
-        |name: &str| ending_of(name).is_some_and(|(stem, strength)| strongest.get(stem) != Some(&strength));
+        |name: &str| ending_of(name).is_some_and(|(stem, strength)| strongest.get(&stem) != Some(&strength));
     let (over, primary): (Vec<String>, Vec<String>) =
         names.iter().filter(|name| !is_shadowed(name)).cloned().partition(|name| is_override(name));
     Ok(primary.into_iter().chain(over).collect())
-}
-
-/// Names of a directory's files that hold configuration in JSON, which is not read.
-pub fn json_files(files: &dyn Files, directory: &Path) -> Vec<String> {
-    let is_json =
-        |name: &str| [".tf.json", ".tofu.json", ".plumb.json"].iter().any(|ending| name.ends_with(ending));
-    let entries = files.list(directory).unwrap_or_default().into_iter();
-    let names = entries.filter(|(name, is_directory)| !is_directory && !is_ignored(name) && is_json(name));
-    names.map(|(name, _)| name).collect()
 }
 
 /// Editors leave such files beside those that they edit.
@@ -70,13 +62,19 @@ fn is_ignored(name: &str) -> bool {
     name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'))
 }
 
-/// The name without its ending, and how strong the ending is; `None` for files that hold no
-/// configuration.
-fn ending_of(name: &str) -> Option<(&str, usize)> {
+/// What tells files of one stem and syntax apart from others, and how strong the ending is; `None` for
+/// files that hold no configuration.
+fn ending_of(name: &str) -> Option<((&str, bool), usize)> {
+    let (name, is_json) = without_json(name);
     [".tf", ".tofu", ".plumb"]
         .iter()
         .enumerate()
-        .find_map(|(strength, ending)| Some((name.strip_suffix(ending)?, strength)))
+        .find_map(|(strength, ending)| Some(((name.strip_suffix(ending)?, is_json), strength)))
+}
+
+/// The name without the ending that says that a file is in JSON, and whether it had one.
+pub(crate) fn without_json(name: &str) -> (&str, bool) {
+    name.strip_suffix(".json").map_or((name, false), |rest| (rest, true))
 }
 
 /// Reads one file of a module.
@@ -132,13 +130,11 @@ impl<'a> ModuleReader<'a> {
                 return Vec::new();
             }
         };
-        self.refuse_json(files, directory);
         let mut primary = Vec::new();
         let mut over = Vec::new();
         for name in names {
-            let Some(body) = self.read_file(files, sources, &join(directory, &name)) else { continue };
-            self.refuse_attributes(&body);
-            if is_override(&name) { over.extend(body.blocks) } else { primary.extend(body.blocks) }
+            let blocks = self.read_file(files, sources, &join(directory, &name));
+            if is_override(&name) { over.extend(blocks) } else { primary.extend(blocks) }
         }
         if !over.is_empty() {
             let mut merger = Merger::new(primary, self.diagnostics);
@@ -148,25 +144,8 @@ impl<'a> ModuleReader<'a> {
         primary
     }
 
-    /// Going on without what is in such files would mean to destroy it.
-    fn refuse_json(&mut self, files: &dyn Files, directory: &Path) {
-        let names = json_files(files, directory);
-        if names.is_empty() {
-            return;
-        }
-        let paths: Vec<String> =
-            names.iter().map(|name| join(directory, name).to_string_lossy().into_owned()).collect();
-        self.diagnostics.push(Diagnostic::error(
-            "JSON configuration not supported",
-            format!(
-                "Plumb does not read configuration in JSON yet, and without it the configuration would not be complete: \
-                 {}. Write what it says in the native syntax, in files that end in .tf, and remove the JSON files.",
-                paths.join(", ")
-            ),
-        ));
-    }
-
-    fn read_file(&mut self, files: &dyn Files, sources: &SourceMap, path: &Path) -> Option<Body> {
+    /// The blocks of one file.
+    fn read_file(&mut self, files: &dyn Files, sources: &SourceMap, path: &Path) -> Vec<Block> {
         let shown = path.to_string_lossy().into_owned();
         let bytes = match files.read(path) {
             Ok(bytes) => bytes,
@@ -175,16 +154,27 @@ impl<'a> ModuleReader<'a> {
                     "Failed to read file",
                     format!("The file {shown} could not be read: {error}."),
                 ));
-                return None;
+                return Vec::new();
             }
         };
         let text: Arc<str> = String::from_utf8_lossy(&bytes).into();
         let file = sources.add(shown, text.clone());
         if let Err(problem) = plumb_syntax::decode(&bytes, file) {
             self.diagnostics.append(problem);
-            return None;
+            return Vec::new();
         }
-        Some(self.diagnostics.take(plumb_syntax::parse_file(&text, file)))
+        if without_json(&path.to_string_lossy()).1 {
+            return match plumb_syntax::json::parse(&text, file) {
+                Ok(root) => crate::json::read_file(&root, self.diagnostics),
+                Err(problems) => {
+                    self.diagnostics.append(problems);
+                    Vec::new()
+                }
+            };
+        }
+        let body = self.diagnostics.take(plumb_syntax::parse_file(&text, file));
+        self.refuse_attributes(&body);
+        body.blocks
     }
 
     fn refuse_attributes(&mut self, body: &Body) {

@@ -9,12 +9,15 @@ use std::sync::Arc;
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_source::Span;
 use plumb_syntax::ast::{Attribute, Block, Body};
+use plumb_syntax::json::Property;
 
+use crate::module::without_json;
 use crate::reader::literal_text;
+use crate::undecided::{names_of, remove_names};
 
 /// Whether a file is laid over the others rather than read beside them.
 pub(crate) fn is_override(name: &str) -> bool {
-    let Some((stem, _)) = name.rsplit_once('.') else { return false };
+    let Some((stem, _)) = without_json(name).0.rsplit_once('.') else { return false };
     stem == "override" || stem.ends_with("_override")
 }
 
@@ -107,7 +110,7 @@ impl<'a> Merger<'a> {
                 attribute.name.span,
             );
         }
-        let Body { mut attributes, mut blocks, .. } = over.body;
+        let Body { mut attributes, mut blocks, undecided, .. } = over.body;
         blocks.retain(|block| !is_refused(block));
         attributes.retain(|attribute| &*attribute.name.text != "depends_on");
         let has_conditions = matches!(&*over.kind.text, "resource" | "data" | "ephemeral");
@@ -122,8 +125,11 @@ impl<'a> Merger<'a> {
             }
         }
         let base = &mut self.blocks[at].body;
+        let said = attributes.iter().map(|attribute| attribute.name.text.clone());
+        remove_names(&mut base.undecided, &said.chain(blocks.iter().map(effective_kind)).collect());
         replace_attributes(base, attributes);
         replace_blocks(base, blocks, has_conditions);
+        replace_undecided(base, undecided);
         // Where one file repeats by number and the other by key, the number counts.
         if base.attribute("count").is_some()
             && base.attribute("for_each").is_some_and(|one| {
@@ -258,6 +264,15 @@ fn replace_attributes(base: &mut Body, over: Vec<Attribute>) {
             }
         }
     }
+}
+
+/// Whatever has the names that an override file in JSON says goes, be it argument or block.
+fn replace_undecided(base: &mut Body, over: Vec<Property>) {
+    let names = names_of(&over);
+    base.attributes.retain(|attribute| !names.contains(&attribute.name.text));
+    base.blocks.retain(|block| !names.contains(&effective_kind(block)));
+    remove_names(&mut base.undecided, &names);
+    base.undecided.extend(over);
 }
 
 /// The type of blocks that a block stands for: its own, or the one that it makes.

@@ -100,8 +100,7 @@ pub(crate) fn read_resource(
     }
     for escape in escapes {
         let inner = compile_body(&escape.body, &[], &[], &[], diagnostics);
-        body.attributes.extend(inner.attributes);
-        body.blocks.extend(inner.blocks);
+        body.absorb(inner);
     }
     let resource = Resource { mode, kind: kind.text.clone(), name: name.text.clone() };
     for (kind, rules) in
@@ -169,7 +168,7 @@ fn own_part(body: &ast::Body) -> ast::Body {
             .cloned()
             .collect(),
         blocks: body.blocks.iter().filter(|block| OWN_BLOCKS.contains(&&*block.kind.text)).cloned().collect(),
-        span: body.span,
+        ..ast::Body::empty(body.span)
     }
 }
 
@@ -396,8 +395,7 @@ pub(crate) fn read_provisioner(block: &Block, diagnostics: &mut Diagnostics) -> 
     let mut body = compile_body(&block.body, &OWN, &OWN_BLOCKS, &[], diagnostics);
     for escape in reader.blocks("_") {
         let inner = compile_body(&escape.body, &[], &[], &[], diagnostics);
-        body.attributes.extend(inner.attributes);
-        body.blocks.extend(inner.blocks);
+        body.absorb(inner);
     }
     let when = block.body.attribute("when");
     let on_failure = block.body.attribute("on_failure");

@@ -6,11 +6,12 @@ use std::time::Instant;
 
 use plumb_address::{InstanceKey, Resource};
 use plumb_configuration::{
-    Config, IgnoreChanges, ImportTarget, ModuleId, NestedBlock, NoInstalledModules, Repetition,
+    BodyShape, Config, IgnoreChanges, ImportTarget, ModuleId, NestedBlock, NoInstalledModules, Repetition,
     configuration_files, load,
 };
 use plumb_diagnostics::Diagnostics;
 use plumb_source::{MemoryFiles, SourceMap};
+use plumb_value::Value;
 
 fn read(files: &MemoryFiles) -> (Config, SourceMap, Diagnostics) {
     let sources = SourceMap::new();
@@ -38,6 +39,11 @@ fn files_for_one_program_come_before_those_for_all() {
     check(&["a.tf", "a.tofu", "b.tf"], &["a.tofu", "b.tf"]);
     check(&["a.tf", "a.tofu", "a.plumb"], &["a.plumb"]);
     check(&["a.plumb", "a.tf", "c.tofu"], &["a.plumb", "c.tofu"]);
+    check(&["a.tf", "a.tofu.json", "a.tf.json", "b.json"], &["a.tf", "a.tofu.json"]);
+    check(
+        &["override.tf.json", "a.tf.json", "a_override.tofu.json"],
+        &["a.tf.json", "a_override.tofu.json", "override.tf.json"],
+    );
     check(
         &["override.tf", "a_override.tf", "z.tf", "myoverride.tf", "a_override.tofu"],
         &["myoverride.tf", "z.tf", "a_override.tofu", "override.tf"],
@@ -45,17 +51,72 @@ fn files_for_one_program_come_before_those_for_all() {
 }
 
 #[test]
-fn configuration_that_is_not_read_is_refused() {
-    for name in ["more.tf.json", "override.tofu.json", "m/x.tf.json"] {
-        let main = "module \"m\" {\n  source = \"./m\"\n}\n";
-        let files = MemoryFiles::new().with("main.tf", main).with("m/main.tf", "").with(name, "{}");
-        let (_, _, diagnostics) = read(&files);
-        let found: Vec<_> = diagnostics.iter().filter(|found| found.detail.contains(name)).collect();
-        assert_eq!(found.len(), 1, "{name}: {diagnostics:?}");
-        assert_eq!(found[0].summary, "JSON configuration not supported");
+fn files_in_json_are_read_beside_the_others() {
+    let main =
+        r#"{"locals": {"a": "${local.b}"}, "resource": {"x_y": {"one": {"size": 1, "tags": {"k": "v"}}}}}"#;
+    let over = r#"{"resource": {"x_y": {"one": {"size": 2}}}}"#;
+    let (config, _) = valid(&[
+        ("main.tf.json", main),
+        ("more.tf", "locals {\n  b = x_y.one.size\n}\n"),
+        ("more_override.tf.json", over),
+    ]);
+    let module = config.root();
+    assert_eq!(module.locals.len(), 2);
+    let resource = module.resources.values().next().expect("a resource");
+    let shape = Flat(&["size", "tags"]);
+    let (body, problems) = resource.body.decided(&shape);
+    assert!(problems.is_some_and(|problems| problems.is_empty()));
+    assert_eq!(body.attributes["size"].value.constant(), Some(Value::number(2)));
+    assert_eq!(body.attributes.len(), 2);
+}
+
+#[test]
+fn native_override_files_are_laid_over_json_and_the_other_way_round() {
+    let native = "resource \"x_y\" \"one\" {\n  size = 1\n  rule {\n  }\n  dynamic \"part\" {\n    for_each = [1]\n    content {\n    }\n  }\n}\n";
+    let json = r#"{"resource": {"x_y": {"one": {"size": 2, "rule": [{}, {}], "dynamic": {"part": {"for_each": [1, 2], "content": {}}}}}}}"#;
+    for (main, over, size) in [("main.tf", "override.tf.json", 2), ("main.tf.json", "override.tf", 1)] {
+        let text = |name: &str| if name.ends_with(".json") { json } else { native };
+        let (config, _) = valid(&[(main, text(main)), (over, text(over))]);
+        let resource = config.root().resources.values().next().expect("a resource");
+        let (body, problems) = resource.body.decided(&Nested);
+        assert!(problems.is_none_or(|problems| problems.is_empty()), "{problems:?}");
+        assert_eq!(body.attributes["size"].value.constant(), Some(Value::number(size)));
+        assert_eq!(body.blocks.len(), if size == 2 { 3 } else { 2 }, "{over}: {body:?}");
     }
-    let values = MemoryFiles::new().with("main.tf", "").with("terraform.tfvars.json", "{}");
-    assert!(!read(&values).2.has_errors());
+}
+
+/// A schema of arguments alone.
+struct Flat(&'static [&'static str]);
+
+impl BodyShape for Flat {
+    fn is_attribute(&self, name: &str) -> bool {
+        self.0.contains(&name)
+    }
+
+    fn block(&self, _: &str) -> Option<(usize, Box<dyn BodyShape + '_>)> {
+        None
+    }
+
+    fn names(&self) -> Vec<&str> {
+        self.0.to_vec()
+    }
+}
+
+/// An argument `size`, and blocks `rule` and `part` with nothing in them.
+struct Nested;
+
+impl BodyShape for Nested {
+    fn is_attribute(&self, name: &str) -> bool {
+        name == "size"
+    }
+
+    fn block(&self, name: &str) -> Option<(usize, Box<dyn BodyShape + '_>)> {
+        ["rule", "part"].contains(&name).then(|| (0, Box::new(Flat(&[])) as Box<dyn BodyShape>))
+    }
+
+    fn names(&self) -> Vec<&str> {
+        vec!["size", "rule", "part"]
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use plumb_configuration::{Body, BodyAttribute, DynamicBlock, NestedBlock, StaticBlock};
 use plumb_diagnostics::{Diagnostic, did_you_mean};
 use plumb_expression::Expression;
-use plumb_schema::{Attribute, Block, NestedBlock as BlockSchema, Nesting};
+use plumb_schema::{Attribute, Block, NestedBlock as BlockSchema, Nesting, SchemaShape, as_blocks};
 use plumb_source::Span;
 use plumb_value::{Kind, Marks, Path, Type, Value, convert};
 
@@ -39,10 +39,11 @@ impl Evaluator {
         scope: &Scope,
         frame: &mut Frame,
     ) -> Decoded {
+        let (body, undecided) = self.decided(body, schema);
         let mut expressions = Vec::new();
         collect(body, &mut expressions);
         let mut inputs = AllInputs::with_capacity(expressions.len());
-        let mut failed = false;
+        let mut failed = undecided;
         for expression in expressions {
             match self.inputs(expression, scope, frame).await {
                 Some(values) => {
@@ -59,6 +60,7 @@ impl Evaluator {
 
     /// Checks a body against a schema while nothing is known that it refers to, and asks for none of it.
     pub fn decode_unknown(&self, body: &Body, schema: &Block, scope: &Scope) -> Decoded {
+        let (body, failed) = self.decided(body, schema);
         let mut expressions = Vec::new();
         collect(body, &mut expressions);
         let unknown = |expression: &Expression| Inputs {
@@ -67,7 +69,16 @@ impl Evaluator {
         };
         let inputs: AllInputs =
             expressions.into_iter().map(|expression| (identity(expression), unknown(expression))).collect();
-        self.decode_with(body, schema, scope, &inputs)
+        let decoded = self.decode_with(body, schema, scope, &inputs);
+        Decoded { failed: decoded.failed | failed, ..decoded }
+    }
+
+    /// The body in the form that the schema gives to what was written in JSON, and whether that failed.
+    fn decided<'b>(&self, body: &'b Body, schema: &Block) -> (&'b Body, bool) {
+        let (body, problems) = body.decided(&SchemaShape::of(schema));
+        let Some(problems) = problems.filter(|problems| !problems.is_empty()) else { return (body, false) };
+        problems.iter().for_each(|problem| self.report(problem.clone()));
+        (body, problems.has_errors())
     }
 
     fn decode_with(&self, body: &Body, schema: &Block, scope: &Scope, inputs: &AllInputs) -> Decoded {
@@ -90,6 +101,7 @@ impl Evaluator {
 }
 
 fn collect<'a>(body: &'a Body, into: &mut Vec<&'a Arc<Expression>>) {
+    into.extend(body.undecided());
     into.extend(body.attributes.values().map(|attribute| &attribute.value));
     for block in &body.blocks {
         match block {
@@ -498,27 +510,6 @@ fn constraint(schema: &Attribute) -> Type {
     nested.nesting.wrap(Type::Object(Arc::new(object)))
 }
 
-/// Attributes that are lists or sets of objects may also be written as blocks: providers made with
-/// the older SDK have such, and their documentation shows blocks.
-fn as_blocks(schema: &Attribute) -> Option<BlockSchema> {
-    if schema.nested.is_some() || !(schema.optional || schema.required) {
-        return None;
-    }
-    let (nesting, element) = match &schema.ty {
-        Type::List(element) => (Nesting::List, element),
-        Type::Set(element) => (Nesting::Set, element),
-        _ => return None,
-    };
-    let Type::Object(object) = &**element else { return None };
-    let attributes = object
-        .attributes()
-        .iter()
-        .map(|(name, ty)| (name.clone(), Attribute { optional: true, ..Attribute::new(ty.clone()) }))
-        .collect();
-    let block = Block { attributes, ..Block::default() };
-    Some(BlockSchema { block, nesting, min_items: 0, max_items: 0 })
-}
-
 /// Places of a configuration that have an ephemeral value although the schema would store it.
 pub fn ephemeral_places(value: &Value, block: &Block) -> Vec<Path> {
     if !value.deep_marks().is_ephemeral() {
@@ -537,7 +528,7 @@ pub fn ephemeral_places(value: &Value, block: &Block) -> Vec<Path> {
 /// The piece of source that a part of a decoded body comes from, as near as can be told.
 pub fn span_of(body: &Body, path: &Path) -> Option<Span> {
     use plumb_value::PathStep;
-    let mut body = body;
+    let mut body = body.as_decided();
     let mut found = None;
     let mut steps = path.0.iter().peekable();
     while let Some(PathStep::Attribute(name)) = steps.next() {

@@ -460,6 +460,9 @@ impl Edges<'_> {
     }
 
     fn body(&mut self, from: &Node, body: &Body) {
+        for expression in body.undecided() {
+            self.expression(from, expression);
+        }
         for attribute in body.attributes.values() {
             self.expression(from, &attribute.value);
         }

@@ -5,6 +5,7 @@
 //! that a provider's plan and its result are what the protocol allows. It never calls a provider.
 
 mod block;
+mod body_shape;
 mod check;
 mod coerce;
 mod compatible;
@@ -26,6 +27,7 @@ mod tests;
 mod violation;
 
 pub use block::{Attribute, Block, NestedBlock, NestedType, Nesting, Schema, TextKind};
+pub use body_shape::{SchemaShape, as_blocks};
 pub use coerce::{CoerceError, coerce};
 pub use compatible::assert_object_compatible;
 pub use ignore::{Ignored, apply_ignore_changes};

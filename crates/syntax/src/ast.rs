@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use plumb_source::Span;
 
+use crate::json;
+
 /// The content of a file or of a block.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Body {
@@ -14,6 +16,8 @@ pub struct Body {
     pub attributes: Vec<Attribute>,
     /// Nested blocks in source order.
     pub blocks: Vec<Block>,
+    /// What a file in JSON says where only a provider's schema tells arguments from blocks.
+    pub undecided: Vec<json::Property>,
     /// From the first to the last byte between the braces; the whole file for a file.
     pub span: Span,
 }
@@ -21,7 +25,7 @@ pub struct Body {
 impl Body {
     /// A body with nothing in it.
     pub fn empty(span: Span) -> Self {
-        Body { attributes: Vec::new(), blocks: Vec::new(), span }
+        Body { attributes: Vec::new(), blocks: Vec::new(), undecided: Vec::new(), span }
     }
 
     /// The attribute of that name.

@@ -44,24 +44,52 @@ impl SyntaxError {
 
 /// Where the parsed text lies: which file, and how far from its start.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Origin {
+pub(crate) struct Origin<'t> {
     pub(crate) file: FileId,
     pub(crate) offset: u32,
+    /// In order; none where the text stands in the file as it was parsed.
+    pub(crate) shifts: &'t [Shift],
 }
 
-impl Origin {
+/// From here on the parsed text and the file have another distance, because something before it
+/// stands in the file as an escape. Both count from the start of the parsed text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shift {
+    pub(crate) parsed: u32,
+    pub(crate) file: u32,
+}
+
+impl Origin<'_> {
+    /// The start of a file.
+    pub(crate) fn of(file: FileId) -> Self {
+        Origin::at(file, 0)
+    }
+
+    pub(crate) fn at(file: FileId, offset: u32) -> Self {
+        Origin { file, offset, shifts: &[] }
+    }
+
     pub(crate) fn span(self, range: &Range<u32>) -> Span {
-        Span::new(self.file, range.start.saturating_add(self.offset), range.end.saturating_add(self.offset))
+        Span::new(self.file, self.place(range.start), self.place(range.end))
+    }
+
+    fn place(self, parsed: u32) -> u32 {
+        let behind = self.shifts.partition_point(|shift| shift.parsed <= parsed);
+        let place = match behind.checked_sub(1).map(|last| self.shifts[last]) {
+            Some(shift) => shift.file + (parsed - shift.parsed),
+            None => parsed,
+        };
+        place.saturating_add(self.offset)
     }
 }
 
 /// The errors in the order of their places, as diagnostics.
-pub(crate) fn diagnostics(mut errors: Vec<SyntaxError>, origin: Origin) -> Diagnostics {
+pub(crate) fn diagnostics(mut errors: Vec<SyntaxError>, origin: Origin<'_>) -> Diagnostics {
     errors.sort_by_key(|error| error.subject.start);
     errors.into_iter().map(|error| diagnostic(error, origin)).collect()
 }
 
-fn diagnostic(error: SyntaxError, origin: Origin) -> Diagnostic {
+fn diagnostic(error: SyntaxError, origin: Origin<'_>) -> Diagnostic {
     let mut diagnostic = Diagnostic::error(error.summary, error.detail).at(origin.span(&error.subject));
     if let Some(context) = &error.context {
         diagnostic = diagnostic.within(origin.span(context));

@@ -26,7 +26,7 @@ use crate::parser::Entry;
 pub fn format(text: &str, file: FileId) -> Result<String, Diagnostics> {
     let parsed = crate::parse(text, Entry::File);
     if !parsed.errors.is_empty() {
-        return Err(error::diagnostics(parsed.errors, Origin { file, offset: 0 }));
+        return Err(error::diagnostics(parsed.errors, Origin::of(file)));
     }
     let edits = rewrite::edits(text, &parsed.tokens, parsed.events);
     let mut pieces = pieces(text, &parsed.tokens, edits);

@@ -1,5 +1,6 @@
 //! The native syntax of configuration files: one lexer and one grammar, from which come the typed
-//! tree ([`ast`]), the lossless tree ([`lossless`]) and formatting.
+//! tree ([`ast`]), the lossless tree ([`lossless`]) and formatting. Its JSON form ([`json`]) has a tree of
+//! its own, whose texts are read with the same grammar.
 //!
 //! Parsing never fails and never stops at the first error: it returns what could be understood and
 //! every error. Nothing is evaluated here, and no names are resolved.
@@ -11,6 +12,7 @@ mod error;
 mod event;
 mod format;
 mod indent;
+pub mod json;
 mod kind;
 mod lexer;
 mod lexical;
@@ -34,7 +36,7 @@ use parser::Entry;
 
 /// Reads a file of arguments and blocks.
 pub fn parse_file(text: &str, file: FileId) -> (ast::Body, Diagnostics) {
-    let (tree, diagnostics) = parse_tree(text, Entry::File, Origin { file, offset: 0 });
+    let (tree, diagnostics) = parse_tree(text, Entry::File, Origin::of(file));
     (tree.into_body(), diagnostics)
 }
 
@@ -45,7 +47,7 @@ pub fn parse_expression(text: &str, file: FileId) -> (ast::Expr, Diagnostics) {
 
 /// Like [`parse_expression`], for a text that starts `offset` bytes into the file.
 pub fn parse_expression_at(text: &str, file: FileId, offset: u32) -> (ast::Expr, Diagnostics) {
-    let (tree, diagnostics) = parse_tree(text, Entry::Expression, Origin { file, offset });
+    let (tree, diagnostics) = parse_tree(text, Entry::Expression, Origin::at(file, offset));
     (tree.into_expression(), diagnostics)
 }
 
@@ -58,13 +60,13 @@ pub fn parse_template(text: &str, file: FileId) -> (ast::Expr, Diagnostics) {
 
 /// Like [`parse_template`], for a text that starts `offset` bytes into the file.
 pub fn parse_template_at(text: &str, file: FileId, offset: u32) -> (ast::Expr, Diagnostics) {
-    let (tree, diagnostics) = parse_tree(text, Entry::Template, Origin { file, offset });
+    let (tree, diagnostics) = parse_tree(text, Entry::Template, Origin::at(file, offset));
     (tree.into_expression(), diagnostics)
 }
 
 /// Reads a file into a tree that has every byte of it.
 pub fn parse_lossless(text: &str, file: FileId) -> (rowan::GreenNode, Diagnostics) {
-    let origin = Origin { file, offset: 0 };
+    let origin = Origin::of(file);
     let Parsed { tokens, events, errors } = parse(text, Entry::File);
     (lossless::build(text, &tokens, events), error::diagnostics(errors, origin))
 }
@@ -108,7 +110,7 @@ fn parse(text: &str, entry: Entry) -> Parsed {
     Parsed { tokens, events, errors }
 }
 
-fn parse_tree(text: &str, entry: Entry, origin: Origin) -> (tree::Tree, Diagnostics) {
+fn parse_tree(text: &str, entry: Entry, origin: Origin<'_>) -> (tree::Tree, Diagnostics) {
     let Parsed { tokens, events, errors } = parse(text, entry);
     (tree::build(text, &tokens, events, origin), error::diagnostics(errors, origin))
 }

@@ -36,7 +36,7 @@ pub(crate) struct Tree {
 
 impl Tree {
     pub(crate) fn into_body(self) -> Body {
-        Body { attributes: self.attributes, blocks: self.blocks, span: self.span }
+        Body { attributes: self.attributes, blocks: self.blocks, ..Body::empty(self.span) }
     }
 
     pub(crate) fn into_expression(self) -> Expr {
@@ -44,7 +44,7 @@ impl Tree {
     }
 }
 
-pub(crate) fn build(text: &str, tokens: &[Token], events: Vec<Event>, origin: Origin) -> Tree {
+pub(crate) fn build(text: &str, tokens: &[Token], events: Vec<Event>, origin: Origin<'_>) -> Tree {
     let has_heredocs = tokens.iter().any(|token| token.kind == K::OpenHeredoc);
     let removals = if has_heredocs { indent::removals(text, tokens) } else { Vec::new() };
     let names = Names::new();
@@ -78,7 +78,7 @@ pub(crate) fn build(text: &str, tokens: &[Token], events: Vec<Event>, origin: Or
 struct Source<'t> {
     text: &'t str,
     tokens: &'t [Token],
-    origin: Origin,
+    origin: Origin<'t>,
     names: &'t Names,
 }
 

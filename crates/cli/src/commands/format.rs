@@ -10,7 +10,8 @@ use crate::exit::{CommandResult, Exit};
 use crate::shell::Shell;
 
 /// Endings of files that are laid out.
-const ENDINGS: [&str; 6] = [".tf", ".tofu", ".plumb", ".tfvars", ".tftest.hcl", ".tfmock.hcl"];
+const ENDINGS: [&str; 7] =
+    [".tf", ".tofu", ".plumb", ".tfvars", ".tftest.hcl", ".tofutest.hcl", ".tfmock.hcl"];
 
 /// How deep directories are looked through.
 const DEPTH_MAX: usize = 256;
@@ -72,7 +73,8 @@ impl Formatter<'_> {
             return self.fail(
                 "Unsupported file type",
                 &format!(
-                    "Only .tf, .tfvars, and .tftest.hcl files can be processed with plumb fmt, and {target} is none of these."
+                    "Files whose names end with {} can be processed with plumb fmt, and {target} is none of these.",
+                    ENDINGS.join(", ")
                 ),
             );
         }

@@ -100,6 +100,7 @@ async fn show_plan(
         if !arguments.json.0 {
             return Ok(text::write_plan(out, plan, Some(config), &style, arguments.detail.detail())?);
         }
+        opened.schemas.decide(config);
         let find = |provider: &_, mode, kind: &str| opened.schemas.find(provider, mode, kind);
         json::write_plan(out, plan, config, &find)?;
         Ok(out.write_all(b"\n")?)

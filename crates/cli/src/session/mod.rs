@@ -188,7 +188,6 @@ impl<'s> Session<'s> {
     pub(crate) fn has_configuration(&self) -> bool {
         plumb_configuration::configuration_files(&*self.files, &self.directory)
             .is_ok_and(|names| !names.is_empty())
-            || !plumb_configuration::json_files(&*self.files, &self.directory).is_empty()
     }
 
     /// Reads the configuration without looking at what refers to what, as commands do that only make

@@ -9,7 +9,7 @@ use plumb_configuration::GivenValues;
 use plumb_diagnostics::Diagnostics;
 use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Objects, Outcome, Phase, ProviderSchemas};
 use plumb_planner::{Providers, schema_marked};
-use plumb_schema::{ProviderSchema, Schema};
+use plumb_schema::{ProviderSchema, Schema, SchemaShape};
 use plumb_state::State;
 use plumb_value::Value;
 
@@ -125,6 +125,15 @@ impl Schemas {
     /// The schema of a type.
     pub(crate) fn find(&self, provider: &ProviderAddress, mode: Mode, kind: &str) -> Option<Arc<Schema>> {
         self.by_provider.get(provider)?.table(mode).get(kind)
+    }
+
+    /// Gives the provider configurations that were written in JSON the form that their schemas say.
+    pub(crate) fn decide(&self, config: &Config) {
+        for block in config.modules.iter().flat_map(|module| module.providers.values()) {
+            if let Some(schema) = self.by_provider.get(&block.address.provider) {
+                block.body.decided(&SchemaShape::of(&schema.provider.block));
+            }
+        }
     }
 
     /// The same with the reason where there is none.

@@ -10,7 +10,7 @@ use plumb_configuration::{
     StaticBlock, Variable,
 };
 use plumb_expression::Reference;
-use plumb_schema::{Block, Nesting};
+use plumb_schema::{Block, Nesting, SchemaShape};
 use plumb_value::json::write_string;
 use plumb_value::{Type, Value};
 
@@ -334,6 +334,10 @@ fn write_expressions(body: &Body, schema: Option<&Block>, members: &mut Members<
 /// Attributes and written-out blocks by name; dynamic blocks have no form here. Without a schema all
 /// blocks are lists.
 fn write_body(body: &Body, schema: Option<&Block>, members: &mut Members<'_>) {
+    let body = match schema {
+        Some(schema) => body.decided(&SchemaShape::of(schema)).0,
+        None => body.as_decided(),
+    };
     let mut blocks: BTreeMap<&str, Vec<&StaticBlock>> = BTreeMap::new();
     for nested in &body.blocks {
         if let NestedBlock::Static(block) = nested {

@@ -13,7 +13,7 @@ use plumb_address::{AbsResource, ConfigResource, InstanceKey, Mode, ModuleInstan
 use plumb_configuration::{Body, Config, Module, NestedBlock, Repetition};
 use plumb_expression::Expression;
 use plumb_plan::{Action, Change, Plan, PlanMode};
-use plumb_schema::{Block, Nesting, Schema};
+use plumb_schema::{Block, Nesting, Schema, SchemaShape};
 use plumb_value::Value;
 
 use super::expression::{Found, Meaning, Part, references};
@@ -141,7 +141,12 @@ impl<'c> Tracing<'c> {
                 let Some(block) = module.resources.get(&resource) else { return };
                 let schema = self.schemas.get(&resource.in_config(module.path.clone())).copied();
                 site.resource = Some(resource);
-                self.narrow(&site, &block.body, schema.map(|schema| &schema.block), &path, &[]);
+                let schema = schema.map(|schema| &schema.block);
+                let body = match schema {
+                    Some(schema) => block.body.decided(&SchemaShape::of(schema)).0,
+                    None => block.body.as_decided(),
+                };
+                self.narrow(&site, body, schema, &path, &[]);
             }
         }
     }
