@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use plumb_address::{Mode, ProviderAddress};
-use plumb_configuration::GivenValues;
+use plumb_configuration::{Config, GivenValues};
 use plumb_diagnostics::Diagnostics;
 use plumb_evaluator::{Evaluator, Frame, InstanceAddress, Objects, Outcome, Phase, ProviderSchemas};
 use plumb_planner::{Providers, schema_marked};
