@@ -169,3 +169,53 @@ fn key_lines_are_those_of_terraform() {
         directory.run(&["plan", "-detailed-exitcode"]).expect(2, &LINES);
     }
 }
+
+#[test]
+fn configuration_is_generated_for_what_is_imported() {
+    let imports = r#"
+variable "id" {
+  default = "x-1"
+}
+
+import {
+  to = terraform_data.first
+  id = var.id
+}
+
+import {
+  to = random_uuid.second
+  id = "4d6e9a4c-8c39-4b0c-9d2f-0d2c8f0f6c11"
+}
+"#;
+    let directory = Directory::new(imports);
+    directory.run(&["init"]).expect(0, &["successfully initialized"]);
+    directory.run(&["plan"]).expect(1, &["Configuration for import target does not exist", "main.tf line 7"]);
+    directory
+        .run(&["plan", "-generate-config-out=../elsewhere.tf"])
+        .expect(1, &["Invalid file for generated configuration"]);
+    directory
+        .run(&["plan", "-generate-config-out=generated.tf", "-out=saved"])
+        .expect(0, &["2 to import, 0 to add, 0 to change, 0 to destroy", "written it to generated.tf"]);
+    assert_eq!(
+        directory.read("generated.tf"),
+        "# __generated__ by Plumb\n# Please review these resources and move them into your main configuration files.\n\n\
+         # __generated__ by Plumb from \"x-1\"\nresource \"terraform_data\" \"first\" {\n  input            = null\n  \
+         triggers_replace = null\n}\n\n# __generated__ by Plumb from \"4d6e9a4c-8c39-4b0c-9d2f-0d2c8f0f6c11\"\nresource \
+         \"random_uuid\" \"second\" {\n  keepers = null\n}\n"
+    );
+    directory.run(&["plan", "-generate-config-out=generated.tf"]).expect(1, &["already exists"]);
+    directory.run(&["apply", "saved"]).expect(0, &["2 imported"]);
+    directory.run(&["plan", "-detailed-exitcode"]).expect(0, &["No changes"]);
+    // With nothing left to generate there is no file.
+    directory.run(&["plan", "-generate-config-out=more.tf"]).expect(0, &["No changes"]);
+    assert!(!directory.path().join("more.tf").exists());
+}
+
+#[test]
+fn generated_configuration_that_is_refused_stays_to_be_changed() {
+    let directory = Directory::new("import {\n  to = random_pet.a\n  id = \"quiet-mole\"\n}\n");
+    directory.run(&["init"]).expect(0, &[]);
+    // Such objects cannot be imported.
+    directory.run(&["plan", "-generate-config-out=a.tf"]).expect(1, &["Error"]);
+    assert!(!directory.path().join("a.tf").exists());
+}

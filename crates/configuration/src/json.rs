@@ -50,7 +50,8 @@ fn objects<'v>(
     for value in values {
         match &value.kind {
             Kind::Object(properties) => found.push((&properties[..], value)),
-            Kind::Null => {}
+            // As if it were not there; an element is there.
+            Kind::Null if std::ptr::eq(value, &alone[0]) => {}
             _ => {
                 let Wanted { summary, detail } = wanted();
                 diagnostics.push(Diagnostic::error(summary, detail).at(value.opening()));
@@ -116,10 +117,27 @@ fn attribute(property: &Property, reading: Reading, diagnostics: &mut Diagnostic
     let value = match reading {
         Reading::Literal => property.value.literal(diagnostics),
         Reading::Reference => property.value.reference(diagnostics),
+        Reading::Type => type_of(&property.value, diagnostics),
         Reading::RequiredProvider => required_provider(&property.value, diagnostics),
         Reading::Template | Reading::Block(_) => property.value.template(diagnostics),
     };
     Attribute { name: property.name.ident(), value, span: property.span() }
+}
+
+fn type_of(value: &Value, diagnostics: &mut Diagnostics) -> Expr {
+    let mut problems = Diagnostics::new();
+    let read = value.reference(&mut problems);
+    if problems.has_errors() {
+        diagnostics.push(
+            Diagnostic::error(
+                "Invalid type specification",
+                "A type is written in one text as in the native syntax: bool, number, string, any, or a constructor such as \
+                 \"list(string)\".",
+            )
+            .at(value.span),
+        );
+    }
+    read
 }
 
 /// An entry of `required_providers`: texts, but aliases are references.
@@ -203,7 +221,6 @@ pub(crate) fn unpack(
              block."
         ),
     };
-    let is_null = matches!(value.kind, Kind::Null);
     let before = diagnostics.len();
     let mut count = 0;
     for (properties, _) in objects(value, &wanted, diagnostics) {
@@ -214,7 +231,7 @@ pub(crate) fn unpack(
             labels.pop();
         }
     }
-    if count == 0 && !is_null && diagnostics.len() == before {
+    if count == 0 && diagnostics.len() == before {
         diagnostics.push(
             Diagnostic::error(
                 "Missing block label",
@@ -281,6 +298,10 @@ mod tests {
     fn what_has_no_meaning_is_refused() {
         for (text, summary) in [
             ("5", "Root value must be object"),
+            ("[null]", "Root value must be object"),
+            (r#"{"resource": {"a_b": null}}"#, "Missing block label"),
+            (r#"{"locals": [null]}"#, "Incorrect JSON value type"),
+            (r#"{"variable": {"a": {"type": "list(string"}}}"#, "Invalid type specification"),
             ("[5]", "Root value must be object"),
             (r#"{"resorce": {}}"#, "Extraneous JSON object property"),
             (r#"{"variable": {"a": {"typ": "string"}}}"#, "Extraneous JSON object property"),

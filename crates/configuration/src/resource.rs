@@ -236,6 +236,9 @@ fn read_lifecycle(block: &Block, mode: Mode, diagnostics: &mut Diagnostics) -> L
 fn triggers(attribute: &ast::Attribute, diagnostics: &mut Diagnostics) -> Vec<Arc<Expression>> {
     let mut triggers = Vec::new();
     for element in elements(attribute, diagnostics) {
+        if matches!(element.kind, ExprKind::Invalid) {
+            continue;
+        }
         let (compiled, problems) = Expression::compile(element, &[]);
         let is_broken = problems.has_errors();
         diagnostics.append(problems);

@@ -43,7 +43,7 @@ impl Evaluator {
         let mut expressions = Vec::new();
         collect(body, &mut expressions);
         let mut inputs = AllInputs::with_capacity(expressions.len());
-        let mut failed = undecided;
+        let mut failed = false;
         for expression in expressions {
             match self.inputs(expression, scope, frame).await {
                 Some(values) => {
@@ -55,7 +55,8 @@ impl Evaluator {
         if failed {
             return Decoded { value: Value::unknown(schema.implied_type()), failed };
         }
-        self.decode_with(body, schema, scope, &inputs)
+        let decoded = self.decode_with(body, schema, scope, &inputs);
+        Decoded { failed: decoded.failed | undecided, ..decoded }
     }
 
     /// Checks a body against a schema while nothing is known that it refers to, and asks for none of it.

@@ -12,10 +12,12 @@ mod expression;
 mod functions;
 mod node;
 mod reference;
+mod source_text;
 mod static_analysis;
 
 pub use describe::outline;
 pub use expression::{CallProvider, Context, Expression, FunctionWorld, Mention, ProviderCallError, Random};
 pub use functions::{FunctionSignature, ParameterSignature, function_names, function_signatures};
 pub use reference::{PathKind, ProviderCall, Reference, RepetitionKey, Subject};
+pub use source_text::{source_of, variables_source_of};
 pub use static_analysis::{as_keyword, as_list, as_path};

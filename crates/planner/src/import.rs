@@ -204,16 +204,27 @@ impl Wanted {
         address: &AbsResourceInstance,
         frame: &mut Frame,
     ) -> Result<(Arc<str>, Span), Failed> {
-        let outcome = evaluator.evaluate(&self.id, &self.scope, frame).await;
-        if outcome.failed {
-            return Err(Failed);
-        }
-        let span = self.id.span();
-        identifier(&outcome.value).map(|id| (id, span)).map_err(|diagnostic| {
-            evaluator.report(diagnostic.at(span).on(address));
-            Failed
-        })
+        evaluate_identifier(&self.id, &self.scope, evaluator, address, frame).await
     }
+}
+
+/// The identifier that an expression is, and where it is written. What is wrong with it is reported.
+pub(crate) async fn evaluate_identifier(
+    expression: &Expression,
+    scope: &Scope,
+    evaluator: &Arc<Evaluator>,
+    address: &AbsResourceInstance,
+    frame: &mut Frame,
+) -> Result<(Arc<str>, Span), Failed> {
+    let outcome = evaluator.evaluate(expression, scope, frame).await;
+    if outcome.failed {
+        return Err(Failed);
+    }
+    let span = expression.span();
+    identifier(&outcome.value).map(|id| (id, span)).map_err(|diagnostic| {
+        evaluator.report(diagnostic.at(span).on(address));
+        Failed
+    })
 }
 
 /// The identifier that a value is. It may be sensitive: the object has it as its own from then on.

@@ -1,24 +1,25 @@
-//! Taking over one object because a command asks for it.
+//! Taking over objects because a command asks for them.
 //!
-//! Responsible for finding the object and for reading everything that the configuration reads and
-//! that can be read without changing anything: provider configurations may be made of it, before, and
-//! outputs, afterwards. Nothing is planned.
+//! Responsible for finding the objects and for reading everything that the configuration reads and
+//! that can be read without changing anything: provider configurations may be made of it, before, and outputs,
+//! afterwards. Nothing is planned.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use plumb_address::{AbsResource, AbsResourceInstance, Mode};
 use plumb_configuration::{Config, GivenValues};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
-use plumb_evaluator::{CellKey, Environment, Evaluator, Frame, Index, Phase};
+use plumb_evaluator::{CellKey, Environment, Evaluator, Frame, Index, Phase, Scope};
+use plumb_expression::Expression;
 use plumb_plan::{PlanMode, PlanOptions, Refresh};
 use plumb_state::{Output, State};
 
 use crate::drive::{check_variables, walk};
-use crate::import::{is_declared, no_configuration};
+use crate::import::{evaluate_identifier, is_declared, no_configuration};
 use crate::objects::PlannedObjects;
 use crate::orphans::declared_block;
-use crate::session::Session;
+use crate::session::{ByCommand, Session};
 use crate::targeting::Targeting;
 use crate::values::null_unknown;
 use crate::{Observer, Providers, with_provider_functions};
@@ -41,21 +42,29 @@ pub struct ImportRequest {
     pub observer: Arc<dyn Observer>,
     /// How many provider calls may be under way at once.
     pub parallelism: usize,
-    /// Where the object is to be recorded.
-    pub target: AbsResourceInstance,
-    /// What the provider knows it by.
-    pub id: Arc<str>,
+    /// Where objects are to be recorded, and what the provider knows each by.
+    pub targets: Vec<(AbsResourceInstance, Identifier)>,
+}
+
+/// What a provider knows an object by.
+pub enum Identifier {
+    /// As it was typed.
+    Given(Arc<str>),
+    /// To be evaluated in the root module.
+    Written(Arc<Expression>),
 }
 
 /// What came of it.
 pub struct Imported {
     /// What is to be recorded; `None` where anything is wrong.
     pub state: Option<State>,
+    /// What the provider knows each object by.
+    pub identifiers: HashMap<AbsResourceInstance, Arc<str>>,
     /// Errors and warnings.
     pub diagnostics: Diagnostics,
 }
 
-/// Takes over an object. Of other managed objects nothing changes: neither what is recorded of them
+/// Takes over objects. Of other managed objects nothing changes: neither what is recorded of them
 /// nor, for what is made of them, what they are said to be.
 pub async fn import(request: ImportRequest) -> Imported {
     let options = PlanOptions {
@@ -73,7 +82,7 @@ pub async fn import(request: ImportRequest) -> Imported {
         request.state,
         HashMap::new(),
     );
-    session.by_command = Some((request.target.clone(), request.id));
+    session.by_command = Some(OnceLock::new());
     let session = Arc::new(session);
     let evaluator = Evaluator::new(
         request.config,
@@ -87,23 +96,57 @@ pub async fn import(request: ImportRequest) -> Imported {
     if !evaluator.has_errors() {
         check_variables(&evaluator, &session, &evaluator.root()).await;
     }
-    if !evaluator.has_errors() && !is_declared(&evaluator, &request.target).await {
-        evaluator.report(no_configuration(&request.target));
+    let targets = find_targets(&evaluator, request.targets).await;
+    let identifiers: HashMap<AbsResourceInstance, Arc<str>> =
+        targets.iter().map(|(address, (id, _))| (address.clone(), id.clone())).collect();
+    let addresses: Vec<AbsResourceInstance> = identifiers.keys().cloned().collect();
+    if let Some(wanted) = &session.by_command {
+        // Nobody else fills it.
+        let _ = wanted.set(targets);
     }
     let state = if evaluator.has_errors() {
         None
     } else {
         walk(&evaluator, &session).await;
-        Some(to_record(&evaluator, &session, &request.target).await)
+        Some(to_record(&evaluator, &session, &addresses).await)
     };
     let diagnostics = session.ephemeral.close().await;
     evaluator.report(diagnostics);
     let diagnostics = evaluator.take_diagnostics();
-    Imported { state: state.filter(|_| !diagnostics.has_errors()), diagnostics }
+    Imported { state: state.filter(|_| !diagnostics.has_errors()), identifiers, diagnostics }
 }
 
-/// The state as it was with the object, with what has been read and with outputs as they are now.
-async fn to_record(evaluator: &Arc<Evaluator>, session: &Session, target: &AbsResourceInstance) -> State {
+/// The identifiers of what is to be taken over. What is wrong with one is reported.
+async fn find_targets(
+    evaluator: &Arc<Evaluator>,
+    targets: Vec<(AbsResourceInstance, Identifier)>,
+) -> ByCommand {
+    let mut found = ByCommand::new();
+    for (address, identifier) in targets {
+        if evaluator.has_errors() {
+            break;
+        }
+        if !is_declared(evaluator, &address).await {
+            evaluator.report(no_configuration(&address));
+            continue;
+        }
+        match identifier {
+            Identifier::Given(id) => _ = found.insert(address, (id, None)),
+            Identifier::Written(expression) => {
+                let scope = Scope::module(evaluator.root());
+                let read =
+                    evaluate_identifier(&expression, &scope, evaluator, &address, &mut Frame::new()).await;
+                if let Ok((id, span)) = read {
+                    found.insert(address, (id, Some(span)));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The state as it was with the objects, with what has been read and with outputs as they are now.
+async fn to_record(evaluator: &Arc<Evaluator>, session: &Session, targets: &[AbsResourceInstance]) -> State {
     forget_surplus(evaluator, session).await;
     let refreshed = std::mem::take(&mut session.found().refreshed);
     let mut state = (*session.prior).clone();
@@ -111,7 +154,9 @@ async fn to_record(evaluator: &Arc<Evaluator>, session: &Session, target: &AbsRe
     for (address, resource) in refreshed.resources {
         if is_read(&address) {
             state.resources.insert(address, resource);
-        } else if address == target.resource() {
+            continue;
+        }
+        for target in targets.iter().filter(|target| target.resource() == address) {
             let found = resource.instances.get(&target.key).and_then(|instance| instance.current.clone());
             state.update_instance(target, &resource.provider, |instance| instance.current = found);
         }

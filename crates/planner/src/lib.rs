@@ -45,7 +45,7 @@ pub use conditions::{gather_checks, merge_checks};
 pub use drive::{PlanRequest, Planned, plan};
 pub use ephemeral::EphemeralObjects;
 pub use functions::with_provider_functions;
-pub use import_command::{ImportRequest, Imported, import};
+pub use import_command::{Identifier, ImportRequest, Imported, import};
 pub use managed::{ignored, lasting_marks};
 pub use objects::recorded_calls;
 pub use observer::{EphemeralAction, EphemeralObserver, NoObserver, Observer};

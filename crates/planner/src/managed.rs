@@ -159,9 +159,9 @@ impl Instance<'_> {
 
     /// The object as it is now; in a light plan as it is recorded, as long as it may well stay so.
     async fn before(&self, frame: &mut Frame) -> Result<Before, Failed> {
-        if let Some((address, id)) = &self.session.by_command {
-            if *address == self.at.address {
-                return self.take_over(id.clone(), self.block.header).await;
+        if let Some(wanted) = &self.session.by_command {
+            if let Some((id, span)) = wanted.get().and_then(|wanted| wanted.get(&self.at.address)) {
+                return self.take_over(id.clone(), span.unwrap_or(self.block.header)).await;
             }
             // Where an object could not be taken over, nobody is asked about what is made of it.
             if !settle_references(self.evaluator, self.at, self.block, frame, |_| true).await {

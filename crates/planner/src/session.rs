@@ -7,6 +7,7 @@ use plumb_address::{AbsResource, AbsResourceInstance, ConfigResource, DeposedKey
 use plumb_configuration::ResourceBlock;
 use plumb_evaluator::{Evaluator, InstanceAddress, Node};
 use plumb_plan::{Action, Change, PlanMode, PlanOptions};
+use plumb_source::Span;
 use plumb_state::{Object, State};
 use plumb_value::{Marks, Path, Value};
 use tokio::sync::Semaphore;
@@ -33,8 +34,9 @@ pub(crate) struct Session {
     pub(crate) moved: HashMap<AbsResourceInstance, AbsResourceInstance>,
     /// Objects to take over.
     pub(crate) imports: Mutex<Imports>,
-    /// The one object that all of this is about, where a command asks for it, and its identifier.
-    pub(crate) by_command: Option<(AbsResourceInstance, Arc<str>)>,
+    /// The objects that all of this is about, where a command asks for them, once their identifiers are
+    /// known.
+    pub(crate) by_command: Option<OnceLock<ByCommand>>,
     /// How many provider calls may be under way.
     pub(crate) permits: Semaphore,
     /// How many instances are under way.
@@ -50,6 +52,9 @@ pub(crate) struct Session {
     /// Everything that is made of refused variables.
     pub(crate) refused: OnceLock<HashSet<Node>>,
 }
+
+/// Identifiers of objects that a command takes over, and where they are written, if anywhere.
+pub(crate) type ByCommand = HashMap<AbsResourceInstance, (Arc<str>, Option<Span>)>;
 
 /// What has been found so far.
 #[derive(Default)]

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use plumb_expression::{source_of, variables_source_of};
 use plumb_schema::{FunctionParameter, FunctionSignature, TextKind};
 use plumb_state::FunctionError;
 use plumb_value::{Type, Value};
 
-use super::{decode, encode};
+use super::decode;
 use crate::framework::quoted;
 
 pub(super) fn signatures() -> BTreeMap<Arc<str>, FunctionSignature> {
@@ -78,8 +79,8 @@ pub(super) fn call(name: &str, arguments: &[Value]) -> Result<Value, FunctionErr
             };
             decode::variables(text).map_err(refused)
         }
-        "encode_expr" => encode::expression(argument).map(Value::string).map_err(refused),
-        "encode_tfvars" => encode::variables(argument).map(Value::string).map_err(refused),
+        "encode_expr" => source_of(argument).map(Value::string).map_err(refused),
+        "encode_tfvars" => variables_source_of(argument).map(Value::string).map_err(refused),
         _ => {
             let text = format!("This provider has no function named {}.", quoted(name));
             Err(FunctionError { text, argument: None })

@@ -5,7 +5,6 @@
 
 mod data;
 mod decode;
-mod encode;
 mod functions;
 mod mentions;
 mod remote_state;

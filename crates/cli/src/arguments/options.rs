@@ -202,6 +202,12 @@ pub(crate) struct PlanOptions {
     /// more than once. For exceptional use only.
     #[arg(long, value_name = "resource", value_parser = target)]
     pub(crate) exclude: Vec<Target>,
+    /// Like -target, for each address in a file, one in a line. Can be given more than once.
+    #[arg(long, value_name = "filename")]
+    pub(crate) target_file: Vec<PathBuf>,
+    /// Like -exclude, for each address in a file, one in a line. Can be given more than once.
+    #[arg(long, value_name = "filename")]
+    pub(crate) exclude_file: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) variables: VariableOptions,
 }

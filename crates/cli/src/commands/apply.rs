@@ -41,7 +41,7 @@ async fn plan_and_apply(
     is_destroy: bool,
 ) -> CommandResult {
     let operation = &arguments.operation;
-    let options = plan_options(&arguments.plan_options, operation)?;
+    let options = plan_options(&arguments.plan_options, operation, &session.shell.sources)?;
     require_configuration(session, &options)?;
     let prompt = session.prompt(operation.input.0);
     if !arguments.auto_approve.0 && !prompt.is_allowed() {

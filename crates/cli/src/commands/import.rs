@@ -2,7 +2,7 @@
 
 use plumb_address::{AbsResourceInstance, Mode};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
-use plumb_planner::ImportRequest;
+use plumb_planner::{Identifier, ImportRequest};
 
 use super::operation::prepare_shell;
 use super::{address, in_session};
@@ -50,8 +50,7 @@ async fn import(
         providers: providers.providers.clone(),
         observer: Progress::new(session.shell),
         parallelism: operation.parallelism,
-        target: target.clone(),
-        id: arguments.id.as_str().into(),
+        targets: vec![(target.clone(), Identifier::Given(arguments.id.as_str().into()))],
     })
     .await;
     let Some(state) = imported.state else { return Err(imported.diagnostics) };

@@ -11,11 +11,13 @@ use plumb_executor::{Applied, ApplyRequest, Stop, Tally};
 use plumb_plan::file::Snapshot;
 use plumb_plan::{ChangeRecord, Counts, Plan, PlanMode, PlanOptions, Refresh};
 use plumb_planner::{PlanRequest, Planned};
+use plumb_source::SourceMap;
 use plumb_state::journal::Begin;
 use plumb_state::{Output, State};
 use plumb_view::json;
 use plumb_view::text::{self, Detail, Summary};
 
+use super::target_files::all_targets;
 use super::unwritten;
 use crate::arguments;
 use crate::exit::{CommandResult, Exit};
@@ -49,6 +51,7 @@ pub(super) fn prepare_shell(
 pub(super) fn plan_options(
     plan: &arguments::PlanOptions,
     operation: &arguments::OperationOptions,
+    sources: &SourceMap,
 ) -> Result<PlanOptions, Diagnostics> {
     let refuse = |detail: &str| Err(Diagnostic::error("Incompatible plan mode options", detail).into());
     if plan.destroy.0 && plan.refresh_only.0 {
@@ -72,7 +75,9 @@ pub(super) fn plan_options(
     if !plan.replace.is_empty() && (plan.destroy.0 || plan.refresh_only.0) {
         return refuse("The -replace option can be used only in the normal planning mode.");
     }
-    if !plan.target.is_empty() && !plan.exclude.is_empty() {
+    let targets = all_targets(&plan.target, &plan.target_file, sources)?;
+    let excludes = all_targets(&plan.exclude, &plan.exclude_file, sources)?;
+    if !targets.is_empty() && !excludes.is_empty() {
         return refuse("The -target and -exclude options are mutually-exclusive.");
     }
     let mode = match (plan.destroy.0, plan.refresh_only.0) {
@@ -83,8 +88,8 @@ pub(super) fn plan_options(
     Ok(PlanOptions {
         mode,
         refresh: plan.refresh,
-        targets: plan.target.clone(),
-        excludes: plan.exclude.clone(),
+        targets,
+        excludes,
         replace: plan.replace.clone(),
         parallelism: operation.parallelism,
     })
@@ -128,6 +133,23 @@ pub(super) async fn prepare(
     let record =
         session.change_record(&snapshot, &variables, &loaded.config, &providers, opened.version.as_ref())?;
     Ok(Prepared { loaded, variables, opened, providers, snapshot, record })
+}
+
+impl Prepared {
+    /// Notes anew what the plan is made from, after the configuration has changed.
+    pub(super) fn take_snapshot(&mut self, session: &Session<'_>) -> Result<(), Diagnostics> {
+        let Prepared { loaded, variables, opened, providers, .. } = self;
+        let snapshot = session.snapshot(&loaded.config);
+        self.record = session.change_record(
+            &snapshot,
+            variables,
+            &loaded.config,
+            providers,
+            opened.version.as_ref(),
+        )?;
+        self.snapshot = snapshot;
+        Ok(())
+    }
 }
 
 /// Says what to write instead of `-state`, where that is given.

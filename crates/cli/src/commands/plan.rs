@@ -7,6 +7,7 @@ use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_plan::Plan;
 use plumb_plan::file::{Snapshot, plan_digest, save};
 
+use super::generation::Generation;
 use super::in_session;
 use super::operation::{
     make_plan, plan_options, prepare, prepare_shell, require_configuration, show_plan, warn_of_state_option,
@@ -19,15 +20,8 @@ use crate::version::PLUMB_VERSION;
 
 pub(super) fn run(shell: &mut Shell, arguments: PlanArguments) -> CommandResult {
     prepare_shell(shell, &arguments.operation)?;
-    if arguments.generate_config_out.is_some() {
-        return Err(Diagnostic::error(
-            "Configuration cannot be generated yet",
-            "Plumb does not write configuration for imported objects yet. Write the resource block by hand, and plan \
-             without -generate-config-out: the plan shows what still differs.",
-        )
-        .into());
-    }
-    let options = plan_options(&arguments.plan, &arguments.operation)?;
+    let generation = arguments.generate_config_out.as_deref().map(Generation::to).transpose()?;
+    let options = plan_options(&arguments.plan, &arguments.operation, &shell.sources)?;
     in_session(shell, async |session| {
         let operation = &arguments.operation;
         let place = StatePlace::of(&operation.state, None);
@@ -35,9 +29,20 @@ pub(super) fn run(shell: &mut Shell, arguments: PlanArguments) -> CommandResult 
         require_configuration(session, &options)?;
         let prompt = session.prompt(operation.input.0);
         let variables = &arguments.plan.variables;
-        let prepared = prepare(session, &place, variables, &operation.lock, PLAN, &prompt).await?;
+        let mut prepared = prepare(session, &place, variables, &operation.lock, PLAN, &prompt).await?;
+        let mut generated = None;
+        if let Some(generation) = &generation
+            && generation.run(session, &mut prepared, operation.parallelism).await?
+        {
+            generated = Some(generation);
+        }
         prepared.providers.providers.end_when_done();
-        let mut planned = make_plan(session, &prepared, options.clone()).await?;
+        let planned = make_plan(session, &prepared, options.clone()).await;
+        let with_note = |mut problems: Diagnostics| {
+            problems.extend(generated.map(Generation::note));
+            problems
+        };
+        let mut planned = planned.map_err(with_note)?;
         // Only who reads the file asks for it, and it costs as much as writing the file.
         if arguments.out.is_some()
             && !planned.plan.errored
@@ -48,7 +53,7 @@ pub(super) fn run(shell: &mut Shell, arguments: PlanArguments) -> CommandResult 
         let plan = &planned.plan;
         let shown = show_plan(session, plan, &prepared.loaded.config, arguments.detail.detail());
         let failed = planned.diagnostics.has_errors();
-        session.shell.report(planned.diagnostics);
+        session.shell.report(if failed { with_note(planned.diagnostics) } else { planned.diagnostics });
         // A plan that failed is saved too: it cannot be applied, but shows how far planning came.
         if let Some(path) = &arguments.out {
             write_plan(plan, &prepared.snapshot, path)?;
@@ -58,7 +63,7 @@ pub(super) fn run(shell: &mut Shell, arguments: PlanArguments) -> CommandResult 
             return Ok(Exit::Failure);
         }
         if plan.is_applyable() {
-            show_next_step(session.shell, arguments.out.as_deref());
+            show_next_step(session.shell, arguments.out.as_deref(), generated);
         }
         let has_changes = plan.is_applyable();
         prepared.opened.close().await?;
@@ -84,7 +89,7 @@ fn write_plan(plan: &Plan, snapshot: &Snapshot, path: &str) -> Result<(), Diagno
     })
 }
 
-fn show_next_step(shell: &Shell, out: Option<&str>) {
+fn show_next_step(shell: &Shell, out: Option<&str>, generated: Option<&Generation>) {
     if shell.speaks_json() {
         return;
     }
@@ -101,10 +106,12 @@ fn show_next_step(shell: &Shell, out: Option<&str>) {
                  read it.{apply}"
             )
         }
-        None if shell.environment.in_automation() => return,
+        None if shell.environment.in_automation() && generated.is_none() => return,
+        None if shell.environment.in_automation() => String::new(),
         None => "Note: You didn't use the -out option to save this plan, so Plumb can't\nguarantee to take exactly these \
                  actions if you run \"plumb apply\" now."
             .to_owned(),
     };
-    shell.terminal.line(format!("\n{line}\n\n{text}"));
+    let generated = generated.map(|generation| format!("{}\n\n", generation.next_step())).unwrap_or_default();
+    shell.terminal.line(format!("\n{line}\n\n{generated}{text}").trim_end());
 }

@@ -135,7 +135,9 @@ fn unheeded_options(arguments: &ApplyArguments) -> Diagnostics {
         ("-refresh=config", options.refresh == Refresh::Config),
         ("-replace", !options.replace.is_empty()),
         ("-target", !options.target.is_empty()),
+        ("-target-file", !options.target_file.is_empty()),
         ("-exclude", !options.exclude.is_empty()),
+        ("-exclude-file", !options.exclude_file.is_empty()),
     ];
     let warn = |name: &str| {
         Diagnostic::warning(

@@ -200,12 +200,16 @@ impl<'s> Session<'s> {
 
     /// The same with modules that need not be recorded on disk yet.
     pub(crate) fn read_before_installation(&self, manifest: &ModuleManifest) -> (Config, Diagnostics) {
-        self.read_with(&modules::BeforeInstallation(manifest))
+        self.read_with(&*self.files, &modules::BeforeInstallation(manifest))
     }
 
-    fn read_with(&self, installed: &dyn plumb_configuration::InstalledModules) -> (Config, Diagnostics) {
+    fn read_with(
+        &self,
+        files: &dyn Files,
+        installed: &dyn plumb_configuration::InstalledModules,
+    ) -> (Config, Diagnostics) {
         let (config, mut diagnostics) =
-            plumb_configuration::read(&*self.files, &self.shell.sources, &self.directory, installed);
+            plumb_configuration::read(files, &self.shell.sources, &self.directory, installed);
         diagnostics.append(requirements::check_required_versions(&config));
         diagnostics.append(requirements::check_constraints(&config));
         (config, diagnostics)
@@ -217,11 +221,22 @@ impl<'s> Session<'s> {
         (loaded, diagnostics)
     }
 
+    /// Reads the configuration with a file more, which is not on disk.
+    pub(crate) fn load_with(&self, path: &Path, text: String) -> Result<Loaded, Diagnostics> {
+        let files = files::WithFile::new(&*self.files, path, text);
+        let (loaded, diagnostics, _) = self.load_from(&files);
+        self.shell.checked((loaded, diagnostics))
+    }
+
     /// The same, and whether it can be evaluated in spite of its mistakes: all of it could be read, and
     /// nothing in it waits for itself.
     pub(crate) fn load_to_evaluate(&self) -> (Loaded, Diagnostics, bool) {
+        self.load_from(&*self.files)
+    }
+
+    fn load_from(&self, files: &dyn Files) -> (Loaded, Diagnostics, bool) {
         let (manifest, mut diagnostics) = ModuleManifest::read(&*self.files, &self.data_directory);
-        let config = diagnostics.take(self.read_with(&manifest));
+        let config = diagnostics.take(self.read_with(files, &manifest));
         let (index, cycles) = Index::new(&config);
         let can_be_evaluated = !diagnostics.has_errors() && !cycles.has_errors();
         // What is not there or cannot be read would make everything that refers to it wrong too.

@@ -53,6 +53,15 @@ pub(crate) fn required_by(module: &Module) -> (Requirements, Diagnostics) {
     for provider in of_resources.cloned().collect::<BTreeSet<ProviderAddress>>() {
         needed.entry(provider).or_default();
     }
+    // What is imported may have no block yet.
+    for import in &module.imports {
+        let name = import.provider.as_ref().map(|(name, ..)| name.to_string());
+        let resource = import.to.resource().resource;
+        let name = name.unwrap_or_else(|| resource.implied_provider().to_owned());
+        if !module.resources.contains_key(&resource) {
+            needed.entry(module.provider_address(&name)).or_default();
+        }
+    }
     (needed, diagnostics)
 }
 

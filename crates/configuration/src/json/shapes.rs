@@ -13,6 +13,8 @@ pub(crate) enum Reading {
     Literal,
     /// An argument that takes references, keywords or a type.
     Reference,
+    /// The argument that takes a type.
+    Type,
     /// An entry of `required_providers`.
     RequiredProvider,
     /// Nested blocks.
@@ -48,7 +50,7 @@ impl Shape {
     }
 }
 
-use Reading::{Block, Literal, Reference, RequiredProvider, Template};
+use Reading::{Block, Literal, Reference, RequiredProvider, Template, Type};
 
 pub(crate) static FILE: Shape = Shape {
     labels: &[],
@@ -114,7 +116,7 @@ static PROVIDER: Shape = Shape {
 static VARIABLE: Shape = Shape {
     labels: &["name"],
     properties: &[
-        ("type", Reference),
+        ("type", Type),
         ("default", Literal),
         ("description", Literal),
         ("sensitive", Literal),

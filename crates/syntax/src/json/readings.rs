@@ -78,6 +78,8 @@ impl Text {
     fn read(&self, texts: Texts, diagnostics: &mut Diagnostics) -> Expr {
         match texts {
             Texts::Literals => self.literal(),
+            // An old wildcard, which is refused by its name.
+            Texts::References if &*self.text == "*" => self.literal(),
             Texts::Templates if !self.text.contains(['$', '%']) => self.literal(),
             Texts::Templates => {
                 let (tree, problems) = parse_tree(&self.text, Entry::Template, self.origin());
@@ -89,8 +91,7 @@ impl Text {
             Texts::References => {
                 let (tree, problems) = parse_tree(&self.text, Entry::Expression, self.origin());
                 if !problems.has_errors() {
-                    // Messages point at all of the text, as at all of a native expression.
-                    return Expr { span: self.span, ..tree.into_expression() };
+                    return tree.into_expression();
                 }
                 diagnostics.push(self.no_reference());
                 Expr { kind: ExprKind::Invalid, span: self.span }

@@ -9,6 +9,7 @@ mod block;
 mod changes;
 mod comparison;
 mod difference;
+mod found_object;
 mod heading;
 mod listing;
 mod modules;
@@ -26,6 +27,7 @@ mod types;
 mod value;
 
 pub use changes::Detail;
+pub use found_object::{FoundObject, write_found_objects};
 pub use plan::write_plan;
 pub use state::{write_object, write_state};
 pub use summary::{Summary, summary, summary_line};

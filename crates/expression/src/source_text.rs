@@ -1,29 +1,34 @@
 //! Values as source text, laid out as formatting would.
 //!
-//! Responsible for `encode_expr` and `encode_tfvars`. A run of one-line entries has its equals signs
+//! Responsible for whatever writes configuration: functions that encode, and blocks of objects that were
+//! found. A run of one-line entries has its equals signs
 //! below each other; an entry of several lines stands for itself.
 
 use std::sync::OnceLock;
 
 use plumb_syntax::is_identifier;
-use plumb_value::{Kind, Value};
+use plumb_value::{Kind, Value, quote};
 use regex::Regex;
 use unicode_segmentation::UnicodeSegmentation;
-
-use crate::framework::quoted;
 
 /// Deepest nesting that is written.
 const DEPTH_LIMIT: usize = 256;
 
 /// A value as an expression.
-pub(super) fn expression(value: &Value) -> Result<String, String> {
+///
+/// # Errors
+/// The value is not wholly known, or nested too deeply; the text says which.
+pub fn source_of(value: &Value) -> Result<String, String> {
     let mut text = String::new();
     write(value, 0, 0, &mut text)?;
     Ok(text)
 }
 
 /// An object as the content of a variables file.
-pub(super) fn variables(value: &Value) -> Result<String, String> {
+///
+/// # Errors
+/// The same, or it is no object whose names can be names of variables.
+pub fn variables_source_of(value: &Value) -> Result<String, String> {
     let Some(entries) = value.entries() else {
         let required = "must be an object whose attribute names will become the encoded variable names";
         return Err(format!("invalid value to encode: {required}"));
@@ -31,7 +36,7 @@ pub(super) fn variables(value: &Value) -> Result<String, String> {
     for (name, _) in &entries {
         if !is_identifier(name) {
             let rules = "must be a valid identifier, per Terraform's rules for input variable declarations";
-            return Err(format!("invalid variable name {}: {rules}", quoted(name)));
+            return Err(format!("invalid variable name {}: {rules}", quote(name)));
         }
     }
     let mut text = String::new();
@@ -197,7 +202,7 @@ mod tests {
                 "[{\n  a = [{\n    b = 1\n    ccc = {\n      d = 2\n    }\n  }]\n  yyyy = 2\n  zz   = 1\n}, {}]",
             ),
         ] {
-            assert_eq!(expression(&value).as_deref(), Ok(text));
+            assert_eq!(source_of(&value).as_deref(), Ok(text));
         }
     }
 
@@ -210,20 +215,27 @@ mod tests {
             ("ccc", number(3)),
             ("dddd", Value::null(Type::Dynamic)),
         ]);
-        assert_eq!(variables(&value).as_deref(), Ok("a = 1\nbb = [{\n  x = 1\n}]\nccc  = 3\ndddd = null\n"));
-        assert_eq!(variables(&Value::object::<&str>([])).as_deref(), Ok(""));
+        assert_eq!(
+            variables_source_of(&value).as_deref(),
+            Ok("a = 1\nbb = [{\n  x = 1\n}]\nccc  = 3\ndddd = null\n")
+        );
+        assert_eq!(variables_source_of(&Value::object::<&str>([])).as_deref(), Ok(""));
     }
 
     #[test]
     fn errors_say_what_is_wrong() {
         let bad = Value::object([("a b", number(1))]);
         assert_eq!(
-            variables(&bad).unwrap_err(),
+            variables_source_of(&bad).unwrap_err(),
             "invalid variable name \"a b\": must be a valid identifier, per Terraform's rules for input variable \
              declarations"
         );
-        assert!(variables(&number(1)).unwrap_err().starts_with("invalid value to encode: must be an object"));
+        assert!(
+            variables_source_of(&number(1))
+                .unwrap_err()
+                .starts_with("invalid value to encode: must be an object")
+        );
         let deep = (0..300).fold(Value::tuple([]), |inner, _| Value::tuple([inner]));
-        assert!(expression(&deep).unwrap_err().contains("256"));
+        assert!(source_of(&deep).unwrap_err().contains("256"));
     }
 }
