@@ -91,7 +91,7 @@ pub(crate) fn read_call(block: &Block, diagnostics: &mut Diagnostics) -> Option<
     })
 }
 
-fn passed_providers(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Vec<PassedProvider> {
+pub(crate) fn passed_providers(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Vec<PassedProvider> {
     let ExprKind::Object(items) = &attribute.value.kind else {
         diagnostics.push(
             Diagnostic::error(
@@ -156,6 +156,15 @@ pub(crate) fn check_provider_name(name: &str, span: Span, diagnostics: &mut Diag
 }
 
 pub(crate) fn read_provider(block: &Block, diagnostics: &mut Diagnostics) -> Option<ProviderBlock> {
+    read_provider_seeing(block, &[], diagnostics)
+}
+
+/// The same where the surroundings bring names that the block may refer to.
+pub(crate) fn read_provider_seeing(
+    block: &Block,
+    locals: &[Arc<str>],
+    diagnostics: &mut Diagnostics,
+) -> Option<ProviderBlock> {
     const OWN: [&str; 2] = ["alias", "version"];
     const RESERVED: [&str; 4] = ["count", "depends_on", "for_each", "source"];
     let label = only_label(block, "provider", diagnostics)?;
@@ -194,9 +203,9 @@ pub(crate) fn read_provider(block: &Block, diagnostics: &mut Diagnostics) -> Opt
         literal_text(&attribute.value).map(|text| (text, attribute.value.span))
     });
     let reserved: Vec<&str> = OWN.iter().chain(&RESERVED).copied().collect();
-    let mut body = compile_body(&block.body, &reserved, &["_", "lifecycle", "locals"], &[], diagnostics);
+    let mut body = compile_body(&block.body, &reserved, &["_", "lifecycle", "locals"], locals, diagnostics);
     for escape in block.body.blocks_of("_") {
-        let inner = compile_body(&escape.body, &[], &[], &[], diagnostics);
+        let inner = compile_body(&escape.body, &[], &[], locals, diagnostics);
         body.absorb(inner);
     }
     Some(ProviderBlock {
@@ -209,11 +218,13 @@ pub(crate) fn read_provider(block: &Block, diagnostics: &mut Diagnostics) -> Opt
         alias,
         version,
         body,
+        locals: Vec::new(),
+        is_mocked: false,
         span: block.header,
     })
 }
 
-fn read_alias(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Option<Arc<str>> {
+pub(crate) fn read_alias(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Option<Arc<str>> {
     let alias = constant_of(attribute, &Type::String, diagnostics)?;
     let alias = alias.as_text()?;
     if !plumb_syntax::is_identifier(alias) {

@@ -349,6 +349,10 @@ pub struct ProviderBlock {
     pub version: Option<(Arc<str>, Span)>,
     /// Its arguments.
     pub body: Body,
+    /// Values of names that its arguments know from its surroundings, such as `run` in a test file.
+    pub locals: Vec<(Arc<str>, Value)>,
+    /// Whether answers are made up in the provider's place, so that there is nothing to configure.
+    pub is_mocked: bool,
     /// Type and label.
     pub span: Span,
 }

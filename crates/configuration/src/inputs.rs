@@ -62,14 +62,89 @@ enum Raw {
 /// Collects the values of a module's variables. Where files or arguments cannot be read at all,
 /// nothing is said about single values.
 pub fn collect_inputs(module: &Module, from: &InputSources<'_>) -> (Inputs, Diagnostics) {
-    let mut collector = Collector { module, from, raw: BTreeMap::new(), diagnostics: Diagnostics::new() };
+    let mut collector = Collector::new(&module.variables, from);
     collector.environment();
-    collector.automatic_files();
+    collector.automatic_files(from.directory);
     collector.arguments();
     if collector.diagnostics.has_errors() {
         return (Inputs::default(), collector.diagnostics);
     }
     collector.finish()
+}
+
+/// Values for whatever module asks for them: tests run several, and refer to values that none declares.
+#[derive(Default)]
+pub struct FreeInputs {
+    raw: BTreeMap<Arc<str>, Raw>,
+}
+
+impl FreeInputs {
+    /// Collects the values. Files in `further`, such as the directory of tests, are stronger than those of
+    /// the root module's directory.
+    pub fn collect(from: &InputSources<'_>, further: Option<&Path>) -> (Self, Diagnostics) {
+        let nothing = BTreeMap::new();
+        let mut collector = Collector::new(&nothing, from);
+        for (name, text) in from.environment {
+            collector.from_environment(name, text);
+        }
+        collector.automatic_files(from.directory);
+        if let Some(further) = further {
+            collector.automatic_files(further);
+        }
+        collector.arguments();
+        (FreeInputs { raw: collector.raw }, collector.diagnostics)
+    }
+
+    /// The names that have values.
+    pub fn names(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.raw.keys()
+    }
+
+    /// A value as a variable takes it, or as it looks where nobody declares one.
+    pub fn value(
+        &self,
+        name: &str,
+        variable: Option<&Variable>,
+        sources: &SourceMap,
+    ) -> (Option<Given>, Diagnostics) {
+        let Some(raw) = self.raw.get(name) else { return (None, Diagnostics::new()) };
+        match (raw, variable) {
+            (_, Some(variable)) => given(variable, raw, sources),
+            (Raw::Text(text, how), None) => {
+                (Some(Given::told(undeclared_value(text), how.clone())), Diagnostics::new())
+            }
+            (Raw::Expression(expression, ..), None) => {
+                let (value, diagnostics) = constant(expression);
+                (value.map(|value| Given { value, origin: Origin::File(expression.span) }), diagnostics)
+            }
+            (Raw::Value(value, _, span), None) => {
+                (Some(Given { value: value.clone(), origin: Origin::File(*span) }), Diagnostics::new())
+            }
+        }
+    }
+}
+
+/// What a text is that no variable has a type for: an expression where it is one, otherwise itself.
+fn undeclared_value(text: &str) -> Value {
+    let (expression, diagnostics) = plumb_syntax::parse_expression(text, plumb_source::FileId::NONE);
+    let value = if diagnostics.has_errors() { None } else { constant(&expression).0 };
+    value.unwrap_or_else(|| Value::string(text))
+}
+
+fn given(variable: &Variable, raw: &Raw, sources: &SourceMap) -> (Option<Given>, Diagnostics) {
+    match raw {
+        Raw::Text(text, how) => {
+            let (value, diagnostics) = value_from_text(variable, text, sources);
+            (value.map(|value| Given::told(value, how.clone())), diagnostics)
+        }
+        Raw::Expression(expression, _, _) => {
+            let (value, diagnostics) = constant(expression);
+            (value.map(|value| Given { value, origin: Origin::File(expression.span) }), diagnostics)
+        }
+        Raw::Value(value, _, span) => {
+            (Some(Given { value: value.clone(), origin: Origin::File(*span) }), Diagnostics::new())
+        }
+    }
 }
 
 /// The value that a text means for a variable, as `-var` and the environment give it and as an
@@ -108,7 +183,7 @@ fn block_in_file(block: &plumb_syntax::ast::Block, path: &str) -> Diagnostic {
 }
 
 struct Collector<'a> {
-    module: &'a Module,
+    variables: &'a BTreeMap<Arc<str>, Variable>,
     from: &'a InputSources<'a>,
     raw: BTreeMap<Arc<str>, Raw>,
     diagnostics: Diagnostics,
@@ -117,31 +192,39 @@ struct Collector<'a> {
 /// How many values in files for variables that there are not are told of one by one.
 const UNDECLARED_SHOWN: usize = 2;
 
-impl Collector<'_> {
+impl<'a> Collector<'a> {
+    fn new(variables: &'a BTreeMap<Arc<str>, Variable>, from: &'a InputSources<'a>) -> Self {
+        Collector { variables, from, raw: BTreeMap::new(), diagnostics: Diagnostics::new() }
+    }
+
     fn environment(&mut self) {
         for (name, text) in self.from.environment {
             // Others may be meant for other configurations, so nothing is said of them.
-            if self.module.variables.contains_key(name.as_str()) {
-                let how = format!("using the TF_VAR_{name} environment variable");
-                self.raw.insert(name.as_str().into(), Raw::Text(text.clone(), how.into()));
+            if self.variables.contains_key(name.as_str()) {
+                self.from_environment(name, text);
             }
         }
     }
 
-    fn automatic_files(&mut self) {
+    fn from_environment(&mut self, name: &str, text: &str) {
+        let how = format!("using the TF_VAR_{name} environment variable");
+        self.raw.insert(name.into(), Raw::Text(text.to_owned(), how.into()));
+    }
+
+    fn automatic_files(&mut self, directory: &Path) {
         let mut names: Vec<String> = ["terraform.tfvars", "terraform.tfvars.json"]
             .into_iter()
-            .filter(|name| self.from.files.is_file(&join(self.from.directory, name)))
+            .filter(|name| self.from.files.is_file(&join(directory, name)))
             .map(str::to_owned)
             .collect();
-        if let Ok(entries) = self.from.files.list(self.from.directory) {
+        if let Ok(entries) = self.from.files.list(directory) {
             names.extend(entries.into_iter().filter_map(|(name, is_directory)| {
                 let automatic = name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json");
                 (automatic && !is_directory && !name.starts_with('.')).then_some(name)
             }));
         }
         for name in names {
-            let path = join(self.from.directory, &name);
+            let path = join(directory, &name);
             self.file(&path.to_string_lossy());
         }
     }
@@ -244,9 +327,9 @@ impl Collector<'_> {
         let mut inputs = Inputs::default();
         let mut undeclared = 0;
         for (name, raw) in std::mem::take(&mut self.raw) {
-            match self.module.variables.get(&name) {
+            match self.variables.get(&name) {
                 Some(variable) => {
-                    let given = self.value(variable, raw);
+                    let given = self.diagnostics.take(given(variable, &raw, self.from.sources));
                     inputs.values.extend(given.map(|given| (name, given)));
                 }
                 None => self.undeclared(&name, raw, &mut undeclared),
@@ -264,28 +347,14 @@ impl Collector<'_> {
         let is_missing =
             |variable: &&Variable| variable.default.is_none() && !inputs.values.contains_key(&variable.name);
         inputs.missing =
-            self.module.variables.values().filter(is_missing).map(|variable| variable.name.clone()).collect();
+            self.variables.values().filter(is_missing).map(|variable| variable.name.clone()).collect();
         (inputs, self.diagnostics)
-    }
-
-    fn value(&mut self, variable: &Variable, raw: Raw) -> Option<Given> {
-        match raw {
-            Raw::Text(text, how) => {
-                let value = self.diagnostics.take(value_from_text(variable, &text, self.from.sources))?;
-                Some(Given::told(value, how))
-            }
-            Raw::Expression(expression, _, _) => {
-                let value = self.diagnostics.take(constant(&expression))?;
-                Some(Given { value, origin: Origin::File(expression.span) })
-            }
-            Raw::Value(value, _, span) => Some(Given { value, origin: Origin::File(span) }),
-        }
     }
 
     /// Files may hold values for several configurations, so a name that this one does not declare
     /// earns a warning only. What is typed is meant.
     fn undeclared(&mut self, name: &str, raw: Raw, count: &mut usize) {
-        let hint = || did_you_mean(name, self.module.variables.keys().map(|name| &**name));
+        let hint = || did_you_mean(name, self.variables.keys().map(|name| &**name));
         let (path, span) = match raw {
             Raw::Text(..) => {
                 self.diagnostics.push(Diagnostic::error(

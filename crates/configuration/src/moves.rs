@@ -66,7 +66,8 @@ enum Piece<'a> {
     Key(&'a Expr),
 }
 
-fn endpoint(expression: &Expr, diagnostics: &mut Diagnostics) -> Option<MoveEndpoint> {
+/// Reads the address of a resource, an instance of one, or a module.
+pub(crate) fn endpoint(expression: &Expr, diagnostics: &mut Diagnostics) -> Option<MoveEndpoint> {
     let read = read_address(expression).and_then(|address| {
         let key = match address.key {
             None => None,

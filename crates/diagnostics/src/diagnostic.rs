@@ -48,6 +48,8 @@ pub struct Diagnostic {
     /// Whether carrying out the plan says it anew, or knows better by then: whoever goes on to that
     /// at once need not say it twice.
     pub is_provisional: bool,
+    /// The object whose own condition does not hold, where it is just that: tests may expect it.
+    pub failed_check: Option<String>,
 }
 
 impl Diagnostic {
@@ -73,6 +75,7 @@ impl Diagnostic {
             function: None,
             notes: Vec::new(),
             is_provisional: false,
+            failed_check: None,
         }
     }
 

@@ -39,6 +39,18 @@ impl Evaluator {
         scope: &Scope,
         frame: &mut Frame,
     ) -> Decoded {
+        self.decode_seeing(body, schema, scope, &[], frame).await
+    }
+
+    /// The same for a body that knows names beside the configuration's.
+    pub(crate) async fn decode_seeing(
+        self: &Arc<Self>,
+        body: &Body,
+        schema: &Block,
+        scope: &Scope,
+        locals: &[(Arc<str>, Value)],
+        frame: &mut Frame,
+    ) -> Decoded {
         let (body, undecided) = self.decided(body, schema);
         let mut expressions = Vec::new();
         collect(body, &mut expressions);
@@ -55,7 +67,7 @@ impl Evaluator {
         if failed {
             return Decoded { value: Value::unknown(schema.implied_type()), failed };
         }
-        let decoded = self.decode_with(body, schema, scope, &inputs);
+        let decoded = self.decode_with(body, schema, scope, &inputs, locals);
         Decoded { failed: decoded.failed | undecided, ..decoded }
     }
 
@@ -70,7 +82,7 @@ impl Evaluator {
         };
         let inputs: AllInputs =
             expressions.into_iter().map(|expression| (identity(expression), unknown(expression))).collect();
-        let decoded = self.decode_with(body, schema, scope, &inputs);
+        let decoded = self.decode_with(body, schema, scope, &inputs, &[]);
         Decoded { failed: decoded.failed | failed, ..decoded }
     }
 
@@ -82,8 +94,15 @@ impl Evaluator {
         (body, problems.has_errors())
     }
 
-    fn decode_with(&self, body: &Body, schema: &Block, scope: &Scope, inputs: &AllInputs) -> Decoded {
-        let mut decoder = Decoder { evaluator: self, scope, inputs, locals: Vec::new(), failed: false };
+    fn decode_with(
+        &self,
+        body: &Body,
+        schema: &Block,
+        scope: &Scope,
+        inputs: &AllInputs,
+        locals: &[(Arc<str>, Value)],
+    ) -> Decoded {
+        let mut decoder = Decoder { evaluator: self, scope, inputs, locals: locals.to_vec(), failed: false };
         let value = decoder.body(body, schema);
         Decoded { value, failed: decoder.failed }
     }
@@ -120,7 +139,7 @@ struct Decoder<'a> {
     evaluator: &'a Evaluator,
     scope: &'a Scope,
     inputs: &'a AllInputs,
-    /// Iterators of the dynamic blocks around.
+    /// Iterators of the dynamic blocks around, and what else the body knows.
     locals: Vec<(Arc<str>, Value)>,
     failed: bool,
 }

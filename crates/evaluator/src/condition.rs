@@ -113,6 +113,7 @@ impl Evaluator {
                 diagnostic.severity = Severity::Warning;
             }
             diagnostic.is_provisional = kind == "check";
+            diagnostic.failed_check = Some(address.to_owned());
             self.report(diagnostic);
         } else if kind == "check" && status == CheckStatus::Unknown {
             let mut diagnostic = undecided(rule).on(address);
@@ -122,6 +123,50 @@ impl Evaluator {
         }
         let result = RuleResult { kind, address: address.to_owned(), status, message };
         self.rules.lock().unwrap_or_else(PoisonError::into_inner).push(result);
+        status
+    }
+
+    /// Evaluates a condition that somebody has who stands outside of the configuration, such as a test.
+    /// It sees the root module, and `locals` beside it. What is wrong is reported.
+    pub async fn assert(
+        self: &Arc<Self>,
+        rule: &CheckRule,
+        locals: &[(Arc<str>, Value)],
+        frame: &mut Frame,
+    ) -> CheckStatus {
+        let scope = Scope::module(self.root());
+        let Some(inputs) = self.inputs(&rule.condition, &scope, frame).await else {
+            return CheckStatus::Unknown;
+        };
+        let outcome = self.evaluate_ready(&rule.condition, &scope, &inputs, locals);
+        if outcome.failed {
+            return CheckStatus::Error;
+        }
+        let status = self.condition_value(rule, &outcome.value);
+        let described = || self.describe_seeing(&rule.condition, &scope, &inputs, locals);
+        match status {
+            CheckStatus::Fail => {
+                let message = match self.inputs(&rule.error_message, &scope, frame).await {
+                    Some(inputs) => self.evaluate_ready(&rule.error_message, &scope, &inputs, locals),
+                    None => Outcome::failed(),
+                };
+                let mut diagnostic = Diagnostic::error("Test assertion failed", message_text(&message.value))
+                    .at(rule.condition.span());
+                diagnostic.values = described();
+                self.report(diagnostic);
+            }
+            CheckStatus::Unknown => {
+                let mut diagnostic = Diagnostic::error(
+                    "Unknown condition value",
+                    "Whether the condition holds cannot be told yet: it depends on a value that is known only after the plan \
+                     was applied. Let the run apply, with command = apply, or leave this value out of the condition.",
+                )
+                .at(rule.condition.span());
+                diagnostic.values = described();
+                self.report(diagnostic);
+            }
+            CheckStatus::Pass | CheckStatus::Error => {}
+        }
         status
     }
 
@@ -191,16 +236,20 @@ impl Evaluator {
 
     /// The author's message, unless it must not be shown or is not known.
     async fn rule_message(self: &Arc<Self>, rule: &CheckRule, scope: &Scope, frame: &mut Frame) -> String {
-        let outcome = self.evaluate(&rule.error_message, scope, frame).await;
-        if outcome.value.deep_marks().is_sensitive() {
-            return "The condition does not hold. Its error message refers to sensitive values, so it is not shown."
-                .to_owned();
-        }
-        let (value, _) = outcome.value.unmark();
-        match value.as_str() {
-            Some(text) => text.trim().to_owned(),
-            None => "The condition does not hold, and its error message could not be evaluated.".to_owned(),
-        }
+        message_text(&self.evaluate(&rule.error_message, scope, frame).await.value)
+    }
+}
+
+/// An error message as it may be shown.
+fn message_text(value: &Value) -> String {
+    if value.deep_marks().is_sensitive() {
+        return "The condition does not hold. Its error message refers to sensitive values, so it is not shown."
+            .to_owned();
+    }
+    let (value, _) = value.clone().unmark();
+    match value.as_str() {
+        Some(text) => text.trim().to_owned(),
+        None => "The condition does not hold, and its error message could not be evaluated.".to_owned(),
     }
 }
 

@@ -271,7 +271,18 @@ impl Evaluator {
         scope: &Scope,
         inputs: &Inputs,
     ) -> Vec<(String, String)> {
-        self.with_context(scope, &[], |context| {
+        self.describe_seeing(expression, scope, inputs, &[])
+    }
+
+    /// The same for an expression that knows names beside the configuration's.
+    pub(crate) fn describe_seeing(
+        &self,
+        expression: &Expression,
+        scope: &Scope,
+        inputs: &Inputs,
+        locals: &[(Arc<str>, Value)],
+    ) -> Vec<(String, String)> {
+        self.with_context(scope, locals, |context| {
             expression.describe_values(&inputs.values, context, Mention::default())
         })
     }
@@ -583,6 +594,12 @@ impl Evaluator {
         frame: &mut Frame,
     ) -> Outcome {
         let config = self.config.clone();
+        let block = config
+            .find(&address.module)
+            .and_then(|module| module.providers.values().find(|block| block.address == *address));
+        if block.is_some_and(|block| block.is_mocked) {
+            return Outcome::of(Value::null(Type::Dynamic));
+        }
         let schema = match self.objects.schemas().provider_schema(&address.provider).await {
             Ok(schema) => schema,
             Err(diagnostics) => {
@@ -591,11 +608,10 @@ impl Evaluator {
             }
         };
         let Some(node) = self.single_node(&address.module, frame).await else { return Outcome::failed() };
-        let module = config.module(node.module);
-        let block = module.providers.values().find(|block| block.address == *address);
         let empty = plumb_configuration::Body::default();
-        let body = block.map_or(&empty, |block| &block.body);
-        let decoded = self.decode(body, &schema.block, &Scope::module(node.clone()), frame).await;
+        let (body, locals) = block.map_or((&empty, &[][..]), |block| (&block.body, &block.locals[..]));
+        let scope = Scope::module(node.clone());
+        let decoded = self.decode_seeing(body, &schema.block, &scope, locals, frame).await;
         if decoded.failed { Outcome::failed() } else { Outcome::of(decoded.value) }
     }
 

@@ -138,6 +138,7 @@ async fn main() {
         providers: providers.clone(),
         observer: Arc::new(plumb_planner::NoObserver),
         record: ChangeRecord::default(),
+        inquiry: None,
     })
     .await;
     show(&planned.diagnostics, &sources);
@@ -168,6 +169,7 @@ async fn main() {
         stop: StopHandle::new(),
         deposed_key: Arc::new(|| random_uuid()[..8].to_owned()),
         parallelism: 10,
+        inquiry: None,
         snapshot_pause: plumb_executor::SNAPSHOT_PAUSE,
     })
     .await;

@@ -63,7 +63,8 @@ impl Run {
         }
         let mut frame = Frame::new();
         let provider =
-            self.providers.configured(&self.evaluator, &change.provider, &mut frame).await.ok_or(Failed)?;
+            self.providers.for_object(&self.evaluator, &change.provider, &change.address, &mut frame).await;
+        let provider = provider.ok_or(Failed)?;
         let meta = self.meta(change, &mut frame).await?;
         let null = Value::null(change.schema.block.implied_type());
         // What was set aside is planned to be destroyed by itself; all else belongs to the plan.

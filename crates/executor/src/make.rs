@@ -53,7 +53,8 @@ impl Run {
         let (block, scope) = self.declared(&config, change, &mut frame).await?;
         let action = if change.action == Action::Update { StepAction::Update } else { StepAction::Create };
         let provider =
-            self.providers.configured(&self.evaluator, &change.provider, &mut frame).await.ok_or(Failed)?;
+            self.providers.for_object(&self.evaluator, &change.provider, &change.address, &mut frame).await;
+        let provider = provider.ok_or(Failed)?;
         let meta = self.meta(change, &mut frame).await?;
         let progress = AtomicU8::new(SAID_NOTHING);
         let making = Making { run: self, at, step, change, block, scope, action, provider, meta, progress };

@@ -39,7 +39,8 @@ impl Run {
             return Err(Failed);
         }
         let provider =
-            self.providers.configured(&self.evaluator, &change.provider, &mut frame).await.ok_or(Failed)?;
+            self.providers.for_object(&self.evaluator, &change.provider, &change.address, &mut frame).await;
+        let provider = provider.ok_or(Failed)?;
         self.observer.step_start(address, None, StepAction::Read, None);
         let schema = &change.schema;
         let decoded = self.evaluator.decode(&block.body, &schema.block, &scope, &mut frame).await;

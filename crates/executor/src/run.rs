@@ -54,6 +54,8 @@ pub struct ApplyRequest {
     pub deposed_key: Arc<dyn Fn() -> String + Send + Sync>,
     /// How many provider calls may be under way at once.
     pub parallelism: usize,
+    /// Asked once everything is applied, while values are at hand; not where nobody waits any more.
+    pub inquiry: Option<plumb_planner::Inquiry>,
     /// How long to wait until the whole state is written for the first time, usually
     /// [`SNAPSHOT_PAUSE`](crate::SNAPSHOT_PAUSE). Later pauses are longer.
     pub snapshot_pause: Duration,
@@ -297,7 +299,7 @@ pub async fn apply(request: ApplyRequest) -> Applied {
         stop: request.stop,
     });
     let walked = walk_or_leave(&run, request.parallelism.max(1)).await;
-    conclude(run, &walked).await
+    conclude(run, &walked, request.inquiry).await
 }
 
 /// How far the walk came.
@@ -397,7 +399,7 @@ async fn walk(run: Arc<Run>, parallelism: usize) -> Walked {
     Walked { skipped, under_way: progress.under_way.clone(), stopped: run.stop.asked() }
 }
 
-async fn conclude(run: Arc<Run>, walked: &Walked) -> Applied {
+async fn conclude(run: Arc<Run>, walked: &Walked, inquiry: Option<plumb_planner::Inquiry>) -> Applied {
     let stopped = walked.stopped;
     let not_begun: std::collections::HashSet<usize> =
         walked.skipped.iter().filter_map(|id| run.plan.steps.steps[id.0 as usize].kind.change()).collect();
@@ -411,6 +413,9 @@ async fn conclude(run: Arc<Run>, walked: &Walked) -> Applied {
         run.report(diagnostics);
     }
     let mut diagnostics = run.evaluator.take_diagnostics();
+    if let Some(inquiry) = inquiry.filter(|_| stopped == Stop::No) {
+        inquiry(run.evaluator.clone()).await;
+    }
     if let Some(error) = run.recorder.take_failure() {
         diagnostics.push(error.diagnostic());
     }

@@ -47,7 +47,12 @@ pub struct PlanRequest {
     pub observer: Arc<dyn Observer>,
     /// What ties the plan to the world, as far as the caller knows.
     pub record: ChangeRecord,
+    /// Asked once everything is planned, while values are at hand.
+    pub inquiry: Option<Inquiry>,
 }
+
+/// Looks at what an evaluation has come to. What it reports is its own: nobody else takes it.
+pub type Inquiry = Arc<dyn Fn(Arc<Evaluator>) -> BoxFuture<'static, ()> + Send + Sync>;
 
 /// A plan, and what was said on the way. The plan holds whatever could be planned, and says itself
 /// whether there were errors.
@@ -140,6 +145,9 @@ pub async fn plan(request: PlanRequest) -> Planned {
     evaluator.report(diagnostics);
     let mut planned = finish(&evaluator, &session, previous, outputs, variables, request.record);
     planned.came_to_nothing |= is_hopeless || is_moved_wrongly;
+    if let Some(inquiry) = request.inquiry.filter(|_| !is_hopeless) {
+        inquiry(evaluator.clone()).await;
+    }
     planned
 }
 

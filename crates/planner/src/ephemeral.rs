@@ -50,7 +50,9 @@ impl EphemeralObjects {
         if !evaluator.check_rules("resource", &address, rules, &scope, frame, true).await {
             return Outcome::failed();
         }
-        let Some(provider) = providers.configured(evaluator, &block.provider_config, frame).await else {
+        let Some(provider) =
+            providers.for_object(evaluator, &block.provider_config, &at.address, frame).await
+        else {
             return Outcome::failed();
         };
         let decoded = evaluator.decode(&block.body, &schema.block, &scope, frame).await;

@@ -43,8 +43,8 @@ impl Session {
             return Err(failed());
         }
         let provider_config = &block.provider_config;
-        let provider =
-            self.providers.configured(evaluator, provider_config, frame).await.ok_or_else(failed)?;
+        let provider = self.providers.for_object(evaluator, provider_config, &at.address, frame).await;
+        let provider = provider.ok_or_else(failed)?;
         let meta = self.providers.meta(evaluator, &at.module, &provider_config.provider, frame).await;
         let meta = meta.ok_or_else(failed)?;
         Ok(Instance { session: self, evaluator, at, block, schema, provider, meta })

@@ -42,7 +42,7 @@ mod values;
 
 pub use checks::{lenient_in_check, run_checks};
 pub use conditions::{gather_checks, merge_checks};
-pub use drive::{PlanRequest, Planned, plan};
+pub use drive::{Inquiry, PlanRequest, Planned, plan};
 pub use ephemeral::EphemeralObjects;
 pub use functions::with_provider_functions;
 pub use import_command::{Identifier, ImportRequest, Imported, import};
@@ -51,7 +51,7 @@ pub use objects::recorded_calls;
 pub use observer::{EphemeralAction, EphemeralObserver, NoObserver, Observer};
 pub use orphans::removed_block;
 pub use problems::{Place, provider_problems};
-pub use providers::{ProviderSource, Providers};
+pub use providers::{ProviderSource, Providers, StandIn, StandIns};
 pub use reading::{DataSource, Reading};
 pub use validate::validate;
 pub use values::{identity, null_unknown, schema_marked};

@@ -188,7 +188,8 @@ impl Session {
             let provisioners = provisioners.map(Vec::as_slice).unwrap_or_default();
             refuse_missing(evaluator, &self.providers, provisioners, address, Action::Delete)?;
         }
-        let provider = self.providers.configured(evaluator, doomed.provider, frame).await.ok_or(Failed)?;
+        let provider =
+            self.providers.for_object(evaluator, doomed.provider, address, frame).await.ok_or(Failed)?;
         let meta = self.meta_of(evaluator, doomed, frame).await?;
         let subject = Subject {
             address,

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use plumb_address::{Mode, ProviderAddress, ProviderConfigAddress};
+use plumb_address::{AbsResourceInstance, Mode, ProviderAddress, ProviderConfigAddress};
 use plumb_configuration::ResourceBlock;
 use plumb_diagnostics::{Diagnostic, Diagnostics, did_you_mean};
 use plumb_evaluator::{CellKey, Evaluator, Frame, ModuleNode, Phase, ProviderSchemas, Scope};
@@ -32,6 +32,15 @@ pub trait ProviderSource: Send + Sync {
     }
 }
 
+/// Makes what stands in for a provider out of an instance that nobody has configured.
+pub type StandIn = Box<dyn FnOnce(Arc<dyn Provider>) -> Arc<dyn Provider> + Send>;
+
+/// Knows which objects are not asked about where they are configured to be.
+pub trait StandIns: Send + Sync {
+    /// What stands in for a provider configuration where it is about an object; `None` where nothing does.
+    fn stand_in(&self, config: &ProviderConfigAddress, object: &AbsResourceInstance) -> Option<StandIn>;
+}
+
 type SchemaCell = OnceCell<Result<Arc<ProviderSchema>, Diagnostics>>;
 
 /// An instance and what it was configured with.
@@ -44,6 +53,12 @@ struct Configured {
 /// The providers of one command. Planning and applying share it, so that what planning has
 /// configured serves applying too.
 pub struct Providers {
+    shared: Arc<Shared>,
+    stand_ins: Option<Arc<dyn StandIns>>,
+}
+
+/// What is in use, whoever stands in for some of it.
+struct Shared {
     source: Arc<dyn ProviderSource>,
     provisioners: Provisioners,
     schemas: Mutex<HashMap<ProviderAddress, Arc<SchemaCell>>>,
@@ -71,7 +86,7 @@ impl ProviderSchemas for Providers {
 impl Providers {
     /// No providers yet.
     pub fn new(source: Arc<dyn ProviderSource>) -> Arc<Self> {
-        Arc::new(Providers {
+        let shared = Shared {
             provisioners: source.provisioners(),
             source,
             schemas: Mutex::default(),
@@ -80,12 +95,38 @@ impl Providers {
             configured: Mutex::default(),
             opened: Mutex::default(),
             ends_when_done: AtomicBool::new(false),
-        })
+        };
+        Arc::new(Providers { shared: Arc::new(shared), stand_ins: None })
+    }
+
+    /// The same providers, with others in the place of some.
+    pub fn with_stand_ins(&self, stand_ins: Arc<dyn StandIns>) -> Arc<Self> {
+        Arc::new(Providers { shared: self.shared.clone(), stand_ins: Some(stand_ins) })
+    }
+
+    /// The instance to be asked about an object, configured as [`Providers::configured`] says, or what
+    /// stands in for it.
+    pub async fn for_object(
+        &self,
+        evaluator: &Arc<Evaluator>,
+        address: &ProviderConfigAddress,
+        object: &AbsResourceInstance,
+        frame: &mut Frame,
+    ) -> Option<Arc<dyn Provider>> {
+        let stand_in = self.stand_ins.as_ref().and_then(|stand_ins| stand_ins.stand_in(address, object));
+        let Some(make) = stand_in else { return self.configured(evaluator, address, frame).await };
+        match self.unconfigured(&address.provider).await {
+            Ok(real) => Some(make(real)),
+            Err(diagnostics) => {
+                evaluator.report(diagnostics);
+                None
+            }
+        }
     }
 
     /// What runs beside the making and destroying of objects.
     pub fn provisioners(&self) -> &Provisioners {
-        &self.provisioners
+        &self.shared.provisioners
     }
 
     /// What a provider says about itself; asked once.
@@ -93,11 +134,11 @@ impl Providers {
     /// # Errors
     /// Where the provider cannot be opened or cannot say.
     pub async fn schema(&self, address: &ProviderAddress) -> Result<Arc<ProviderSchema>, Diagnostics> {
-        let cell = lock(&self.schemas).entry(address.clone()).or_default().clone();
+        let cell = lock(&self.shared.schemas).entry(address.clone()).or_default().clone();
         cell.get_or_init(|| async {
             let provider = self.open(address)?;
             let schema = provider.schema().await?;
-            lock(&self.spares).insert(address.clone(), provider);
+            lock(&self.shared.spares).insert(address.clone(), provider);
             Ok(schema)
         })
         .await
@@ -105,11 +146,11 @@ impl Providers {
     }
 
     fn open(&self, address: &ProviderAddress) -> Result<Arc<dyn Provider>, Diagnostics> {
-        if let Some(spare) = lock(&self.spares).remove(address) {
+        if let Some(spare) = lock(&self.shared.spares).remove(address) {
             return Ok(spare);
         }
-        let provider = self.source.open(address)?;
-        lock(&self.opened).push(provider.clone());
+        let provider = self.shared.source.open(address)?;
+        lock(&self.shared.opened).push(provider.clone());
         Ok(provider)
     }
 
@@ -119,11 +160,11 @@ impl Providers {
     /// Where the provider cannot be opened.
     pub async fn unconfigured(&self, address: &ProviderAddress) -> Result<Arc<dyn Provider>, Diagnostics> {
         self.schema(address).await?;
-        if let Some(spare) = lock(&self.spares).get(address) {
+        if let Some(spare) = lock(&self.shared.spares).get(address) {
             return Ok(spare.clone());
         }
         let provider = self.open(address)?;
-        lock(&self.spares).insert(address.clone(), provider.clone());
+        lock(&self.shared.spares).insert(address.clone(), provider.clone());
         Ok(provider)
     }
 
@@ -139,7 +180,7 @@ impl Providers {
         let provider = self.unconfigured(address).await?;
         let (_, problems) = provider.validate_provider_config(config.clone()).await;
         if problems.is_empty() && config.is_wholly_known() {
-            lock(&self.valid).push((provider, config.clone()));
+            lock(&self.shared.valid).push((provider, config.clone()));
         }
         Ok(problems)
     }
@@ -147,7 +188,7 @@ impl Providers {
     /// Whether just this instance has found this configuration to be in order. Large providers take a
     /// tenth of a second to find that out, and would find the same once more.
     fn is_valid(&self, provider: &Arc<dyn Provider>, config: &Value) -> bool {
-        let valid = lock(&self.valid);
+        let valid = lock(&self.shared.valid);
         valid.iter().any(|(asked, known)| Arc::ptr_eq(asked, provider) && known == config)
     }
 
@@ -192,7 +233,7 @@ impl Providers {
         if config.failed {
             return None;
         }
-        let slot = lock(&self.configured).entry(address.clone()).or_default().clone();
+        let slot = lock(&self.shared.configured).entry(address.clone()).or_default().clone();
         let mut slot = slot.lock().await;
         if let Some(configured) = &*slot
             && configured.config == config.value
@@ -290,28 +331,28 @@ impl Providers {
     /// From here on providers are ended as soon as a plan needs them no more: for commands that do nothing
     /// with them afterwards.
     pub fn end_when_done(&self) {
-        self.ends_when_done.store(true, Ordering::Relaxed);
+        self.shared.ends_when_done.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn ends_when_done(&self) -> bool {
-        self.ends_when_done.load(Ordering::Relaxed)
+        self.shared.ends_when_done.load(Ordering::Relaxed)
     }
 
     /// Ends the instance of a configuration. Who asks for the configuration again gets another one.
     pub(crate) async fn retire(&self, address: &ProviderConfigAddress) {
-        let slot = lock(&self.configured).remove(address);
+        let slot = lock(&self.shared.configured).remove(address);
         let Some(slot) = slot else { return };
         let Some(provider) = slot.lock().await.take().and_then(|configured| configured.provider) else {
             return;
         };
-        lock(&self.opened).retain(|opened| !Arc::ptr_eq(opened, &provider));
-        lock(&self.valid).retain(|(asked, _)| !Arc::ptr_eq(asked, &provider));
+        lock(&self.shared.opened).retain(|opened| !Arc::ptr_eq(opened, &provider));
+        lock(&self.shared.valid).retain(|(asked, _)| !Arc::ptr_eq(asked, &provider));
         provider.close().await;
     }
 
     /// Asks every provider to bring calls under way to an end soon.
     pub async fn stop(&self) {
-        let opened = lock(&self.opened).clone();
+        let opened = lock(&self.shared.opened).clone();
         for provider in opened {
             provider.stop().await;
         }

@@ -55,7 +55,7 @@ async fn validate_module(evaluator: &Arc<Evaluator>, providers: &Providers, node
     for resource in module.resources.keys() {
         evaluator.value(CellKey::Resource(node.id, resource.clone()), frame).await;
     }
-    for block in module.providers.values() {
+    for block in module.providers.values().filter(|block| !block.is_mocked) {
         let config = evaluator.value(CellKey::Provider(block.address.clone()), frame).await;
         if config.failed {
             continue;

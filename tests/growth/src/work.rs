@@ -201,6 +201,7 @@ impl Bench {
                 providers: self.providers.clone(),
                 observer: Arc::new(plumb_planner::NoObserver),
                 record: ChangeRecord::default(),
+                inquiry: None,
             }));
             require_none(planned.diagnostics);
             planned.plan
@@ -274,6 +275,7 @@ impl Bench {
             environment: self.environment(true),
             variables: Default::default(),
             parallelism: plan.options.parallelism,
+            inquiry: None,
             plan: Arc::new(plan),
             providers: self.providers.clone(),
             store,

@@ -12,7 +12,7 @@ const LAYERS: [&[&str]; 7] = [
     &["value", "address"],
     &["syntax", "expression", "configuration"],
     &["schema", "state", "plan"],
-    &["evaluator", "planner", "executor"],
+    &["evaluator", "planner", "executor", "testing"],
     &["plugin", "supervisor", "registry", "builtin", "provisioner", "backend"],
     &["view", "cli"],
 ];

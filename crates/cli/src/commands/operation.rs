@@ -181,6 +181,7 @@ pub(super) async fn make_plan(
         providers: prepared.providers.providers.clone(),
         observer: Progress::new(session.shell),
         record: prepared.record.clone(),
+        inquiry: None,
     };
     // What is wrong whatever the state and the inputs are is found before anything is asked or read.
     let providers = prepared.providers.providers.clone();
@@ -306,6 +307,7 @@ pub(super) async fn carry_out(session: &Session<'_>, approved: Approved, command
         stop: session.stop.clone(),
         deposed_key: Arc::new(|| random_uuid().chars().take(8).collect()),
         parallelism: options.parallelism,
+        inquiry: None,
         snapshot_pause: plumb_executor::SNAPSHOT_PAUSE,
     })
     .await;

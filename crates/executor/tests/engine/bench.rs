@@ -211,6 +211,7 @@ impl Bench {
             providers: providers.clone(),
             observer: Arc::new(plumb_planner::NoObserver),
             record: ChangeRecord::default(),
+            inquiry: None,
         })
         .await
     }
@@ -252,6 +253,7 @@ impl Bench {
                 Arc::new(move || format!("{:08x}", keys.fetch_add(1, Ordering::Relaxed)))
             },
             parallelism,
+            inquiry: None,
             snapshot_pause: self.snapshot_pause,
         })
         .await

@@ -1,0 +1,124 @@
+//! Which files of a directory are test files.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use plumb_diagnostics::Diagnostic;
+use plumb_source::Files;
+
+use crate::module::join;
+
+/// The test files of a module.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TestSuiteFiles {
+    /// Paths in the order in which they are run.
+    pub native: Vec<String>,
+    /// Paths of files in JSON, which are not read.
+    pub json: Vec<String>,
+}
+
+impl TestSuiteFiles {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.native.is_empty() && self.json.is_empty()
+    }
+}
+
+/// Endings from the weakest to the strongest: a file for one program takes the place of the one for all
+/// with the same stem.
+const ENDINGS: [&str; 3] = [".tftest.", ".tofutest.", ".plumbtest."];
+
+/// Stem, strength of the ending and form of a test file's name.
+fn parts(name: &str) -> Option<(&str, usize, &str)> {
+    if name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#')) {
+        return None;
+    }
+    ENDINGS.iter().enumerate().find_map(|(strength, ending)| {
+        ["hcl", "json"].into_iter().find_map(|form| {
+            let stem = name.strip_suffix(form)?.strip_suffix(ending)?;
+            (!stem.is_empty()).then_some((stem, strength, form))
+        })
+    })
+}
+
+/// Whether a name is that of a test file in the native syntax.
+pub fn is_test_file(name: &str) -> bool {
+    parts(name).is_some_and(|(_, _, form)| form == "hcl")
+}
+
+/// Finds the test files beside a root module and in its directory of tests.
+pub fn find_test_files(files: &dyn Files, directory: &Path, tests: &Path) -> TestSuiteFiles {
+    let mut found = TestSuiteFiles::default();
+    let below = directory.join(tests);
+    let mut directories = vec![directory.to_owned()];
+    if tests.components().any(|part| !matches!(part, std::path::Component::CurDir)) {
+        directories.push(below);
+    }
+    for directory in directories {
+        add(files, &directory, &mut found);
+    }
+    found.native.sort();
+    found.json.sort();
+    found
+}
+
+fn add(files: &dyn Files, directory: &Path, found: &mut TestSuiteFiles) {
+    let entries = files.list(directory).unwrap_or_default();
+    let names: Vec<String> =
+        entries.into_iter().filter(|(_, is_directory)| !is_directory).map(|(name, _)| name).collect();
+    let all: HashSet<(&str, usize, &str)> = names.iter().filter_map(|name| parts(name)).collect();
+    for name in &names {
+        let Some((stem, strength, form)) = parts(name) else { continue };
+        let is_shadowed = (strength + 1..ENDINGS.len()).any(|stronger| all.contains(&(stem, stronger, form)));
+        if is_shadowed {
+            continue;
+        }
+        let path = join(directory, name).to_string_lossy().into_owned();
+        match form {
+            "hcl" => found.native.push(path),
+            _ => found.json.push(path),
+        }
+    }
+}
+
+/// What to say of a test file in JSON: leaving it out would look like a test that passed.
+pub(super) fn refused_json(path: &str) -> Diagnostic {
+    Diagnostic::error(
+        "JSON test file not supported",
+        format!(
+            "Plumb does not read test files in JSON yet, and leaving {path} out would look as if what it tests were in \
+             order. Write what it says in the native syntax, in a file that ends in .tftest.hcl, and remove it."
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use plumb_source::MemoryFiles;
+
+    use super::*;
+
+    #[test]
+    fn files_are_found_in_both_directories_and_stronger_ones_take_the_place_of_weaker_ones() {
+        let mut files = MemoryFiles::new();
+        for name in [
+            "b.tftest.hcl",
+            "a.tftest.hcl",
+            "a.tofutest.hcl",
+            "main.tf",
+            ".hidden.tftest.hcl",
+            ".tftest.hcl",
+            "kept.tftest.hcl~",
+            "tests/c.tftest.hcl",
+            "tests/d.tftest.json",
+            "tests/below/e.tftest.hcl",
+        ] {
+            files.insert(name, "");
+        }
+        let found = find_test_files(&files, Path::new("."), Path::new("tests"));
+        assert_eq!(found.native, ["a.tofutest.hcl", "b.tftest.hcl", "tests/c.tftest.hcl"]);
+        assert_eq!(found.json, ["tests/d.tftest.json"]);
+        let found = find_test_files(&files, Path::new("."), Path::new("."));
+        assert_eq!(found.native, ["a.tofutest.hcl", "b.tftest.hcl"]);
+    }
+}

@@ -1,0 +1,172 @@
+//! What overrides, `expect_failures` and `plan_options` name.
+
+use std::sync::Arc;
+
+use plumb_address::{AbsResourceInstance, ConfigModule, InstanceKey, Mode, ModuleInstance, Resource, Target};
+use plumb_diagnostics::{Diagnostic, Diagnostics};
+use plumb_source::Span;
+use plumb_syntax::ast::{Expr, ExprKind, Step};
+
+use crate::config::MoveEndpoint;
+use crate::moves::endpoint;
+use crate::reader::{is_plain_reference, not_a_reference};
+
+/// What an override replaces. A step without a key means all instances.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OverrideTarget {
+    /// Module calls with the instance key where one is written.
+    pub modules: Vec<(Arc<str>, Option<InstanceKey>)>,
+    /// The resource with the instance key where one is written; without it a module is meant.
+    pub resource: Option<(Resource, Option<InstanceKey>)>,
+}
+
+fn matches_module(modules: &[(Arc<str>, Option<InstanceKey>)], instance: &ModuleInstance) -> bool {
+    modules.len() == instance.0.len()
+        && modules
+            .iter()
+            .zip(instance.0.iter())
+            .all(|((name, key), step)| *name == step.name && key.as_ref().is_none_or(|key| *key == step.key))
+}
+
+impl OverrideTarget {
+    /// Whether an instance of a resource is meant.
+    pub fn contains(&self, address: &AbsResourceInstance) -> bool {
+        let Some((resource, key)) = &self.resource else { return false };
+        *resource == address.resource
+            && key.as_ref().is_none_or(|key| *key == address.key)
+            && matches_module(&self.modules, &address.module)
+    }
+
+    /// Whether a module instance is meant.
+    pub fn is_module(&self, instance: &ModuleInstance) -> bool {
+        self.resource.is_none() && matches_module(&self.modules, instance)
+    }
+
+    /// How many keys are written: what names fewer instances counts more.
+    pub fn keys(&self) -> usize {
+        let own = self.resource.as_ref().is_some_and(|(_, key)| key.is_some());
+        self.modules.iter().filter(|(_, key)| key.is_some()).count() + usize::from(own)
+    }
+
+    /// The module as written that it lies in, or is.
+    pub fn module(&self) -> ConfigModule {
+        ConfigModule(self.modules.iter().map(|(name, _)| name.clone()).collect())
+    }
+}
+
+impl From<MoveEndpoint> for OverrideTarget {
+    fn from(endpoint: MoveEndpoint) -> Self {
+        OverrideTarget { modules: endpoint.modules, resource: endpoint.resource }
+    }
+}
+
+/// An object whose conditions are expected not to hold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExpectedFailure {
+    /// Its address in the module under test, such as `var.size`, `check.health` or `x.y[0]`.
+    pub address: Arc<str>,
+    /// Whether all instances of a resource are meant.
+    pub is_resource: bool,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl ExpectedFailure {
+    /// Whether an object is meant.
+    pub fn covers(&self, address: &str) -> bool {
+        match address.strip_prefix(&*self.address) {
+            Some("") => true,
+            Some(rest) => self.is_resource && rest.starts_with('['),
+            None => false,
+        }
+    }
+}
+
+/// Reads the name of an object that may have conditions.
+pub(super) fn expected_failure(expression: &Expr, diagnostics: &mut Diagnostics) -> Option<ExpectedFailure> {
+    if !is_plain_reference(expression) {
+        if !matches!(expression.kind, ExprKind::Invalid) {
+            diagnostics.push(not_a_reference(expression));
+        }
+        return None;
+    }
+    let (first, steps) = match &expression.kind {
+        ExprKind::Traverse { base, steps } => match &base.kind {
+            ExprKind::Variable(first) => (first, &steps[..]),
+            _ => return None,
+        },
+        ExprKind::Variable(first) => (first, &[][..]),
+        _ => return None,
+    };
+    match (&*first.text, steps) {
+        ("var" | "output" | "check", [Step::Attribute { name, .. }]) => Some(ExpectedFailure {
+            address: format!("{}.{}", first.text, name.text).into(),
+            is_resource: false,
+            span: expression.span,
+        }),
+        ("module" | "local" | "each" | "count" | "path" | "terraform" | "self" | "run" | "ephemeral", _) => {
+            diagnostics.push(not_checkable(expression, &first.text));
+            None
+        }
+        _ => {
+            let endpoint = endpoint(expression, diagnostics)?;
+            let (resource, key) = endpoint.resource?;
+            Some(ExpectedFailure {
+                address: match &key {
+                    Some(key) => format!("{resource}{key}").into(),
+                    None => resource.to_string().into(),
+                },
+                is_resource: key.is_none(),
+                span: expression.span,
+            })
+        }
+    }
+}
+
+fn not_checkable(expression: &Expr, what: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Invalid `expect_failures` reference",
+        format!(
+            "Only objects of the module under test that have conditions can fail as expected: input variables, output \
+             values, check blocks, managed resources and data sources. \"{what}\" leads to none of these."
+        ),
+    )
+    .at(expression.span)
+}
+
+/// Reads the address of a resource instance to be replaced.
+pub(super) fn replaced(expression: &Expr, diagnostics: &mut Diagnostics) -> Option<AbsResourceInstance> {
+    let endpoint = endpoint(expression, diagnostics)?;
+    match (&endpoint.resource, module_instance(&endpoint)) {
+        (Some((resource, key)), module) if resource.mode == Mode::Managed => {
+            Some(resource.in_module(module).instance(key.clone().unwrap_or(InstanceKey::None)))
+        }
+        _ => {
+            diagnostics.push(
+                Diagnostic::error(
+                    "Invalid address",
+                    "Only instances of managed resources can be replaced, such as aws_instance.web[0].",
+                )
+                .at(expression.span),
+            );
+            None
+        }
+    }
+}
+
+/// Reads what a plan is limited to.
+pub(super) fn planning_target(expression: &Expr, diagnostics: &mut Diagnostics) -> Option<Target> {
+    let endpoint = endpoint(expression, diagnostics)?;
+    let module = module_instance(&endpoint);
+    Some(match endpoint.resource {
+        None => Target::Module(module),
+        Some((resource, None)) => Target::Resource(resource.in_module(module)),
+        Some((resource, Some(key))) => Target::Instance(resource.in_module(module).instance(key)),
+    })
+}
+
+fn module_instance(endpoint: &MoveEndpoint) -> ModuleInstance {
+    endpoint.modules.iter().fold(ModuleInstance::root(), |module, (name, key)| {
+        module.child(name.clone(), key.clone().unwrap_or(InstanceKey::None))
+    })
+}
