@@ -29,6 +29,8 @@ pub struct Given {
 pub enum Origin {
     /// It stands in a file, here.
     File(Span),
+    /// A test says it, here.
+    Test(Span),
     /// In words that go on after "set", such as `using -var="region=..."`.
     Told(Arc<str>),
 }
@@ -96,7 +98,7 @@ impl Given {
     fn refused(&self, variable: &Variable, reason: &Unsuitable) -> Diagnostic {
         let name = &variable.name;
         match &self.origin {
-            Origin::File(span) => Diagnostic::error(
+            Origin::File(span) | Origin::Test(span) => Diagnostic::error(
                 reason.summary(),
                 format!("The given value is not suitable for var.{name}: {reason}."),
             )

@@ -9,7 +9,7 @@ use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_source::{Files, SourceMap, Span};
 
 use crate::check::check_references;
-use crate::config::{Config, Module, ModuleId};
+use crate::config::{Config, Module, ModuleCall, ModuleId};
 use crate::module::{ModuleReader, configuration_files};
 use crate::providers;
 
@@ -68,6 +68,17 @@ pub fn read(
     directory: &Path,
     installed: &dyn InstalledModules,
 ) -> (Config, Diagnostics) {
+    read_with_further(files, sources, directory, installed, Vec::new())
+}
+
+/// The same as if the root module had further calls, such as the modules that tests run.
+pub fn read_with_further(
+    files: &dyn Files,
+    sources: &SourceMap,
+    directory: &Path,
+    installed: &dyn InstalledModules,
+    further: Vec<ModuleCall>,
+) -> (Config, Diagnostics) {
     let mut loader = Loader {
         config: Config::default(),
         files,
@@ -76,7 +87,7 @@ pub fn read(
         read: HashMap::new(),
         diagnostics: Diagnostics::new(),
     };
-    loader.load(directory);
+    loader.load(directory, further);
     let Loader { mut config, mut diagnostics, .. } = loader;
     providers::resolve(&mut config, &mut diagnostics);
     (config, without_repetitions(diagnostics))
@@ -111,7 +122,7 @@ struct Loader<'a> {
 }
 
 impl Loader<'_> {
-    fn load(&mut self, directory: &Path) {
+    fn load(&mut self, directory: &Path, further: Vec<ModuleCall>) {
         if configuration_files(self.files, directory).is_ok_and(|names| names.is_empty()) {
             self.diagnostics.push(Diagnostic::error(
                 "No configuration files",
@@ -120,6 +131,8 @@ impl Loader<'_> {
             ));
         }
         self.read(ConfigModule::root(), None, directory.to_owned());
+        let calls = further.into_iter().map(|call| (call.name.clone(), call));
+        self.config.modules[0].calls.extend(calls);
         let mut next = 0;
         while next < self.config.modules.len() {
             self.calls(ModuleId(next as u32));

@@ -11,7 +11,8 @@ use crate::config::{Config, Module, ModuleCall, PassedProvider, ProviderBlock, R
 
 pub(crate) fn check(config: &Config, diagnostics: &mut Diagnostics) {
     for module in &config.modules {
-        for call in module.calls.values() {
+        // Modules that tests run get their providers from the tests.
+        for call in module.calls.values().filter(|call| !crate::suite::is_call_of_run(call)) {
             let Some(child) = call.module.map(|id| config.module(id)) else { continue };
             Call { module, call, child, diagnostics }.check();
         }

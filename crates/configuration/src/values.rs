@@ -226,7 +226,7 @@ pub(crate) fn rules(blocks: &[&Block], diagnostics: &mut Diagnostics) -> Vec<Che
 }
 
 /// A condition that refers to nothing always comes out the same.
-fn refuse_constant(kind: &str, condition: &Expression, diagnostics: &mut Diagnostics) {
+pub(crate) fn refuse_constant(kind: &str, condition: &Expression, diagnostics: &mut Diagnostics) {
     let is_broken = matches!(condition.syntax().kind, ast::ExprKind::Invalid);
     if is_broken || crate::walk::first_variable(condition.syntax()).is_some() {
         return;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use plumb_configuration::CheckRule;
+use plumb_configuration::{CheckRule, Origin};
 use plumb_diagnostics::{Diagnostic, Severity};
 use plumb_source::Span;
 use plumb_state::CheckStatus;
@@ -200,7 +200,11 @@ impl Evaluator {
             let call = self.config().module(parent.module).calls.get(call)?;
             call.arguments.get(name).map(|argument| argument.value.span())
         });
-        Some(argument.unwrap_or(variable.span))
+        let by_test = || match self.given(name).filter(|_| node.parent.is_none())?.origin {
+            Origin::Test(span) => Some(span),
+            Origin::File(_) | Origin::Told(_) => None,
+        };
+        Some(argument.or_else(by_test).unwrap_or(variable.span))
     }
 
     fn condition_value(&self, rule: &CheckRule, value: &Value) -> CheckStatus {

@@ -28,6 +28,7 @@ pub(crate) async fn clean_up(file: &FileRun<'_>) {
             continue;
         }
         let run = &file.file.runs[kept.run];
+        file.request.observer.cleans(&file.file.name, &run.name);
         let (left, diagnostics) = destroy(file, &kept, &stop).await;
         if diagnostics.has_errors() {
             file.fail();
@@ -61,7 +62,7 @@ fn last_stop(stop: &StopHandle) -> StopHandle {
 async fn destroy(file: &FileRun<'_>, kept: &Kept, stop: &StopHandle) -> (State, Diagnostics) {
     let request = file.request;
     let providers = file.providers(&kept.subject);
-    let TestedModule { config, index } = kept.subject.applied.clone();
+    let TestedModule { config, index } = kept.subject.module.clone();
     let options =
         PlanOptions { mode: PlanMode::Destroy, parallelism: request.parallelism, ..PlanOptions::default() };
     let planning = plumb_planner::plan(PlanRequest {
@@ -76,14 +77,16 @@ async fn destroy(file: &FileRun<'_>, kept: &Kept, stop: &StopHandle) -> (State, 
         record: ChangeRecord::default(),
         inquiry: None,
     });
-    let planned = heeding(planning, stop, &providers).await;
+    let Some(planned) = heeding(planning, stop, &providers).await else {
+        return (kept.state.clone(), Diagnostics::new());
+    };
     let mut diagnostics = planned.diagnostics;
     if diagnostics.has_errors() {
         return (kept.state.clone(), diagnostics);
     }
     let applied = apply(&Applying {
         request,
-        module: &kept.subject.applied,
+        module: &kept.subject.module,
         variables: &kept.variables,
         providers: &providers,
         plan: Arc::new(planned.plan),

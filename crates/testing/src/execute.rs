@@ -70,8 +70,9 @@ impl Execution<'_> {
         let is_plan = self.run.command == TestCommand::Plan;
         let answers = is_plan.then(|| self.ask());
         let planned = self.plan(answers.as_ref().map(|(inquiry, _)| inquiry.clone())).await;
-        if self.request.stop.asked() == Stop::Now {
-            return Outcome::error(Diagnostics::new());
+        let Some(planned) = planned else { return Outcome::error(Diagnostics::new()) };
+        if self.request.stop.asked() != Stop::No {
+            return Outcome::error(interrupted());
         }
         match answers {
             Some((_, answer)) => self.judge_plan(planned, take(&answer)),
@@ -81,7 +82,7 @@ impl Execution<'_> {
 
     /// What is wrong with the assertions, whatever comes of the run.
     fn mistakes(&self) -> Diagnostics {
-        let config = &self.subject.planned.config;
+        let config = &self.subject.module.config;
         let mut diagnostics = Diagnostics::new();
         for rule in &self.run.asserts {
             for expression in [&rule.condition, &rule.error_message] {
@@ -123,8 +124,8 @@ impl Execution<'_> {
         (inquiry, answer)
     }
 
-    async fn plan(&self, inquiry: Option<Inquiry>) -> Planned {
-        let TestedModule { config, index } = self.subject.planned.clone();
+    async fn plan(&self, inquiry: Option<Inquiry>) -> Option<Planned> {
+        let TestedModule { config, index } = self.subject.module.clone();
         let planning = plumb_planner::plan(PlanRequest {
             config,
             index,
@@ -142,7 +143,7 @@ impl Execution<'_> {
 
     fn judge_plan(&self, planned: Planned, answer: Answer) -> Outcome {
         let plan = Arc::new(planned.plan);
-        let made = Some((Made::Plan(plan), self.subject.planned.config.clone()));
+        let made = Some((Made::Plan(plan), self.subject.module.config.clone()));
         let sorted = sort(&self.run.expect_failures, planned.diagnostics);
         let (status, diagnostics) =
             judged(sorted.unexpected, sorted.missing, answer.status, answer.diagnostics);
@@ -150,7 +151,7 @@ impl Execution<'_> {
     }
 
     async fn apply_planned(&self, planned: Planned) -> Outcome {
-        let found = explain(&self.run.expect_failures, planned.diagnostics, &self.run.name);
+        let found = explain(&self.run.expect_failures, planned.diagnostics);
         if found.has_errors() {
             return Outcome::error(found);
         }
@@ -158,7 +159,7 @@ impl Execution<'_> {
         let plan = Arc::new(planned.plan);
         let applied = apply(&Applying {
             request: self.request,
-            module: &self.subject.applied,
+            module: &self.subject.module,
             variables: self.variables,
             providers: &self.providers,
             plan,
@@ -178,9 +179,14 @@ impl Execution<'_> {
             diagnostics,
             outputs: answer.outputs,
             state: Some(applied.state),
-            made: Some((made, self.subject.applied.config.clone())),
+            made: Some((made, self.subject.module.config.clone())),
         }
     }
+}
+
+fn interrupted() -> Diagnostics {
+    Diagnostic::error("Interrupted", "The run was interrupted while it was planning. It has changed nothing.")
+        .into()
 }
 
 /// How a run came out: what could not be done counts more than what did not hold.
@@ -239,19 +245,22 @@ fn options(options: &TestPlanOptions, parallelism: usize) -> PlanOptions {
     }
 }
 
-/// Waits for planning. An interrupt asks providers to come to an end.
+/// Waits for planning. An interrupt asks providers to come to an end, a second one does not wait for them.
 pub(crate) async fn heeding<T>(
     work: impl Future<Output = T>,
     stop: &StopHandle,
     providers: &Arc<Providers>,
-) -> T {
+) -> Option<T> {
     let mut work = Box::pin(work);
     tokio::select! {
-        done = &mut work => return done,
+        done = &mut work => return Some(done),
         () = stop.wait_for(Stop::AfterRunning) => {}
     }
     providers.stop().await;
-    work.await
+    tokio::select! {
+        done = &mut work => Some(done),
+        () = stop.wait_for(Stop::Now) => None,
+    }
 }
 
 /// What is carried out.

@@ -43,19 +43,18 @@ pub(crate) fn sort(expected: &[ExpectedFailure], diagnostics: Diagnostics) -> So
 }
 
 /// Explains failures that are expected and come too early: a plan that fails is not applied.
-pub(crate) fn explain(expected: &[ExpectedFailure], diagnostics: Diagnostics, run: &str) -> Diagnostics {
+pub(crate) fn explain(expected: &[ExpectedFailure], diagnostics: Diagnostics) -> Diagnostics {
     let mut explained = Diagnostics::new();
-    for mut diagnostic in diagnostics {
+    for diagnostic in diagnostics {
         if let Some((_, failure)) = expects(expected, &diagnostic)
             && diagnostic.is_error()
         {
-            diagnostic.detail = format!(
-                "{}\n\nThe run block \"{run}\" expects {} to fail, but this happened while planning, and so nothing could be \
-                 applied. To expect a failure of the plan, use command = plan.",
-                diagnostic.detail, failure.address
+            let detail = format!(
+                "A condition of {} does not hold, as this run expects. It was found while planning, and a plan that has failed \
+                 is not applied, so the run is a failure all the same. To expect a failure of the plan, use command = plan.",
+                failure.address
             );
-            explained.push(diagnostic.note(failure.span, "the failure is expected here"));
-            continue;
+            explained.push(Diagnostic::warning("Expected failure while planning", detail));
         }
         explained.push(diagnostic);
     }

@@ -56,6 +56,7 @@ impl RunReport {
             name: run.name.clone(),
             command: run.command,
             status: Status::Pending,
+            assertions: run.asserts.len(),
             diagnostics: Diagnostics::new(),
             made: None,
             took: std::time::Duration::ZERO,
@@ -77,8 +78,8 @@ pub(crate) async fn run_file(request: &SuiteRequest, suite_file: &SuiteFile) -> 
     let file = &suite_file.file;
     let report = FileReport {
         name: file.name.clone(),
-        status: Status::Pending,
-        diagnostics: suite_file.diagnostics.clone(),
+        status: Status::Pass,
+        diagnostics: Diagnostics::new(),
         runs: file.runs.iter().map(RunReport::pending).collect(),
     };
     let run = FileRun {
@@ -92,9 +93,6 @@ pub(crate) async fn run_file(request: &SuiteRequest, suite_file: &SuiteFile) -> 
         names: file.runs.iter().map(|run| run.name.clone()).collect(),
     };
     run.tell(Progress::Starting);
-    if suite_file.diagnostics.has_errors() {
-        run.fail();
-    }
     run.runs().await;
     run.tell(Progress::Teardown);
     if request.stop.asked() != Stop::Now {
@@ -171,16 +169,11 @@ impl FileRun<'_> {
         if run.module.is_none() {
             return Ok(&self.request.module);
         }
-        match self.suite_file.modules.get(&run.name) {
-            Some(Ok(module)) => Ok(module),
-            Some(Err(diagnostics)) => Err(diagnostics.clone()),
-            None => Err(Diagnostic::error(
-                "Module not installed",
-                "The module of this run is not installed. Run \"plumb init\" to install all modules that tests need.",
-            )
-            .at(run.span)
-            .into()),
-        }
+        self.suite_file.modules.get(&run.name).ok_or_else(|| {
+            let detail = "The module of this run is not installed. Run \"plumb init\" to install all modules that \
+                          tests need.";
+            Diagnostic::error("Module not installed", detail).at(run.span).into()
+        })
     }
 
     async fn execute(&self, at: usize) -> Outcome {
@@ -252,7 +245,7 @@ impl FileRun<'_> {
         if lock(&self.validated).contains(&key) {
             return Ok(());
         }
-        let TestedModule { config, index } = subject.planned.clone();
+        let TestedModule { config, index } = subject.module.clone();
         let environment = self.request.environment(false);
         let found = plumb_planner::validate(config, index, environment, providers.clone()).await;
         if found.has_errors() {

@@ -21,4 +21,4 @@ mod variables;
 
 pub use report::{Abandoned, Cleanup, FileReport, Made, Observer, Progress, RunReport, Status, SuiteReport};
 pub use subject::TestedModule;
-pub use suite::{ModuleOfRun, SuiteFile, SuiteRequest, run_suite};
+pub use suite::{SuiteFile, SuiteRequest, run_suite};

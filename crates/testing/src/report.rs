@@ -62,6 +62,8 @@ pub struct RunReport {
     pub command: TestCommand,
     /// How it came out.
     pub status: Status,
+    /// How many assertions it has.
+    pub assertions: usize,
     /// Errors and warnings.
     pub diagnostics: Diagnostics,
     /// What it made, and of which configuration.
@@ -91,9 +93,9 @@ pub struct SuiteReport {
 }
 
 impl SuiteReport {
-    /// How everything came out.
+    /// How everything came out. What has no tests has passed.
     pub fn status(&self) -> Status {
-        self.files.iter().fold(Status::Pending, |status, file| status.and(file.status))
+        self.files.iter().fold(Status::Pass, |status, file| status.and(file.status))
     }
 
     /// How many runs came out in a way.
@@ -139,9 +141,6 @@ pub struct Abandoned<'a> {
 
 /// Is told how the tests go on. Calls may come from several tasks at once and must not block.
 pub trait Observer: Send + Sync {
-    /// Nothing has begun yet; this is what there is.
-    fn found(&self, _files: &[plumb_configuration::suite::TestFile]) {}
-
     /// A file comes to a stage.
     fn file(&self, _file: &FileReport, _progress: Progress) {}
 
@@ -150,6 +149,9 @@ pub trait Observer: Send + Sync {
 
     /// A run is done.
     fn run_ended(&self, _file: &str, _run: &RunReport) {}
+
+    /// What a run has made is about to be destroyed.
+    fn cleans(&self, _file: &str, _run: &str) {}
 
     /// Objects were destroyed, or not.
     fn cleaned(&self, _cleanup: &Cleanup<'_>) {}

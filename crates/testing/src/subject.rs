@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use plumb_address::{ConfigModule, ProviderConfigAddress};
 use plumb_configuration::suite::{
-    MockDefaults, MockProvider, Override, OverrideTarget, TestFile, TestProvider, TestRun,
+    MockDefaults, MockProvider, Override, OverrideTarget, TestFile, TestProvider, TestRun, picked,
 };
-use plumb_configuration::{Config, Module, Output, PassedProvider, ProviderBlock};
+use plumb_configuration::{Config, Module, Output, PassedProvider, ProviderBlock, Variable};
 use plumb_diagnostics::{Diagnostic, Diagnostics, did_you_mean};
 use plumb_evaluator::Index;
 use plumb_expression::Expression;
@@ -37,10 +37,8 @@ impl TestedModule {
 
 /// What a run is about.
 pub(crate) struct Subject {
-    /// What is planned.
-    pub(crate) planned: TestedModule,
-    /// What is applied: there outputs of overridden modules are known.
-    pub(crate) applied: TestedModule,
+    /// The module.
+    pub(crate) module: TestedModule,
     /// What stands in for providers.
     pub(crate) doubles: Option<Arc<Doubles>>,
 }
@@ -65,6 +63,7 @@ pub(crate) fn prepare(
         blocks.push(block);
     }
     check_targets(&module.config, file, run, diagnostics);
+    let further = further_variables(&module.config, run, variables, diagnostics);
     let levels: Vec<&[Override]> = vec![&run.overrides, &file.overrides];
     let overrides: Vec<Vec<(OverrideTarget, Said)>> =
         levels.iter().map(|level| objects(level, variables, diagnostics)).collect();
@@ -74,25 +73,58 @@ pub(crate) fn prepare(
     }
     let needs_doubles = !mocks.is_empty() || overrides.iter().any(|level| !level.is_empty());
     let doubles = Doubles { mocks, overrides, generator: Generator { seed } };
-    let changed = |is_applying: bool| {
-        if blocks.is_empty() && outputs.is_empty() {
-            return module.clone();
-        }
+    let changed = if blocks.is_empty() && outputs.is_empty() && further.is_empty() {
+        module.clone()
+    } else {
         let mut config =
             Config { modules: module.config.modules.clone(), by_path: module.config.by_path.clone() };
-        for block in &blocks {
-            let key = (block.name.clone(), block.alias.clone());
-            config.modules[0].providers.insert(key, block.clone());
+        let root = &mut config.modules[0];
+        root.providers
+            .extend(blocks.into_iter().map(|block| ((block.name.clone(), block.alias.clone()), block)));
+        if !further.is_empty() {
+            let further = further.into_iter().map(|variable| (variable.name.clone(), variable));
+            Arc::make_mut(&mut root.variables).extend(further);
         }
-        for (path, stand_in) in &outputs {
-            replace_module(&mut config, path, stand_in, is_applying);
+        for (path, values) in &outputs {
+            replace_module(&mut config, path, values.as_ref());
         }
         TestedModule::new(config)
     };
-    let planned = changed(false);
-    let is_same = outputs.iter().all(|(_, stand_in)| stand_in.during_plan);
-    let applied = if is_same { planned.clone() } else { changed(true) };
-    Some(Subject { planned, applied, doubles: needs_doubles.then(|| Arc::new(doubles)) })
+    Some(Subject { module: changed, doubles: needs_doubles.then(|| Arc::new(doubles)) })
+}
+
+/// Variables that assertions refer to and that the module does not declare: tests have values for them.
+fn further_variables(
+    config: &Config,
+    run: &TestRun,
+    variables: &Variables<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Variable> {
+    let mut found: Vec<Variable> = Vec::new();
+    for expression in run.asserts.iter().flat_map(|rule| [&rule.condition, &rule.error_message]) {
+        for (name, span) in picked(expression, "var") {
+            let is_known = config.root().variables.contains_key(&name)
+                || found.iter().any(|variable| variable.name == name);
+            if is_known {
+                continue;
+            }
+            let Some(value) = variables.of_run(run, &name, diagnostics) else { continue };
+            found.push(Variable {
+                name,
+                ty: Type::Dynamic,
+                has_type: false,
+                type_defaults: None,
+                default: Some(value),
+                description: None,
+                sensitive: false,
+                ephemeral: false,
+                nullable: true,
+                validations: Vec::new(),
+                span,
+            });
+        }
+    }
+    found
 }
 
 fn errors(diagnostics: &Diagnostics) -> usize {
@@ -177,7 +209,6 @@ fn mocked(mock: &MockProvider, variables: &Variables<'_>, diagnostics: &mut Diag
         resources: table(&mock.resources, diagnostics),
         data: table(&mock.data, diagnostics),
         overrides: objects(&mock.overrides, variables, diagnostics),
-        during_plan: mock.during_plan,
     }
 }
 
@@ -201,8 +232,8 @@ fn modules(
     levels: &[&[Override]],
     variables: &Variables<'_>,
     diagnostics: &mut Diagnostics,
-) -> Vec<(ConfigModule, Said)> {
-    let mut found: Vec<(ConfigModule, Said)> = Vec::new();
+) -> Vec<(ConfigModule, Option<Value>)> {
+    let mut found: Vec<(ConfigModule, Option<Value>)> = Vec::new();
     for one in levels.iter().flat_map(|level| level.iter()).filter(|one| one.target.resource.is_none()) {
         if one.target.keys() > 0 {
             diagnostics.push(
@@ -218,7 +249,7 @@ fn modules(
         let path = one.target.module();
         let values = values(one.values.as_ref(), "outputs", variables, diagnostics);
         if found.iter().all(|(known, _)| *known != path) {
-            found.push((path, Said { values, during_plan: one.during_plan }));
+            found.push((path, values));
         }
     }
     found
@@ -276,17 +307,13 @@ fn check_targets(config: &Config, file: &TestFile, run: &TestRun, diagnostics: &
 }
 
 /// Leaves of a module nothing but outputs with the values that the test says.
-fn replace_module(config: &mut Config, path: &ConfigModule, said: &Said, is_applying: bool) {
-    for module in &mut config.modules {
-        if !module.path.0.starts_with(&path.0) {
-            continue;
-        }
+fn replace_module(config: &mut Config, path: &ConfigModule, values: Option<&Value>) {
+    for module in config.modules.iter_mut().filter(|module| module.path.0.starts_with(&path.0)) {
         let is_itself = module.path == *path;
         empty(module);
         for output in Arc::make_mut(&mut module.outputs).values_mut() {
-            let value = said.values.as_ref().and_then(|values| values.part(&output.name));
-            let is_known = is_itself && (is_applying || said.during_plan);
-            stand_for(output, value.filter(|_| is_known), is_known);
+            let value = values.and_then(|values| values.part(&output.name)).filter(|_| is_itself);
+            stand_for(output, value);
         }
     }
 }
@@ -306,11 +333,9 @@ fn empty(module: &mut Module) {
     }
 }
 
-fn stand_for(output: &mut Output, value: Option<&Value>, is_known: bool) {
+fn stand_for(output: &mut Output, value: Option<&Value>) {
     let null = Value::null(Type::Dynamic);
-    let unknown = Value::dynamic();
-    let value = value.unwrap_or(if is_known { &null } else { &unknown });
-    let syntax = literal::expression(value, output.span);
+    let syntax = literal::expression(value.unwrap_or(&null), output.span);
     output.value = Arc::new(Expression::compile_quietly(&syntax, &[]));
     output.preconditions.clear();
     output.depends_on.clear();

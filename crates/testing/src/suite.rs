@@ -15,17 +15,12 @@ use crate::file::run_file;
 use crate::report::{FileReport, Observer, RunReport, Status, SuiteReport};
 use crate::subject::TestedModule;
 
-/// The module of a run, or why there is none.
-pub type ModuleOfRun = Result<TestedModule, Diagnostics>;
-
 /// A file that is to be run.
 pub struct SuiteFile {
     /// What it says.
     pub file: TestFile,
-    /// What is wrong with it; it is not run then.
-    pub diagnostics: Diagnostics,
     /// Modules of runs that are not about the module under test, by the run's name.
-    pub modules: BTreeMap<Arc<str>, ModuleOfRun>,
+    pub modules: BTreeMap<Arc<str>, TestedModule>,
     /// Values for variables from outside of the file.
     pub variables: Arc<FreeInputs>,
 }

@@ -78,11 +78,11 @@ impl Variables<'_> {
         let name = &variable.name;
         if let Some(attribute) = run.variables.get(name) {
             let value = self.evaluate(&attribute.value, Level::Run, diagnostics)?;
-            return Some(Given { value, origin: Origin::File(attribute.value.span()) });
+            return Some(Given { value, origin: Origin::Test(attribute.value.span()) });
         }
         if let Some(attribute) = self.file.variables.get(name) {
             let value = self.evaluate(&attribute.value, Level::File, diagnostics)?;
-            return Some(Given { value, origin: Origin::File(attribute.value.span()) });
+            return Some(Given { value, origin: Origin::Test(attribute.value.span()) });
         }
         diagnostics.take(self.outside.value(name, Some(variable), self.sources))
     }
@@ -125,6 +125,14 @@ impl Variables<'_> {
         diagnostics.append(problems);
         let var = Value::object(values);
         (!failed).then(|| vec![("run".into(), runs_value(self.runs)), ("var".into(), var)])
+    }
+
+    /// A value that a run has for a variable, whoever declares it.
+    pub(crate) fn of_run(&self, run: &TestRun, name: &str, diagnostics: &mut Diagnostics) -> Option<Value> {
+        match run.variables.get(name) {
+            Some(attribute) => self.evaluate(&attribute.value, Level::Run, diagnostics),
+            None => self.variable(name, Level::Run, diagnostics),
+        }
     }
 
     fn variable(&self, name: &str, level: Level, diagnostics: &mut Diagnostics) -> Option<Value> {

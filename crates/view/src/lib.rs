@@ -8,12 +8,14 @@
 mod error;
 mod event;
 pub mod json;
+mod junit;
 pub mod progress;
 mod schemas;
 pub mod text;
 
 pub use error::ViewError;
 pub use event::{Event, Operation};
+pub use junit::{TimedRun, write_junit};
 pub use schemas::FindSchema;
 
 /// The version of the peer that formats, providers and tools are told of.

@@ -71,6 +71,8 @@ pub(crate) enum Command {
     /// Advanced state management
     #[command(subcommand)]
     State(StateCommand),
+    /// Execute integration tests for the module in this directory
+    Test(TestArguments),
     /// Mark a resource instance as not fully functional
     Taint(TaintArguments),
     /// Remove the 'tainted' mark from a resource instance
@@ -271,6 +273,36 @@ pub(crate) struct ForceUnlockArguments {
     /// The identifier that the message about the lock shows.
     #[arg(value_name = "LOCK_ID")]
     pub(crate) id: String,
+}
+
+/// Options of `test`.
+#[derive(Debug, Args)]
+pub(crate) struct TestArguments {
+    /// Not supported: the source of a module in a private registry, for tests that run there.
+    #[arg(long, value_name = "source")]
+    pub(crate) cloud_run: Option<String>,
+    /// Only execute this test file. Can be given more than once.
+    #[arg(long, value_name = "testfile")]
+    pub(crate) filter: Vec<String>,
+    /// Produce output in a machine-readable JSON format.
+    #[arg(long, default_value = "false")]
+    pub(crate) json: Switch,
+    /// Also write the results to this file, in the XML format of JUnit.
+    #[arg(long, value_name = "path")]
+    pub(crate) junit_xml: Option<String>,
+    /// Limit the number of concurrent operations of each run.
+    #[arg(long, default_value = "10", value_name = "n")]
+    pub(crate) parallelism: usize,
+    /// The directory with tests.
+    #[arg(long, default_value = "tests", value_name = "path")]
+    pub(crate) test_directory: String,
+    /// Print the plan or state of each run as it executes.
+    #[arg(long, default_value = "false")]
+    pub(crate) verbose: Switch,
+    #[command(flatten)]
+    pub(crate) colour: ColourOptions,
+    #[command(flatten)]
+    pub(crate) variables: VariableOptions,
 }
 
 /// Options of `get`.

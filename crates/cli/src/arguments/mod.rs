@@ -125,7 +125,7 @@ fn unknown(parent: &clap::Command, path: &[String], word: &str) -> String {
     let whole: Vec<&str> = path.iter().map(String::as_str).chain([word]).collect();
     let list = std::iter::once("plumb").chain(path.iter().map(String::as_str)).collect::<Vec<_>>().join(" ");
     let elsewhere = match word {
-        "test" | "stacks" | "query" | "modules" | "rpcapi" if path.is_empty() => {
+        "stacks" | "query" | "modules" | "rpcapi" if path.is_empty() => {
             " Terraform has such a command; Plumb does not have it yet."
         }
         _ => "",

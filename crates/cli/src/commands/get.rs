@@ -18,7 +18,9 @@ pub(super) fn run(shell: &Shell, arguments: &GetArguments) -> CommandResult {
     if !session.has_configuration() {
         return Ok(Exit::Success);
     }
-    let (_, problems) = install_modules(&session, arguments.update.0, &|line| shell.terminal.line(line))?;
+    let (_, problems) = install_modules(&session, arguments.update.0, &arguments.test_directory, &|line| {
+        shell.terminal.line(line)
+    })?;
     shell.checked(((), problems))?;
     Ok(Exit::Success)
 }
@@ -33,6 +35,7 @@ pub(super) fn without_modules(diagnostics: Diagnostics) -> Diagnostics {
 pub(super) fn install_modules(
     session: &Session<'_>,
     upgrade: bool,
+    tests: &str,
     say: &dyn Fn(String),
 ) -> Result<(Config, Diagnostics), Diagnostics> {
     let (before, mut problems) = ModuleManifest::read(&*session.files, &session.data_directory);
@@ -40,7 +43,7 @@ pub(super) fn install_modules(
     let mut failed = HashSet::new();
     // Each round makes modules known that may call others; the depth of modules is bounded.
     let (config, mistakes) = loop {
-        let (config, mistakes) = session.read_before_installation(&manifest);
+        let (config, mistakes) = session.read_before_installation(&manifest, session.test_calls(tests));
         if install_missing(session, &config, &mut manifest, &mut failed, &mut problems, say) == 0 {
             break (config, mistakes);
         }

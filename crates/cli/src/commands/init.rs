@@ -72,7 +72,7 @@ async fn initialise(
     arguments: &InitArguments,
     narrator: &Narrator<'_>,
 ) -> CommandResult {
-    let (mut config, diagnostics) = session.read();
+    let (mut config, diagnostics) = session.read(&arguments.test_directory);
     let mut diagnostics = get::without_modules(diagnostics);
     if !arguments.get.0 || !config.root().calls.is_empty() {
         let (code, text) = if arguments.upgrade.0 {
@@ -84,8 +84,11 @@ async fn initialise(
     }
     if arguments.get.0 {
         let say = |line: String| narrator.say("module_message", &line);
-        (config, diagnostics) = get::install_modules(session, arguments.upgrade.0, &say)?;
+        (config, diagnostics) =
+            get::install_modules(session, arguments.upgrade.0, &arguments.test_directory, &say)?;
     }
+    // What is wrong with tests may keep the modules from being known that they need.
+    diagnostics.append(session.test_files(&arguments.test_directory).1);
     session.shell.checked(((), diagnostics))?;
 
     narrator.say("initializing_backend_message", "Initializing the backend...");

@@ -25,6 +25,7 @@ mod show;
 mod state;
 mod taint;
 mod target_files;
+mod test;
 mod validate;
 mod version;
 mod warm_providers;
@@ -63,6 +64,7 @@ pub(crate) fn run(shell: &mut Shell, command: Command) -> CommandResult {
         Command::Providers(arguments) => providers::run(shell, &arguments),
         Command::Show(arguments) => show::run(shell, &arguments),
         Command::State(command) => state::run(shell, command),
+        Command::Test(arguments) => test::run(shell, &arguments),
         Command::Taint(arguments) => taint::run(shell, &arguments, true),
         Command::Untaint(arguments) => taint::run(shell, &arguments, false),
         Command::Version(arguments) => version::run(shell, &arguments),

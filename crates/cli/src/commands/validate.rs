@@ -14,13 +14,13 @@ pub(super) fn run(shell: &mut Shell, arguments: &ValidateArguments) -> CommandRe
     shell.enter(arguments.directory.as_deref())?;
     if !arguments.json.0 {
         return in_session(shell, async |session| {
-            let diagnostics = check(session).await;
+            let diagnostics = check(session, arguments).await;
             conclude(session, diagnostics)
         });
     }
     shell.collect();
     let result = in_session(shell, async |session| {
-        session.shell.report(check(session).await);
+        session.shell.report(check(session, arguments).await);
         Ok(Exit::Success)
     });
     let mut diagnostics = shell.take_collected();
@@ -32,7 +32,27 @@ pub(super) fn run(shell: &mut Shell, arguments: &ValidateArguments) -> CommandRe
     Ok(if diagnostics.has_errors() { Exit::Failure } else { Exit::Success })
 }
 
-async fn check(session: &Session<'_>) -> Diagnostics {
+async fn check(session: &Session<'_>, arguments: &ValidateArguments) -> Diagnostics {
+    let mut diagnostics = check_configuration(session).await;
+    if !arguments.no_tests.0 {
+        diagnostics.append(check_tests(session, &arguments.test_directory));
+    }
+    diagnostics
+}
+
+/// What is wrong with test files and with the modules that they run.
+fn check_tests(session: &Session<'_>, tests: &str) -> Diagnostics {
+    let (files, mut diagnostics) = session.test_files(tests);
+    for file in &files {
+        for run in &file.runs {
+            let module = session.module_of_run(file, run);
+            diagnostics.append(module.map(|(_, problems)| problems).unwrap_or_default());
+        }
+    }
+    diagnostics
+}
+
+async fn check_configuration(session: &Session<'_>) -> Diagnostics {
     let (loaded, mut diagnostics, can_be_evaluated) = if session.has_configuration() {
         session.load_to_evaluate()
     } else {

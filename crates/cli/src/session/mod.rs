@@ -19,6 +19,7 @@ mod remote_states;
 mod requirements;
 mod snapshot;
 mod state;
+mod tests;
 pub(crate) mod warm;
 
 use std::convert::Infallible;
@@ -28,7 +29,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use plumb_backend::{DEFAULT_WORKSPACE, is_valid_workspace_name, selected_workspace};
-use plumb_configuration::Config;
+use plumb_configuration::{Config, ModuleCall};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_evaluator::{Environment, Index};
 use plumb_executor::{Stop, StopHandle};
@@ -192,24 +193,32 @@ impl<'s> Session<'s> {
 
     /// Reads the configuration without looking at what refers to what, as commands do that only make
     /// the directory ready.
-    pub(crate) fn read(&self) -> (Config, Diagnostics) {
+    /// `tests` is the directory of tests, whose modules are read too.
+    pub(crate) fn read(&self, tests: &str) -> (Config, Diagnostics) {
         let (manifest, mut diagnostics) = ModuleManifest::read(&*self.files, &self.data_directory);
-        let config = diagnostics.take(self.read_before_installation(&manifest));
+        let further = self.test_calls(tests);
+        let config = diagnostics.take(self.read_before_installation(&manifest, further));
         (config, diagnostics)
     }
 
     /// The same with modules that need not be recorded on disk yet.
-    pub(crate) fn read_before_installation(&self, manifest: &ModuleManifest) -> (Config, Diagnostics) {
-        self.read_with(&*self.files, &modules::BeforeInstallation(manifest))
+    pub(crate) fn read_before_installation(
+        &self,
+        manifest: &ModuleManifest,
+        further: Vec<ModuleCall>,
+    ) -> (Config, Diagnostics) {
+        self.read_with(&*self.files, &modules::BeforeInstallation(manifest), further)
     }
 
     fn read_with(
         &self,
         files: &dyn Files,
         installed: &dyn plumb_configuration::InstalledModules,
+        further: Vec<ModuleCall>,
     ) -> (Config, Diagnostics) {
+        let sources = &self.shell.sources;
         let (config, mut diagnostics) =
-            plumb_configuration::read(files, &self.shell.sources, &self.directory, installed);
+            plumb_configuration::read_with_further(files, sources, &self.directory, installed, further);
         diagnostics.append(requirements::check_required_versions(&config));
         diagnostics.append(requirements::check_constraints(&config));
         (config, diagnostics)
@@ -236,7 +245,7 @@ impl<'s> Session<'s> {
 
     fn load_from(&self, files: &dyn Files) -> (Loaded, Diagnostics, bool) {
         let (manifest, mut diagnostics) = ModuleManifest::read(&*self.files, &self.data_directory);
-        let config = diagnostics.take(self.read_with(files, &manifest));
+        let config = diagnostics.take(self.read_with(files, &manifest, Vec::new()));
         let (index, cycles) = Index::new(&config);
         let can_be_evaluated = !diagnostics.has_errors() && !cycles.has_errors();
         // What is not there or cannot be read would make everything that refers to it wrong too.
@@ -268,17 +277,12 @@ impl<'s> Session<'s> {
         providers: &ProviderSet,
     ) -> Result<Environment, Diagnostics> {
         let now_ms = jiff::Timestamp::now().as_millisecond();
-        let random = |buffer: &mut [u8]| {
-            use plumb_builtin::World as _;
-            // A system without randomness leaves zeros, which only ever makes names repeat.
-            let _ = plumb_builtin::Machine.fill_random(buffer);
-        };
         let environment = Environment {
             files: self.files.clone(),
             workspace: self.workspace()?.into(),
             now_ms: is_applying.then_some(now_ms),
             plan_time_ms: Some(now_ms),
-            random: if is_applying { Some(Arc::new(random)) } else { None },
+            random: if is_applying { Some(Arc::new(fill_random)) } else { None },
             call_provider: None,
         };
         Ok(plumb_planner::with_provider_functions(environment, &providers.providers))
@@ -289,6 +293,13 @@ impl<'s> Session<'s> {
         let is_allowed = is_wanted && self.shell.environment.allows_input() && !self.shell.speaks_json();
         Prompt::new(self.shell.terminal.clone(), self.stop.clone(), is_allowed)
     }
+}
+
+/// Randomness of the machine.
+pub(crate) fn fill_random(buffer: &mut [u8]) {
+    use plumb_builtin::World as _;
+    // A system without randomness leaves zeros, which only ever makes names repeat.
+    let _ = plumb_builtin::Machine.fill_random(buffer);
 }
 
 /// The error of a directory without configuration.

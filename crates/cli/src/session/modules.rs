@@ -63,6 +63,15 @@ impl ModuleManifest {
         Ok(ModuleManifest { entries })
     }
 
+    /// Where the module with that key is, if that was recorded of just this source.
+    pub(crate) fn directory_of(&self, key: &str, source: &str) -> Option<PathBuf> {
+        let path = ConfigModule([key.into()].into());
+        if is_local_source(source) {
+            return self.allows_local(&path, source).then(|| PathBuf::from(&self.entries[key].dir));
+        }
+        self.directory(&path, source)
+    }
+
     /// Where the record is.
     pub(crate) fn path(data_directory: &Path) -> PathBuf {
         data_directory.join(PATH)

@@ -1,7 +1,7 @@
 //! Which files of a directory are test files.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 use plumb_diagnostics::Diagnostic;
 use plumb_source::Files;
@@ -49,10 +49,10 @@ pub fn is_test_file(name: &str) -> bool {
 /// Finds the test files beside a root module and in its directory of tests.
 pub fn find_test_files(files: &dyn Files, directory: &Path, tests: &Path) -> TestSuiteFiles {
     let mut found = TestSuiteFiles::default();
-    let below = directory.join(tests);
     let mut directories = vec![directory.to_owned()];
-    if tests.components().any(|part| !matches!(part, std::path::Component::CurDir)) {
-        directories.push(below);
+    let below: PathBuf = tests.components().filter(|part| !matches!(part, Component::CurDir)).collect();
+    if !below.as_os_str().is_empty() {
+        directories.push(join(directory, &below.to_string_lossy()));
     }
     for directory in directories {
         add(files, &directory, &mut found);

@@ -43,7 +43,7 @@ pub(super) fn read_mock_provider(
     };
     let source = reader.text("source", diagnostics);
     let during_plan = read_during(&mut reader, false, diagnostics);
-    let mut mock = MockProvider { during_plan, ..MockProvider::default() };
+    let mut mock = MockProvider::default();
     if let Some((source, span)) = source {
         let directory = join(world.directory, &source);
         if world.files.is_directory(&directory) {

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use plumb_source::Span;
 
 use crate::body::BodyAttribute;
-use crate::config::{CheckRule, PassedProvider, ProviderBlock};
+use crate::config::{CheckRule, ModuleCall, PassedProvider, ProviderBlock, Repetition};
 pub use file::read_test_file;
 pub use find::{TestSuiteFiles, find_test_files, is_test_file};
 pub use names::picked;
@@ -77,8 +77,6 @@ pub struct MockProvider {
     pub data: BTreeMap<Arc<str>, MockDefaults>,
     /// What single objects are replaced by.
     pub overrides: Vec<Override>,
-    /// Whether values are known while planning already, where no more is said.
-    pub during_plan: bool,
 }
 
 /// A `mock_resource` or `mock_data` block.
@@ -162,6 +160,42 @@ pub struct TestPlanOptions {
 impl Default for TestPlanOptions {
     fn default() -> Self {
         TestPlanOptions { refresh_only: false, refresh: true, replace: Vec::new(), targets: Vec::new() }
+    }
+}
+
+/// Whether a call is that of a run's module: no other has periods in its name.
+pub(crate) fn is_call_of_run(call: &ModuleCall) -> bool {
+    call.name.contains('.')
+}
+
+impl TestFile {
+    /// What the module of a run is called where modules are installed, such as `test.tests.main.setup`.
+    pub fn module_key(&self, run: &TestRun) -> String {
+        let stem = [".tftest.hcl", ".tofutest.hcl", ".plumbtest.hcl"]
+            .iter()
+            .find_map(|ending| self.name.strip_suffix(ending))
+            .unwrap_or(&self.name);
+        format!("test.{}.{}", stem.replace(['/', '\\'], "."), run.name)
+    }
+
+    /// The modules of its runs as if the root module called them, for those who install modules.
+    pub fn calls(&self) -> Vec<ModuleCall> {
+        let with_module = self.runs.iter().filter_map(|run| Some((run, run.module.as_ref()?)));
+        with_module
+            .map(|(run, module)| ModuleCall {
+                name: self.module_key(run).into(),
+                source: module.source.clone(),
+                source_span: module.source_span,
+                version: module.version.clone(),
+                module: None,
+                repetition: Repetition::Single,
+                arguments: Arc::default(),
+                providers: Vec::new(),
+                has_providers: false,
+                depends_on: Vec::new(),
+                span: module.span,
+            })
+            .collect()
     }
 }
 

@@ -14,7 +14,7 @@ use super::{ASSERTION_NAMES, TestCommand, TestModule, TestPlanOptions, TestRun};
 use crate::calls::passed_providers;
 use crate::config::CheckRule;
 use crate::reader::{Reader, compile, elements, keyword};
-use crate::values::only_label;
+use crate::values::{only_label, refuse_constant};
 
 /// Reads a `run` block.
 pub(super) fn read_run(block: &Block, diagnostics: &mut Diagnostics) -> Option<TestRun> {
@@ -172,7 +172,11 @@ fn read_assert(block: &Block, diagnostics: &mut Diagnostics) -> Option<CheckRule
     let condition = reader.attribute("condition");
     let message = reader.attribute("error_message");
     reader.finish(diagnostics);
-    let (Some(condition), Some(message)) = (condition, message) else {
+    let condition = condition.map(|attribute| compile(&attribute.value, &names));
+    if let Some(condition) = &condition {
+        refuse_constant("assert", condition, diagnostics);
+    }
+    let (Some(condition), Some(message)) = (condition.clone(), message) else {
         let missing = if condition.is_none() { "condition" } else { "error_message" };
         diagnostics.push(
             Diagnostic::error(
@@ -183,9 +187,5 @@ fn read_assert(block: &Block, diagnostics: &mut Diagnostics) -> Option<CheckRule
         );
         return None;
     };
-    Some(CheckRule {
-        condition: compile(&condition.value, &names),
-        error_message: compile(&message.value, &names),
-        span: block.header,
-    })
+    Some(CheckRule { condition, error_message: compile(&message.value, &names), span: block.header })
 }

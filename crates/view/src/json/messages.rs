@@ -30,6 +30,18 @@ pub enum LogLevel {
 
 /// A message without its line break. `at` is the time in RFC 3339 form with microseconds.
 fn message(level: LogLevel, text: &str, at: &str, kind: &str, fill: impl FnOnce(&mut Members<'_>)) -> String {
+    tagged_message(level, text, at, kind, &[], fill)
+}
+
+/// The same with further words about where it comes from.
+pub(super) fn tagged_message(
+    level: LogLevel,
+    text: &str,
+    at: &str,
+    kind: &str,
+    tags: &[(&str, &str)],
+    fill: impl FnOnce(&mut Members<'_>),
+) -> String {
     let mut line = Vec::new();
     let mut members = Members::new(&mut line);
     let level = match level {
@@ -40,6 +52,9 @@ fn message(level: LogLevel, text: &str, at: &str, kind: &str, fill: impl FnOnce(
     members.string("@level", level);
     members.string("@message", text);
     members.string("@module", "terraform.ui");
+    for (name, value) in tags {
+        members.string(name, value);
+    }
     members.string("@timestamp", at);
     fill(&mut members);
     members.string("type", kind);
@@ -69,12 +84,22 @@ pub fn log_line(level: LogLevel, text: &str, at: &str) -> String {
 
 /// A diagnostic.
 pub fn diagnostic_line(diagnostic: &Diagnostic, sources: &SourceMap, at: &str) -> String {
+    tagged_diagnostic_line(diagnostic, sources, at, &[])
+}
+
+/// The same with further words about where it comes from.
+pub(super) fn tagged_diagnostic_line(
+    diagnostic: &Diagnostic,
+    sources: &SourceMap,
+    at: &str,
+    tags: &[(&str, &str)],
+) -> String {
     let (level, label) = match diagnostic.severity {
         Severity::Error => (LogLevel::Error, "Error"),
         Severity::Warning => (LogLevel::Warn, "Warning"),
     };
     let text = format!("{label}: {}", diagnostic.summary);
-    message(level, &text, at, "diagnostic", |members| {
+    tagged_message(level, &text, at, "diagnostic", tags, |members| {
         let json = html_safe(&render_json(diagnostic, sources).to_string());
         members.key("diagnostic").extend(json.as_bytes());
     })

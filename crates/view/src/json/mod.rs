@@ -15,6 +15,7 @@ mod plan;
 mod relevance;
 mod reports;
 mod state;
+mod testing;
 mod value;
 mod writer;
 
@@ -29,3 +30,7 @@ pub use plan::write_plan;
 pub(crate) use relevance::{concerns, relevant_attributes};
 pub use reports::{ProviderVersion, VersionReport, write_validation, write_version};
 pub use state::write_state;
+pub use testing::{
+    test_abandoned_line, test_abstract_line, test_cleanup_line, test_diagnostic_line, test_file_line,
+    test_made_line, test_run_line, test_summary_line,
+};

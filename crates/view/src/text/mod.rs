@@ -23,6 +23,7 @@ mod sequence;
 mod state;
 mod strings;
 mod summary;
+mod testing;
 mod types;
 mod value;
 
@@ -31,5 +32,7 @@ pub use found_object::{FoundObject, write_found_objects};
 pub use plan::write_plan;
 pub use state::{write_object, write_state};
 pub use summary::{Summary, summary, summary_line};
+pub(crate) use testing::{still_recorded, suite_summary};
+pub use testing::{test_abandoned, test_cleanup, test_file, test_run, test_status, test_summary};
 pub use types::format_type;
 pub use value::{format_value, raw_value, write_outputs};
