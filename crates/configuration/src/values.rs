@@ -30,6 +30,7 @@ pub(crate) fn only_label<'a>(
             let named = match what {
                 "module" => "module instance",
                 "check" => "check block",
+                "run" => "run block",
                 other => other,
             };
             // A provider's name has rules of its own.

@@ -24,7 +24,8 @@ pub(crate) async fn clean_up(file: &FileRun<'_>) {
             return;
         }
         let Some(kept) = file.states().remove(&key) else { continue };
-        if kept.state.is_empty() {
+        // Outputs are nothing that could be destroyed.
+        if kept.state.resources.is_empty() {
             continue;
         }
         let run = &file.file.runs[kept.run];

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use plumb_configuration::suite::{TestCommand, TestPlanOptions, TestRun};
+use plumb_configuration::suite::{ExpectedFailure, TestCommand, TestPlanOptions, TestRun};
 use plumb_configuration::{CheckRule, Config, GivenValues, check_expression};
 use plumb_diagnostics::{Diagnostic, Diagnostics, did_you_mean};
 use plumb_evaluator::{CellKey, Evaluator, Frame};
@@ -15,7 +15,7 @@ use plumb_state::{CheckStatus, State};
 use plumb_value::Value;
 
 use crate::expected::{explain, sort};
-use crate::outside::{RunOutputs, check_runs, runs_value};
+use crate::outside::{IN_ASSERTIONS, RunOutputs, check_runs, runs_value};
 use crate::report::{Made, Status};
 use crate::store::{MemoryLock, MemoryStore};
 use crate::subject::{Subject, TestedModule};
@@ -45,11 +45,20 @@ pub(crate) struct Outcome {
     /// The state as it is now, where the run has applied anything.
     pub(crate) state: Option<State>,
     pub(crate) made: Option<(Made, Arc<Config>)>,
+    /// What was to be made and is not recorded, because nobody waited for it.
+    pub(crate) making: Vec<String>,
 }
 
 impl Outcome {
     pub(crate) fn error(diagnostics: Diagnostics) -> Self {
-        Outcome { status: Status::Error, diagnostics, outputs: BTreeMap::new(), state: None, made: None }
+        Outcome {
+            status: Status::Error,
+            diagnostics,
+            outputs: BTreeMap::new(),
+            state: None,
+            made: None,
+            making: Vec::new(),
+        }
     }
 }
 
@@ -83,11 +92,12 @@ impl Execution<'_> {
     /// What is wrong with the assertions, whatever comes of the run.
     fn mistakes(&self) -> Diagnostics {
         let config = &self.subject.module.config;
-        let mut diagnostics = Diagnostics::new();
+        let mut diagnostics: Diagnostics =
+            self.run.expect_failures.iter().filter_map(ExpectedFailure::problem).collect();
         for rule in &self.run.asserts {
             for expression in [&rule.condition, &rule.error_message] {
                 diagnostics.append(check_expression(config, config.root(), expression));
-                check_runs(expression, self.runs, self.names, &mut diagnostics);
+                check_runs(expression, self.runs, self.names, IN_ASSERTIONS, &mut diagnostics);
                 for (name, span) in plumb_configuration::suite::picked(expression, "output") {
                     if config.root().outputs.contains_key(&name) {
                         continue;
@@ -147,7 +157,7 @@ impl Execution<'_> {
         let sorted = sort(&self.run.expect_failures, planned.diagnostics);
         let (status, diagnostics) =
             judged(sorted.unexpected, sorted.missing, answer.status, answer.diagnostics);
-        Outcome { status, diagnostics, outputs: answer.outputs, state: None, made }
+        Outcome { status, diagnostics, outputs: answer.outputs, state: None, made, making: Vec::new() }
     }
 
     async fn apply_planned(&self, planned: Planned) -> Outcome {
@@ -162,7 +172,7 @@ impl Execution<'_> {
             module: &self.subject.module,
             variables: self.variables,
             providers: &self.providers,
-            plan,
+            plan: plan.clone(),
             stop: &self.request.stop,
             inquiry: Some(inquiry),
         })
@@ -170,18 +180,38 @@ impl Execution<'_> {
         let answer = take(&answer);
         let mut diagnostics = found.without_provisional();
         diagnostics.append(applied.diagnostics);
+        if !self.run.options.targets.is_empty() {
+            diagnostics.push(incomplete());
+        }
         let sorted = sort(&self.run.expect_failures, diagnostics);
         let (status, diagnostics) =
             judged(sorted.unexpected, sorted.missing, answer.status, answer.diagnostics);
         let made = Made::State(Arc::new(applied.state.clone()));
+        let making = if applied.stopped == Stop::Now { unmade(&plan, &applied.state) } else { Vec::new() };
         Outcome {
             status,
             diagnostics,
             outputs: answer.outputs,
             state: Some(applied.state),
             made: Some((made, self.subject.module.config.clone())),
+            making,
         }
     }
+}
+
+/// What a plan was to make and a state does not record.
+fn unmade(plan: &Plan, state: &State) -> Vec<String> {
+    let made = plan.changes.iter().filter(|change| change.action.creates());
+    let unmade = made.filter(|change| state.instance(&change.address).is_none());
+    unmade.map(|change| change.address.to_string()).collect()
+}
+
+fn incomplete() -> Diagnostic {
+    Diagnostic::warning(
+        "Applied changes may be incomplete",
+        "The plan of this run was limited to its targets, so what was applied may not be all that the configuration asks \
+         for.",
+    )
 }
 
 fn interrupted() -> Diagnostics {
@@ -196,16 +226,14 @@ fn judged(
     asserted: Status,
     assertions: Diagnostics,
 ) -> (Status, Diagnostics) {
-    let has_failed = unexpected.has_errors();
-    let is_missing = missing.has_errors();
+    let has_failed = unexpected.has_errors() || missing.has_errors();
     let mut diagnostics = unexpected;
     diagnostics.append(missing);
     if has_failed {
         return (Status::Error, diagnostics);
     }
     diagnostics.append(assertions);
-    let status = if is_missing { Status::Fail } else { Status::Pass };
-    (status.and(asserted), diagnostics)
+    (Status::Pass.and(asserted), diagnostics)
 }
 
 fn take(answer: &Mutex<Answer>) -> Answer {

@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
-use plumb_configuration::GivenValues;
 use plumb_configuration::suite::{TestFile, TestRun};
+use plumb_configuration::{Config, GivenValues};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_executor::Stop;
 use plumb_planner::Providers;
@@ -18,7 +18,7 @@ use crate::execute::{Execution, Outcome};
 use crate::order::Order;
 use crate::outside::RunOutputs;
 use crate::report::{Abandoned, FileReport, Progress, RunReport, Status};
-use crate::subject::{Subject, TestedModule, prepare};
+use crate::subject::{Subject, TestedModule, check_targets, prepare};
 use crate::suite::{SuiteFile, SuiteRequest};
 use crate::variables::Variables;
 
@@ -43,6 +43,8 @@ pub(crate) struct FileRun<'a> {
     /// Configurations that were found to be in order, by what they are made of.
     validated: Mutex<HashSet<String>>,
     names: Vec<Arc<str>>,
+    /// What nobody waited for, with the position of its run.
+    making: Mutex<Vec<(usize, String)>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -79,7 +81,7 @@ pub(crate) async fn run_file(request: &SuiteRequest, suite_file: &SuiteFile) -> 
     let report = FileReport {
         name: file.name.clone(),
         status: Status::Pass,
-        diagnostics: Diagnostics::new(),
+        diagnostics: unused_overrides(request, suite_file),
         runs: file.runs.iter().map(RunReport::pending).collect(),
     };
     let run = FileRun {
@@ -91,6 +93,7 @@ pub(crate) async fn run_file(request: &SuiteRequest, suite_file: &SuiteFile) -> 
         states: Mutex::default(),
         validated: Mutex::default(),
         names: file.runs.iter().map(|run| run.name.clone()).collect(),
+        making: Mutex::default(),
     };
     run.tell(Progress::Starting);
     run.runs().await;
@@ -103,6 +106,13 @@ pub(crate) async fn run_file(request: &SuiteRequest, suite_file: &SuiteFile) -> 
     }
     run.tell(Progress::Complete);
     run.report.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Warns of overrides of the file that no module has an object for.
+fn unused_overrides(request: &SuiteRequest, suite_file: &SuiteFile) -> Diagnostics {
+    let others = suite_file.modules.values().map(|module| &*module.config);
+    let configs: Vec<&Config> = std::iter::once(&*request.module.config).chain(others).collect();
+    check_targets(&configs, &suite_file.file.overrides)
 }
 
 impl FileRun<'_> {
@@ -152,7 +162,10 @@ impl FileRun<'_> {
         }
         self.request.observer.run_begins(&self.file.name, &run.name);
         let since = Instant::now();
-        let Outcome { status, diagnostics, outputs, made, .. } = self.execute(at).await;
+        let Outcome { status, diagnostics, outputs, made, making, .. } = self.execute(at).await;
+        if !making.is_empty() {
+            lock(&self.making).extend(making.into_iter().map(|address| (at, address)));
+        }
         lock(&self.outputs).insert(run.name.clone(), outputs);
         let pending = RunReport::pending(run);
         self.conclude(at, RunReport { status, diagnostics, made, took: since.elapsed(), ..pending });
@@ -258,11 +271,16 @@ impl FileRun<'_> {
     /// Names everything that stays, because nobody waits for it to be destroyed.
     fn abandon(&self) {
         let states = self.states();
-        let left = states.values().filter(|kept| !kept.state.is_empty()).map(|kept| {
+        let left = states.values().filter(|kept| !kept.state.resources.is_empty()).map(|kept| {
             let run = &self.file.runs[kept.run];
             (&*run.name, run.module.as_ref().map(|module| &*module.source), &kept.state)
         });
-        let abandoned = Abandoned { file: &self.file.name, making: None, states: left.collect() };
+        let making = lock(&self.making);
+        let making = making.first().map(|(at, _)| {
+            let of_run = making.iter().filter(|(run, _)| run == at).map(|(_, address)| address.clone());
+            (&*self.file.runs[*at].name, of_run.collect())
+        });
+        let abandoned = Abandoned { file: &self.file.name, making, states: left.collect() };
         self.request.observer.abandoned(&abandoned);
         self.fail();
     }

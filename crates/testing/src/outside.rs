@@ -56,11 +56,20 @@ pub(crate) fn runs_value(runs: &RunOutputs) -> Value {
     }))
 }
 
+/// What to say where values refer to a run that has not ended yet, and to one that there is not.
+pub(crate) const IN_VALUES: [&str; 2] =
+    ["Reference to unavailable run block", "Reference to unknown run block"];
+
+/// The same where assertions do.
+pub(crate) const IN_ASSERTIONS: [&str; 2] =
+    ["Reference to unevaluated run block", "Reference to undeclared run block"];
+
 /// What to say of a reference to a run that has not ended yet, or that there is not.
 pub(crate) fn check_runs(
     expression: &Expression,
     known: &RunOutputs,
     all: &[Arc<str>],
+    [unavailable, unknown]: [&str; 2],
     diagnostics: &mut Diagnostics,
 ) {
     for (name, span) in picked(expression, "run") {
@@ -69,7 +78,7 @@ pub(crate) fn check_runs(
         }
         diagnostics.push(if all.contains(&name) {
             Diagnostic::error(
-                "Reference to unavailable run block",
+                unavailable,
                 format!(
                     "The run block \"{name}\" has not been executed yet, so there are no outputs of it. Only runs that stand \
                      before this one can be referred to."
@@ -79,7 +88,7 @@ pub(crate) fn check_runs(
         } else {
             let hint = did_you_mean(&name, all.iter().map(|name| &**name));
             Diagnostic::error(
-                "Reference to unknown run block",
+                unknown,
                 format!("There is no run block \"{name}\" in this file.{hint}"),
             )
             .at(span)

@@ -62,7 +62,7 @@ pub(crate) fn prepare(
         mocks.extend(mock.map(|mock| (block.address.clone(), mock)));
         blocks.push(block);
     }
-    check_targets(&module.config, file, run, diagnostics);
+    diagnostics.append(check_targets(&[&module.config], &run.overrides));
     let further = further_variables(&module.config, run, variables, diagnostics);
     let levels: Vec<&[Override]> = vec![&run.overrides, &file.overrides];
     let overrides: Vec<Vec<(OverrideTarget, Said)>> =
@@ -277,33 +277,33 @@ fn values(
     None
 }
 
-/// Warns of overrides of what there is not.
-fn check_targets(config: &Config, file: &TestFile, run: &TestRun, diagnostics: &mut Diagnostics) {
-    // Those of the file may be meant for the modules of other runs.
-    let of_file = if run.module.is_none() { &file.overrides[..] } else { &[] };
-    for one in run.overrides.iter().chain(of_file) {
+/// Warns of overrides of what none of some configurations declares.
+pub(crate) fn check_targets(configs: &[&Config], overrides: &[Override]) -> Diagnostics {
+    let is_declared = |config: &Config, one: &Override| {
         let module = config.find(&one.target.module());
-        let is_there = match &one.target.resource {
+        match &one.target.resource {
             None => module.is_some(),
             Some((resource, _)) => module.is_some_and(|module| module.resources.contains_key(resource)),
-        };
-        if !is_there {
-            let known = module.map(|module| module.resources.keys().map(ToString::to_string).collect());
-            let known: Vec<String> = known.unwrap_or_default();
+        }
+    };
+    let missing = overrides.iter().filter(|one| !configs.iter().any(|config| is_declared(config, one)));
+    missing
+        .map(|one| {
+            let known = configs.iter().filter_map(|config| config.find(&one.target.module()));
+            let known: Vec<String> =
+                known.flat_map(|module| module.resources.keys().map(ToString::to_string)).collect();
             let name = one.target.resource.as_ref().map(|(resource, _)| resource.to_string());
             let hint = name.map(|name| did_you_mean(&name, known.iter().map(String::as_str)));
-            diagnostics.push(
-                Diagnostic::warning(
-                    "Invalid override target",
-                    format!(
-                        "The override is for an object that the configuration does not declare, so it has no effect.{}",
-                        hint.unwrap_or_default()
-                    ),
-                )
-                .at(one.span),
-            );
-        }
-    }
+            Diagnostic::warning(
+                "Invalid override target",
+                format!(
+                    "The override is for an object that the configuration does not declare, so it has no effect.{}",
+                    hint.unwrap_or_default()
+                ),
+            )
+            .at(one.target_span)
+        })
+        .collect()
 }
 
 /// Leaves of a module nothing but outputs with the values that the test says.

@@ -11,7 +11,7 @@ use plumb_expression::Expression;
 use plumb_source::SourceMap;
 use plumb_value::{Marks, Value};
 
-use crate::outside::{RunOutputs, check_runs, evaluate, runs_value};
+use crate::outside::{IN_VALUES, RunOutputs, check_runs, evaluate, runs_value};
 
 /// Everything that variables can come from.
 #[derive(Clone, Copy)]
@@ -108,7 +108,7 @@ impl Variables<'_> {
         let mut values: BTreeMap<Arc<str>, Value> = BTreeMap::new();
         let mut problems = Diagnostics::new();
         for expression in expressions {
-            check_runs(expression, self.runs, self.names, &mut problems);
+            check_runs(expression, self.runs, self.names, IN_VALUES, &mut problems);
             for (name, span) in picked(expression, "var") {
                 if values.contains_key(&name) {
                     continue;

@@ -24,6 +24,7 @@ documents! {
     readme: "README.md",
     saved_plans: "docs/saved-plans.md",
     state_and_journal: "docs/state-and-journal.md",
+    testing: "docs/testing.md",
 }
 
 #[track_caller]

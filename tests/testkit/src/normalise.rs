@@ -224,14 +224,23 @@ pub(crate) fn stream(normaliser: &Normaliser, text: &str) -> Vec<(Aspect, Json)>
         messages.partition(|message: &Json| message["type"] == "diagnostic");
     let messages = messages.into_iter().filter(|message| {
         let kind = message["type"].as_str().unwrap_or_default();
-        !DROPPED_MESSAGES.contains(&kind)
+        // How often a run says that it goes on is a matter of time.
+        !DROPPED_MESSAGES.contains(&kind) && message["test_run"]["progress"] != "running"
     });
-    let messages = messages.map(|message| normaliser.tree(message)).collect();
+    let messages = messages.map(|message| normaliser.tree(of_terraform(message))).collect();
     let diagnostics = diagnostics.iter().map(|message| &message["diagnostic"]);
     vec![
         (Aspect::Messages, sorted(messages)),
         (Aspect::Diagnostics, self::diagnostics(normaliser, diagnostics)),
     ]
+}
+
+/// Each tool speaks of itself by its own name.
+fn of_terraform(mut message: Json) -> Json {
+    if let Some(text) = message["@message"].as_str().and_then(|text| text.strip_prefix("Plumb ")) {
+        message["@message"] = json!(format!("Terraform {text}"));
+    }
+    message
 }
 
 /// Of errors and warnings: how bad, what about, and where. The explanation is each tool's own.

@@ -181,6 +181,7 @@ impl Invocation {
                 }
             }
             "refresh" => arguments.extend(["-json", "-input=false"].map(str::to_owned)),
+            "test" => arguments.push("-json".to_owned()),
             "validate" if !has("-json") => arguments.push("-json".to_owned()),
             "import" | "init" => arguments.extend(["-input=false", "-no-color"].map(str::to_owned)),
             _ => {}
@@ -194,7 +195,7 @@ impl Invocation {
 fn output_of(verb: &str, words: &[String]) -> Output {
     let is_json = words.iter().any(|word| word == "-json");
     match (verb, is_json) {
-        ("plan" | "apply" | "destroy" | "refresh", true) => Output::Stream,
+        ("plan" | "apply" | "destroy" | "refresh" | "test", true) => Output::Stream,
         (_, true) => Output::Document,
         ("state", false) if words.iter().any(|word| word == "pull") => Output::Document,
         ("state", false) if words.iter().any(|word| word == "list" || word == "show") => Output::Text,

@@ -133,7 +133,7 @@ impl FileReader<'_> {
             }
             "override_resource" | "override_data" | "override_module" => {
                 let read = read_override(block, false, &mut self.diagnostics);
-                mock::keep_override(read, &mut self.file.overrides, &mut self.diagnostics);
+                mock::keep_override(&block.kind.text, read, &mut self.file.overrides, &mut self.diagnostics);
             }
             kind => self.diagnostics.push(
                 Diagnostic::error(

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use plumb_address::{ConfigModule, Mode, ProviderAddress, ProviderConfigAddress};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
+use plumb_expression::Expression;
 use plumb_source::{Files, SourceMap};
-use plumb_syntax::ast::Block;
+use plumb_syntax::ast::{Attribute, Block};
 
 use super::file::parse;
 use super::{MockDefaults, MockProvider, Override, OverrideTarget, TestProvider};
@@ -15,8 +16,9 @@ use crate::calls::{check_provider_name, read_alias};
 use crate::config::ProviderBlock;
 use crate::module::join;
 use crate::moves::endpoint;
-use crate::reader::{Reader, compile, keyword};
+use crate::reader::{Reader, compile, constant, keyword};
 use crate::values::only_label;
+use crate::walk::{first_call, first_variable};
 
 /// Where the files of a mock provider's `source` are read.
 pub(super) struct World<'a> {
@@ -137,7 +139,7 @@ fn read_content(
     for kind in ["override_resource", "override_data"] {
         for block in reader.blocks(kind) {
             let read = read_override(block, during_plan, diagnostics);
-            keep_override(read, &mut mock.overrides, diagnostics);
+            keep_override(kind, read, &mut mock.overrides, diagnostics);
         }
     }
 }
@@ -148,9 +150,17 @@ fn read_defaults(
     during_plan: bool,
     diagnostics: &mut Diagnostics,
 ) -> Option<(Arc<str>, MockDefaults)> {
-    let label = only_label(block, kind, diagnostics)?;
+    let [label] = &block.labels[..] else {
+        let (summary, place) = match block.labels.get(1) {
+            None => (format!("Missing type for {kind}"), block.header),
+            Some(extra) => (format!("Extraneous label for {kind}"), extra.span),
+        };
+        let detail = format!("All {kind} blocks must have 1 label: the type that they are about.");
+        diagnostics.push(Diagnostic::error(summary, detail).at(place));
+        return None;
+    };
     let mut reader = Reader::new(&block.body);
-    let defaults = reader.attribute("defaults").map(|attribute| compile(&attribute.value, &[]));
+    let defaults = reader.attribute("defaults").and_then(|attribute| said(attribute, diagnostics));
     let during_plan = read_during(&mut reader, during_plan, diagnostics);
     reader.finish(diagnostics);
     Some((label.text.clone(), MockDefaults { defaults, during_plan, span: block.header }))
@@ -168,12 +178,13 @@ pub(super) fn read_override(
         "override_module" => reader.attribute("outputs"),
         _ => reader.attribute("values"),
     };
+    let values = values.and_then(|attribute| said(attribute, diagnostics));
     let during_plan = read_during(&mut reader, during_plan, diagnostics);
     reader.finish(diagnostics);
     let Some(target) = target else {
         diagnostics.push(
             Diagnostic::error(
-                format!("Missing {} block target", what(block)),
+                "Missing target attribute",
                 "An override says with target what it is for, such as target = aws_instance.web.",
             )
             .at(block.header),
@@ -190,7 +201,7 @@ pub(super) fn read_override(
     if !fits {
         diagnostics.push(
             Diagnostic::error(
-                format!("Invalid {} target", what(block)),
+                "Invalid override target",
                 format!("{} blocks can only target {}.", block.kind.text, targets_of(block)),
             )
             .at(target.value.span),
@@ -199,14 +210,11 @@ pub(super) fn read_override(
     }
     Some(Override {
         target: OverrideTarget::from(endpoint),
-        values: values.map(|attribute| compile(&attribute.value, &[])),
+        target_span: target.value.span,
+        values,
         during_plan,
         span: block.header,
     })
-}
-
-fn what(block: &Block) -> &str {
-    &block.kind.text
 }
 
 fn targets_of(block: &Block) -> &'static str {
@@ -217,8 +225,31 @@ fn targets_of(block: &Block) -> &'static str {
     }
 }
 
+/// Values that are said in a provider's place: an object that refers to nothing.
+fn said(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Option<Arc<Expression>> {
+    let value = &attribute.value;
+    if first_variable(value).is_some() {
+        diagnostics.append(constant(value).1);
+        return None;
+    }
+    // What functions give shows when it is evaluated.
+    if first_call(value).is_none() {
+        let value = diagnostics.take(constant(value))?;
+        if value.is_null() || value.entries().is_none() {
+            let name = &attribute.name.text;
+            let detail = format!("The argument {name} must be an object, with an attribute for each value.");
+            diagnostics.push(
+                Diagnostic::error(format!("Invalid {name} attribute"), detail).at(attribute.value.span),
+            );
+            return None;
+        }
+    }
+    Some(compile(value, &[]))
+}
+
 /// Adds an override, unless there is one for the same already.
 pub(super) fn keep_override(
+    kind: &str,
     read: Option<Override>,
     known: &mut Vec<Override>,
     diagnostics: &mut Diagnostics,
@@ -227,7 +258,7 @@ pub(super) fn keep_override(
     if let Some(earlier) = known.iter().find(|earlier| earlier.target == read.target) {
         diagnostics.push(
             Diagnostic::error(
-                "Duplicate override block",
+                format!("Duplicate {kind} block"),
                 "There is an override for the same object here already. Merge the two.",
             )
             .at(read.span)

@@ -95,6 +95,8 @@ pub struct MockDefaults {
 pub struct Override {
     /// What is replaced.
     pub target: OverrideTarget,
+    /// Where that is written.
+    pub target_span: Span,
     /// Its attributes, or a module's outputs.
     pub values: Option<Arc<plumb_expression::Expression>>,
     /// Whether they are known while planning already.

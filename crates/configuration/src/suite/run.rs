@@ -66,7 +66,7 @@ pub(super) fn read_run(block: &Block, diagnostics: &mut Diagnostics) -> Option<T
     for kind in ["override_resource", "override_data", "override_module"] {
         for block in reader.blocks(kind) {
             let read = read_override(block, false, diagnostics);
-            keep_override(read, &mut run.overrides, diagnostics);
+            keep_override(kind, read, &mut run.overrides, diagnostics);
         }
     }
     reader.finish(diagnostics);
@@ -129,17 +129,6 @@ fn read_options(block: &Block, diagnostics: &mut Diagnostics) -> TestPlanOptions
                 "Incompatible plan options",
                 "The \"refresh\" option cannot be set to false when running a test in \"refresh-only\" mode: there would \
                  be nothing to do.",
-            )
-            .at(place),
-        );
-    }
-    if refresh_only && !options.replace.is_empty() {
-        let place = block.body.attribute("replace").map_or(block.header, |attribute| attribute.span);
-        diagnostics.push(
-            Diagnostic::error(
-                "Incompatible plan options",
-                "The \"replace\" option cannot be set when running a test in \"refresh-only\" mode, in which nothing is \
-                 changed.",
             )
             .at(place),
         );

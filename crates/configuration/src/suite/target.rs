@@ -9,7 +9,7 @@ use plumb_syntax::ast::{Expr, ExprKind, Step};
 
 use crate::config::MoveEndpoint;
 use crate::moves::endpoint;
-use crate::reader::{is_plain_reference, not_a_reference};
+use crate::reader::{is_plain_reference, literal_text, not_a_reference, quoted_reference};
 
 /// What an override replaces. A step without a key means all instances.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,6 +67,8 @@ pub struct ExpectedFailure {
     pub address: Arc<str>,
     /// Whether all instances of a resource are meant.
     pub is_resource: bool,
+    /// Whether it is of a kind that has no conditions, which is told when the run is to begin.
+    pub is_wrong: bool,
     /// Where it stands.
     pub span: Span,
 }
@@ -82,14 +84,44 @@ impl ExpectedFailure {
     }
 }
 
+impl ExpectedFailure {
+    /// What to say of an object that has no conditions.
+    pub fn problem(&self) -> Option<Diagnostic> {
+        let detail = || {
+            format!(
+                "Only objects of the module under test that have conditions can fail as expected: input variables, output \
+                 values, check blocks, managed resources and data sources. {} is none of these.",
+                self.address
+            )
+        };
+        self.is_wrong
+            .then(|| Diagnostic::error("Invalid `expect_failures` reference", detail()).at(self.span))
+    }
+}
+
 /// Reads the name of an object that may have conditions.
 pub(super) fn expected_failure(expression: &Expr, diagnostics: &mut Diagnostics) -> Option<ExpectedFailure> {
+    let mut quoted = None;
+    if let Some(text) = literal_text(expression) {
+        let (inner, problems) =
+            plumb_syntax::parse_expression_at(&text, expression.span.file, expression.span.start + 1);
+        if problems.has_errors() {
+            diagnostics.append(problems);
+            return None;
+        }
+        diagnostics.push(quoted_reference(expression.span));
+        quoted = Some(inner);
+    }
+    let expression = quoted.as_ref().unwrap_or(expression);
     if !is_plain_reference(expression) {
         if !matches!(expression.kind, ExprKind::Invalid) {
             diagnostics.push(not_a_reference(expression));
         }
         return None;
     }
+    let found = |address: String, is_resource: bool, is_wrong: bool| {
+        Some(ExpectedFailure { address: address.into(), is_resource, is_wrong, span: expression.span })
+    };
     let (first, steps) = match &expression.kind {
         ExprKind::Traverse { base, steps } => match &base.kind {
             ExprKind::Variable(first) => (first, &steps[..]),
@@ -99,39 +131,17 @@ pub(super) fn expected_failure(expression: &Expr, diagnostics: &mut Diagnostics)
         _ => return None,
     };
     match (&*first.text, steps) {
-        ("var" | "output" | "check", [Step::Attribute { name, .. }]) => Some(ExpectedFailure {
-            address: format!("{}.{}", first.text, name.text).into(),
-            is_resource: false,
-            span: expression.span,
-        }),
+        ("var" | "output" | "check", [Step::Attribute { name, .. }]) => {
+            found(format!("{}.{}", first.text, name.text), false, false)
+        }
         ("module" | "local" | "each" | "count" | "path" | "terraform" | "self" | "run" | "ephemeral", _) => {
-            diagnostics.push(not_checkable(expression, &first.text));
-            None
+            found(first.text.to_string(), false, true)
         }
-        _ => {
-            let endpoint = endpoint(expression, diagnostics)?;
-            let (resource, key) = endpoint.resource?;
-            Some(ExpectedFailure {
-                address: match &key {
-                    Some(key) => format!("{resource}{key}").into(),
-                    None => resource.to_string().into(),
-                },
-                is_resource: key.is_none(),
-                span: expression.span,
-            })
-        }
+        _ => match endpoint(expression, diagnostics)?.resource? {
+            (resource, Some(key)) => found(format!("{resource}{key}"), false, false),
+            (resource, None) => found(resource.to_string(), true, false),
+        },
     }
-}
-
-fn not_checkable(expression: &Expr, what: &str) -> Diagnostic {
-    Diagnostic::error(
-        "Invalid `expect_failures` reference",
-        format!(
-            "Only objects of the module under test that have conditions can fail as expected: input variables, output \
-             values, check blocks, managed resources and data sources. \"{what}\" leads to none of these."
-        ),
-    )
-    .at(expression.span)
 }
 
 /// Reads the address of a resource instance to be replaced.

@@ -1,0 +1,3 @@
+run "makes_nothing" {
+  command = plan
+}

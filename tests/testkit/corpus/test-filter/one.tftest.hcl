@@ -1,0 +1,6 @@
+run "one" {
+  assert {
+    condition     = output.one == 1
+    error_message = "It is not one."
+  }
+}

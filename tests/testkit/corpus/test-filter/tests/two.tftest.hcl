@@ -1,0 +1,6 @@
+run "two" {
+  assert {
+    condition     = output.one == 1
+    error_message = "It is not one."
+  }
+}

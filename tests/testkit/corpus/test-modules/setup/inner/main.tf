@@ -1,0 +1,6 @@
+variable "name" {
+}
+
+output "shout" {
+  value = upper(var.name)
+}

@@ -1,0 +1,10 @@
+variables {
+  region = "of a variable"
+}
+
+provider "probe" {
+  region = var.region
+}
+
+run "file" {
+}

@@ -1,0 +1,11 @@
+run "asserts" {
+  command = plan
+
+  assert {
+    condition     = run.other.name == ""
+    error_message = "Wrong."
+  }
+}
+
+run "later" {
+}

@@ -1,0 +1,11 @@
+run "asserts" {
+  command = plan
+
+  assert {
+    condition     = module.other == ""
+    error_message = "Wrong."
+  }
+}
+
+run "later" {
+}

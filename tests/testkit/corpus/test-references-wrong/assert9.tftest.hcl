@@ -1,0 +1,11 @@
+run "asserts" {
+  command = plan
+
+  assert {
+    condition     = self.id == ""
+    error_message = "Wrong."
+  }
+}
+
+run "later" {
+}

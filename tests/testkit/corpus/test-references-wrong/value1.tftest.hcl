@@ -1,0 +1,8 @@
+run "values" {
+  variables {
+    name = run.other.name
+  }
+}
+
+run "later" {
+}

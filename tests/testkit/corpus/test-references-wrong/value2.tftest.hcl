@@ -1,0 +1,8 @@
+run "values" {
+  variables {
+    name = run.later.name
+  }
+}
+
+run "later" {
+}

@@ -1,0 +1,8 @@
+run "values" {
+  variables {
+    name = var.other
+  }
+}
+
+run "later" {
+}

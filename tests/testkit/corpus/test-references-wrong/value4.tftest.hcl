@@ -1,0 +1,8 @@
+run "values" {
+  variables {
+    name = local.other
+  }
+}
+
+run "later" {
+}

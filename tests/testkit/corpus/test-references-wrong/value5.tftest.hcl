@@ -1,0 +1,8 @@
+run "values" {
+  variables {
+    name = terraform_data.it.id
+  }
+}
+
+run "later" {
+}

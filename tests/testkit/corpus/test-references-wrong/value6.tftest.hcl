@@ -1,0 +1,8 @@
+run "values" {
+  variables {
+    name = output.name
+  }
+}
+
+run "later" {
+}

@@ -1,0 +1,1 @@
+directory = "of tests"
