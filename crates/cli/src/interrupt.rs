@@ -28,7 +28,9 @@ enum Signal {
 /// system both tell it.
 ///
 /// A thread of its own listens: all others may be waiting for somebody to read what they write.
-pub(crate) fn listen(terminal: &Arc<Terminal>) -> StopHandle {
+///
+/// `farewell` says what becomes of what is under way when nobody waits for it.
+pub(crate) fn listen(terminal: &Arc<Terminal>, farewell: &'static str) -> StopHandle {
     let stop = StopHandle::new();
     let (handle, terminal) = (stop.clone(), terminal.clone());
     let (ready, is_ready) = std::sync::mpsc::channel();
@@ -40,7 +42,7 @@ pub(crate) fn listen(terminal: &Arc<Terminal>) -> StopHandle {
             let _ = ready.send(());
             loop {
                 match signals.next().await {
-                    Signal::Interrupt => interrupt(&handle, &terminal),
+                    Signal::Interrupt => interrupt(&handle, &terminal, farewell),
                     Signal::Hangup => hang_up(&handle, &terminal),
                 }
             }
@@ -53,7 +55,7 @@ pub(crate) fn listen(terminal: &Arc<Terminal>) -> StopHandle {
     stop
 }
 
-fn interrupt(handle: &StopHandle, terminal: &Terminal) {
+fn interrupt(handle: &StopHandle, terminal: &Terminal, farewell: &str) {
     match handle.interrupt() {
         Stop::No => {}
         Stop::AfterRunning => terminal.print_error(
@@ -62,10 +64,7 @@ fn interrupt(handle: &StopHandle, terminal: &Terminal) {
         ),
         Stop::Now => {
             terminal.abandon_work();
-            terminal.print_error(
-                "\nTwo interrupts received. Exiting immediately. What was under way is in the journal, and the \
-                 next command names it.\n",
-            );
+            terminal.print_error(&format!("\nTwo interrupts received. Exiting immediately. {farewell}\n"));
         }
     }
 }

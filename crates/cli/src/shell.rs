@@ -34,6 +34,8 @@ pub(crate) struct Shell {
     pub(crate) launch_directory: PathBuf,
     form: Form,
     is_compact: bool,
+    /// Whether what is made is recorded nowhere.
+    keeps_nothing: bool,
     /// Everything reported so far, where somebody collects it.
     collected: Option<Mutex<Diagnostics>>,
 }
@@ -48,6 +50,7 @@ impl Shell {
             launch_directory: std::env::current_dir().unwrap_or_default(),
             form: Form::Text,
             is_compact: false,
+            keeps_nothing: false,
             collected: None,
         }
     }
@@ -74,6 +77,20 @@ impl Shell {
     /// Warnings by headline only.
     pub(crate) fn compact_warnings(&mut self, is_compact: bool) {
         self.is_compact = is_compact;
+    }
+
+    /// What is made is recorded nowhere from now on: it is there for the command alone.
+    pub(crate) fn keep_nothing(&mut self) {
+        self.keeps_nothing = true;
+    }
+
+    /// What becomes of what is under way when nobody waits for it.
+    pub(crate) fn farewell(&self) -> &'static str {
+        if self.keeps_nothing {
+            "What was made may still be there, and nothing has recorded it."
+        } else {
+            "What was under way is in the journal, and the next command names it."
+        }
     }
 
     /// Problems as a stream of JSON objects from now on.

@@ -85,7 +85,7 @@ impl FreeInputs {
         let nothing = BTreeMap::new();
         let mut collector = Collector::new(&nothing, from);
         for (name, text) in from.environment {
-            collector.from_environment(name, text);
+            collector.take_from_environment(name, text);
         }
         collector.automatic_files(from.directory);
         if let Some(further) = further {
@@ -201,12 +201,12 @@ impl<'a> Collector<'a> {
         for (name, text) in self.from.environment {
             // Others may be meant for other configurations, so nothing is said of them.
             if self.variables.contains_key(name.as_str()) {
-                self.from_environment(name, text);
+                self.take_from_environment(name, text);
             }
         }
     }
 
-    fn from_environment(&mut self, name: &str, text: &str) {
+    fn take_from_environment(&mut self, name: &str, text: &str) {
         let how = format!("using the TF_VAR_{name} environment variable");
         self.raw.insert(name.into(), Raw::Text(text.to_owned(), how.into()));
     }

@@ -8,7 +8,7 @@ use plumb_plan::{ChangeRecord, PlanMode, PlanOptions};
 use plumb_planner::PlanRequest;
 use plumb_state::State;
 
-use crate::execute::{Applying, apply, heeding};
+use crate::execute::{Applying, apply, heeding, of_test};
 use crate::file::{FileRun, Kept};
 use crate::report::Cleanup;
 use crate::subject::TestedModule;
@@ -95,6 +95,6 @@ async fn destroy(file: &FileRun<'_>, kept: &Kept, stop: &StopHandle) -> (State, 
         inquiry: None,
     })
     .await;
-    diagnostics.append(applied.diagnostics);
+    diagnostics.append(of_test(applied.diagnostics, applied.stopped));
     (applied.state, diagnostics)
 }

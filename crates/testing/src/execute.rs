@@ -179,7 +179,7 @@ impl Execution<'_> {
         .await;
         let answer = take(&answer);
         let mut diagnostics = found.without_provisional();
-        diagnostics.append(applied.diagnostics);
+        diagnostics.append(of_test(applied.diagnostics, applied.stopped));
         if !self.run.options.targets.is_empty() {
             diagnostics.push(incomplete());
         }
@@ -212,6 +212,23 @@ fn incomplete() -> Diagnostic {
         "The plan of this run was limited to its targets, so what was applied may not be all that the configuration asks \
          for.",
     )
+}
+
+/// What applying says of an interrupt is about a state that is kept; this one is not.
+pub(crate) fn of_test(diagnostics: Diagnostics, stopped: Stop) -> Diagnostics {
+    let detail = match stopped {
+        Stop::No => return diagnostics,
+        Stop::AfterRunning => {
+            "The run was interrupted. What it has made is destroyed before the tests come to their end."
+        }
+        Stop::Now => {
+            "The run was interrupted, and nobody waits for its end. What it has made is named below."
+        }
+    };
+    let mut told: Diagnostics =
+        diagnostics.into_iter().filter(|diagnostic| diagnostic.summary != "Interrupted").collect();
+    told.push(Diagnostic::error("Interrupted", detail));
+    told
 }
 
 fn interrupted() -> Diagnostics {

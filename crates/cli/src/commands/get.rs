@@ -19,7 +19,7 @@ pub(super) fn run(shell: &Shell, arguments: &GetArguments) -> CommandResult {
         return Ok(Exit::Success);
     }
     let (_, problems) = install_modules(&session, arguments.update.0, &arguments.test_directory, &|line| {
-        shell.terminal.line(line)
+        shell.terminal.line(line);
     })?;
     shell.checked(((), problems))?;
     Ok(Exit::Success)

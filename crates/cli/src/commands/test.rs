@@ -30,6 +30,7 @@ pub(super) fn run(shell: &mut Shell, arguments: &TestArguments) -> CommandResult
         shell.terminal.line(json::version_line(&format!("Plumb {PLUMB_VERSION}"), &now()));
     }
     check(arguments)?;
+    shell.keep_nothing();
     in_session(shell, async |session| test(session, arguments).await)
 }
 
