@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use plumb_provisioner::Surroundings;
+
 /// What the process was started with.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Environment {
@@ -62,6 +64,11 @@ impl Environment {
     /// The user's home directory.
     pub(crate) fn home(&self) -> Option<PathBuf> {
         self.get("HOME").or_else(|| self.get("USERPROFILE")).map(PathBuf::from)
+    }
+
+    /// What provisioners are to know of it.
+    pub(crate) fn surroundings(&self) -> Surroundings {
+        Surroundings { home: self.home(), agent_socket: self.get("SSH_AUTH_SOCK").map(PathBuf::from) }
     }
 
     /// A directory for what can be made again, such as schemas of providers.

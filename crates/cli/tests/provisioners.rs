@@ -130,16 +130,3 @@ fn removed_blocks_run_provisioners_before_the_destruction() {
     );
     directory.run(&["apply", "-auto-approve"]).expect(0, &["bye x0", "bye x1", "2 destroyed"]);
 }
-
-#[test]
-fn what_is_not_there_yet_is_refused_before_anything_is_changed() {
-    let directory = Directory::new(
-        "resource \"terraform_data\" \"a\" {\n  provisioner \"remote-exec\" {\n    inline = [\"true\"]\n    connection {\n      \
-         host = \"x\"\n    }\n  }\n}\nresource \"terraform_data\" \"b\" {}\n",
-    );
-    directory.run(&["validate"]).expect(0, &[]);
-    directory
-        .run(&["apply", "-auto-approve"])
-        .expect(1, &["Provisioner is not available yet", "remote-exec"]);
-    assert!(!directory.exists("terraform.tfstate"));
-}

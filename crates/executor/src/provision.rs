@@ -97,7 +97,7 @@ impl Run {
         let problems = program
             .provision(ProvisionRequest {
                 config: config.unmark_deep(),
-                connection: connection.unmark_deep(),
+                connection,
                 is_secret: !marks.is_empty(),
                 output: shown(&self.observer, address, kind, marks),
             })

@@ -37,6 +37,7 @@ use std::sync::LazyLock;
 use plumb_diagnostics::did_you_mean;
 
 pub use catalogue::{FunctionSignature, ParameterSignature, function_signatures};
+pub use datetime::parse_duration;
 pub(crate) use signature::{Function, FunctionError, Invocation, Outcome, Parameter};
 
 static TABLE: LazyLock<BTreeMap<&'static str, Function>> = LazyLock::new(|| {

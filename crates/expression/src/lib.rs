@@ -17,7 +17,9 @@ mod static_analysis;
 
 pub use describe::outline;
 pub use expression::{CallProvider, Context, Expression, FunctionWorld, Mention, ProviderCallError, Random};
-pub use functions::{FunctionSignature, ParameterSignature, function_names, function_signatures};
+pub use functions::{
+    FunctionSignature, ParameterSignature, function_names, function_signatures, parse_duration,
+};
 pub use reference::{PathKind, ProviderCall, Reference, RepetitionKey, Subject};
 pub use source_text::{source_of, variables_source_of};
 pub use static_analysis::{as_keyword, as_list, as_path};

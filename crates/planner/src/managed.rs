@@ -18,7 +18,7 @@ use crate::import_command::already_managed;
 use crate::instance::Instance;
 use crate::pending::settle_references;
 use crate::problems::ephemeral_misuse;
-use crate::provisioners::{await_provisioners, refuse_missing};
+use crate::provisioners::{await_provisioners, refuse_unreachable};
 use crate::refresh::{Failed, Live, Seen, Subject, marks_of};
 use crate::session::Session;
 
@@ -99,10 +99,11 @@ impl Instance<'_> {
         }
         let triggered = self.is_triggered(frame).await?;
         let (found, decision) = self.ask_provider(found, &decoded.value, triggered).await?;
-        refuse_missing(
+        refuse_unreachable(
             self.evaluator,
             &self.session.providers,
             &self.block.provisioners,
+            self.block.connection.as_ref(),
             &self.at.address,
             decision.action,
         )?;

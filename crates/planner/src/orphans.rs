@@ -14,7 +14,7 @@ use plumb_state::{InstanceState, Object, PlanRequest, Provider, ResourceState};
 use plumb_value::Value;
 
 use crate::problems::Place;
-use crate::provisioners::refuse_missing;
+use crate::provisioners::refuse_unreachable;
 use crate::refresh::{Failed, Subject};
 use crate::session::Session;
 
@@ -182,11 +182,20 @@ impl Session {
             return Ok(self.forget(evaluator, doomed, &schema));
         }
         if doomed.deposed.is_none() && self.plans_changes() {
-            let removed =
-                removed_block(evaluator.config(), address).map(|(_, removed)| &removed.provisioners);
-            let provisioners = doomed.block.map(|block| &block.provisioners).or(removed);
-            let provisioners = provisioners.map(Vec::as_slice).unwrap_or_default();
-            refuse_missing(evaluator, &self.providers, provisioners, address, Action::Delete)?;
+            let declared = doomed.block.map(|block| (&block.provisioners, &block.connection));
+            let removed = removed_block(evaluator.config(), address);
+            let removed = removed.map(|(_, removed)| (&removed.provisioners, &removed.connection));
+            if let Some((provisioners, shared)) = declared.or(removed) {
+                let shared = shared.as_ref();
+                refuse_unreachable(
+                    evaluator,
+                    &self.providers,
+                    provisioners,
+                    shared,
+                    address,
+                    Action::Delete,
+                )?;
+            }
         }
         let provider =
             self.providers.for_object(evaluator, doomed.provider, address, frame).await.ok_or(Failed)?;

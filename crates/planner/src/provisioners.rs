@@ -120,33 +120,47 @@ fn ask(evaluator: &Evaluator, providers: &Providers, provisioner: &Provisioner, 
     evaluator.report(problems);
 }
 
-/// Refuses to make or destroy an object for which a provisioner would have to run that is not there:
+/// Refuses to make or destroy an object for which a provisioner would have to run that cannot reach it:
 /// doing half of what is asked for would be worse than nothing.
-pub(crate) fn refuse_missing(
+pub(crate) fn refuse_unreachable(
     evaluator: &Evaluator,
     providers: &Providers,
     provisioners: &[Provisioner],
+    shared: Option<&Body>,
     address: &AbsResourceInstance,
     action: Action,
 ) -> Result<(), Failed> {
-    let would_run = |one: &Provisioner| if one.when_destroy { action.destroys() } else { action.creates() };
-    let is_missing = |one: &Provisioner| providers.provisioners().get(&one.kind).is_none();
-    let Some(provisioner) = provisioners.iter().find(|one| would_run(one) && is_missing(one)) else {
-        return Ok(());
+    let must_run = |one: &&Provisioner| {
+        !one.continue_on_failure && if one.when_destroy { action.destroys() } else { action.creates() }
     };
-    let when = if provisioner.when_destroy { "destroyed" } else { "created" };
-    evaluator.report(
-        Diagnostic::error(
-            "Provisioner is not available yet",
-            format!(
-                "{address} would be {when}, and its \"{}\" provisioner would have to run then, which this version cannot \
-                 do. Nothing has been changed. Remove the provisioner, or do its work in another way: with user data of \
-                 the machine, or with ssh in a \"local-exec\" provisioner.",
-                provisioner.kind
-            ),
-        )
-        .at(provisioner.span)
-        .on(address),
-    );
-    Err(Failed)
+    let mut result = Ok(());
+    for provisioner in provisioners.iter().filter(must_run) {
+        let Some(kind) = providers.provisioners().get(&provisioner.kind) else { continue };
+        let Some(body) = provisioner.connection_over(shared).map(only_type) else { continue };
+        let decoded = evaluator.decode_unknown(&body, &type_schema(), &Scope::module(evaluator.root()));
+        let problems = kind.validate_connection(&decoded.value);
+        if problems.iter().any(|problem| problem.is_error) {
+            result = Err(Failed);
+        }
+        let place = Place { body: Some(&body), header: provisioner.span };
+        evaluator.report(provider_problems(problems, place, address));
+    }
+    result
 }
+
+/// What a connection's type depends on, and nothing else.
+fn only_type(mut connection: Body) -> Body {
+    connection.attributes.retain(|name, _| &**name == TYPE);
+    connection.blocks.clear();
+    connection
+}
+
+fn type_schema() -> Block {
+    let of_type = connection_schema().attributes.iter().filter(|(name, _)| &***name == TYPE);
+    Block {
+        attributes: of_type.map(|(name, attribute)| (name.clone(), attribute.clone())).collect(),
+        ..Block::default()
+    }
+}
+
+const TYPE: &str = "type";

@@ -4,7 +4,7 @@
 //! line by line, and for ending all of them at once where nobody waits any more. An interrupt from the
 //! keyboard does not reach such a group, so that what runs comes to its end.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, PipeReader, Write as _};
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,10 +13,8 @@ use plumb_state::ProvisionOutput;
 use tokio::process::Command;
 use tokio::sync::oneshot;
 
-/// How much of what a program wrote is kept for when it fails.
-const TAIL_BYTES_MAX: usize = 8 * 1024;
-/// A line that goes on for longer is passed on in pieces.
-const LINE_BYTES_MAX: u64 = 64 * 1024;
+use crate::lines::{LINE_BYTES_MAX, shown};
+use crate::tail::Tail;
 
 /// The programs that are running, by process group.
 #[derive(Debug, Default)]
@@ -148,14 +146,12 @@ fn pass_on(reader: PipeReader, output: ProvisionOutput) -> std::io::Result<onesh
         let mut line = Vec::new();
         loop {
             line.clear();
-            let mut piece = std::io::Read::take(&mut reader, LINE_BYTES_MAX);
+            let mut piece = std::io::Read::take(&mut reader, LINE_BYTES_MAX as u64);
             match piece.read_until(b'\n', &mut line) {
                 Ok(0) | Err(_) => break,
                 Ok(_) => {
                     tail.push(&line);
-                    let text = String::from_utf8_lossy(&line);
-                    let text = text.strip_suffix('\n').unwrap_or(&text);
-                    output(text.strip_suffix('\r').unwrap_or(text));
+                    output(&shown(&line));
                 }
             }
         }
@@ -163,22 +159,6 @@ fn pass_on(reader: PipeReader, output: ProvisionOutput) -> std::io::Result<onesh
         let _ = sender.send(tail.into_text());
     })?;
     Ok(receiver)
-}
-
-/// The last of many bytes.
-#[derive(Default)]
-struct Tail(VecDeque<u8>);
-
-impl Tail {
-    fn push(&mut self, bytes: &[u8]) {
-        self.0.extend(bytes);
-        let excess = self.0.len().saturating_sub(TAIL_BYTES_MAX);
-        self.0.drain(..excess);
-    }
-
-    fn into_text(self) -> String {
-        String::from_utf8_lossy(&Vec::from(self.0)).into_owned()
-    }
 }
 
 /// How a program ended, in words.

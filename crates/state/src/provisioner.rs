@@ -24,6 +24,11 @@ pub trait Provisioner: Send + Sync {
     /// Checks its configuration, of which parts may be unknown.
     fn validate(&self, config: &Value) -> ProviderDiagnostics;
 
+    /// Checks how it is to reach the object, of which parts may be unknown, marked or missing.
+    fn validate_connection(&self, _connection: &Value) -> ProviderDiagnostics {
+        Vec::new()
+    }
+
     /// Does its work.
     async fn provision(&self, request: ProvisionRequest) -> ProviderDiagnostics;
 
@@ -35,7 +40,8 @@ pub trait Provisioner: Send + Sync {
 pub struct ProvisionRequest {
     /// Its configuration: wholly known, without marks.
     pub config: Value,
-    /// How to reach the object, after [`connection_schema`]; null where nothing says so.
+    /// How to reach the object, after [`connection_schema`]; null where nothing says so. What is marked in
+    /// it is not to be shown.
     pub connection: Value,
     /// Where its arguments come from something secret: neither they nor anything that was written may
     /// be in what is said about a failure.

@@ -10,6 +10,7 @@ use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_planner::{ProviderSource, Providers};
 use plumb_plugin::spare::SpareSource;
 use plumb_plugin::{LaunchOptions, LogSink, Plugin, SchemaCache, reattach};
+use plumb_provisioner::Surroundings;
 use plumb_registry::{
     BuiltinVersions, CliConfiguration, DigestCache, Exemptions, InstalledPlugin, LockFile, Platform,
     ProviderDirectory, Selection, installed_plugins, lock_diagnostic, missing_plugins_diagnostic, select,
@@ -110,6 +111,7 @@ impl ProviderSet {
 
 /// Opens providers by what was selected for each.
 struct Sources {
+    surroundings: Surroundings,
     builtins: BTreeMap<ProviderAddress, Builtin>,
     selections: BTreeMap<ProviderAddress, Selection>,
     plugins: BTreeMap<ProviderAddress, InstalledPlugin>,
@@ -150,7 +152,7 @@ impl Sources {
 
 impl ProviderSource for Sources {
     fn provisioners(&self) -> Provisioners {
-        plumb_provisioner::provisioners()
+        plumb_provisioner::provisioners(&self.surroundings)
     }
 
     fn open(&self, address: &ProviderAddress) -> Result<Arc<dyn Provider>, Diagnostics> {
@@ -311,6 +313,7 @@ impl Session<'_> {
             self.shell.environment.schema_directory().map(|directory| Arc::new(SchemaCache::new(directory)));
         let log_sink = provider_log(&self.shell.environment, &self.shell.terminal);
         let sources = Arc::new(Sources {
+            surroundings: self.shell.environment.surroundings(),
             builtins: resident.builtins,
             selections,
             plugins,

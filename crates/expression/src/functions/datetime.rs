@@ -254,8 +254,8 @@ fn compare(call: &Invocation<'_>) -> Outcome {
     Ok(Value::number(one.nanoseconds.cmp(&two.nanoseconds) as i64))
 }
 
-/// A duration such as `-1h30m0.5s`, in nanoseconds.
-fn parse_duration(text: &str) -> Result<i64, String> {
+/// A duration as Go writes them, such as `-1h30m0.5s`, in nanoseconds; the error says what is wrong with it.
+pub fn parse_duration(text: &str) -> Result<i64, String> {
     let invalid = || format!("invalid duration {}", quote(text));
     let (sign, mut rest) = match text.as_bytes().first() {
         Some(b'-') => (-1, &text[1..]),

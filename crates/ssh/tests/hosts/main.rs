@@ -1,0 +1,10 @@
+//! Connections to servers of OpenSSH, and through what lies between.
+#![cfg(unix)]
+
+mod bastion;
+mod commands;
+mod identities;
+mod proxies;
+mod support;
+mod trust;
+mod writing;
