@@ -151,6 +151,9 @@ fn graphs_versions_and_help() {
         "resource \"terraform_data\" \"a\" {}\nresource \"terraform_data\" \"b\" {\n  input = terraform_data.a.id\n}\n",
     );
     directory.run(&["graph"]).expect(0, &["\"terraform_data.b\" -> \"terraform_data.a\";"]);
+    let drawn = ["flowchart RL", "n0[\"terraform_data.a\"]", "n1[\"terraform_data.b\"]", "n1 --> n0"];
+    directory.run(&["graph", "-type=mermaid"]).expect(0, &drawn);
+    directory.run(&["graph", "-type=mermaind"]).expect(1, &["Did you mean \"mermaid\"?"]);
     directory.run(&["providers"]).expect(0, &["provider[terraform.io/builtin/terraform]"]);
     directory.run(&["providers", "schema", "-json"]).expect(0, &["\"terraform_data\""]);
     directory.run(&["version"]).expect(0, &["Plumb v", "Terraform v1.11.4"]);

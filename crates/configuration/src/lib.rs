@@ -34,6 +34,8 @@ pub use config::*;
 pub use defaults::TypeDefaults;
 pub use given::{Given, GivenValues, Origin, Unsuitable};
 pub use inputs::{FreeInputs, InputArgument, InputSources, Inputs, collect_inputs, value_from_text};
-pub use load::{InstalledModules, NoInstalledModules, check, is_local_source, load, read, read_with_further};
+pub use load::{
+    InstalledModules, NoInstalledModules, check, is_local_source, load, read, read_alone, read_with_further,
+};
 pub use module::configuration_files;
 pub use undecided::BodyShape;

@@ -79,18 +79,18 @@ pub fn read_with_further(
     installed: &dyn InstalledModules,
     further: Vec<ModuleCall>,
 ) -> (Config, Diagnostics) {
-    let mut loader = Loader {
-        config: Config::default(),
-        files,
-        sources,
-        installed,
-        read: HashMap::new(),
-        diagnostics: Diagnostics::new(),
-    };
+    let mut loader = Loader::new(files, sources, installed);
     loader.load(directory, further);
     let Loader { mut config, mut diagnostics, .. } = loader;
     providers::resolve(&mut config, &mut diagnostics);
     (config, without_repetitions(diagnostics))
+}
+
+/// Reads the module in `directory` alone: modules that it calls need not be there.
+pub fn read_alone(files: &dyn Files, sources: &SourceMap, directory: &Path) -> (Config, Diagnostics) {
+    let mut loader = Loader::new(files, sources, &NoInstalledModules);
+    loader.root(directory);
+    (loader.config, without_repetitions(loader.diagnostics))
 }
 
 /// What is wrong in a module that is called several times is wrong once.
@@ -121,8 +121,30 @@ struct Loader<'a> {
     diagnostics: Diagnostics,
 }
 
-impl Loader<'_> {
+impl<'a> Loader<'a> {
+    fn new(files: &'a dyn Files, sources: &'a SourceMap, installed: &'a dyn InstalledModules) -> Self {
+        Loader {
+            config: Config::default(),
+            files,
+            sources,
+            installed,
+            read: HashMap::new(),
+            diagnostics: Diagnostics::new(),
+        }
+    }
+
     fn load(&mut self, directory: &Path, further: Vec<ModuleCall>) {
+        self.root(directory);
+        let calls = further.into_iter().map(|call| (call.name.clone(), call));
+        self.config.modules[0].calls.extend(calls);
+        let mut next = 0;
+        while next < self.config.modules.len() {
+            self.calls(ModuleId(next as u32));
+            next += 1;
+        }
+    }
+
+    fn root(&mut self, directory: &Path) {
         if configuration_files(self.files, directory).is_ok_and(|names| names.is_empty()) {
             self.diagnostics.push(Diagnostic::error(
                 "No configuration files",
@@ -131,13 +153,6 @@ impl Loader<'_> {
             ));
         }
         self.read(ConfigModule::root(), None, directory.to_owned());
-        let calls = further.into_iter().map(|call| (call.name.clone(), call));
-        self.config.modules[0].calls.extend(calls);
-        let mut next = 0;
-        while next < self.config.modules.len() {
-            self.calls(ModuleId(next as u32));
-            next += 1;
-        }
     }
 
     /// Reads the modules that one module calls.

@@ -1,10 +1,11 @@
 //! Text, JSON and progress for people and programs.
 //!
 //! Responsible for what every command shows of plans, states, values and events: [`text`] for
-//! people, [`json`] in the public formats for programs, [`progress`] while something happens. It
+//! people, [`json`] in the public formats for programs, [`documentation`] of modules, [`progress`] while something happens. It
 //! reads the plan and the state and decides nothing; it writes to what it is given and prints
 //! nothing itself. Sensitive values are shown only where the format for programs demands it.
 
+pub mod documentation;
 mod error;
 mod event;
 pub mod json;

@@ -49,7 +49,9 @@ pub(crate) enum Command {
     ForceUnlock(ForceUnlockArguments),
     /// Install or upgrade modules
     Get(GetArguments),
-    /// Show how the objects of the configuration depend on each other, for Graphviz
+    /// Document the module: what it needs, what it is given, and what it gives
+    Docs(DocsArguments),
+    /// Show how the objects of the configuration depend on each other, for Graphviz or Mermaid
     Graph(GraphArguments),
     /// Associate existing infrastructure with a resource
     Import(ImportArguments),
@@ -318,13 +320,28 @@ pub(crate) struct GetArguments {
     pub(crate) colour: ColourOptions,
 }
 
+/// Options of `docs`.
+#[derive(Debug, Args)]
+pub(crate) struct DocsArguments {
+    /// Print JSON instead of Markdown.
+    #[arg(long, default_value = "false")]
+    pub(crate) json: Switch,
+    /// Write into a file, between the lines <!-- BEGIN_TF_DOCS --> and <!-- END_TF_DOCS -->, or at its end.
+    #[arg(long, value_name = "file")]
+    pub(crate) output_file: Option<String>,
+    /// Write nothing, and fail where the file would change.
+    #[arg(long, default_value = "false")]
+    pub(crate) check: Switch,
+}
+
 /// Options of `graph`.
 #[derive(Debug, Args)]
 pub(crate) struct GraphArguments {
     /// Show the steps of a saved plan instead of the configuration.
     #[arg(long, value_name = "tfplan")]
     pub(crate) plan: Option<String>,
-    /// Show the steps of an operation: plan, plan-refresh-only, plan-destroy or apply.
+    /// Show the steps of an operation: plan, plan-refresh-only, plan-destroy or apply. With mermaid,
+    /// draw what is shown otherwise for Mermaid instead of Graphviz.
     #[arg(long = "type", value_name = "type")]
     pub(crate) kind: Option<String>,
     /// Accepted for compatibility: cycles are reported as errors with the path that they take.

@@ -1,7 +1,8 @@
-//! `graph`: what depends on what, in the language of Graphviz.
+//! `graph`: what depends on what, in the language of Graphviz or that of Mermaid.
+
+mod drawing;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 use plumb_address::{ConfigModule, ConfigResource, Mode};
 use plumb_diagnostics::{Diagnostic, did_you_mean};
@@ -13,13 +14,19 @@ use crate::arguments::{GraphArguments, LockOptions, Switch, VariableOptions, Wai
 use crate::exit::{CommandResult, Exit};
 use crate::session::{Loaded, Session, StatePlace};
 use crate::shell::Shell;
+use drawing::{Drawing, Group, Language, Node};
 
 const KINDS: [&str; 4] = ["plan", "plan-refresh-only", "plan-destroy", "apply"];
+/// Not what is drawn, but how: it goes with a saved plan, too.
+const MERMAID: &str = "mermaid";
 
 pub(super) fn run(shell: &mut Shell, arguments: &GraphArguments) -> CommandResult {
     shell.keep_output_clean();
     in_session(shell, async |session| {
-        let text = match (&arguments.plan, arguments.kind.as_deref()) {
+        let kind = arguments.kind.as_deref().filter(|kind| *kind != MERMAID);
+        let language =
+            if arguments.kind.as_deref() == Some(MERMAID) { Language::Mermaid } else { Language::Dot };
+        let drawing = match (&arguments.plan, kind) {
             (Some(path), _) => {
                 let bytes = saved_plan::read_file(path)?;
                 steps(&saved_plan::open(session, path, &bytes, None).await?.saved.plan)
@@ -27,19 +34,20 @@ pub(super) fn run(shell: &mut Shell, arguments: &GraphArguments) -> CommandResul
             (None, None | Some("")) => resources(&session.load_or_nothing()?),
             (None, Some(kind)) if KINDS.contains(&kind) => planned(session, kind).await?,
             (None, Some(kind)) => {
-                let hint = did_you_mean(kind, KINDS);
+                let hint = did_you_mean(kind, KINDS.into_iter().chain([MERMAID]));
                 let detail = format!(
-                    "The -type option must be \"plan\", \"plan-refresh-only\", \"plan-destroy\" or \"apply\", not {kind:?}.{hint}"
+                    "The -type option must be \"plan\", \"plan-refresh-only\", \"plan-destroy\", \"apply\" or \"mermaid\", not \
+                     {kind:?}.{hint}"
                 );
                 return Err(Diagnostic::error("Unsupported graph type", detail).into());
             }
         };
-        session.shell.terminal.print(&text);
+        session.shell.terminal.print(&drawing.draw(language));
         Ok(Exit::Success)
     })
 }
 
-async fn planned(session: &Session<'_>, kind: &str) -> Result<String, plumb_diagnostics::Diagnostics> {
+async fn planned(session: &Session<'_>, kind: &str) -> Result<Drawing, plumb_diagnostics::Diagnostics> {
     let lock = LockOptions { lock: Switch(true), lock_timeout: Wait::default() };
     let prompt = session.prompt(true);
     let variables = VariableOptions::default();
@@ -57,11 +65,9 @@ async fn planned(session: &Session<'_>, kind: &str) -> Result<String, plumb_diag
     Ok(steps(&planned.plan))
 }
 
-const HEAD: &str = "digraph G {\n  rankdir = \"RL\";\n  node [shape = rect, fontname = \"sans-serif\"];\n";
-
 /// How the managed resources and data sources of a configuration depend on each other, without the
 /// edges that follow from others.
-fn resources(loaded: &Loaded) -> String {
+fn resources(loaded: &Loaded) -> Drawing {
     let config = &loaded.config;
     let mut nodes: BTreeMap<ConfigModule, Vec<ConfigResource>> = BTreeMap::new();
     let mut reached: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -73,51 +79,39 @@ fn resources(loaded: &Loaded) -> String {
             nodes.entry(module.path.clone()).or_default().push(address);
         }
     }
-    let mut out = HEAD.to_owned();
-    // Writing to a string cannot fail.
-    for (module, resources) in &nodes {
-        let indent = if module.is_root() { "  " } else { "    " };
-        if !module.is_root() {
-            let _ = write!(
-                out,
-                "  subgraph \"cluster_{module}\" {{\n    label = \"{module}\"\n    fontname = \"sans-serif\"\n"
-            );
-        }
-        for address in resources {
-            let label = address.resource.to_string();
-            let _ = writeln!(out, "{indent}{:?} [label={label:?}];", address.to_string());
-        }
-        if !module.is_root() {
-            out.push_str("  }\n");
-        }
-    }
+    let node =
+        |address: &ConfigResource| Node { name: address.to_string(), label: address.resource.to_string() };
+    let groups = nodes.iter().map(|(module, resources)| Group {
+        label: if module.is_root() { String::new() } else { module.to_string() },
+        nodes: resources.iter().map(node).collect(),
+    });
+    let mut drawing = Drawing { groups: groups.collect(), edges: Vec::new() };
     for (from, targets) in &reached {
         for target in targets {
             let is_implied = targets.iter().any(|other| {
                 other != target && reached.get(other).is_some_and(|further| further.contains(target))
             });
             if !is_implied {
-                let _ = writeln!(out, "  {from:?} -> {target:?};");
+                drawing.edges.push((from.clone(), target.clone()));
             }
         }
     }
-    out + "}\n"
+    drawing
 }
 
 /// The steps of a plan.
-fn steps(plan: &Plan) -> String {
-    let mut out = HEAD.to_owned();
+fn steps(plan: &Plan) -> Drawing {
+    let mut group = Group::default();
+    let mut edges = Vec::new();
     for (at, step) in plan.steps.steps.iter().enumerate() {
         let label = match (step.kind, step.kind.change().and_then(|change| plan.changes.get(change))) {
             (kind, Some(change)) => format!("{} {}", verb(kind), change.address),
             (_, None) => "(all of these)".to_owned(),
         };
-        let _ = writeln!(out, "  \"{at}\" [label={label:?}];");
-        for before in &step.after {
-            let _ = writeln!(out, "  \"{at}\" -> \"{}\";", before.0);
-        }
+        group.nodes.push(Node { name: at.to_string(), label });
+        edges.extend(step.after.iter().map(|before| (at.to_string(), before.0.to_string())));
     }
-    out + "}\n"
+    Drawing { groups: vec![group], edges }
 }
 
 fn verb(kind: StepKind) -> &'static str {

@@ -6,6 +6,7 @@
 mod apply;
 mod completion;
 mod console;
+mod docs;
 mod force_unlock;
 mod format;
 mod generation;
@@ -55,6 +56,7 @@ pub(crate) fn run(shell: &mut Shell, command: Command) -> CommandResult {
         Command::Fmt(arguments) => format::run(shell, &arguments),
         Command::ForceUnlock(arguments) => force_unlock::run(shell, &arguments),
         Command::Get(arguments) => get::run(shell, &arguments),
+        Command::Docs(arguments) => docs::run(shell, &arguments),
         Command::Graph(arguments) => graph::run(shell, &arguments),
         Command::Import(arguments) => import::run(shell, &arguments),
         Command::Login(arguments) => login::login(shell, &arguments),

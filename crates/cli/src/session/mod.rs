@@ -224,6 +224,11 @@ impl<'s> Session<'s> {
         (config, diagnostics)
     }
 
+    /// Reads the root module alone; its mistakes come with it.
+    pub(crate) fn read_alone(&self) -> (Config, Diagnostics) {
+        plumb_configuration::read_alone(&*self.files, &self.shell.sources, &self.directory)
+    }
+
     /// Reads the configuration; its mistakes come with it.
     pub(crate) fn load_with_mistakes(&self) -> (Loaded, Diagnostics) {
         let (loaded, diagnostics, _) = self.load_to_evaluate();
