@@ -53,8 +53,7 @@ fn fingerprint(identity: &AgentIdentity) -> String {
     identity.public_key().fingerprint(HashAlg::Sha256).to_string()
 }
 
-/// Proves to the host who the user is, with whatever there is that the host accepts. Keys of the agent
-/// are shown where no private key is given: a host takes only so many attempts.
+/// Proves to the host who the user is, with whatever there is that the host accepts.
 pub(crate) async fn authenticate(
     handle: &mut Handle<Client>,
     host: &Host,
@@ -64,7 +63,7 @@ pub(crate) async fn authenticate(
     ways.extend(host.identity.as_ref().map(Way::Key));
     ways.extend(host.password.as_ref().map(Way::Password));
     ways.extend(host.password.as_ref().map(Way::Questions));
-    if let Some(keys) = keys.as_ref().filter(|_| host.identity.is_none()) {
+    if let Some(keys) = &keys {
         ways.extend(keys.identities.iter().cloned().map(Box::new).map(Way::AgentKey));
     }
     let mut tried = Vec::new();

@@ -76,7 +76,8 @@ async fn over(
     let mut handle = client::connect_stream(Arc::new(config), stream, client)
         .await
         .map_err(|error| lost(host, &ending, error))?;
-    let keys = match &settings.agent {
+    // A host takes only so many attempts, so that a key which is given is the only one that is shown.
+    let keys = match settings.agent.as_ref().filter(|_| host.identity.is_none()) {
         Some(agent) => Some(Keys::of(agent).await?),
         None => None,
     };
@@ -90,6 +91,9 @@ fn lost(host: &Host, ending: &Ending, error: Error) -> Error {
     match error {
         Error::Protocol(Ssh::Disconnect | Ssh::HUP | Ssh::SendError | Ssh::RecvError) => {
             Error::Lost { address: host.address(), why: ending.why() }
+        }
+        Error::NotLetIn { address, user, why } => {
+            Error::NotLetIn { address, user, why: format!("{why}{}", ending.why()) }
         }
         Error::Protocol(Ssh::IO(error)) => Error::Lost { address: host.address(), why: format!(": {error}") },
         other => other,

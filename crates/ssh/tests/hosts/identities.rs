@@ -182,6 +182,9 @@ fn an_agent_that_is_not_there_is_named() {
     let Some(server) = Server::start("an_agent_that_is_not_there_is_named") else { return };
     let mut settings = settings(&server);
     settings.agent = Some(Agent { socket: "/nowhere/agent".into(), identity: None });
+    // Who has a key needs no agent.
+    works(&settings).unwrap();
+    settings.host.identity = None;
     let problem = works(&settings).unwrap_err();
     assert!(problem.contains("the SSH agent at /nowhere/agent"), "{problem}");
 }

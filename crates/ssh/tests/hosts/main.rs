@@ -4,6 +4,7 @@
 mod bastion;
 mod commands;
 mod identities;
+mod passwords;
 mod proxies;
 mod support;
 mod trust;
