@@ -58,6 +58,16 @@ pub fn built(program: &str) -> Result<PathBuf, String> {
     // Of the whole workspace, for then the crates beneath have the features that they were built with
     // before, and are not built anew.
     command.args(["build", "--quiet", "--workspace", "--bin", program]).current_dir(crate::own_directory());
+    // What cargo tells a test of its package is no setting: crates that look at it would be built anew,
+    // with all that stands on them, and once more by whoever builds next.
+    for (name, _) in std::env::vars_os() {
+        if name
+            .to_str()
+            .is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"))
+        {
+            command.env_remove(name);
+        }
+    }
     if directory.file_name().is_some_and(|name| name == "release") {
         command.arg("--release");
     }
