@@ -10,10 +10,15 @@ use std::process::Stdio;
 use plumb_ssh_server::{Agent, Server};
 use support::{Directory, Run, signal, wait_until};
 
-/// A `connection` block for a server, with more lines.
+/// A `connection` block for a server, with more lines. Scripts go where nothing is left of the test.
 fn connection(server: &Server, more: &str) -> String {
+    let scripts = match more.contains("script_path") {
+        true => String::new(),
+        false => format!("script_path = \"{}/terraform_%RAND%.sh\"", server.directory().display()),
+    };
     format!(
-        "connection {{\n    host = \"127.0.0.1\"\n    port = {}\n    user = \"{}\"\n    private_key = file(\"{}\")\n    {more}\n  }}",
+        "connection {{\n    host = \"127.0.0.1\"\n    port = {}\n    user = \"{}\"\n    private_key = \
+         file(\"{}\")\n    {more}\n    {scripts}\n  }}",
         server.port(),
         server.user(),
         server.key().display()
@@ -42,7 +47,7 @@ fn apply_with_terraform(test: &str, main: &str) -> Option<Run> {
 fn written(run: &Run) -> Vec<String> {
     let lines = run.stdout.lines().filter(|line| line.contains("-exec)"));
     lines
-        .map(|line| match line.find("/tmp/terraform_") {
+        .map(|line| match line.find("/terraform_") {
             Some(start) => line[..start].to_owned(),
             None => line.to_owned(),
         })
@@ -102,7 +107,7 @@ fn a_script_that_fails_taints_the_object() {
         1,
         &[
             "Error: remote-exec provisioner error",
-            "on main.tf line 9",
+            "on main.tf line 10",
             "exit status 3. Output: why",
             "terraform_data.a",
         ],
@@ -110,7 +115,7 @@ fn a_script_that_fails_taints_the_object() {
     assert!(!run.says("(remote-exec): no"));
     directory.run(&["plan"]).expect(0, &["terraform_data.a is tainted, so must be replaced"]);
     if let Some(peer) = apply_with_terraform(test, &main) {
-        peer.expect(1, &["Error: remote-exec provisioner error", "on main.tf line 9", "status 3"]);
+        peer.expect(1, &["Error: remote-exec provisioner error", "on main.tf line 10", "status 3"]);
     }
     let lenient = main.replace("inline", "on_failure = continue\n    inline");
     let (directory, run) = apply(&lenient);
