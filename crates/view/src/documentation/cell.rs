@@ -81,12 +81,12 @@ fn emphasis(line: &str) -> Option<(usize, usize)> {
         let opens = rest.len() > word.len() && word.starts_with(|first: char| !first.is_whitespace());
         opens.then_some(at + space.len())
     })?;
-    let ends = line[start..].match_indices(char::is_whitespace).filter_map(|(at, _)| {
+    let mut ends = line[start..].match_indices(char::is_whitespace).filter_map(|(at, _)| {
         let word = line[start..start + at].trim_end_matches('_');
         let closes = word.len() < at && word.ends_with(|last: char| !last.is_whitespace());
         closes.then_some(start + at)
     });
-    Some((start, ends.last()?))
+    Some((start, ends.next_back()?))
 }
 
 /// Addresses stay as they are.

@@ -16,7 +16,7 @@ fn write(value: &Value, indent: &str, text: &mut String) {
         Kind::Number(number) => text.push_str(&number.to_string()),
         Kind::String(string) => text.push_str(&quoted(string)),
         Kind::List(_, values) | Kind::Set(_, values) | Kind::Tuple(_, values) => {
-            each(['[', ']'], values.iter(), indent, text, |value, indent, text| write(value, indent, text));
+            each(['[', ']'], values.iter(), indent, text, write);
         }
         Kind::Map(..) | Kind::Object(..) => {
             let entries = value.entries().unwrap_or_default();
