@@ -71,6 +71,12 @@ impl Environment {
         Surroundings { home: self.home(), agent_socket: self.get("SSH_AUTH_SOCK").map(PathBuf::from) }
     }
 
+    /// The file of logins for servers that other programs use too.
+    pub(crate) fn netrc(&self) -> Option<PathBuf> {
+        let name = if cfg!(windows) { "_netrc" } else { ".netrc" };
+        self.get("NETRC").map(PathBuf::from).or_else(|| self.home().map(|home| home.join(name)))
+    }
+
     /// A directory for what can be made again, such as schemas of providers.
     pub(crate) fn cache_directory(&self) -> Option<PathBuf> {
         let base = match self.get("XDG_CACHE_HOME") {

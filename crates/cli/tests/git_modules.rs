@@ -55,9 +55,13 @@ fn repositories_are_fetched_and_recorded() {
 fn failures_leave_nothing_behind() {
     let directory = Directory::new("");
     let source = repository(&directory);
-    for (wrong, said) in [("?ref=nowhere", "nowhere"), ("//nowhere", "nowhere"), ("-gone", "git clone")] {
+    for (wrong, headline, said) in [
+        ("?ref=nowhere", "Failed to download module", "nowhere"),
+        ("//nowhere", "Failed to expand subdir globs", "nowhere"),
+        ("-gone", "Failed to download module", "git clone"),
+    ] {
         directory.write("main.tf", &format!("module \"a\" {{\n  source = \"{source}{wrong}\"\n}}\n"));
-        directory.run(&["init"]).expect(1, &["Failed to download module", "main.tf", said]);
+        directory.run(&["init"]).expect(1, &[headline, "main.tf", said]);
         let left: Vec<_> = std::fs::read_dir(directory.path().join(".terraform/modules")).unwrap().collect();
         assert!(left.is_empty(), "{left:?}");
     }

@@ -35,7 +35,8 @@ pub use defaults::TypeDefaults;
 pub use given::{Given, GivenValues, Origin, Unsuitable};
 pub use inputs::{FreeInputs, InputArgument, InputSources, Inputs, collect_inputs, value_from_text};
 pub use load::{
-    InstalledModules, NoInstalledModules, check, is_local_source, load, read, read_alone, read_with_further,
+    InstalledModules, NoInstalledModules, check, is_local_source, load, not_installed, read, read_alone,
+    read_with_further,
 };
 pub use module::configuration_files;
 pub use undecided::BodyShape;

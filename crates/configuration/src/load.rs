@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use plumb_address::ConfigModule;
 use plumb_diagnostics::{Diagnostic, Diagnostics};
-use plumb_source::{Files, SourceMap, Span};
+use plumb_source::{Files, SourceMap};
 
 use crate::check::check_references;
 use crate::config::{Config, Module, ModuleCall, ModuleId};
@@ -15,12 +15,23 @@ use crate::providers;
 
 /// Finds the directories of modules that were installed from elsewhere.
 pub trait InstalledModules: Send + Sync {
-    /// Directory of the module that a call leads to; `None` where it is not installed.
-    fn directory(&self, path: &ConfigModule, source: &str) -> Option<PathBuf>;
+    /// Directory of the module that a call along a path leads to, which is no local one.
+    ///
+    /// # Errors
+    /// Why there is none to use.
+    fn directory(&self, path: &ConfigModule, call: &ModuleCall) -> Result<PathBuf, Diagnostic>;
 
-    /// Whether a local module, which has its directory beside those that call it, may be used.
-    fn allows_local(&self, _path: &ConfigModule, _source: &str) -> bool {
-        true
+    /// Whether a local module may be used, which has its directory beside those that call it.
+    ///
+    /// # Errors
+    /// Why not.
+    fn check_local(
+        &self,
+        _path: &ConfigModule,
+        _call: &ModuleCall,
+        _directory: &Path,
+    ) -> Result<(), Diagnostic> {
+        Ok(())
     }
 }
 
@@ -28,9 +39,18 @@ pub trait InstalledModules: Send + Sync {
 pub struct NoInstalledModules;
 
 impl InstalledModules for NoInstalledModules {
-    fn directory(&self, _path: &ConfigModule, _source: &str) -> Option<PathBuf> {
-        None
+    fn directory(&self, _path: &ConfigModule, call: &ModuleCall) -> Result<PathBuf, Diagnostic> {
+        Err(not_installed(call))
     }
+}
+
+/// The error of a call whose module is not there.
+pub fn not_installed(call: &ModuleCall) -> Diagnostic {
+    Diagnostic::error(
+        "Module not installed",
+        "This module is not yet installed. Run \"plumb init\" to install all modules required by this configuration.",
+    )
+    .at(call.span)
 }
 
 /// How deep modules may call each other: more is a module that calls itself.
@@ -102,15 +122,6 @@ fn without_repetitions(diagnostics: Diagnostics) -> Diagnostics {
     diagnostics.into_iter().filter(|diagnostic| seen.insert(key(diagnostic))).collect()
 }
 
-/// A module that somebody calls.
-struct Wanted {
-    path: ConfigModule,
-    name: Arc<str>,
-    source: Arc<str>,
-    source_span: Span,
-    header: Span,
-}
-
 struct Loader<'a> {
     config: Config,
     files: &'a dyn Files,
@@ -158,20 +169,21 @@ impl<'a> Loader<'a> {
     /// Reads the modules that one module calls.
     fn calls(&mut self, id: ModuleId) {
         let module = self.config.module(id);
-        let calls: Vec<Wanted> = module
-            .calls
-            .values()
-            .map(|call| Wanted {
-                path: module.path.child(call.name.clone()),
-                name: call.name.clone(),
-                source: call.source.clone(),
-                source_span: call.source_span,
-                header: call.span,
-            })
-            .collect();
-        for wanted in calls {
-            let Some(directory) = self.directory_of(id, &wanted) else { continue };
-            let Wanted { path, name, source_span: span, .. } = wanted;
+        let calls: Vec<(ConfigModule, ModuleCall)> =
+            module.calls.values().map(|call| (module.path.child(call.name.clone()), call.clone())).collect();
+        for (path, call) in calls {
+            // A version of what has none was told of where the call was read.
+            if call.version.is_some() && is_local_source(&call.source) {
+                continue;
+            }
+            let directory = match self.directory_of(id, &path, &call) {
+                Ok(directory) => directory,
+                Err(diagnostic) => {
+                    self.diagnostics.push(diagnostic);
+                    continue;
+                }
+            };
+            let (name, span) = (call.name, call.source_span);
             if path.0.len() > DEPTH_MAX || is_own_ancestor(&self.config, id, &directory) {
                 self.diagnostics.push(
                     Diagnostic::error(
@@ -231,35 +243,35 @@ impl<'a> Loader<'a> {
         id
     }
 
-    fn directory_of(&mut self, caller: ModuleId, wanted: &Wanted) -> Option<PathBuf> {
-        let Wanted { path, source, source_span, header, .. } = wanted;
-        let not_installed = || {
-            let detail = "This module is not yet installed. Run \"plumb init\" to install all modules required by this \
-                          configuration.";
-            ("Module not installed", detail.to_owned(), *header)
-        };
-        let (summary, detail, span) = if is_local_source(source) {
-            let directory = normalise(&self.config.module(caller).directory.join(&**source));
-            if !self.installed.allows_local(path, source) {
-                not_installed()
-            } else if self.files.is_directory(&directory) {
-                return Some(directory);
-            } else {
-                let detail = format!(
-                    "Unable to evaluate directory symlink or read it: there is no directory {}. The source of a local \
-                     module is a path relative to the file that names it.",
-                    directory.display()
-                );
-                ("Unreadable module directory", detail, *source_span)
+    fn directory_of(
+        &self,
+        caller: ModuleId,
+        path: &ConfigModule,
+        call: &ModuleCall,
+    ) -> Result<PathBuf, Diagnostic> {
+        if !is_local_source(&call.source) {
+            let directory = self.installed.directory(path, call)?;
+            if self.files.is_directory(&directory) {
+                return Ok(directory);
             }
-        } else {
-            if let Some(directory) = self.installed.directory(path, source) {
-                return Some(directory);
-            }
-            not_installed()
-        };
-        self.diagnostics.push(Diagnostic::error(summary, detail).at(span));
-        None
+            let detail = format!(
+                "The directory of this module, {}, is not there. Run \"plumb init\" to install all modules required by \
+                 this configuration.",
+                directory.display()
+            );
+            return Err(Diagnostic::error("Module not installed", detail).at(call.span));
+        }
+        let directory = normalise(&self.config.module(caller).directory.join(&*call.source));
+        self.installed.check_local(path, call, &directory)?;
+        if self.files.is_directory(&directory) {
+            return Ok(directory);
+        }
+        let detail = format!(
+            "Unable to evaluate directory symlink or read it: there is no directory {}. The source of a local module is \
+             a path relative to the file that names it.",
+            directory.display()
+        );
+        Err(Diagnostic::error("Unreadable module directory", detail).at(call.source_span))
     }
 }
 

@@ -159,7 +159,7 @@ impl Fetcher {
             PackageLocation::Directory(path) => (PackageOnDisk::Directory(path.clone()), None),
             PackageLocation::Archive(path) => (PackageOnDisk::Archive(path.clone()), None),
             PackageLocation::Remote(address) => {
-                let file = self.client.download(address, &self.scratch)?;
+                let file = self.client.download(address, None, &self.scratch)?;
                 (PackageOnDisk::Archive(file.path().to_path_buf()), Some(file))
             }
         };

@@ -42,6 +42,59 @@ pub(crate) fn zip_bytes(entries: &[Entry<'_>]) -> Vec<u8> {
     writer.finish().expect("finishes").into_inner()
 }
 
+/// An entry of a `tar` archive: its name, and what it holds or leads to.
+#[derive(Clone, Copy)]
+pub(crate) enum TarEntry<'a> {
+    File(&'a str, &'a str),
+    Directory(&'a str),
+    Symlink(&'a str, &'a str),
+    HardLink(&'a str, &'a str),
+}
+
+/// A `tar` archive, whatever the names in it say.
+pub(crate) fn tar_bytes(entries: &[TarEntry<'_>]) -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
+    for entry in entries {
+        let (name, kind, content, target) = match *entry {
+            TarEntry::File(name, content) => (name, tar::EntryType::Regular, content, None),
+            TarEntry::Directory(name) => (name, tar::EntryType::Directory, "", None),
+            TarEntry::Symlink(name, target) => (name, tar::EntryType::Symlink, "", Some(target)),
+            TarEntry::HardLink(name, target) => (name, tar::EntryType::Link, "", Some(target)),
+        };
+        if name.len() > 100 {
+            let mut long = header(tar::EntryType::GNULongName, name.len() + 1);
+            long.set_cksum();
+            builder.append(&long, format!("{name}\0").as_bytes()).expect("appends");
+        }
+        let mut header = header(kind, content.len());
+        // The library would refuse names that lead outside.
+        let room = &mut header.as_old_mut().name;
+        let length = name.len().min(room.len());
+        room[..length].copy_from_slice(&name.as_bytes()[..length]);
+        if let Some(target) = target {
+            header.as_old_mut().linkname[..target.len()].copy_from_slice(target.as_bytes());
+        }
+        header.set_cksum();
+        builder.append(&header, content.as_bytes()).expect("appends");
+    }
+    builder.into_inner().expect("finishes")
+}
+
+fn header(kind: tar::EntryType, size: usize) -> tar::Header {
+    let mut header = tar::Header::new_gnu();
+    header.set_entry_type(kind);
+    header.set_mode(0o644);
+    header.set_size(size as u64);
+    header
+}
+
+/// The same, packed with `gzip`.
+pub(crate) fn tar_gz_bytes(entries: &[TarEntry<'_>]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(&tar_bytes(entries)).expect("packs");
+    encoder.finish().expect("packs")
+}
+
 /// A package with one executable.
 pub(crate) fn package_zip(kind: &str, version: &str, content: &[u8]) -> Vec<u8> {
     let name = format!("terraform-provider-{kind}_v{version}_x5");

@@ -19,6 +19,7 @@ documents! {
     compatibility: "docs/compatibility.md",
     configuration: "docs/configuration.md",
     getting_started: "docs/getting-started.md",
+    modules: "docs/modules.md",
     providers: "docs/providers.md",
     provisioners: "docs/provisioners.md",
     readme: "README.md",

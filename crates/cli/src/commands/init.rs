@@ -1,16 +1,16 @@
 //! `init`: makes a directory ready for the other commands.
 
 mod backend;
+mod from_module;
 mod progress;
 
-use std::path::Path;
-
-use plumb_configuration::{Config, is_local_source};
+use plumb_configuration::Config;
 use plumb_diagnostics::{Diagnostic, Diagnostics, did_you_mean};
 use plumb_registry::{InstallMode, InstallOutcome, Installer, LockFile, UnpackLimits};
 use plumb_state::State;
 
-use super::{get, in_session};
+use super::in_session;
+use super::modules::ModuleInstallation;
 use crate::arguments::InitArguments;
 use crate::exit::{CommandResult, Exit};
 use crate::session::{Installation, Session, requirements};
@@ -27,7 +27,7 @@ pub(super) fn run(shell: &mut Shell, arguments: &InitArguments) -> CommandResult
     in_session(shell, async |session| {
         let narrator = Narrator::new(session.shell);
         if let Some(source) = &arguments.from_module {
-            copy_module(source, &narrator)?;
+            tokio::task::block_in_place(|| from_module::copy_module(session, source, &narrator))?;
         }
         if !session.has_configuration() {
             narrator.say("empty_message", EMPTY);
@@ -72,9 +72,9 @@ async fn initialise(
     arguments: &InitArguments,
     narrator: &Narrator<'_>,
 ) -> CommandResult {
-    let (mut config, diagnostics) = session.read(&arguments.test_directory);
-    let mut diagnostics = get::without_modules(diagnostics);
-    if !arguments.get.0 || !config.root().calls.is_empty() {
+    let is_anew = arguments.get.0 && arguments.upgrade.0;
+    let modules = ModuleInstallation::begin(session, is_anew, &arguments.test_directory);
+    if !arguments.get.0 || modules.has_calls() {
         let (code, text) = if arguments.upgrade.0 {
             ("upgrading_modules_message", "Upgrading modules...")
         } else {
@@ -82,11 +82,12 @@ async fn initialise(
         };
         narrator.say(code, text);
     }
-    if arguments.get.0 {
-        let say = |line: String| narrator.say("module_message", &line);
-        (config, diagnostics) =
-            get::install_modules(session, arguments.upgrade.0, &arguments.test_directory, &say)?;
-    }
+    let say = |line: String| narrator.say("module_message", &line);
+    let (config, mut diagnostics) = if arguments.get.0 {
+        tokio::task::block_in_place(|| modules.install(&say))?
+    } else {
+        modules.without_installing()
+    };
     // What is wrong with tests may keep the modules from being known that they need.
     diagnostics.append(session.test_files(&arguments.test_directory).1);
     session.shell.checked(((), diagnostics))?;
@@ -199,50 +200,6 @@ fn save_locks(
             )
             .into(),
         );
-    }
-    Ok(())
-}
-
-/// Copies the files of a module on this machine into the working directory, which must have none.
-fn copy_module(source: &str, narrator: &Narrator<'_>) -> Result<(), Diagnostics> {
-    let fail = |detail: String| Err(Diagnostic::error("Cannot copy the module", detail).into());
-    if !is_local_source(source) && !Path::new(source).is_absolute() {
-        return fail(format!(
-            "{source:?} is not on this machine. So far -from-module takes local directories only."
-        ));
-    }
-    let is_empty = std::fs::read_dir(".").is_ok_and(|mut entries| entries.next().is_none());
-    if !is_empty {
-        return fail(
-            "The -from-module option can only be used in an empty directory, so that nothing is overwritten."
-                .to_owned(),
-        );
-    }
-    narrator.say("copying_configuration_message", &format!("Copying configuration from {source:?}..."));
-    match copy_directory(Path::new(source), Path::new("."), 0) {
-        Ok(()) => Ok(()),
-        Err(error) => fail(format!("{source} cannot be copied: {error}.")),
-    }
-}
-
-fn copy_directory(from: &Path, to: &Path, depth: usize) -> std::io::Result<()> {
-    const DEPTH_MAX: usize = 64;
-    if depth > DEPTH_MAX {
-        return Err(std::io::Error::other("its directories are nested too deeply"));
-    }
-    std::fs::create_dir_all(to)?;
-    for entry in std::fs::read_dir(from)? {
-        let entry = entry?;
-        let name = entry.file_name();
-        // Working data of another directory means nothing here.
-        if name.to_string_lossy().starts_with('.') {
-            continue;
-        }
-        if entry.path().is_dir() {
-            copy_directory(&entry.path(), &to.join(&name), depth + 1)?;
-        } else {
-            std::fs::copy(entry.path(), to.join(&name))?;
-        }
     }
     Ok(())
 }

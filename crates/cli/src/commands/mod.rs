@@ -16,6 +16,7 @@ mod import;
 mod init;
 mod login;
 mod metadata;
+mod modules;
 mod operation;
 mod output;
 mod plan;

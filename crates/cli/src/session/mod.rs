@@ -38,7 +38,7 @@ use plumb_source::Files;
 pub(crate) use backends::{BackendSettings, SavedBackend};
 pub(crate) use inputs::InputRequest;
 pub(crate) use install::Installation;
-pub(crate) use modules::ModuleManifest;
+pub(crate) use modules::{ModuleManifest, key_of, source_of};
 pub(crate) use observers::Progress;
 use providers::Ending;
 pub(crate) use providers::ProviderSet;
@@ -192,16 +192,8 @@ impl<'s> Session<'s> {
     }
 
     /// Reads the configuration without looking at what refers to what, as commands do that only make
-    /// the directory ready.
-    /// `tests` is the directory of tests, whose modules are read too.
-    pub(crate) fn read(&self, tests: &str) -> (Config, Diagnostics) {
-        let (manifest, mut diagnostics) = ModuleManifest::read(&*self.files, &self.data_directory);
-        let further = self.test_calls(tests);
-        let config = diagnostics.take(self.read_before_installation(&manifest, further));
-        (config, diagnostics)
-    }
-
-    /// The same with modules that need not be recorded on disk yet.
+    /// the directory ready. The record of modules need not be on disk yet; `further` are calls that tests
+    /// make.
     pub(crate) fn read_before_installation(
         &self,
         manifest: &ModuleManifest,

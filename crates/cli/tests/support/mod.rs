@@ -6,6 +6,8 @@
     reason = "each test program uses a part of this and says what it skips"
 )]
 
+pub(crate) mod web_server;
+
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};

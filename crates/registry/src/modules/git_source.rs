@@ -20,13 +20,14 @@ pub struct GitSource {
 impl GitSource {
     /// Understands the source of a module; `None` where it is no git repository, or is written in a way
     /// that is not understood.
-    pub fn parse(source: &str) -> Option<Self> {
+    pub(super) fn parse(source: &str) -> Option<Self> {
         let (place, query) = match source.split_once('?') {
             Some((place, query)) => (place, format!("?{query}")),
             None => (source, String::new()),
         };
         let (address, subdirectory) = match place.strip_prefix("git::") {
             Some(forced) => forced_address(forced)?,
+            None if place.starts_with("git://") => forced_address(place)?,
             None => short_form(place)?,
         };
         // What begins with a hyphen would be an option of git.
@@ -47,18 +48,23 @@ impl GitSource {
     }
 
     /// The source in full, as it is recorded.
-    pub fn to_full(&self) -> String {
+    pub(super) fn to_full(&self) -> String {
         let gap = if self.subdirectory.is_empty() { "" } else { "//" };
         format!("git::{}{gap}{}{}", self.address, self.subdirectory, self.query)
     }
 
     /// The same for people: without what may be a password.
-    pub fn for_display(&self) -> String {
+    pub(super) fn for_display(&self) -> String {
         self.without_secrets(&self.to_full())
     }
 
+    /// What is fetched, whichever directory of it is wanted.
+    pub(super) fn package(&self) -> String {
+        format!("git::{}{}", self.address, self.query)
+    }
+
     /// Directory of the module within the repository; empty for the whole.
-    pub fn subdirectory(&self) -> &str {
+    pub(super) fn subdirectory(&self) -> &str {
         &self.subdirectory
     }
 
@@ -125,7 +131,7 @@ fn split_subdirectory(text: &str) -> (&str, String) {
 /// Whether a path leads to one place within the directory that it is relative to.
 fn is_inner_path(path: &str) -> bool {
     Path::new(path).components().all(|part| matches!(part, Component::Normal(_)))
-        && !path.contains(['*', '[', '{', '\\'])
+        && !path.contains(['{', '\\'])
 }
 
 /// Whether a reference is written as it is meant, and cannot be taken for an option of git.

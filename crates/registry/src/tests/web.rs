@@ -114,16 +114,16 @@ fn downloads_are_complete_or_fail() {
     let broken = Reply { breaks_off: true, ..Reply::ok(content.clone()) };
     server.reply_in_turn("/once", vec![broken.clone(), Reply::ok(content.clone())]);
     let client = client(&[]);
-    let file = client.download(&server.address("/once"), scratch.path()).expect("is retried");
+    let file = client.download(&server.address("/once"), None, scratch.path()).expect("is retried");
     assert_eq!(std::fs::read(file.path()).expect("reads"), content);
     drop(file);
     server.reply("/always", broken);
     assert!(matches!(
-        client.download(&server.address("/always"), scratch.path()),
+        client.download(&server.address("/always"), None, scratch.path()),
         Err(WebError::BrokeOff { .. })
     ));
     assert!(matches!(
-        client.download(&server.address("/none"), scratch.path()),
+        client.download(&server.address("/none"), None, scratch.path()),
         Err(WebError::Status { status: 404, .. })
     ));
 
@@ -131,7 +131,7 @@ fn downloads_are_complete_or_fail() {
     let small = WebClient::new(http, WebLimits { download_bytes_max: 1000, ..limits() });
     server.reply("/large", Reply::ok(content));
     assert!(matches!(
-        small.download(&server.address("/large"), scratch.path()),
+        small.download(&server.address("/large"), None, scratch.path()),
         Err(WebError::TooLarge { .. })
     ));
     assert_eq!(std::fs::read_dir(scratch.path()).expect("lists").count(), 0, "nothing is left behind");

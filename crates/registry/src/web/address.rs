@@ -137,6 +137,12 @@ impl WebAddress {
         &self.path
     }
 
+    /// The address for people: arguments, which may be secret, are left out.
+    pub fn without_query(&self) -> String {
+        let shown = WebAddress { query: None, ..self.clone() };
+        if self.query.is_some() { format!("{shown}?...") } else { shown.to_string() }
+    }
+
     /// The host as credentials name it: with the port where that is not the usual one.
     pub fn host_and_port(&self) -> String {
         let usual = if self.is_encrypted { 443 } else { 80 };
@@ -294,6 +300,13 @@ mod tests {
             assert_eq!(joined.to_string(), expected, "{reference}");
         }
         assert!(base.join("mailto:x").is_err());
+    }
+
+    #[test]
+    fn arguments_are_not_shown() {
+        let address = |text| WebAddress::parse(text).expect("is an address");
+        assert_eq!(address("https://a/x?token=secret").without_query(), "https://a/x?...");
+        assert_eq!(address("https://a/x").without_query(), "https://a/x");
     }
 
     #[test]

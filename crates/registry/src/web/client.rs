@@ -67,15 +67,24 @@ pub struct Document {
     pub address: WebAddress,
     /// The status code.
     pub status: u16,
+    /// The headers; names in lower case.
+    headers: Vec<(String, String)>,
     /// Its content.
     pub content: Vec<u8>,
+}
+
+impl Document {
+    /// The first header with a name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
+    }
 }
 
 /// Why something could not be fetched.
 #[derive(Debug, thiserror::Error)]
 pub enum WebError {
     /// There was no response.
-    #[error("cannot reach {address}: {error}")]
+    #[error("cannot reach {}: {error}", .address.without_query())]
     Unreachable {
         /// Where the request went.
         address: WebAddress,
@@ -83,7 +92,7 @@ pub enum WebError {
         error: HttpError,
     },
     /// The response broke off.
-    #[error("the response from {address} broke off: {error}")]
+    #[error("the response from {} broke off: {error}", .address.without_query())]
     BrokeOff {
         /// Where it came from.
         address: WebAddress,
@@ -91,7 +100,7 @@ pub enum WebError {
         error: io::Error,
     },
     /// The response is larger than anything that is expected.
-    #[error("the response from {address} is larger than {limit_bytes} bytes")]
+    #[error("the response from {} is larger than {limit_bytes} bytes", .address.without_query())]
     TooLarge {
         /// Where it came from.
         address: WebAddress,
@@ -99,7 +108,7 @@ pub enum WebError {
         limit_bytes: u64,
     },
     /// The server refused or failed.
-    #[error("{address} answered with status {status}")]
+    #[error("{} answered with status {status}", .address.without_query())]
     Status {
         /// Where it came from.
         address: WebAddress,
@@ -107,7 +116,7 @@ pub enum WebError {
         status: u16,
     },
     /// The server sends us elsewhere, in a way that we do not follow.
-    #[error("{address} redirects to {target}: {reason}")]
+    #[error("{} redirects to {target}: {reason}", .address.without_query())]
     Redirect {
         /// Where it came from.
         address: WebAddress,
@@ -117,13 +126,13 @@ pub enum WebError {
         reason: String,
     },
     /// Secrets would have gone through the open network.
-    #[error("{address} is not encrypted, and secrets would have to be sent there")]
+    #[error("{} is not encrypted, and secrets would have to be sent there", .address.without_query())]
     NotEncrypted {
         /// Where they would have gone.
         address: WebAddress,
     },
     /// What was downloaded could not be stored.
-    #[error("cannot store what {address} sent: {error}")]
+    #[error("cannot store what {} sent: {error}", .address.without_query())]
     Store {
         /// Where it came from.
         address: WebAddress,
@@ -215,17 +224,19 @@ impl WebClient {
         }
     }
 
-    /// Downloads to a fresh file in a directory. No token is ever sent for a download.
+    /// Downloads to a fresh file in a directory. No token is ever sent for the download of a provider;
+    /// who wrote a login into the address of a module's archive wants it to be sent there.
     ///
     /// # Errors
     /// When there is no complete response with status 200, or it cannot be stored.
     pub fn download(
         &self,
         address: &WebAddress,
+        login: Option<&Token>,
         directory: &std::path::Path,
     ) -> Result<tempfile::NamedTempFile, WebError> {
         self.with_retries(self.limits.download_retries, || {
-            let (address, response) = self.follow(address, None, Expect::Download)?;
+            let (address, response) = self.follow(address, login, Expect::Download)?;
             if response.status != 200 {
                 return Err(WebError::Status { address, status: response.status });
             }
@@ -270,11 +281,11 @@ impl WebClient {
         expect: Expect,
     ) -> Result<(WebAddress, HttpResponse), WebError> {
         let mut address = address.clone();
-        let mut token = token.filter(|_| may_carry_secrets(&address));
+        let mut token = token.filter(|token| token.is_login() || may_carry_secrets(&address));
         for _ in 0..=REDIRECTS_MAX {
             let mut headers = Vec::new();
             if let Some(token) = token {
-                headers.push(("authorization", format!("Bearer {}", token.reveal())));
+                headers.push(("authorization", token.authorization()));
             }
             let request = HttpRequest { address: &address, headers, expect, form: None };
             let response = match self.http.send(&request) {
@@ -289,12 +300,12 @@ impl WebClient {
             address = next;
         }
         let reason = format!("there were more than {REDIRECTS_MAX} redirects in a row");
-        Err(WebError::Redirect { target: address.to_string(), address, reason })
+        Err(WebError::Redirect { target: address.without_query(), address, reason })
     }
 }
 
 fn read_document(address: WebAddress, response: HttpResponse) -> Result<Document, WebError> {
-    let status = response.status;
+    let (status, headers) = (response.status, response.headers);
     let mut content = Vec::new();
     let mut body = response.body.take(DOCUMENT_BYTES_MAX + 1);
     if let Err(error) = body.read_to_end(&mut content) {
@@ -303,7 +314,7 @@ fn read_document(address: WebAddress, response: HttpResponse) -> Result<Document
     if content.len() as u64 > DOCUMENT_BYTES_MAX {
         return Err(WebError::TooLarge { address, limit_bytes: DOCUMENT_BYTES_MAX });
     }
-    Ok(Document { address, status, content })
+    Ok(Document { address, status, headers, content })
 }
 
 /// A token over plain HTTP is a token for everyone on the way, except within this machine.
@@ -318,7 +329,7 @@ fn redirect_target(response: &HttpResponse) -> Option<&str> {
 fn next_hop(address: &WebAddress, target: &str) -> Result<WebAddress, WebError> {
     let refuse = |reason: String| WebError::Redirect {
         address: address.clone(),
-        target: target.escape_default().to_string(),
+        target: target.split('?').next().unwrap_or_default().escape_default().to_string(),
         reason,
     };
     let next = address.join(target).map_err(|error| refuse(format!("the target {error}")))?;

@@ -92,17 +92,40 @@ pub struct HttpError {
 
 /// Something secret that proves who is asking. It has no `Display` and its `Debug` hides it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Token(String);
+pub struct Token {
+    secret: String,
+    /// It is made of a user name and a password.
+    is_login: bool,
+}
 
 impl Token {
     /// Takes a secret in.
     pub fn new(secret: impl Into<String>) -> Self {
-        Token(secret.into())
+        Token { secret: secret.into(), is_login: false }
+    }
+
+    /// A user name and a password.
+    pub fn login(user: &str, password: &str) -> Self {
+        use base64::Engine as _;
+        let secret = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
+        Token { secret, is_login: true }
     }
 
     /// The secret itself.
     pub fn reveal(&self) -> &str {
-        &self.0
+        &self.secret
+    }
+
+    /// Whether it is made of a user name and a password, which go where the user says, be that way
+    /// encrypted or not.
+    pub(crate) fn is_login(&self) -> bool {
+        self.is_login
+    }
+
+    /// The value of the header that shows it to a server.
+    pub(crate) fn authorization(&self) -> String {
+        let scheme = if self.is_login { "Basic" } else { "Bearer" };
+        format!("{scheme} {}", self.secret)
     }
 }
 

@@ -1,11 +1,19 @@
-//! Unpacks provider packages.
+//! Unpacks packages of providers and modules.
 //!
 //! Responsible for never writing outside the directory that it was given and for bounding what an
 //! archive can unfold to, whatever its directory of contents claims.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::path::{Component, Path, PathBuf};
+mod format;
+mod tarball;
+mod unpacker;
+mod zip_file;
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+pub(crate) use format::ArchiveFormat;
+use unpacker::{Links, Unpacker};
 
 /// What an archive may contain.
 #[derive(Clone, Debug)]
@@ -23,6 +31,13 @@ impl Default for UnpackLimits {
     }
 }
 
+impl UnpackLimits {
+    /// For modules, which are many small files.
+    pub(crate) fn for_modules() -> Self {
+        UnpackLimits { bytes_max: 4 << 30, entries_max: 200_000 }
+    }
+}
+
 /// Why an archive was not unpacked.
 #[derive(Debug, thiserror::Error)]
 pub enum UnpackError {
@@ -34,6 +49,14 @@ pub enum UnpackError {
     Escape {
         /// The name as written.
         name: String,
+    },
+    /// It contains a link that leads outside.
+    #[error("the archive contains {name:?}, a link that leads out of the package to {target:?}")]
+    LinkOutside {
+        /// The link's name.
+        name: String,
+        /// Where it leads.
+        target: String,
     },
     /// It contains something that is neither file nor directory.
     #[error("the archive contains {name:?}, which is neither a file nor a directory")]
@@ -48,7 +71,7 @@ pub enum UnpackError {
         name: String,
     },
     /// It contains more than any package should.
-    #[error("the archive unpacks to more than {limit}, which no provider package does")]
+    #[error("the archive unpacks to more than {limit}, which no package does")]
     TooLarge {
         /// What is allowed, with its unit.
         limit: String,
@@ -63,108 +86,36 @@ pub enum UnpackError {
     },
 }
 
-/// Unpacks a zip archive into a directory that exists and is empty.
+/// Unpacks a zip archive into a directory that exists and is empty; links are refused.
 ///
 /// # Errors
 /// When the archive is damaged, dangerous or too large, or cannot be written. Files that were
 /// written before that stay; unpack to a place that is thrown away then.
 pub fn unpack(archive: &Path, directory: &Path, limits: &UnpackLimits) -> Result<(), UnpackError> {
     let file = File::open(archive).map_err(UnpackError::Archive)?;
-    let mut archive = zip::ZipArchive::new(io::BufReader::new(file)).map_err(damaged)?;
-    if archive.len() > limits.entries_max {
-        return Err(UnpackError::TooLarge { limit: format!("{} files", limits.entries_max) });
+    let mut unpacker = Unpacker::new(directory, limits, Links::Refused);
+    zip_file::unpack(file, &mut unpacker)?;
+    unpacker.finish()
+}
+
+/// The same for the archive of a module, which may have links within it.
+///
+/// # Errors
+/// As [`unpack`].
+pub(crate) fn unpack_module(
+    archive: &Path,
+    format: ArchiveFormat,
+    directory: &Path,
+    limits: &UnpackLimits,
+) -> Result<(), UnpackError> {
+    let file = File::open(archive).map_err(UnpackError::Archive)?;
+    let mut unpacker = Unpacker::new(directory, limits, Links::Within);
+    match format {
+        ArchiveFormat::Zip => zip_file::unpack(file, &mut unpacker)?,
+        ArchiveFormat::Tar(compression) => tarball::unpack(file, compression, &mut unpacker)?,
     }
-    let mut bytes_left = limits.bytes_max;
-    for index in 0..archive.len() {
-        let mut entry = archive.by_index(index).map_err(damaged)?;
-        let name = entry.name().map_err(damaged)?.into_owned();
-        let path = directory.join(inner_path(&name)?);
-        if entry.is_dir() {
-            make_directory(&path)?;
-            continue;
-        }
-        if entry.is_symlink() {
-            return Err(UnpackError::NotAFile { name });
-        }
-        let mode = entry.unix_mode().unwrap_or(0o644);
-        let written = write_file(&mut entry, &path, &name, mode, bytes_left)?;
-        if written > bytes_left {
-            return Err(UnpackError::TooLarge { limit: format!("{} bytes", limits.bytes_max) });
-        }
-        bytes_left -= written;
-    }
-    Ok(())
+    unpacker.finish()
 }
-
-fn damaged(error: zip::result::ZipError) -> UnpackError {
-    UnpackError::Archive(error.into())
-}
-
-/// The path that a name means below the package's directory. Names that only look harmless on one
-/// system are refused on all.
-fn inner_path(name: &str) -> Result<PathBuf, UnpackError> {
-    let path = Path::new(name);
-    let is_inner = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
-    if is_inner && !name.is_empty() && !name.contains(['\\', ':', '\0']) {
-        Ok(path.components().filter(|part| matches!(part, Component::Normal(_))).collect())
-    } else {
-        Err(UnpackError::Escape { name: name.to_owned() })
-    }
-}
-
-fn make_directory(path: &Path) -> Result<(), UnpackError> {
-    std::fs::create_dir_all(path).map_err(|error| UnpackError::Write { path: path.to_path_buf(), error })
-}
-
-/// Writes at most one byte more than is allowed, and returns how many.
-fn write_file(
-    entry: &mut impl Read,
-    path: &Path,
-    name: &str,
-    mode: u32,
-    bytes_left: u64,
-) -> Result<u64, UnpackError> {
-    let fail = |error: io::Error| UnpackError::Write { path: path.to_path_buf(), error };
-    if let Some(parent) = path.parent() {
-        make_directory(parent)?;
-    }
-    // `create_new` also refuses to write through a link or over an earlier file.
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    set_mode(&mut options, mode);
-    let mut file = match options.open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            return Err(UnpackError::Twice { name: name.to_owned() });
-        }
-        Err(error) => return Err(fail(error)),
-    };
-    let mut buffer = vec![0; 256 * 1024];
-    let mut written = 0;
-    let mut bounded = entry.take(bytes_left.saturating_add(1));
-    loop {
-        let count = match bounded.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(count) => count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(UnpackError::Archive(error)),
-        };
-        file.write_all(&buffer[..count]).map_err(fail)?;
-        written += count as u64;
-    }
-    Ok(written)
-}
-
-/// The permission bits only, less what the process's mask takes away; never set-user-id and such.
-#[cfg(unix)]
-fn set_mode(options: &mut OpenOptions, mode: u32) {
-    use std::os::unix::fs::OpenOptionsExt;
-    // Whatever the archive says, the owner must be able to read and to remove it.
-    options.mode((mode & 0o777) | 0o600);
-}
-
-#[cfg(not(unix))]
-fn set_mode(_: &mut OpenOptions, _: u32) {}
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,244 @@
+//! Installing the modules of a configuration, as `init` and `get` do.
+//!
+//! Responsible for what is missing, for recording what was installed, and for what to say about what was
+//! not. Fetching is the registry crate's business.
+
+use std::collections::HashSet;
+
+use plumb_address::ConfigModule;
+use plumb_configuration::{Config, InstalledModules as _, ModuleCall, is_local_source};
+use plumb_diagnostics::{Diagnostic, Diagnostics};
+use plumb_registry::Constraints;
+use plumb_registry::modules::{
+    ModuleError, ModuleInstaller, ModuleOutcome, ModuleRequest, ModuleSource, OtherKind, PackageError,
+    RegistryError,
+};
+
+use super::get::without_modules;
+use crate::session::{Installation, ModuleManifest, Session, key_of, source_of};
+
+/// The modules of a configuration, of which some may be missing.
+pub(super) struct ModuleInstallation<'s> {
+    session: &'s Session<'s>,
+    /// The directory of tests, whose modules are installed too.
+    tests: &'s str,
+    /// What was recorded before.
+    before: ModuleManifest,
+    /// What is recorded by now.
+    manifest: ModuleManifest,
+    config: Config,
+    mistakes: Diagnostics,
+    problems: Diagnostics,
+    failed: HashSet<ConfigModule>,
+    /// Made when the first module is missing: most commands have nothing to fetch.
+    installer: Option<ModuleInstaller>,
+}
+
+impl<'s> ModuleInstallation<'s> {
+    /// Reads the configuration as far as its modules are there; `is_anew` treats none as if it were that
+    /// has to be fetched.
+    pub(super) fn begin(session: &'s Session<'s>, is_anew: bool, tests: &'s str) -> Self {
+        let (before, problems) = ModuleManifest::read(&*session.files, &session.data_directory);
+        let manifest = if is_anew { before.clone().without_fetched() } else { before.clone() };
+        let (config, mistakes) = session.read_before_installation(&manifest, session.test_calls(tests));
+        let (failed, installer) = (HashSet::new(), None);
+        ModuleInstallation { session, tests, before, manifest, config, mistakes, problems, failed, installer }
+    }
+
+    /// Whether the root module calls any.
+    pub(super) fn has_calls(&self) -> bool {
+        !self.config.root().calls.is_empty()
+    }
+
+    /// The configuration as it was read, with its mistakes other than modules that are not there.
+    pub(super) fn without_installing(mut self) -> (Config, Diagnostics) {
+        self.problems.append(without_modules(self.mistakes));
+        (self.config, self.problems)
+    }
+
+    /// Installs the modules and records where they are; mistakes come back with the configuration.
+    pub(super) fn install(mut self, say: &dyn Fn(String)) -> Result<(Config, Diagnostics), Diagnostics> {
+        // Each round makes modules known that may call others; the depth of modules is bounded.
+        while self.install_missing(say) {
+            let further = self.session.test_calls(self.tests);
+            (self.config, self.mistakes) = self.session.read_before_installation(&self.manifest, further);
+        }
+        for module in &self.config.modules {
+            for call in module.calls.values() {
+                if let Some(id) = call.module {
+                    let path = module.path.child(call.name.clone());
+                    say(format!("- {} in {}", key_of(&path), self.config.module(id).directory.display()));
+                }
+            }
+        }
+        let data_directory = &self.session.data_directory;
+        // What was fetched is recorded whatever else is wrong, so that it is not fetched again.
+        ModuleManifest::of(&self.config, &self.manifest).write(data_directory, &self.before)?;
+        self.problems.append(without_modules(self.mistakes));
+        Ok((self.config, self.problems))
+    }
+
+    /// Installs what is called and not there yet; whether there is anything new.
+    fn install_missing(&mut self, say: &dyn Fn(String)) -> bool {
+        let missing = self.missing();
+        if missing.is_empty() {
+            return false;
+        }
+        let installer = self.installer.get_or_insert_with(|| installer_of(self.session));
+        let requests: Vec<ModuleRequest> = missing.iter().map(|(_, _, request)| request.clone()).collect();
+        let announce =
+            |request: &ModuleRequest, what: &str| say(format!("Downloading {what} for {}...", request.key));
+        let outcomes = installer.install(&requests, &announce);
+        let mut has_news = false;
+        for ((path, call, request), ModuleOutcome { result, unreadable_versions }) in
+            missing.into_iter().zip(outcomes)
+        {
+            for version in unreadable_versions {
+                self.problems.push(unreadable_version(&call, &version));
+            }
+            match result {
+                Ok(installed) => {
+                    self.manifest.insert(&request.key, &request.source, &installed);
+                    has_news = true;
+                }
+                Err(error) => {
+                    self.problems.push(failure(&call, &request.source, &error));
+                    self.manifest.keep(&request.key, &self.before);
+                    self.failed.insert(path);
+                }
+            }
+        }
+        has_news
+    }
+
+    /// Calls of modules that are not there, without those that are wrong, which is told of elsewhere.
+    fn missing(&self) -> Vec<(ConfigModule, ModuleCall, ModuleRequest)> {
+        let mut missing = Vec::new();
+        for module in &self.config.modules {
+            for call in module.calls.values() {
+                if call.module.is_some() || is_local_source(&call.source) {
+                    continue;
+                }
+                let path = module.path.child(call.name.clone());
+                let is_there = || {
+                    let directory = self.manifest.directory(&path, call);
+                    directory.is_ok_and(|directory| self.session.files.is_directory(&directory))
+                };
+                if self.failed.contains(&path) || is_there() {
+                    continue;
+                }
+                let Ok(source) = source_of(call) else { continue };
+                let constraints = call.version.as_ref().map_or("", |(text, _)| text);
+                let Ok(constraints) = Constraints::parse(constraints) else { continue };
+                let request = ModuleRequest { key: key_of(&path), source, constraints };
+                missing.push((path, call.clone(), request));
+            }
+        }
+        missing
+    }
+}
+
+/// What fetches modules for a working directory.
+pub(super) fn installer_of(session: &Session<'_>) -> ModuleInstaller {
+    let Installation { client, services, .. } = Installation::of(session);
+    let packages = ModuleManifest::packages_below(&session.data_directory);
+    ModuleInstaller::new(client, services, session.shell.environment.netrc(), packages)
+}
+
+/// The headline that Terraform has for a failure.
+pub(super) fn headline(error: &ModuleError) -> &'static str {
+    match error {
+        ModuleError::Registry(error) => match error {
+            RegistryError::NotFound { .. } => "Module not found",
+            RegistryError::NoVersions { .. } => "Module has no versions",
+            RegistryError::NoMatch { .. } => "Unresolvable module version constraint",
+            RegistryError::Access(_) | RegistryError::NoRegistry { .. } | RegistryError::BadAnswer { .. } => {
+                "Error accessing remote module registry"
+            }
+            RegistryError::EmptyAnswer { .. } => "Invalid response from remote module registry",
+            RegistryError::BadLocation { .. } => "Invalid package location from module registry",
+        },
+        ModuleError::Package { error, .. } if is_unsupported(error) => "Module source not supported yet",
+        ModuleError::Package { .. } | ModuleError::Store(_) => "Failed to download module",
+        ModuleError::Subdirectory(_) => "Failed to expand subdir globs",
+    }
+}
+
+/// Whether others fetch from there.
+fn is_unsupported(error: &PackageError) -> bool {
+    matches!(error, PackageError::Unsupported(kind) if *kind != OtherKind::Unknown)
+}
+
+/// What went wrong with a call. The line of its source may hold a password and is not shown.
+fn failure(call: &ModuleCall, source: &ModuleSource, error: &ModuleError) -> Diagnostic {
+    let headline = match (error, source) {
+        (ModuleError::Subdirectory(_), ModuleSource::Registry(..)) => "Unreadable module subdirectory",
+        _ => headline(error),
+    };
+    Diagnostic::error(headline, detail(&call.name, source, error)).at(call.span)
+}
+
+fn detail(name: &str, source: &ModuleSource, error: &ModuleError) -> String {
+    let what = format!("The module \"{name}\" cannot be installed from {}", source.for_display());
+    match error {
+        ModuleError::Registry(_) => format!("{what}: {error}.{}", advice(error)),
+        ModuleError::Package { place, .. } => {
+            let place =
+                if *place == source.for_display() { String::new() } else { format!(" (from {place})") };
+            format!("{what}{place}: {error}.{}", advice(error))
+        }
+        ModuleError::Subdirectory(_) | ModuleError::Store(_) => format!("{what}: {error}.{}", advice(error)),
+    }
+}
+
+/// What to do about it, in sentences that follow.
+pub(super) fn advice(error: &ModuleError) -> &'static str {
+    match error {
+        ModuleError::Registry(error) => advice_for_registry(error),
+        ModuleError::Package { error, .. } => advice_for_package(error),
+        ModuleError::Subdirectory(_) => " Check the part of the source after the double slash.",
+        ModuleError::Store(_) => "",
+    }
+}
+
+fn advice_for_registry(error: &RegistryError) -> &'static str {
+    match error {
+        RegistryError::NotFound { .. } => "\n\nCheck the name, and whether you may see the module there.",
+        RegistryError::NoMatch { .. } => "\n\nChange the version argument of the call.",
+        RegistryError::NoVersions { .. } => {
+            "\n\nA pre-release is chosen only where the version argument names exactly it."
+        }
+        RegistryError::NoRegistry { .. } => "\n\nCheck the host in front of the module's name.",
+        RegistryError::Access(_) => {
+            "\n\nCheck the host's name, the network, and the credentials for the host, then run the command again."
+        }
+        RegistryError::BadAnswer { .. }
+        | RegistryError::EmptyAnswer { .. }
+        | RegistryError::BadLocation { .. } => "\n\nThis is for whoever runs the registry to put right.",
+    }
+}
+
+fn advice_for_package(error: &PackageError) -> &'static str {
+    match error {
+        PackageError::Git { .. } => {
+            "\n\nCheck the address, the ref argument and that git may read the repository without asking for anything, then \
+             run the command again."
+        }
+        PackageError::Checksum { .. } => {
+            "\n\nDo not change the checksum unless you know why the archive is another one now."
+        }
+        PackageError::Web(_) => "\n\nCheck the address and the network, then run the command again.",
+        error if is_unsupported(error) => {
+            "\n\nWhere \"terraform init\" has installed it in this directory already, Plumb uses that copy."
+        }
+        _ => "",
+    }
+}
+
+fn unreadable_version(call: &ModuleCall, version: &str) -> Diagnostic {
+    let detail = format!(
+        "The registry lists {version:?} among the versions of the module \"{}\". That is no version, and was passed over.",
+        call.name
+    );
+    Diagnostic::warning("Invalid response from remote module registry", detail).at(call.span)
+}

@@ -1,0 +1,34 @@
+//! Reads zip archives.
+
+use std::fs::File;
+use std::io::{self, Read};
+
+use super::UnpackError;
+use super::unpacker::Unpacker;
+
+/// Longer than any path that a link may lead to.
+const TARGET_BYTES_MAX: u64 = 4096;
+
+pub(super) fn unpack(file: File, unpacker: &mut Unpacker<'_>) -> Result<(), UnpackError> {
+    let mut archive = zip::ZipArchive::new(io::BufReader::new(file)).map_err(damaged)?;
+    unpacker.expect(archive.len())?;
+    for index in 0..archive.len() {
+        let mut entry = archive.by_index(index).map_err(damaged)?;
+        let name = entry.name().map_err(damaged)?.into_owned();
+        if entry.is_dir() {
+            unpacker.directory(&name)?;
+        } else if entry.is_symlink() {
+            let mut target = String::new();
+            entry.take(TARGET_BYTES_MAX).read_to_string(&mut target).map_err(UnpackError::Archive)?;
+            unpacker.link(&name, &target)?;
+        } else {
+            let mode = entry.unix_mode().unwrap_or(0o644);
+            unpacker.file(&name, mode, &mut entry)?;
+        }
+    }
+    Ok(())
+}
+
+fn damaged(error: zip::result::ZipError) -> UnpackError {
+    UnpackError::Archive(error.into())
+}
