@@ -1,4 +1,5 @@
 //! Modules from registries and archives, beside Terraform.
+#![allow(clippy::print_stderr, reason = "tests say what they skip")]
 
 mod support;
 
@@ -258,6 +259,26 @@ fn registries_fail_as_for_terraform() {
     }
     let directory = Directory::new(&call("a", "registry.test/ns/name/sys", "x"));
     registry.plumb(&directory, &["init"]).expect(1, &["Invalid version constraint"]);
+}
+
+#[test]
+fn registries_that_are_down_or_silent_are_given_up() {
+    let registry = Registry::start();
+    registry.server.say("/v1/ns/slow/sys/versions", Answer { stalls: true, ..Answer::default() });
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let settings = registry.scratch.read("settings");
+    let down = format!("host \"down.test\" {{\n  services = {{ \"modules.v1\" = \"http://{gone}/\" }}\n}}\n");
+    registry.scratch.write("settings", &(settings + &down));
+    for source in ["registry.test/ns/slow/sys", "down.test/ns/name/sys"] {
+        let directory = Directory::new(&call("a", source, ""));
+        let mut command = directory.command(&["init"]);
+        command
+            .env("TF_CLI_CONFIG_FILE", registry.scratch.path().join("settings"))
+            .env("TF_REGISTRY_CLIENT_TIMEOUT", "1")
+            .env("TF_REGISTRY_DISCOVERY_RETRY", "0");
+        Run::with_input(command, "").expect(1, &["Error accessing remote module registry", "main.tf line 1"]);
+        assert!(!directory.exists(".terraform/modules/modules.json"));
+    }
 }
 
 #[test]

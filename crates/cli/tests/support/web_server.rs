@@ -14,6 +14,8 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
     /// Ends the connection before the body is whole.
     pub(crate) breaks_off: bool,
+    /// Takes the request and says nothing.
+    pub(crate) stalls: bool,
 }
 
 type Answers = Arc<Mutex<HashMap<String, Answer>>>;
@@ -81,7 +83,12 @@ fn serve(mut stream: TcpStream, answers: &Answers, seen: &Mutex<Vec<String>>) {
     if method == "GET" {
         seen.lock().unwrap().push(format!("{target}{}", authorization.unwrap_or_default()));
     }
-    let Answer { status, headers, body, breaks_off } = answer;
+    let Answer { status, headers, body, breaks_off, stalls } = answer;
+    if stalls {
+        // For as long as the client has patience.
+        let _ = std::io::copy(&mut stream, &mut std::io::sink());
+        return;
+    }
     let mut said = format!("HTTP/1.1 {status} x\r\nConnection: close\r\n");
     if status != 204 {
         said.push_str(&format!("Content-Length: {}\r\n", body.len() + usize::from(breaks_off)));

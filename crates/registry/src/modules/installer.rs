@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::package::PackageFetcher;
 use super::place::{self, StoreError, store_error};
@@ -19,6 +20,12 @@ use crate::{Constraints, Version, parallel};
 
 /// More at a time would only make servers refuse.
 const AT_ONCE_MAX: usize = 8;
+
+/// What the names of directories begin with in which modules are made ready.
+const WORKSHOP: &str = ".fetching-";
+
+/// Nobody fetches modules for longer.
+const LEFT_BEHIND: Duration = Duration::from_secs(24 * 3600);
 
 /// A module that is to be installed.
 #[derive(Clone, Debug)]
@@ -231,7 +238,20 @@ impl ModuleInstaller {
     fn workshop(&self) -> Result<tempfile::TempDir, (PathBuf, std::io::Error)> {
         let fail = |error| (self.directory.clone(), error);
         std::fs::create_dir_all(&self.directory).map_err(fail)?;
-        tempfile::Builder::new().prefix(".fetching-").tempdir_in(&self.directory).map_err(fail)
+        self.clear_away();
+        tempfile::Builder::new().prefix(WORKSHOP).tempdir_in(&self.directory).map_err(fail)
+    }
+
+    /// Removes what runs have left that came to a sudden end. One that is at work is left alone.
+    fn clear_away(&self) {
+        for entry in std::fs::read_dir(&self.directory).into_iter().flatten().flatten() {
+            let age = entry.metadata().and_then(|metadata| metadata.modified()).map(|then| then.elapsed());
+            let is_old = matches!(age, Ok(Ok(age)) if age > LEFT_BEHIND);
+            if is_old && entry.file_name().to_string_lossy().starts_with(WORKSHOP) {
+                // What cannot be removed is in nobody's way.
+                let _ = std::fs::remove_dir_all(entry.path());
+            }
+        }
     }
 
     /// Fetches each package that is not there yet.

@@ -1,9 +1,10 @@
 //! Modules as they come from servers, good ones and bad ones.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
+use proptest::prelude::*;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -12,7 +13,7 @@ use crate::package_hash::hexadecimal;
 use crate::source::Services;
 use crate::test_server::{Reply, Rerouted, TestServer};
 use crate::testing::{Entry, TarEntry, tar_bytes, tar_gz_bytes, zip_bytes};
-use crate::web::{UreqHttp, WebClient, WebLimits};
+use crate::web::{Http, HttpError, HttpRequest, HttpResponse, UreqHttp, WebClient, WebLimits};
 use crate::{CliConfiguration, Constraints, Credentials, Environment, UserDirectories};
 
 /// A server that stands for every host, and a directory to install to.
@@ -27,11 +28,15 @@ const TOKEN: (&str, &str) = ("TF_TOKEN_registry_example", "sesame");
 
 impl Fixture {
     fn new() -> Self {
+        Self::over(|http| http)
+    }
+
+    fn over<H: Http + 'static>(wrap: impl FnOnce(Rerouted<UreqHttp>) -> H) -> Self {
         let (scratch, server) = (tempfile::tempdir().expect("makes a directory"), TestServer::plain());
         let environment: Environment = [TOKEN].into_iter().collect();
         let http = Rerouted { inner: UreqHttp::new(&environment, "test"), port: server.port };
         let limits = WebLimits { retry_wait: Duration::ZERO, ..WebLimits::default() };
-        let client = WebClient::new(Arc::new(http), limits);
+        let client = WebClient::new(Arc::new(wrap(http)), limits);
         let configuration = CliConfiguration::default();
         let credentials = Credentials::new(&configuration, &environment, &UserDirectories::default());
         let services = Arc::new(Services::new(client.clone(), credentials, &configuration));
@@ -352,6 +357,77 @@ fn equal_packages_are_fetched_once_whatever_is_wanted_of_them() {
     std::fs::write(fixture.modules().join("b/main.tf"), "changed").expect("writes");
     assert_eq!(fixture.read("a/main.tf"), "root", "each has files of its own");
     assert_eq!(names_in(&fixture.modules()), ["a", "a.x", "b"]);
+}
+
+/// Lets downloads go on only when so many are under way together.
+struct Together<H> {
+    inner: H,
+    wanted: usize,
+    /// How many have come, and whether somebody has waited in vain.
+    arrived: Mutex<(usize, bool)>,
+    bell: Condvar,
+}
+
+impl<H: Http> Http for Together<H> {
+    fn send(&self, request: &HttpRequest<'_>) -> Result<HttpResponse, HttpError> {
+        let patience = Duration::from_secs(20);
+        let mut arrived = self.arrived.lock().expect("is not poisoned");
+        arrived.0 += 1;
+        self.bell.notify_all();
+        let is_missing = |arrived: &mut (usize, bool)| arrived.0 < self.wanted;
+        let (arrived, waited) =
+            self.bell.wait_timeout_while(arrived, patience, is_missing).expect("is not poisoned");
+        drop(arrived);
+        if waited.timed_out() {
+            return Err(HttpError { message: "the others did not come".to_owned(), is_transient: false });
+        }
+        self.inner.send(request)
+    }
+}
+
+#[test]
+fn packages_are_fetched_side_by_side() {
+    let together = |inner| Together { inner, wanted: 3, arrived: Mutex::default(), bell: Condvar::new() };
+    let mut fixture = Fixture::over(together);
+    let names = ["a", "b", "c"];
+    for name in names {
+        fixture.server.reply(&format!("/h.example/{name}.tgz"), Reply::ok(package()));
+    }
+    let sources = names.map(|name| format!("https://h.example/{name}.tgz"));
+    let wanted: Vec<_> =
+        names.iter().zip(&sources).map(|(name, source)| (*name, source.as_str(), "")).collect();
+    for outcome in fixture.install(&wanted) {
+        outcome.result.expect("the others are fetched meanwhile");
+    }
+}
+
+#[test]
+fn what_a_crash_has_left_is_cleared_away() {
+    let mut fixture = Fixture::new();
+    let left = fixture.modules().join(".fetching-old");
+    std::fs::create_dir_all(&left).expect("makes a directory");
+    let fresh = fixture.modules().join(".fetching-new");
+    std::fs::create_dir_all(&fresh).expect("makes a directory");
+    let long_ago = std::time::SystemTime::now() - Duration::from_secs(3 * 24 * 3600);
+    std::fs::File::open(&left).and_then(|file| file.set_modified(long_ago)).expect("sets the time");
+    fixture.server.reply("/h.example/a.tgz", Reply::ok(package()));
+    fixture.install_one("https://h.example/a.tgz", "").expect("installs");
+    assert_eq!(names_in(&fixture.modules()), [".fetching-new", "a"], "another run may be at work");
+}
+
+proptest! {
+    #[test]
+    fn anything_may_be_a_source_and_what_is_recorded_means_the_same(
+        text in "(\\./|git::|https://|/|s3::|git@|github.com/|file://)?[a-z./:@?=&*%-]{0,30}|.{0,30}",
+    ) {
+        if let Ok(source) = ModuleSource::parse(&text) {
+            let full = source.to_full();
+            let again = ModuleSource::parse(&full).map(|again| again.to_full());
+            prop_assert_eq!(again.as_deref(), Ok(full.as_str()), "{}", text);
+        }
+        let _ = ModuleSource::parse_with_version(&text);
+        let _ = super::html::module_address(&text);
+    }
 }
 
 #[cfg(unix)]
