@@ -66,3 +66,32 @@ fn failures_leave_nothing_behind() {
         assert!(left.is_empty(), "{left:?}");
     }
 }
+
+/// `ssh` is replaced by a program that tells what it was given, and refuses.
+#[cfg(unix)]
+#[test]
+fn keys_in_sources_are_given_to_ssh_and_never_shown() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let directory = Directory::new(
+        "module \"a\" {\n  source = \"git::ssh://git@h.example/a.git?sshkey=c2VjcmV0LWtleQo%3D\"\n}\n",
+    );
+    let seen = directory.path().join("seen");
+    directory.write(
+        "bin/ssh",
+        &format!(
+            "#!/bin/sh\n[ \"$1\" = -i ] && ls -l \"$2\" | cut -c1-10 > {0} && cat \"$2\" >> {0}\nexit 255\n",
+            seen.display()
+        ),
+    );
+    let program = directory.path().join("bin/ssh");
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = std::env::var("PATH").unwrap_or_default();
+    let mut command = directory.command(&["init"]);
+    command.env("PATH", format!("{}:{path}", directory.path().join("bin").display()));
+    let run =
+        support::Run::with_input(command, "").expect(1, &["Failed to download module", "sshkey=(hidden)"]);
+    assert_eq!(directory.read("seen"), "-rw-------\nsecret-key\n");
+    assert!(!run.says("c2VjcmV0"), "{}{}", run.stdout, run.stderr);
+    let left: Vec<_> = std::fs::read_dir(directory.path().join(".terraform/modules")).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
+}

@@ -1,9 +1,13 @@
 //! Sources of modules that are git repositories, in the notations that go-getter understands.
 
+use std::fmt;
 use std::path::{Component, Path};
 
+use super::web_source::decode;
+use crate::web::Token;
+
 /// A directory in a git repository.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct GitSource {
     /// What `git clone` is given.
     pub(super) address: String,
@@ -13,6 +17,8 @@ pub struct GitSource {
     pub(super) reference: Option<String>,
     /// How many commits of the history are fetched.
     pub(super) depth: Option<u32>,
+    /// A private key for `ssh`, as its file would have it.
+    pub(super) ssh_key: Option<Token>,
     /// The arguments as they were written, with the question mark.
     query: String,
 }
@@ -34,12 +40,13 @@ impl GitSource {
         if address.starts_with('-') || !is_inner_path(&subdirectory) {
             return None;
         }
-        let mut parsed =
-            GitSource { address, subdirectory, reference: None, depth: None, query: String::new() };
+        let (reference, depth, ssh_key) = (None, None, None);
+        let mut parsed = GitSource { address, subdirectory, reference, depth, ssh_key, query: String::new() };
         for argument in query.trim_start_matches('?').split('&').filter(|argument| !argument.is_empty()) {
             match argument.split_once('=')? {
                 ("ref", value) if is_plain(value) => parsed.reference = Some(value.to_owned()),
                 ("depth", value) => parsed.depth = Some(value.parse().ok().filter(|depth| *depth > 0)?),
+                ("sshkey", value) => parsed.ssh_key = Some(read_key(value)?),
                 _ => return None,
             }
         }
@@ -53,9 +60,19 @@ impl GitSource {
         format!("git::{}{gap}{}{}", self.address, self.subdirectory, self.query)
     }
 
-    /// The same for people: without what may be a password.
+    /// The same for people: without what may be a password, and without a key.
     pub(super) fn for_display(&self) -> String {
-        self.without_secrets(&self.to_full())
+        let shown = self.without_secrets(&self.to_full());
+        match (&self.ssh_key, shown.split_once('?')) {
+            (Some(_), Some((place, query))) => {
+                let fields = query.split('&').map(|field| match field.split_once('=') {
+                    Some(("sshkey", _)) => "sshkey=(hidden)",
+                    _ => field,
+                });
+                format!("{place}?{}", fields.collect::<Vec<_>>().join("&"))
+            }
+            _ => shown,
+        }
     }
 
     /// What is fetched, whichever directory of it is wanted.
@@ -77,6 +94,19 @@ impl GitSource {
             _ => text.to_owned(),
         }
     }
+}
+
+impl fmt::Debug for GitSource {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("GitSource").field("address", &self.for_display()).finish_non_exhaustive()
+    }
+}
+
+/// A key in base64, whose signs an address may have escaped.
+fn read_key(value: &str) -> Option<Token> {
+    use base64::Engine as _;
+    let bytes = base64::engine::general_purpose::STANDARD.decode(decode(value)).ok()?;
+    String::from_utf8(bytes).ok().map(Token::new)
 }
 
 /// What follows `git::`: a URL, or the notation of `scp`.
@@ -174,7 +204,7 @@ mod tests {
             "git::https://example.com/a//../b",
             "git::https://example.com/a?ref=--upload-pack=x",
             "git::https://example.com/a?depth=0",
-            "git::https://example.com/a?sshkey=x",
+            "git::https://example.com/a?sshkey=no-base64!",
         ] {
             assert_eq!(GitSource::parse(source), None, "{source}");
         }
@@ -184,5 +214,9 @@ mod tests {
     fn passwords_are_hidden() {
         let source = GitSource::parse("git::https://me:secret@example.com/a.git").unwrap();
         assert_eq!(source.for_display(), "git::https://me:(hidden)@example.com/a.git");
+        let source = GitSource::parse("git::ssh://git@example.com/a.git?ref=v1&sshkey=a2V5Cg%3D%3D").unwrap();
+        assert_eq!(source.ssh_key.as_ref().map(|key| key.reveal()), Some("key\n"));
+        assert_eq!(source.for_display(), "git::ssh://git@example.com/a.git?ref=v1&sshkey=(hidden)");
+        assert!(!format!("{source:?}").contains("a2V5Cg"), "{source:?}");
     }
 }

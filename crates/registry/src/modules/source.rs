@@ -52,7 +52,7 @@ pub enum OtherKind {
 impl fmt::Display for OtherKind {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
-            OtherKind::Git => "git repositories with arguments other than ref and depth",
+            OtherKind::Git => "git repositories with arguments other than ref, depth and sshkey",
             OtherKind::Mercurial => "Mercurial repositories",
             OtherKind::S3 => "buckets of Amazon S3",
             OtherKind::GoogleCloud => "buckets of Google Cloud Storage",
