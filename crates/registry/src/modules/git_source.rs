@@ -171,7 +171,7 @@ fn is_plain(reference: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::GitSource;
+    use super::{GitSource, Token};
 
     #[track_caller]
     fn check(source: &str, full: &str) {
@@ -215,7 +215,7 @@ mod tests {
         let source = GitSource::parse("git::https://me:secret@example.com/a.git").unwrap();
         assert_eq!(source.for_display(), "git::https://me:(hidden)@example.com/a.git");
         let source = GitSource::parse("git::ssh://git@example.com/a.git?ref=v1&sshkey=a2V5Cg%3D%3D").unwrap();
-        assert_eq!(source.ssh_key.as_ref().map(|key| key.reveal()), Some("key\n"));
+        assert_eq!(source.ssh_key.as_ref().map(Token::reveal), Some("key\n"));
         assert_eq!(source.for_display(), "git::ssh://git@example.com/a.git?ref=v1&sshkey=(hidden)");
         assert!(!format!("{source:?}").contains("a2V5Cg"), "{source:?}");
     }
