@@ -69,11 +69,9 @@ impl ModuleManifest {
 
     /// Where the module with that key is, if that was recorded of just this source.
     pub(crate) fn directory_of(&self, key: &str, source: &str) -> Option<PathBuf> {
-        let path = ConfigModule([key.into()].into());
-        if is_local_source(source) {
-            return self.allows_local(&path, source).then(|| PathBuf::from(&self.entries[key].dir));
-        }
-        self.directory(&path, source)
+        let entry = self.entries.get(key)?;
+        let wanted = ModuleSource::parse(source).ok()?;
+        (wanted.to_full() == entry.source).then(|| PathBuf::from(&entry.dir))
     }
 
     /// Where the record is.

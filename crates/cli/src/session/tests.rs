@@ -89,11 +89,16 @@ impl Below<'_> {
 }
 
 impl InstalledModules for Below<'_> {
-    fn directory(&self, path: &ConfigModule, source: &str) -> Option<PathBuf> {
-        self.manifest.directory(&self.path(path), source)
+    fn directory(&self, path: &ConfigModule, call: &ModuleCall) -> Result<PathBuf, Diagnostic> {
+        self.manifest.directory(&self.path(path), call)
     }
 
-    fn allows_local(&self, path: &ConfigModule, source: &str) -> bool {
-        self.manifest.allows_local(&self.path(path), source)
+    fn check_local(
+        &self,
+        path: &ConfigModule,
+        call: &ModuleCall,
+        directory: &Path,
+    ) -> Result<(), Diagnostic> {
+        self.manifest.check_local(&self.path(path), call, directory)
     }
 }
