@@ -26,7 +26,7 @@ pub struct KnownDifference {
     /// In which cases; in any where none is named.
     #[serde(default)]
     pub cases: Vec<String>,
-    /// A word of the commands that it is about; any where there is none.
+    /// Words of the commands that it is about, with bars between them; any where there is none.
     #[serde(default)]
     pub command: String,
     /// Beginnings of the places that it is about; all where there is none.
@@ -47,7 +47,7 @@ impl KnownDifference {
     fn is_about(&self, case: &str, difference: &Difference) -> bool {
         self.aspects.contains(&difference.aspect)
             && (self.cases.is_empty() || self.cases.iter().any(|name| name == case))
-            && difference.command.contains(&self.command)
+            && self.command.split('|').any(|word| difference.command.contains(word))
     }
 
     fn explains(&self, place: &str) -> bool {
