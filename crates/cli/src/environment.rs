@@ -53,6 +53,16 @@ impl Environment {
         self.get("NO_COLOR").is_some() || self.get("TERM") == Some("dumb")
     }
 
+    /// What clients of Amazon's services look at.
+    pub(crate) fn for_aws(&self) -> BTreeMap<String, String> {
+        let is_meant = |name: &str| name.starts_with("AWS_") || name == "HOME";
+        self.variables
+            .iter()
+            .filter(|(name, _)| is_meant(name))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
+    }
+
     /// Values of input variables: `TF_VAR_NAME`, the prefix taken off.
     pub(crate) fn inputs(&self) -> Vec<(String, String)> {
         self.variables

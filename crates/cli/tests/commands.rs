@@ -191,7 +191,7 @@ fn states_move_with_their_backend() {
     {
         run.expect(0, &["No changes."]);
     }
-    directory.write("backend.tf", "terraform {\n  backend \"s3\" {}\n}\n");
+    directory.write("backend.tf", "terraform {\n  backend \"gcs\" {}\n}\n");
     directory.run(&["init"]).expect(1, &["Backend not supported yet", "backend.tf line 2"]);
 }
 

@@ -19,6 +19,11 @@ pub trait Backend: Send + Sync {
     /// Names of the workspaces that exist: `default` first, the others sorted.
     async fn workspaces(&self) -> Result<Vec<String>, BackendError>;
 
+    /// Whether there can be workspaces besides `default`. Where not, all that concerns others fails.
+    fn has_workspaces(&self) -> bool {
+        true
+    }
+
     /// Makes a workspace with no state in it; nothing happens where it exists.
     async fn create_workspace(&self, name: &str) -> Result<(), BackendError>;
 

@@ -23,7 +23,7 @@ use crate::problem::storage;
 /// The journals beside a state, each in a file that the run which writes it has for itself: that is
 /// how others know that it is alive. The first has the plain name, further ones a number behind it.
 #[derive(Clone)]
-pub(super) struct LocalJournal {
+pub(crate) struct LocalJournal {
     disk: Arc<dyn Disk>,
     path: PathBuf,
     inner: Arc<Mutex<Inner>>,
@@ -75,12 +75,12 @@ impl Drop for Writer {
 }
 
 impl LocalJournal {
-    pub(super) fn new(disk: Arc<dyn Disk>, path: PathBuf) -> LocalJournal {
+    pub(crate) fn new(disk: Arc<dyn Disk>, path: PathBuf) -> LocalJournal {
         LocalJournal { disk, path, inner: Arc::default() }
     }
 
     /// Whether records can be appended.
-    pub(super) fn is_started(&self) -> bool {
+    pub(crate) fn is_started(&self) -> bool {
         self.inner().own.is_some()
     }
 
@@ -93,7 +93,7 @@ impl LocalJournal {
     }
 
     /// The files of all journals.
-    pub(super) fn paths(&self) -> Result<Vec<PathBuf>, BackendError> {
+    pub(crate) fn paths(&self) -> Result<Vec<PathBuf>, BackendError> {
         let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let names = self.disk.files(directory(&self.path), &name);
         let mut names = names.map_err(|error| self.failed("read", &error))?;
@@ -106,7 +106,7 @@ impl LocalJournal {
     }
 
     /// The journals of all runs, the one that began first at the front.
-    pub(super) fn read_now(&self) -> Result<Vec<JournalContents>, BackendError> {
+    pub(crate) fn read_now(&self) -> Result<Vec<JournalContents>, BackendError> {
         let own = self.inner().own.as_ref().map(|own| own.path.clone());
         let (mut journals, mut ended) = (Vec::new(), Vec::new());
         for path in self.paths()? {
@@ -243,7 +243,7 @@ impl LocalJournal {
     }
 
     /// Appends a record and waits for it, on a thread that may wait.
-    pub(super) fn append_now(&self, record: &Record) -> Result<(), BackendError> {
+    pub(crate) fn append_now(&self, record: &Record) -> Result<(), BackendError> {
         let Some(sent) = self.send(record) else { return Err(self.not_started()) };
         sent.queue.hurry();
         sent.receipt.blocking_recv().unwrap_or_else(|_| Err(self.not_started()))

@@ -3,12 +3,12 @@
 //! Responsible for which files those are: `terraform.tfstate`, one directory for each workspace
 //! besides the default one, and the backups, locks and journals beside them.
 
-mod journal;
+pub(crate) mod journal;
 mod lock;
 mod queue;
 mod store;
 mod versions;
-mod workspace;
+pub(crate) mod workspace;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -20,6 +20,7 @@ use crate::blocking::blocking;
 use crate::disk::Disk;
 use crate::identity::{pause, random_uuid};
 use crate::problem::storage;
+use crate::succession::{require_related, says_the_same};
 
 /// How often versions and journals are read again where runs end meanwhile.
 const ATTEMPTS: usize = 8;
@@ -196,38 +197,13 @@ impl Inner {
             }
             Base::Related => {
                 if let Some(stored) = current.map(|bytes| self.parse(bytes)).transpose()?.flatten() {
-                    self.require_related(state, &stored)?;
+                    require_related(&self.files.name, state, &stored)?;
                 }
             }
             Base::Any => {}
         }
         if state.lineage.is_empty() {
             state.lineage = random_uuid();
-        }
-        Ok(())
-    }
-
-    fn require_related(&self, state: &State, stored: &StoredState) -> Result<(), BackendError> {
-        let refuse = |cause: String| Err(BackendError::Unrelated { place: self.files.name.clone(), cause });
-        let found = &stored.version;
-        if !found.lineage.is_empty() && state.lineage != found.lineage {
-            return refuse(format!(
-                "cannot import state with lineage {:?} over unrelated state with lineage {:?}",
-                state.lineage, found.lineage
-            ));
-        }
-        if state.serial < found.serial {
-            return refuse(format!(
-                "cannot import state with serial {} over newer state with serial {}",
-                state.serial, found.serial
-            ));
-        }
-        let text = |state: &State| plumb_state::file::write(state, "");
-        if state.serial == found.serial && text(state) != text(&stored.state) {
-            return refuse(format!(
-                "cannot overwrite existing state with serial {} with a different state that has the same serial",
-                found.serial
-            ));
         }
         Ok(())
     }
@@ -313,22 +289,6 @@ impl Inner {
         self.backed_up.store(false, Ordering::Release);
         Ok(lock)
     }
-}
-
-/// Whether two files say the same but for the program that wrote them, which stands before what
-/// counts. Files that someone has formatted otherwise do not.
-fn says_the_same(one: &[u8], two: &[u8]) -> bool {
-    match (content(one), content(two)) {
-        (Some(one), Some(two)) => one == two,
-        _ => false,
-    }
-}
-
-fn content(file: &[u8]) -> Option<&[u8]> {
-    let mark = b"\n  \"serial\": ";
-    // It is the fourth line.
-    let at = file[..file.len().min(300)].windows(mark.len()).position(|window| window == mark)?;
-    Some(&file[at..])
 }
 
 #[async_trait]

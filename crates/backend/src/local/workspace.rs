@@ -19,7 +19,7 @@ pub fn is_valid_workspace_name(name: &str) -> bool {
     !name.is_empty() && name != "." && name != ".." && name.chars().all(is_plain)
 }
 
-pub(super) fn require_valid(name: &str) -> Result<(), BackendError> {
+pub(crate) fn require_valid(name: &str) -> Result<(), BackendError> {
     if is_valid_workspace_name(name) {
         return Ok(());
     }

@@ -21,6 +21,12 @@ pub(super) fn run(shell: &Shell, command: WorkspaceCommand) -> CommandResult {
     }
     in_session(shell, async |session| {
         let backend = session.backend_of_directory(&StatePlace::default())?;
+        if !backend.has_workspaces() {
+            return Err(problem(
+                "workspaces not supported",
+                "The backend that this directory uses has one state, and so the workspace \"default\" alone.",
+            ));
+        }
         match &command {
             WorkspaceCommand::List(_) => list(session, &backend).await,
             WorkspaceCommand::New(arguments) => new(session, &backend, arguments).await,

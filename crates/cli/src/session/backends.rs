@@ -1,23 +1,22 @@
 //! Where the state of a configuration lives.
 //!
-//! Responsible for the `backend` block, for `-backend-config`, and for the record of what was
-//! initialised, `.terraform/terraform.tfstate`, in Terraform's own form.
+//! Responsible for the `backend` block and for `-backend-config`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
-use plumb_backend::{LocalBackend, LocalOptions};
+use plumb_backend::{InvalidOption, LocalOptions};
 use plumb_configuration::Config;
 use plumb_diagnostics::{Diagnostic, Diagnostics, did_you_mean};
 use plumb_source::{Files, SourceMap, Span};
+use plumb_state::Backend;
 use plumb_value::Value;
-use serde_json::json;
 
+use super::backend_kinds::{Arguments, Kind, LOCAL, known, known_names};
+use super::backend_options;
 use super::hash::backend_hash;
-use crate::version::TERRAFORM_VERSION;
-
-/// The arguments of the local backend, by name.
-const LOCAL_ARGUMENTS: [&str; 2] = ["path", "workspace_dir"];
+use crate::environment::Environment;
 
 /// Kinds of backends that Terraform has.
 const KINDS: [&str; 13] = [
@@ -36,17 +35,42 @@ const KINDS: [&str; 13] = [
     "s3",
 ];
 
-/// A backend and its arguments. Only local ones are known so far.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// A backend and its arguments. It has no `Debug`, for some of them are secret.
+#[derive(Clone)]
 pub(crate) struct BackendSettings {
     /// Whether the configuration has a block for it.
     pub(crate) is_explicit: bool,
-    arguments: BTreeMap<&'static str, String>,
+    /// Such as `local`.
+    pub(super) kind: &'static Kind,
+    pub(super) arguments: Arguments,
     /// The checksum of the block alone, without what `-backend-config` adds.
-    block_hash: u32,
+    pub(super) block_hash: u32,
+    /// Where arguments were given.
+    places: BTreeMap<&'static str, Span>,
+    /// The block's header.
+    block: Span,
+}
+
+/// Where an argument stands: its name and its value.
+type Place = (Span, Span);
+
+impl Default for BackendSettings {
+    fn default() -> Self {
+        Self::recorded(&LOCAL, Arguments::new(), 0).implied()
+    }
 }
 
 impl BackendSettings {
+    /// What a record says.
+    pub(super) fn recorded(kind: &'static Kind, arguments: Arguments, block_hash: u32) -> Self {
+        let (places, block) = (BTreeMap::new(), Span::NONE);
+        BackendSettings { is_explicit: true, kind, arguments, block_hash, places, block }
+    }
+
+    fn implied(self) -> Self {
+        BackendSettings { is_explicit: false, ..self }
+    }
+
     /// What the configuration says.
     pub(crate) fn of(config: &Config) -> (Self, Diagnostics) {
         let mut diagnostics = Diagnostics::new();
@@ -56,24 +80,13 @@ impl BackendSettings {
             diagnostics.push(unsupported("HCP Terraform (a cloud block)").at(span));
         }
         let Some(backend) = &root.settings.backend else { return (settings, diagnostics) };
-        settings.is_explicit = true;
-        if &*backend.kind != "local" {
+        (settings.is_explicit, settings.block) = (true, backend.span);
+        let Some(kind) = known(&backend.kind) else {
             diagnostics.push(unknown_kind(&backend.kind).at(backend.span));
             return (settings, diagnostics);
-        }
-        for block in &backend.body.blocks {
-            let span = match block {
-                plumb_configuration::NestedBlock::Static(block) => block.header,
-                plumb_configuration::NestedBlock::Dynamic(block) => block.header,
-            };
-            diagnostics.push(
-                Diagnostic::error(
-                    "Unsupported block type",
-                    "The \"local\" backend has no blocks in its configuration.",
-                )
-                .at(span),
-            );
-        }
+        };
+        settings.kind = kind;
+        diagnostics.extend(backend.body.blocks.iter().map(|block| kind.no_block(block)));
         for (name, attribute) in &backend.body.attributes {
             let span = attribute.value.span();
             if !attribute.value.references().is_empty() {
@@ -88,7 +101,7 @@ impl BackendSettings {
                 continue;
             }
             match attribute.value.constant() {
-                Some(value) => diagnostics.append(settings.set(name, &value, attribute.name_span, span)),
+                Some(value) => diagnostics.append(settings.set(name, &value, (attribute.name_span, span))),
                 None => diagnostics
                     .push(Diagnostic::error("Invalid backend argument", "The value must be known.").at(span)),
             }
@@ -97,12 +110,56 @@ impl BackendSettings {
         (settings, diagnostics)
     }
 
-    fn set(&mut self, name: &str, value: &Value, name_span: Span, span: Span) -> Diagnostics {
-        let Some(known) = LOCAL_ARGUMENTS.into_iter().find(|known| *known == name) else {
-            let hint = did_you_mean(name, LOCAL_ARGUMENTS);
+    /// Such as `local`.
+    pub(crate) fn kind(&self) -> &'static str {
+        self.kind.name
+    }
+
+    /// Whether both are the same place, wherever the arguments were given.
+    pub(crate) fn is_same_place(&self, other: &BackendSettings) -> bool {
+        self.kind() == other.kind() && self.arguments == other.arguments
+    }
+
+    /// Arguments that must be given and are not, with what to ask for.
+    pub(crate) fn missing(&self) -> Vec<(&'static str, &'static str)> {
+        let required = self.kind.required.iter();
+        required.copied().filter(|(name, _)| !self.arguments.contains_key(name)).collect()
+    }
+
+    /// What to say where one of them is missing.
+    pub(crate) fn missing_problem(&self, name: &str) -> Diagnostic {
+        Diagnostic::error(
+            "Missing Required Value",
+            format!(
+                "The attribute \"{name}\" is required by the backend. Write it into this block, or give it with \
+                 \"init -backend-config='{name}=...'\"."
+            ),
+        )
+        .at(self.block)
+    }
+
+    /// What to say about arguments that are given and that others have taken the place of.
+    pub(crate) fn deprecations(&self) -> Diagnostics {
+        let given = self.kind.deprecated.iter().filter(|(name, _)| self.arguments.contains_key(name));
+        let warning = |(name, other): &(&'static str, &'static str)| {
+            let place = self.places.get(name).copied().unwrap_or(self.block);
+            let detail =
+                format!("The parameter \"{name}\" is deprecated. Use parameter \"{other}\" instead.");
+            Diagnostic::warning("Deprecated Parameter", detail).at(place)
+        };
+        given.map(warning).collect()
+    }
+
+    /// Takes an argument that somebody has typed.
+    pub(crate) fn answer(&mut self, name: &str, text: &str) -> Diagnostics {
+        self.set(name, &Value::string(text), (Span::NONE, Span::NONE))
+    }
+
+    fn set(&mut self, name: &str, value: &Value, (name_span, span): Place) -> Diagnostics {
+        let Some((known, ty)) = self.kind.argument(name) else {
             return Diagnostic::error(
                 "Unsupported argument",
-                format!("An argument named \"{name}\" is not expected here.{hint}"),
+                format!("An argument named \"{name}\" is not expected here.{}", self.kind.hint(name)),
             )
             .at(name_span)
             .into();
@@ -111,43 +168,77 @@ impl BackendSettings {
             self.arguments.remove(known);
             return Diagnostics::new();
         }
-        match plumb_value::convert(value, &plumb_value::Type::String) {
-            Ok(text) => {
-                self.arguments.insert(known, text.as_str().unwrap_or_default().to_owned());
+        match ty.convert(value) {
+            Ok(argument) => {
+                self.places.insert(known, span);
+                self.arguments.insert(known, argument);
                 Diagnostics::new()
             }
-            Err(_) => Diagnostic::error(
+            Err(required) => Diagnostic::error(
                 "Incorrect attribute value type",
-                format!("Inappropriate value for attribute \"{name}\": string required."),
+                format!("Inappropriate value for attribute \"{name}\": {required}."),
             )
             .at(span)
             .into(),
         }
     }
 
+    /// The same of a state that another configuration names.
+    pub(super) fn of_value(kind: &str, config: &Value) -> Result<Self, Option<String>> {
+        let Some(kind) = known(kind) else { return Err(None) };
+        let mut settings = BackendSettings::recorded(kind, Arguments::new(), 0);
+        for (name, value) in config.entries().unwrap_or_default() {
+            let Some((known, ty)) = kind.argument(name) else {
+                return Err(Some(format!("unsupported attribute \"{name}\"")));
+            };
+            if !value.is_null() {
+                let value = ty.convert(value).map_err(|required| Some(format!("{name}: {required}")))?;
+                settings.arguments.insert(known, value);
+            }
+        }
+        match settings.missing().first() {
+            Some((name, _)) => Err(Some(format!("attribute \"{name}\" is required"))),
+            None => Ok(settings),
+        }
+    }
+
     /// Adds what `-backend-config` gives: files of assignments, or `key=value`.
     pub(crate) fn add(&mut self, given: &[String], files: &dyn Files, sources: &SourceMap) -> Diagnostics {
         let mut diagnostics = Diagnostics::new();
-        if !given.is_empty() && !self.is_explicit {
-            diagnostics.push(Diagnostic::warning(
-                "Missing backend configuration",
-                "-backend-config was used without a \"backend\" block in the configuration. If you intended to override \
-                 the default local backend configuration, no action is required, but you may add an explicit backend \
-                 block to your configuration to clear this warning.",
-            ));
-        }
         for text in given {
             match text.split_once('=') {
-                Some((name, value)) => {
-                    diagnostics.append(self.set(
-                        name.trim(),
-                        &Value::string(value.trim()),
-                        Span::NONE,
-                        Span::NONE,
-                    ));
-                }
+                Some((name, value)) => diagnostics.append(self.add_pair(name.trim(), value, sources)),
                 None => self.add_file(text, files, sources, &mut diagnostics),
             }
+        }
+        diagnostics
+    }
+
+    /// Texts are taken as they are typed; what has parts is written as in files.
+    fn add_pair(&mut self, name: &str, value: &str, sources: &SourceMap) -> Diagnostics {
+        let Some((_, ty)) = self.kind.argument(name) else {
+            return Diagnostic::error(
+                "Invalid backend configuration argument",
+                format!(
+                    "The backend configuration argument \"{name}\" given on the command line is not expected for the \
+                     selected backend type, \"{}\".{}",
+                    self.kind(),
+                    self.kind.hint(name)
+                ),
+            )
+            .into();
+        };
+        if !ty.has_parts() {
+            return self.set(name, &Value::string(value), (Span::NONE, Span::NONE));
+        }
+        let file = sources.add(format!("-backend-config={name}"), value);
+        let (expression, mut diagnostics) = plumb_syntax::parse_expression(value, file);
+        let span = expression.span;
+        let expression = diagnostics.take(plumb_expression::Expression::compile(&expression, &[]));
+        match expression.constant() {
+            _ if diagnostics.has_errors() => {}
+            Some(value) => diagnostics.append(self.set(name, &value, (Span::NONE, span))),
+            None => diagnostics.push(not_constant(span)),
         }
         diagnostics
     }
@@ -172,148 +263,53 @@ impl BackendSettings {
         for attribute in &body.attributes {
             let (expression, problems) = plumb_expression::Expression::compile(&attribute.value, &[]);
             diagnostics.append(problems);
+            let place = (attribute.name.span, attribute.value.span);
             match expression.constant() {
-                Some(value) => diagnostics.append(self.set(
-                    &attribute.name.text,
-                    &value,
-                    attribute.name.span,
-                    attribute.value.span,
-                )),
-                None => diagnostics.push(
-                    Diagnostic::error("Invalid backend argument", "The value must be a constant.")
-                        .at(attribute.value.span),
-                ),
+                Some(value) => diagnostics.append(self.set(&attribute.name.text, &value, place)),
+                None => diagnostics.push(not_constant(attribute.value.span)),
             }
         }
     }
 
     fn hash(&self) -> u32 {
-        backend_hash(
-            "local",
-            LOCAL_ARGUMENTS.into_iter().map(|name| self.arguments.get(name).map(String::as_str)),
-        )
+        let arguments = self.kind.arguments.iter();
+        backend_hash(self.kind(), arguments.map(|(name, ty)| (*ty, self.arguments.get(name))))
     }
 
-    /// A backend with these arguments.
-    pub(crate) fn open(&self, options: LocalOptions) -> LocalBackend {
-        let path =
-            |name| self.arguments.get(name).filter(|path| !path.is_empty()).map(std::path::PathBuf::from);
-        LocalBackend::new(LocalOptions {
-            path: path("path"),
-            workspace_directory: path("workspace_dir"),
-            terraform_version: TERRAFORM_VERSION.to_owned(),
-            ..options
-        })
-    }
-}
-
-/// What was initialised last.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct SavedBackend {
-    settings: Option<BackendSettings>,
-}
-
-const RECORD: &str = "terraform.tfstate";
-
-impl SavedBackend {
-    /// Reads the record; without one nothing was initialised.
-    pub(crate) fn read(files: &dyn Files, data_directory: &Path) -> Result<Self, Diagnostics> {
-        let path = data_directory.join(RECORD);
-        let bytes = match files.read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(error) => return Err(unreadable(&path, &error.to_string())),
-        };
-        let document: serde_json::Value =
-            serde_json::from_slice(&bytes).map_err(|error| unreadable(&path, &error.to_string()))?;
-        let backend = &document["backend"];
-        if backend.is_null() {
-            return Ok(Self::default());
-        }
-        if backend["type"] != "local" {
-            return Err(unknown_kind(backend["type"].as_str().unwrap_or_default()).into());
-        }
-        let argument = |name: &'static str| Some((name, backend["config"][name].as_str()?.to_owned()));
-        let arguments = LOCAL_ARGUMENTS.into_iter().filter_map(argument).collect();
-        let block_hash =
-            backend["hash"].as_u64().and_then(|hash| u32::try_from(hash).ok()).unwrap_or_default();
-        Ok(SavedBackend { settings: Some(BackendSettings { is_explicit: true, arguments, block_hash }) })
+    /// A backend with these arguments, and what the environment adds to them. Journals of runs on servers'
+    /// states are kept in `directory`.
+    pub(crate) fn open(
+        &self,
+        options: LocalOptions,
+        environment: &Environment,
+        directory: &Path,
+    ) -> Result<Arc<dyn Backend>, Diagnostics> {
+        self.try_open(options, environment, directory)
+            .map_err(|wrong| wrong.into_iter().map(|wrong| self.problem(wrong)).collect())
     }
 
-    /// What was initialised; the implied local backend where nothing was.
-    pub(crate) fn settings(&self) -> BackendSettings {
-        self.settings.clone().unwrap_or_default()
+    /// The same, with what is wrong as it is.
+    pub(super) fn try_open(
+        &self,
+        options: LocalOptions,
+        environment: &Environment,
+        directory: &Path,
+    ) -> Result<Arc<dyn Backend>, Vec<InvalidOption>> {
+        backend_options::open(self.kind(), &self.arguments, options, environment, directory)
     }
 
-    /// Whether a backend other than the implied one was initialised.
-    pub(crate) fn is_explicit(&self) -> bool {
-        self.settings.is_some()
-    }
-
-    /// Checks that what was initialised is what the configuration says.
-    pub(crate) fn check(&self, wanted: &BackendSettings) -> Result<(), Diagnostic> {
-        match (&self.settings, wanted.is_explicit) {
-            (None, false) => Ok(()),
-            (None, true) => Err(not_initialised(
-                "Backend initialization required, please run \"plumb init\"",
-                "Initial configuration of the requested backend \"local\"",
-            )),
-            (Some(_), false) => Err(not_initialised(
-                "Backend initialization required, please run \"plumb init\"",
-                "Unsetting the previously set backend \"local\"",
-            )),
-            (Some(saved), true) if saved.block_hash == wanted.block_hash => Ok(()),
-            (Some(_), true) => Err(not_initialised(
-                "Backend initialization required: please run \"plumb init\"",
-                "Backend configuration block has changed",
-            )),
-        }
-    }
-
-    /// Records what was initialised.
-    pub(crate) fn write(settings: &BackendSettings, data_directory: &Path) -> Result<(), Diagnostics> {
-        let path = data_directory.join(RECORD);
-        let fail = |error: std::io::Error| {
-            let detail = format!(
-                "The record of the initialised backend, {}, cannot be written: {error}.",
-                path.display()
-            );
-            Diagnostics::from(Diagnostic::error("Failed to record the backend", detail))
-        };
-        if !settings.is_explicit {
-            return match std::fs::remove_file(&path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(fail(error)),
-                _ => Ok(()),
-            };
-        }
-        let config: serde_json::Map<String, serde_json::Value> = LOCAL_ARGUMENTS
-            .into_iter()
-            .map(|name| {
-                (
-                    name.to_owned(),
-                    settings.arguments.get(name).map_or(serde_json::Value::Null, |text| json!(text)),
-                )
-            })
-            .collect();
-        let document = json!({
-            "version": 3,
-            "terraform_version": TERRAFORM_VERSION,
-            "backend": { "type": "local", "config": config, "hash": settings.block_hash },
-        });
-        let text = serde_json::to_string_pretty(&document).unwrap_or_default();
-        std::fs::create_dir_all(data_directory).and_then(|()| std::fs::write(&path, text)).map_err(fail)
+    fn problem(&self, wrong: InvalidOption) -> Diagnostic {
+        let place = wrong.option.and_then(|option| self.places.get(option)).copied();
+        Diagnostic::error(wrong.summary, wrong.detail)
+            .at(place.filter(|place| *place != Span::NONE).unwrap_or(self.block))
     }
 }
 
-fn unreadable(path: &Path, reason: &str) -> Diagnostics {
-    let detail = format!(
-        "The record of the initialised backend, {}, cannot be read: {reason}. Remove it and run \"plumb init\" to make it anew.",
-        path.display()
-    );
-    Diagnostic::error("Cannot read the record of the backend", detail).into()
+fn not_constant(span: Span) -> Diagnostic {
+    Diagnostic::error("Invalid backend argument", "The value must be a constant.").at(span)
 }
 
-fn unknown_kind(kind: &str) -> Diagnostic {
+pub(super) fn unknown_kind(kind: &str) -> Diagnostic {
     if KINDS.contains(&kind) {
         return unsupported(&format!("\"{kind}\""));
     }
@@ -326,20 +322,8 @@ fn unsupported(kind: &str) -> Diagnostic {
         "Backend not supported yet",
         format!(
             "This configuration keeps its state in a backend that Plumb does not have yet: {kind}. So far state can live \
-             in the \"local\" backend only. Nothing was changed."
-        ),
-    )
-}
-
-fn not_initialised(summary: &str, reason: &str) -> Diagnostic {
-    Diagnostic::error(
-        summary,
-        format!(
-            "Reason: {reason}\n\nThe \"backend\" is where state lives. When its configuration changes, the working \
-             directory must be initialized anew, so that existing state can be taken along. Run \"plumb init\" with \
-             \"-migrate-state\" to copy existing state to the new place, or with \"-reconfigure\" to leave it where it \
-             is and begin with what the new place holds.\n\nIf you did not mean to change it, set the block back to what \
-             it was. No changes to your existing configuration or state have been made."
+             in the backends {}. Nothing was changed.",
+            known_names()
         ),
     )
 }

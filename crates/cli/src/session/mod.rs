@@ -4,6 +4,10 @@
 //! Responsible for finding these and for the order in which they are asked for. It prints nothing
 //! but warnings, and decides nothing about changes.
 
+mod backend_kinds;
+mod backend_options;
+mod backend_record;
+mod backend_s3;
 mod backends;
 mod files;
 mod hash;
@@ -35,7 +39,8 @@ use plumb_evaluator::{Environment, Index};
 use plumb_executor::{Stop, StopHandle};
 use plumb_source::Files;
 
-pub(crate) use backends::{BackendSettings, SavedBackend};
+pub(crate) use backend_record::SavedBackend;
+pub(crate) use backends::BackendSettings;
 pub(crate) use inputs::InputRequest;
 pub(crate) use install::Installation;
 pub(crate) use modules::{ModuleManifest, key_of, source_of};

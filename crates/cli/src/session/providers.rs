@@ -1,6 +1,7 @@
 //! The providers of a command: which serve, how they are opened, and their good end.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use plumb_address::ProviderAddress;
@@ -19,6 +20,7 @@ use plumb_state::{Provider, Provisioners, State};
 use plumb_supervisor::Spares;
 
 use super::remote_states::KnownStates;
+use crate::environment::Environment;
 use tokio::sync::Semaphore;
 
 use super::{Session, requirements};
@@ -190,9 +192,10 @@ fn processors() -> usize {
 }
 
 /// The providers that live in this process, by address.
-fn builtins() -> BTreeMap<ProviderAddress, Builtin> {
+fn builtins(environment: &Environment, directory: &Path) -> BTreeMap<ProviderAddress, Builtin> {
     let world: Arc<dyn World> = Arc::new(Machine);
-    let states: Arc<dyn RemoteStates> = Arc::new(KnownStates);
+    let states: Arc<dyn RemoteStates> =
+        Arc::new(KnownStates { environment: environment.clone(), directory: directory.to_owned() });
     builtin_providers(&world, &states).into_iter().map(|builtin| (builtin.address.clone(), builtin)).collect()
 }
 
@@ -211,7 +214,7 @@ impl Session<'_> {
         configuration: &CliConfiguration,
         state: Option<&State>,
     ) -> Result<Resident, Diagnostics> {
-        let builtins = builtins();
+        let builtins = builtins(&self.shell.environment, &self.directory);
         let mut versions = Vec::new();
         for (address, builtin) in &builtins {
             let is_outgrown = match state {

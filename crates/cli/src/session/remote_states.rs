@@ -5,46 +5,42 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use plumb_backend::{LocalBackend, LocalOptions};
+use plumb_backend::{InvalidOption, LocalOptions};
 use plumb_builtin::{RemoteStateError, RemoteStateRequest, RemoteStates};
-use plumb_state::Backend as _;
+use plumb_state::Backend;
 use plumb_value::Value;
 
-use super::recovery;
+use super::{BackendSettings, recovery};
+use crate::environment::Environment;
 
 /// States in the backends that are known here.
-pub(super) struct KnownStates;
+pub(super) struct KnownStates {
+    pub(super) environment: Environment,
+    pub(super) directory: PathBuf,
+}
 
-const ARGUMENTS: [&str; 2] = ["path", "workspace_dir"];
-
-fn argument(config: &Value, name: &str) -> Result<Option<PathBuf>, RemoteStateError> {
-    let Some(value) = config.part(name).filter(|value| !value.is_null()) else { return Ok(None) };
-    match value.as_str() {
-        Some(path) => Ok(Some(PathBuf::from(path))),
-        None => Err(RemoteStateError::InvalidConfig(format!("{name} must be a string"))),
+impl KnownStates {
+    fn backend(&self, kind: &str, config: &Value) -> Result<Arc<dyn Backend>, RemoteStateError> {
+        let settings = BackendSettings::of_value(kind, config).map_err(|wrong| match wrong {
+            None => RemoteStateError::UnknownBackend,
+            Some(wrong) => RemoteStateError::InvalidConfig(wrong),
+        })?;
+        settings
+            .try_open(LocalOptions::default(), &self.environment, &self.directory)
+            .map_err(|wrong| RemoteStateError::InvalidConfig(sentence(&wrong)))
     }
 }
 
-fn backend(kind: &str, config: &Value) -> Result<LocalBackend, RemoteStateError> {
-    if kind != "local" {
-        return Err(RemoteStateError::UnknownBackend);
-    }
-    for (name, _) in config.entries().unwrap_or_default() {
-        if !ARGUMENTS.contains(&&**name) {
-            return Err(RemoteStateError::InvalidConfig(format!("unsupported attribute \"{name}\"")));
-        }
-    }
-    Ok(LocalBackend::new(LocalOptions {
-        path: argument(config, "path")?,
-        workspace_directory: argument(config, "workspace_dir")?,
-        ..LocalOptions::default()
-    }))
+fn sentence(wrong: &[InvalidOption]) -> String {
+    let texts: Vec<String> =
+        wrong.iter().map(|wrong| format!("{}. {}", wrong.summary, wrong.detail)).collect();
+    texts.join(" ").trim_end_matches('.').to_owned()
 }
 
 #[async_trait]
 impl RemoteStates for KnownStates {
     async fn check(&self, kind: &str, config: &Value) -> Result<(), RemoteStateError> {
-        backend(kind, config).map(drop)
+        self.backend(kind, config).map(drop)
     }
 
     async fn outputs(
@@ -55,7 +51,7 @@ impl RemoteStates for KnownStates {
             summary: diagnostic.summary.clone(),
             detail: diagnostic.detail.clone(),
         };
-        let backend = backend(&request.backend, &request.config)?;
+        let backend = self.backend(&request.backend, &request.config)?;
         let store = backend.store(&request.workspace).map_err(|error| failed(&error.diagnostic()))?;
         let (known, _) = recovery::read(&store).await.map_err(|diagnostics| {
             diagnostics.iter().next().map_or(RemoteStateError::UnknownBackend, failed)

@@ -199,7 +199,16 @@ impl Session<'_> {
             let wanted = self.shell.checked(BackendSettings::of(config))?;
             saved.check(&wanted)?;
         }
-        Ok(Arc::new(saved.settings().open(place.options())))
+        self.open_backend(&saved.settings(), place.options())
+    }
+
+    /// A backend with these settings, and what the environment adds to them.
+    pub(crate) fn open_backend(
+        &self,
+        settings: &BackendSettings,
+        options: LocalOptions,
+    ) -> Result<Arc<dyn Backend>, Diagnostics> {
+        settings.open(options, &self.shell.environment, &self.directory)
     }
 
     /// The backend of a directory whose configuration need not be without mistakes.

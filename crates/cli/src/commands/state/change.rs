@@ -3,7 +3,7 @@
 use plumb_address::{ProviderAddress, Target};
 use plumb_backend::LocalOptions;
 use plumb_diagnostics::{Diagnostic, Diagnostics};
-use plumb_state::{Backend as _, State};
+use plumb_state::State;
 
 use super::super::{address, in_session};
 use crate::arguments::{ReplaceProviderArguments, StateMoveArguments, StateRemoveArguments};
@@ -91,8 +91,8 @@ async fn move_out(
         backup: place.backup.map(Into::into),
         ..LocalOptions::default()
     };
-    let store = BackendSettings::default()
-        .open(options)
+    let store = session
+        .open_backend(&BackendSettings::default(), options)?
         .store(&session.workspace()?)
         .map_err(|error| error.diagnostic())?;
     let mut other = session.open_state(store, &arguments.lock, "state-mv").await?;

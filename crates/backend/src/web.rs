@@ -1,0 +1,92 @@
+//! What all that speaks to servers have in common: trust, proxies, and words for failures.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use ureq::config::ConfigBuilder;
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsConfigBuilder, parse_pem};
+use ureq::typestate::AgentScope;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A server that takes longer than this to begin its answer does not answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(300);
+
+/// An answer of this size is no state.
+pub(crate) const ANSWER_MAX_BYTES: u64 = 1 << 30;
+
+/// An answer.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Vec<u8>,
+}
+
+/// Certificates in a text in PEM; none where there are none in it.
+pub(crate) fn certificates(pem: &[u8]) -> Vec<Certificate<'static>> {
+    let items = parse_pem(pem).filter_map(|item| match item {
+        Ok(PemItem::Certificate(certificate)) => Some(certificate),
+        _ => None,
+    });
+    items.collect()
+}
+
+/// The authorities that the system trusts, read once.
+fn system_authorities() -> Arc<Vec<Certificate<'static>>> {
+    static AUTHORITIES: OnceLock<Arc<Vec<Certificate<'static>>>> = OnceLock::new();
+    let load = || {
+        let found = rustls_native_certs::load_native_certs().certs;
+        found.iter().map(|certificate| Certificate::from_der(certificate.as_ref()).to_owned()).collect()
+    };
+    AUTHORITIES.get_or_init(|| Arc::new(load())).clone()
+}
+
+/// Settings that trust these authorities, or those of the system where there are none.
+pub(crate) fn trusting(authorities: Vec<Certificate<'static>>, verifies: bool) -> TlsConfigBuilder {
+    let authorities = if authorities.is_empty() { system_authorities() } else { Arc::new(authorities) };
+    TlsConfig::builder().root_certs(RootCerts::Specific(authorities)).disable_verification(!verifies)
+}
+
+/// A client. Proxies are those that the environment names.
+pub(crate) fn agent(tls: TlsConfig) -> ureq::Agent {
+    builder(tls).build().new_agent()
+}
+
+/// A client with a certain proxy, or with none.
+pub(crate) fn agent_through(tls: TlsConfig, proxy: Option<ureq::Proxy>) -> ureq::Agent {
+    builder(tls).proxy(proxy).build().new_agent()
+}
+
+fn builder(tls: TlsConfig) -> ConfigBuilder<AgentScope> {
+    ureq::Agent::config_builder()
+        .tls_config(tls)
+        .http_status_as_error(false)
+        .allow_non_standard_methods(true)
+        .timeout_connect(Some(CONNECT_TIMEOUT))
+        .timeout_recv_response(Some(ANSWER_TIMEOUT))
+}
+
+/// The whole of an answer.
+pub(crate) fn read(mut answer: ureq::http::Response<ureq::Body>) -> Result<Answer, String> {
+    let status = answer.status().as_u16();
+    let body = answer.body_mut().with_config().limit(ANSWER_MAX_BYTES).read_to_vec();
+    Ok(Answer { status, body: body.map_err(|error| explain(&error))? })
+}
+
+/// Why there was no answer.
+pub(crate) fn explain(error: &ureq::Error) -> String {
+    match error {
+        ureq::Error::Timeout(_) => "the server did not answer in time".to_owned(),
+        ureq::Error::HostNotFound => "no such host".to_owned(),
+        ureq::Error::ConnectionFailed => "the connection failed".to_owned(),
+        ureq::Error::Io(error) => error.to_string(),
+        other => other.to_string(),
+    }
+}
+
+/// Whether an answer may be another one a moment later.
+pub(crate) fn is_transient(answer: &Result<Answer, String>) -> bool {
+    match answer {
+        Ok(answer) => answer.status == 429 || (answer.status >= 500 && answer.status != 501),
+        Err(_) => true,
+    }
+}
