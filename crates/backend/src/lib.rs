@@ -11,6 +11,7 @@ mod http;
 mod identity;
 mod invalid_option;
 mod local;
+mod pg;
 mod problem;
 mod remote;
 mod s3;
@@ -29,6 +30,7 @@ pub use local::{
     DEFAULT_WORKSPACE, LocalBackend, LocalOptions, is_valid_workspace_name, save_errored, select_workspace,
     selected_workspace,
 };
+pub use pg::{PgBackend, PgOptions};
 pub use remote::JournalPlace;
 pub use s3::{S3Backend, S3Options};
 pub use simulation::SimulatedDisk;

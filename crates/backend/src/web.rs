@@ -56,6 +56,11 @@ pub(crate) fn agent_through(tls: TlsConfig, proxy: Option<ureq::Proxy>) -> ureq:
     builder(tls).proxy(proxy).build().new_agent()
 }
 
+/// Whether a server is this machine, which no proxy stands before.
+pub(crate) fn is_here(host: &str) -> bool {
+    host == "localhost" || host == "[::1]" || host.starts_with("127.")
+}
+
 fn builder(tls: TlsConfig) -> ConfigBuilder<AgentScope> {
     ureq::Agent::config_builder()
         .tls_config(tls)

@@ -55,12 +55,17 @@ impl Environment {
 
     /// What clients of Amazon's services look at.
     pub(crate) fn for_aws(&self) -> BTreeMap<String, String> {
-        let is_meant = |name: &str| name.starts_with("AWS_") || name == "HOME";
-        self.variables
-            .iter()
-            .filter(|(name, _)| is_meant(name))
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect()
+        self.those(|name| name.starts_with("AWS_") || name == "HOME")
+    }
+
+    /// What clients of PostgreSQL look at.
+    pub(crate) fn for_postgres(&self) -> BTreeMap<String, String> {
+        self.those(|name| name.starts_with("PG") || matches!(name, "HOME" | "USER"))
+    }
+
+    fn those(&self, are_meant: impl Fn(&str) -> bool) -> BTreeMap<String, String> {
+        let meant = self.variables.iter().filter(|(name, _)| are_meant(name));
+        meant.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 
     /// Values of input variables: `TF_VAR_NAME`, the prefix taken off.

@@ -51,7 +51,7 @@ fn states_live_with_the_server() {
     directory.run(&["plan", "-detailed-exitcode"]).expect(0, &["No changes."]);
     assert_eq!(directory.run(&["state", "list"]).stdout, "terraform_data.first\n");
     assert_eq!(directory.run(&["state", "pull"]).stdout, server.state());
-    let writes = server.with(|held| held.log.iter().filter(|line| line.starts_with("POST")).cloned().last());
+    let writes = server.with(|held| held.log.iter().rfind(|line| line.starts_with("POST")).cloned());
     assert!(writes.unwrap().starts_with("POST /state?ID="), "a write names the lock");
     directory.run(&["workspace", "new", "other"]).expect(1, &["workspaces not supported"]);
     directory.run(&["destroy", "-auto-approve"]).expect(0, &["1 destroyed"]);

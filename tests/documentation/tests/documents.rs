@@ -15,6 +15,7 @@ macro_rules! documents {
 }
 
 documents! {
+    backends: "docs/backends.md",
     commands: "docs/commands.md",
     compatibility: "docs/compatibility.md",
     configuration: "docs/configuration.md",

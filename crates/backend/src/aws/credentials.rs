@@ -165,5 +165,5 @@ pub(super) fn parse(text: &[u8]) -> Option<Credentials> {
 
 /// A time as seconds since 1970.
 pub(super) fn seconds(time: &str) -> Option<i64> {
-    time.parse::<jiff::Timestamp>().ok().map(|time| time.as_second())
+    time.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second)
 }

@@ -5,12 +5,14 @@ use ureq::tls::TlsConfig;
 
 use super::AwsOptions;
 use crate::InvalidOption;
-use crate::web::{agent, agent_through};
+use crate::web::{agent, agent_through, is_here};
 
 /// A client for each way to a server.
 pub(super) struct Agents {
     /// With the proxies of the environment; with none where options name some.
     plain: ureq::Agent,
+    /// With none at all.
+    direct: ureq::Agent,
     http: Option<ureq::Agent>,
     https: Option<ureq::Agent>,
     /// Servers that are asked without one.
@@ -32,14 +34,18 @@ impl Agents {
         let http = through("http_proxy", &options.http_proxy)?;
         let https = through("https_proxy", &options.https_proxy)?;
         let is_given = http.is_some() || https.is_some();
-        let plain = if is_given { agent_through(tls.clone(), None) } else { agent(tls.clone()) };
+        let direct = agent_through(tls.clone(), None);
+        let plain = if is_given { direct.clone() } else { agent(tls.clone()) };
         let exempt = options.no_proxy.split(',').map(|name| name.trim().trim_start_matches('.').to_owned());
-        Ok(Agents { plain, http, https, exempt: exempt.filter(|name| !name.is_empty()).collect() })
+        Ok(Agents { plain, direct, http, https, exempt: exempt.filter(|name| !name.is_empty()).collect() })
     }
 
     /// The client for a server, which may have a port behind its name.
     pub(super) fn of(&self, scheme: &str, server: &str) -> &ureq::Agent {
         let name = server.rsplit_once(':').map_or(server, |(name, _)| name);
+        if is_here(name) {
+            return &self.direct;
+        }
         let is_exempt = self.exempt.iter().any(|exempt| {
             exempt == "*"
                 || exempt == server

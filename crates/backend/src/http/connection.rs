@@ -5,12 +5,14 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use md5::Digest as _;
-use ureq::http::{Method, Request};
+use ureq::http::{Method, Request, Uri};
 use ureq::tls::{ClientCert, PrivateKey, TlsConfig};
 
 use super::HttpOptions;
 use crate::InvalidOption;
-use crate::web::{Answer, agent, certificates, explain, is_transient, read, trusting};
+use crate::web::{
+    Answer, agent, agent_through, certificates, explain, is_here, is_transient, read, trusting,
+};
 
 /// Who speaks to the server.
 pub(super) struct Connection {
@@ -27,8 +29,11 @@ impl Connection {
             let pair = format!("{}:{}", options.username, options.password);
             format!("Basic {}", STANDARD.encode(pair))
         });
+        let uri = options.address.parse::<Uri>().ok();
+        let is_here = uri.as_ref().and_then(Uri::host).is_some_and(is_here);
+        let tls = tls(options)?;
         Ok(Connection {
-            agent: agent(tls(options)?),
+            agent: if is_here { agent_through(tls, None) } else { agent(tls) },
             authorization,
             retries_max: options.retries_max,
             wait_min: options.retry_wait_min,

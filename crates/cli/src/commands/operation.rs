@@ -393,8 +393,9 @@ fn rescue(state: &State) -> Diagnostics {
         Ok(path) => Diagnostic::error(
             "Failed to save state",
             format!(
-                "The state could not be written where it belongs, so it was saved in {}. Once the reason is out of the \
-                 way, bring it home with:\n    plumb state push {}",
+                "The state could not be written where it belongs. What was done is in the journal of this directory: once the \
+                 reason is out of the way, the next command writes it. A copy was saved in {}, for the case that this \
+                 directory is gone by then; bring it home with:\n    plumb state push {}",
                 path.display(),
                 path.display()
             ),

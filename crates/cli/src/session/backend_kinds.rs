@@ -63,6 +63,14 @@ const HTTP: &[Argument] = &[
     ("username", Text),
 ];
 
+const PG: &[Argument] = &[
+    ("conn_str", Text),
+    ("schema_name", Text),
+    ("skip_index_creation", Bool),
+    ("skip_schema_creation", Bool),
+    ("skip_table_creation", Bool),
+];
+
 const ENDPOINTS: &[Argument] =
     &[("dynamodb", Text), ("iam", Text), ("s3", Text), ("sso", Text), ("sts", Text)];
 
@@ -155,9 +163,10 @@ pub(super) static LOCAL: Kind = Kind {
     deprecated: &[],
 };
 
-static KINDS: [&Kind; 3] = [
+static KINDS: [&Kind; 4] = [
     &LOCAL,
     &Kind { name: "http", arguments: HTTP, required: &[], deprecated: &[] },
+    &Kind { name: "pg", arguments: PG, required: &[], deprecated: &[] },
     &Kind {
         name: "s3",
         arguments: S3,

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use plumb_backend::{
-    HttpBackend, HttpOptions, InvalidOption, JournalPlace, LocalBackend, LocalOptions, S3Backend,
+    HttpBackend, HttpOptions, InvalidOption, JournalPlace, LocalBackend, LocalOptions, PgBackend, PgOptions,
+    S3Backend,
 };
 use plumb_state::Backend;
 use serde_json::Value as Json;
@@ -31,6 +32,10 @@ pub(super) fn open(
     match kind {
         "http" => {
             let backend = given.http().and_then(|options| HttpBackend::new(options, journals));
+            Ok(Arc::new(backend.map_err(|wrong| vec![wrong])?))
+        }
+        "pg" => {
+            let backend = given.pg().and_then(|options| PgBackend::new(options, journals));
             Ok(Arc::new(backend.map_err(|wrong| vec![wrong])?))
         }
         "s3" => Ok(Arc::new(S3Backend::new(given.s3()?, journals)?)),
@@ -65,6 +70,29 @@ impl Given<'_> {
             Some(other) => Some(other.to_string()),
             None => self.environment.get(variable).map(str::to_owned),
         }
+    }
+
+    /// What the arguments say and, where they say nothing, the variables `PG_...`.
+    fn pg(&self) -> Result<PgOptions, InvalidOption> {
+        let flag =
+            |name: &'static str| match self.text(name, &format!("PG_{}", name.to_uppercase())).as_deref() {
+                None | Some("false" | "0" | "f" | "F" | "FALSE" | "False") => Ok(false),
+                Some("true" | "1" | "t" | "T" | "TRUE" | "True") => Ok(true),
+                Some(other) => Err(InvalidOption {
+                    option: Some(name),
+                    summary: format!("{name} must be true or false"),
+                    detail: format!("{other:?} is neither."),
+                }),
+            };
+        let schema_name = self.text("schema_name", "PG_SCHEMA_NAME");
+        Ok(PgOptions {
+            connection: self.text("conn_str", "PG_CONN_STR").unwrap_or_default(),
+            schema_name: schema_name.unwrap_or_else(|| "terraform_remote_state".to_owned()),
+            skips_schema_creation: flag("skip_schema_creation")?,
+            skips_table_creation: flag("skip_table_creation")?,
+            skips_index_creation: flag("skip_index_creation")?,
+            environment: self.environment.for_postgres(),
+        })
     }
 
     /// What the arguments say and, where they say nothing, the variables `TF_HTTP_...`.

@@ -120,6 +120,7 @@ mod tests {
         check("http", &http, 1_381_976_526);
         http["retry_max"] = json!(1);
         check("http", &http, 101_660_938);
+        check("pg", &json!({}), 1_949_691_007);
         let endpoint = "http://127.0.0.1:18792";
         let s3 = json!({
             "access_key": "a",

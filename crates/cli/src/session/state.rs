@@ -283,7 +283,14 @@ impl Session<'_> {
                 }
             }
         };
-        lock.map(HeldLock::new).map_err(|error| error.diagnostic().into())
+        lock.map(HeldLock::new).map_err(|error| {
+            let mut diagnostic = error.diagnostic();
+            if matches!(error, BackendError::Storage { .. }) {
+                // Whoever keeps the lock had trouble. Tools look for this headline.
+                diagnostic.summary = "Error acquiring the state lock".to_owned();
+            }
+            diagnostic.into()
+        })
     }
 
     async fn read_opened(

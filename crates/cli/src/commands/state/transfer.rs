@@ -2,10 +2,12 @@
 
 use plumb_diagnostics::Diagnostic;
 
+use plumb_state::State;
+
 use super::super::{in_session, unwritten};
 use crate::arguments::StatePushArguments;
 use crate::exit::{CommandResult, Exit};
-use crate::session::StatePlace;
+use crate::session::{OpenState, StatePlace};
 use crate::shell::Shell;
 use crate::version::TERRAFORM_VERSION;
 
@@ -42,8 +44,20 @@ pub(super) fn push(shell: &Shell, arguments: &StatePushArguments) -> CommandResu
         let backend = session.backend_of_directory(&StatePlace::default())?;
         let store = session.store(&backend)?;
         let opened = session.open_state(store, &arguments.lock, "state-push").await?;
-        opened.store.push(&state, arguments.force.0).await.map_err(|error| error.diagnostic())?;
+        if !is_there_already(&opened, &state) {
+            opened.store.push(&state, arguments.force.0).await.map_err(|error| error.diagnostic())?;
+        }
         opened.close().await?;
         Ok(Exit::Success)
     })
+}
+
+/// Whether a copy that a failed run has left, before the state had a history of its own, says what the
+/// state says by now: the journal was faster.
+fn is_there_already(opened: &OpenState, copy: &State) -> bool {
+    let content = |state: &State| {
+        let state = State { lineage: String::new(), serial: 0, ..state.clone() };
+        plumb_state::file::write(&state, TERRAFORM_VERSION)
+    };
+    opened.version.is_some() && copy.lineage.is_empty() && content(&opened.state) == content(copy)
 }
