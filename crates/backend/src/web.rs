@@ -83,7 +83,11 @@ pub(crate) fn explain(error: &ureq::Error) -> String {
         ureq::Error::Timeout(_) => "the server did not answer in time".to_owned(),
         ureq::Error::HostNotFound => "no such host".to_owned(),
         ureq::Error::ConnectionFailed => "the connection failed".to_owned(),
-        ureq::Error::Io(error) => error.to_string(),
+        ureq::Error::Io(error) => {
+            let text = error.to_string();
+            // The system's words without the number behind them.
+            text.find(" (os error").map_or(text.as_str(), |at| &text[..at]).to_owned()
+        }
         other => other.to_string(),
     }
 }

@@ -107,6 +107,33 @@ fn both_heed_the_locks_of_either() {
 }
 
 #[test]
+fn whoever_loses_the_lock_stops() {
+    let Some(server) = DatabaseServer::start("whoever_loses_the_lock_stops") else { return };
+    let directory = initialised(&server, "four");
+    directory.write(
+        "slow.tf",
+        "resource \"time_sleep\" \"slow\" {\n  create_duration = \"5s\"\n}\n\nresource \"local_file\" \"after\" {\n  filename = \
+         \"after.txt\"\n  content  = time_sleep.slow.id\n}\n",
+    );
+    directory.run(&["init"]).expect(0, &[]);
+    let mut command = directory.command(&["apply", "-auto-approve"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let is_at_work = || {
+        let left = directory.left_of("terraform.tfstate.pg-");
+        left.iter().any(|name| directory.read(name).contains("terraform_data.first"))
+    };
+    support::wait_until(is_at_work, "the run has not begun");
+    // With the server every session ends, and with it every lock.
+    drop(server);
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.code() == Some(1) && text.contains("State lock lost"), "{text}");
+    assert!(!directory.exists("after.txt"), "nothing begins without the lock");
+    assert!(directory.read("errored.tfstate").contains("terraform_data"));
+    assert!(!directory.left_of("terraform.tfstate.pg-").is_empty(), "the journal stays");
+}
+
+#[test]
 fn states_move_in_and_passwords_go_nowhere() {
     let Some(server) = DatabaseServer::start("states_move_in_and_passwords_go_nowhere") else { return };
     let directory = Directory::new(RESOURCES);

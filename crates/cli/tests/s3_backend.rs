@@ -244,6 +244,47 @@ fn keys_come_from_files_and_roles_and_go_nowhere() {
     plumb(&refused, &["init"]).expect(1, &["AWS account ID not allowed: 123456789012"]);
 }
 
+/// A portal that answers once; what it was asked is returned.
+fn portal(answer: &'static str) -> (String, std::thread::JoinHandle<String>) {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let answering = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut question = vec![0; 4096];
+        let length = stream.read(&mut question).unwrap();
+        write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{answer}", answer.len()).unwrap();
+        String::from_utf8_lossy(&question[..length]).into_owned()
+    });
+    (address, answering)
+}
+
+#[test]
+fn whoever_has_signed_in_is_known() {
+    let Some(server) = ObjectServer::start("whoever_has_signed_in_is_known") else { return };
+    let directory = Directory::new(&format!("{}{RESOURCES}", server.block("nine", "profile = \"work\"")));
+    directory.write(
+        ".aws/config",
+        "[profile work]\nsso_session = us\nsso_account_id = 123456789012\nsso_role_name = admin\n[sso-session us]\nsso_region = \
+         eu-west-1\nsso_start_url = https://us.example\n",
+    );
+    directory.run(&["init"]).expect(1, &["nobody has signed in", "aws sso login --profile work"]);
+    // The name of the file is the digest of "us".
+    let cache = ".aws/sso/cache/da2b128800d4e129def769b7ec5decc00517fa8b.json";
+    directory.write(cache, r#"{"accessToken":"the-token","expiresAt":"2099-01-01T00:00:00Z"}"#);
+    let keys = r#"{"roleCredentials":{"accessKeyId":"k","secretAccessKey":"s","sessionToken":"t","expiration":4102444800000}}"#;
+    let (address, asked) = portal(keys);
+    let mut command = directory.command(&["init"]);
+    command.env("AWS_ENDPOINT_URL_SSO", address);
+    Run::with_input(command, "").expect(0, &["Successfully configured"]);
+    let asked = asked.join().unwrap();
+    assert!(
+        asked.starts_with("GET /federation/credentials?account_id=123456789012&role_name=admin "),
+        "{asked}"
+    );
+    assert!(asked.contains("the-token"));
+}
+
 #[test]
 fn addresses_come_from_the_environment_and_answers_from_people() {
     let Some(server) = ObjectServer::start("addresses_come_from_the_environment_and_answers_from_people")

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use super::profile::Profiles;
 use super::security_tokens::{Role, assume};
-use super::{AssumedRole, AwsClient, AwsError, AwsOptions, Credentials, WebIdentity, metadata};
+use super::{AssumedRole, AwsClient, AwsError, AwsOptions, Credentials, WebIdentity, metadata, sign_in};
 
 /// How many profiles may stand behind one another.
 const PROFILES_MAX: usize = 16;
@@ -118,11 +118,8 @@ fn of_profile(client: &AwsClient, name: &str, depth: usize) -> Result<Credential
     if let Some(program) = settings.get("credential_process") {
         return of_program(program);
     }
-    if settings.keys().any(|key| key.starts_with("sso_")) {
-        return Err(AwsError::credentials(format!(
-            "the profile {name} signs in with IAM Identity Center, which is not there yet: set the variables that \"aws \
-             configure export-credentials --profile {name} --format env\" prints"
-        )));
+    if sign_in::is_meant(settings) {
+        return sign_in::find(client, name, settings, &profiles);
     }
     Err(nothing(name))
 }

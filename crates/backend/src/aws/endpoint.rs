@@ -11,6 +11,8 @@ pub enum Service {
     DynamoDb,
     /// Temporary keys.
     Sts,
+    /// Keys for those who have signed in.
+    Sso,
 }
 
 impl Service {
@@ -20,6 +22,7 @@ impl Service {
             Service::S3 => "s3",
             Service::DynamoDb => "dynamodb",
             Service::Sts => "sts",
+            Service::Sso => "portal.sso",
         }
     }
 }
@@ -85,6 +88,7 @@ impl AwsOptions {
             Service::S3 => ("AWS_ENDPOINT_URL_S3", "AWS_S3_ENDPOINT"),
             Service::DynamoDb => ("AWS_ENDPOINT_URL_DYNAMODB", "AWS_DYNAMODB_ENDPOINT"),
             Service::Sts => ("AWS_ENDPOINT_URL_STS", "AWS_STS_ENDPOINT"),
+            Service::Sso => ("AWS_ENDPOINT_URL_SSO", "AWS_SSO_ENDPOINT"),
         };
         let variables = [own, older, "AWS_ENDPOINT_URL"];
         variables.into_iter().find_map(|name| self.variable(name))

@@ -11,6 +11,7 @@ mod profile;
 mod proxies;
 mod security_tokens;
 mod sign;
+mod sign_in;
 pub(crate) mod xml;
 
 use std::collections::BTreeMap;

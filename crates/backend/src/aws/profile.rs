@@ -9,6 +9,14 @@ use super::AwsOptions;
 #[derive(Default)]
 pub(super) struct Profiles {
     sections: BTreeMap<String, BTreeMap<String, String>>,
+    /// Where people sign in, by the name that profiles have for it.
+    sessions: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// What a line is about.
+enum Section {
+    Profile(String),
+    Session(String),
 }
 
 impl Profiles {
@@ -50,6 +58,11 @@ impl Profiles {
         self.sections.get(name)
     }
 
+    /// What is said about a place to sign in.
+    pub(super) fn session(&self, name: &str) -> Option<&BTreeMap<String, String>> {
+        self.sessions.get(name)
+    }
+
     fn add(&mut self, text: &str, is_config: bool) {
         let mut section = None;
         for line in text.lines() {
@@ -60,14 +73,20 @@ impl Profiles {
             if let Some(header) = line.strip_prefix('[') {
                 let header = header.split(']').next().unwrap_or_default().trim();
                 section = match header.split_once(char::is_whitespace) {
-                    Some(("profile", name)) if is_config => Some(name.trim().to_owned()),
-                    None if !is_config || header == "default" => Some(header.to_owned()),
+                    Some(("profile", name)) if is_config => Some(Section::Profile(name.trim().to_owned())),
+                    Some(("sso-session", name)) if is_config => {
+                        Some(Section::Session(name.trim().to_owned()))
+                    }
+                    None if !is_config || header == "default" => Some(Section::Profile(header.to_owned())),
                     _ => None,
                 };
                 continue;
             }
             if let (Some(section), Some((name, value))) = (&section, line.split_once('=')) {
-                let settings = self.sections.entry(section.clone()).or_default();
+                let settings = match section {
+                    Section::Profile(name) => self.sections.entry(name.clone()).or_default(),
+                    Section::Session(name) => self.sessions.entry(name.clone()).or_default(),
+                };
                 settings.insert(name.trim().to_lowercase(), value.trim().to_owned());
             }
         }
@@ -100,5 +119,6 @@ mod tests {
         assert_eq!((one["role_arn"].as_str(), one["aws_access_key_id"].as_str()), ("r", "k # all of it"));
         assert_eq!(profiles.get("default").expect("a profile")["region"], "x");
         assert!(profiles.get("two").is_none(), "without the word it is none");
+        assert_eq!(profiles.session("one").expect("a session")["role_arn"], "no");
     }
 }

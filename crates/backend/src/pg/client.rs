@@ -241,7 +241,13 @@ impl RemoteClient for PgClient {
     fn lock_loss(&self) -> Option<String> {
         let held = self.held().clone()?;
         // Somebody else may be asking right now; then the session lives.
-        let session = self.database.session.try_lock().ok()?;
+        let mut session = self.database.session.try_lock().ok()?;
+        if let Some(connection) = &mut session.connection
+            && connection.is_doubtful()
+            && connection.ask("SELECT 1", &[]).is_err()
+        {
+            session.connection = None;
+        }
         let is_lost = session.connection.is_none() || session.number != held.session;
         is_lost.then(|| "the connection that held it has ended".to_owned())
     }

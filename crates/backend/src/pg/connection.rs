@@ -51,6 +51,8 @@ impl<T: Read + Write + Send> Stream for T {}
 /// A session. Whatever locks it holds end with it.
 pub(super) struct Connection {
     stream: Box<dyn Stream>,
+    /// The same, to look at without reading; `None` where it cannot be looked at.
+    probe: Option<TcpStream>,
 }
 
 /// A column of a row; `None` for null.
@@ -58,7 +60,8 @@ pub(super) type Column = Option<Vec<u8>>;
 
 impl Connection {
     pub(super) fn open(address: &Address) -> Result<Self, PgError> {
-        let mut connection = Connection { stream: connect(address)? };
+        let (stream, probe) = connect(address)?;
+        let mut connection = Connection { stream, probe };
         let mut draft = Draft::first().number(196_608);
         for (name, value) in [("user", &address.user), ("database", &address.database)] {
             draft = draft.text(name).text(value);
@@ -71,6 +74,17 @@ impl Connection {
         connection.log_in(address)?;
         while connection.read()?.kind != b'Z' {}
         Ok(connection)
+    }
+
+    /// Whether the server may have ended the session: it says something although it was not asked. Costs
+    /// next to nothing.
+    pub(super) fn is_doubtful(&self) -> bool {
+        let Some(probe) = &self.probe else { return false };
+        if probe.set_nonblocking(true).is_err() {
+            return true;
+        }
+        let is_quiet = probe.peek(&mut [0]).is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
+        probe.set_nonblocking(false).is_err() || !is_quiet
     }
 
     fn send(&mut self, draft: Draft) -> Result<(), PgError> {
@@ -166,18 +180,19 @@ impl Drop for Connection {
     }
 }
 
-fn connect(address: &Address) -> Result<Box<dyn Stream>, PgError> {
+fn connect(address: &Address) -> Result<(Box<dyn Stream>, Option<TcpStream>), PgError> {
     if address.host.starts_with('/') {
         let path = Path::new(&address.host).join(format!(".s.PGSQL.{}", address.port));
         let stream = UnixStream::connect(path)?;
         stream.set_read_timeout(Some(ANSWER_TIMEOUT))?;
-        return Ok(Box::new(stream));
+        return Ok((Box::new(stream), None));
     }
     let mut stream = reach(address)?;
     stream.set_read_timeout(Some(ANSWER_TIMEOUT))?;
     stream.set_nodelay(true)?;
+    let probe = stream.try_clone().ok();
     if address.security == Security::Disable {
-        return Ok(Box::new(stream));
+        return Ok((Box::new(stream), probe));
     }
     Draft::first().number(80_877_103).send(&mut stream)?;
     let mut answer = [0];
@@ -193,7 +208,7 @@ fn connect(address: &Address) -> Result<Box<dyn Stream>, PgError> {
     while session.is_handshaking() {
         session.complete_io(&mut stream)?;
     }
-    Ok(Box::new(StreamOwned::new(session, stream)))
+    Ok((Box::new(StreamOwned::new(session, stream)), probe))
 }
 
 fn reach(address: &Address) -> Result<TcpStream, PgError> {

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
 use super::address::{Address, Security};
@@ -20,15 +21,20 @@ pub(super) fn config(address: &Address) -> Result<ClientConfig, String> {
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?;
+    let named = match address.root_certificate.as_str() {
+        "" => Vec::new(),
+        path => certificates(path)?,
+    };
     let authority = match address.security {
         Security::VerifyAuthority | Security::VerifyFull => {
-            let roots = Arc::new(roots(&address.root_certificate)?);
+            let roots = Arc::new(roots(&named));
             let verifier = WebPkiServerVerifier::builder_with_provider(roots, provider.clone()).build();
             Some(verifier.map_err(|error| format!("no authority can be trusted: {error}"))?)
         }
         Security::Disable | Security::Require => None,
     };
-    let verifier = Verifier { authority, checks_name: address.security == Security::VerifyFull, provider };
+    let checks_name = address.security == Security::VerifyFull;
+    let verifier = Verifier { authority, named, checks_name, provider };
     let builder = builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
     if address.certificate.is_empty() || address.private_key.is_empty() {
         return Ok(builder.with_no_client_auth());
@@ -45,19 +51,22 @@ fn certificates(path: &str) -> Result<Vec<CertificateDer<'static>>, String> {
     CertificateDer::pem_file_iter(path).map_err(wrong)?.collect::<Result<_, _>>().map_err(wrong)
 }
 
-fn roots(path: &str) -> Result<RootCertStore, String> {
+/// The authorities that were named, or those of the system.
+fn roots(named: &[CertificateDer<'static>]) -> RootCertStore {
     let found =
-        if path.is_empty() { rustls_native_certs::load_native_certs().certs } else { certificates(path)? };
+        if named.is_empty() { rustls_native_certs::load_native_certs().certs } else { named.to_vec() };
     let mut roots = RootCertStore::empty();
     // Systems have some that are not understood; nobody who is known to one of those alone is trusted.
     roots.add_parsable_certificates(found);
-    Ok(roots)
+    roots
 }
 
 /// Checks as much of a server's certificate as is wanted.
 #[derive(Debug)]
 struct Verifier {
     authority: Option<Arc<WebPkiServerVerifier>>,
+    /// Those that were named: a server may show one of them itself, as small ones do.
+    named: Vec<CertificateDer<'static>>,
     checks_name: bool,
     provider: Arc<CryptoProvider>,
 }
@@ -72,6 +81,12 @@ impl ServerCertVerifier for Verifier {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let Some(authority) = &self.authority else { return Ok(ServerCertVerified::assertion()) };
+        if self.named.iter().any(|named| named == certificate) {
+            if self.checks_name {
+                verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
+            }
+            return Ok(ServerCertVerified::assertion());
+        }
         match authority.verify_server_cert(certificate, intermediates, name, ocsp, now) {
             // The name is the last thing that is looked at.
             Err(Error::InvalidCertificate(

@@ -208,3 +208,54 @@ impl Bucket {
         BackendError::Storage { action, place, cause: cause.into(), advice: advice.to_owned() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{Bucket, S3Options};
+    use crate::aws::AwsClient;
+
+    fn bucket(name: &str, change: impl FnOnce(&mut S3Options)) -> Bucket {
+        let mut options = S3Options { bucket: name.to_owned(), ..S3Options::default() };
+        change(&mut options);
+        let client = Arc::new(AwsClient::new(options.aws.clone()).expect("a client"));
+        Bucket::new(client, &options).expect("a bucket")
+    }
+
+    #[test]
+    fn buckets_are_part_of_the_name_or_of_the_path() {
+        let request = bucket("states", |_| ()).request("GET", "env:/a/b");
+        assert_eq!((request.host_prefix.as_str(), request.path.as_str()), ("states", "/env%3A/a/b"));
+        let request = bucket("states", |options| options.uses_path_style = true).request("GET", "");
+        assert_eq!((request.host_prefix.as_str(), request.path.as_str()), ("", "/states"));
+        let request = bucket("my.states", |_| ()).request("GET", "a");
+        assert_eq!((request.host_prefix.as_str(), request.path.as_str()), ("", "/my.states/a"));
+    }
+
+    #[test]
+    fn what_is_kept_is_encrypted_as_is_asked_for() {
+        let names = |bucket: &Bucket| {
+            let headers = bucket.keeping_headers.iter().chain(&bucket.key_headers);
+            headers.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(names(&bucket("b", |options| options.kms_key_id = "alias/x".to_owned())), "");
+        let kms = |options: &mut S3Options| {
+            (options.encrypts, options.kms_key_id) = (true, "alias/x".to_owned());
+        };
+        assert_eq!(
+            names(&bucket("b", kms)),
+            "x-amz-server-side-encryption=aws:kms x-amz-server-side-encryption-aws-kms-key-id=alias/x"
+        );
+        let own = |options: &mut S3Options| {
+            options.encrypts = true;
+            options.customer_key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".to_owned();
+        };
+        let headers = names(&bucket("b", own));
+        assert!(headers.starts_with("x-amz-server-side-encryption-customer-algorithm=AES256 "), "{headers}");
+        assert_eq!(
+            names(&bucket("b", |options| options.encrypts = true)),
+            "x-amz-server-side-encryption=AES256"
+        );
+    }
+}

@@ -112,7 +112,7 @@ impl Given<'_> {
 
     fn endpoints(&self) -> BTreeMap<Service, String> {
         let endpoints = self.object("endpoints");
-        let services = [Service::S3, Service::DynamoDb, Service::Sts];
+        let services = [Service::S3, Service::DynamoDb, Service::Sts, Service::Sso];
         let named = services.into_iter().zip(OLDER_ENDPOINTS).filter_map(|(service, (older, name))| {
             let given = endpoints.map(|endpoints| member(endpoints, name)).unwrap_or_default();
             let given = if given.is_empty() { self.plain(older) } else { given };
@@ -160,8 +160,13 @@ impl Given<'_> {
 }
 
 /// Arguments for single endpoints, with what has taken their place.
-const OLDER_ENDPOINTS: [(&str, &str); 3] =
-    [("endpoint", "s3"), ("dynamodb_endpoint", "dynamodb"), ("sts_endpoint", "sts")];
+const OLDER_ENDPOINTS: [(&str, &str); 4] = [
+    ("endpoint", "s3"),
+    ("dynamodb_endpoint", "dynamodb"),
+    ("sts_endpoint", "sts"),
+    // There was never one for it alone.
+    ("", "sso"),
+];
 
 fn assumed_role(object: &Json) -> AssumedRole {
     let tags = object["tags"].as_object().into_iter().flatten();

@@ -77,13 +77,15 @@ async fn use_backend(
     narrator: &Narrator<'_>,
 ) -> Result<Option<State>, Diagnostics> {
     let current = saved.settings();
-    if saved.is_explicit() != wanted.is_explicit || !current.is_same_place(wanted) {
-        switch(session, arguments, saved, &current, wanted, narrator).await?;
-    } else if wanted.is_explicit && !saved.is_of_block(wanted) {
-        // Something moved from the block to an option, or the other way.
-        SavedBackend::write(wanted, &session.data_directory)?;
-    }
-    let backend = session.open_backend(wanted, LocalOptions::default())?;
+    let backend = if saved.is_explicit() != wanted.is_explicit || !current.is_same_place(wanted) {
+        switch(session, arguments, saved, &current, wanted, narrator).await?
+    } else {
+        if wanted.is_explicit && !saved.is_of_block(wanted) {
+            // Something moved from the block to an option, or the other way.
+            SavedBackend::write(wanted, &session.data_directory)?;
+        }
+        session.open_backend(wanted, LocalOptions::default())?
+    };
     let store = if backend.has_workspaces() {
         session.store(&backend)?
     } else {
@@ -94,6 +96,7 @@ async fn use_backend(
     Ok(Some(state))
 }
 
+/// Takes states along, as far as that is wanted, and records the new backend, which comes back open.
 async fn switch(
     session: &Session<'_>,
     arguments: &InitArguments,
@@ -101,7 +104,7 @@ async fn switch(
     current: &BackendSettings,
     wanted: &BackendSettings,
     narrator: &Narrator<'_>,
-) -> Result<(), Diagnostics> {
+) -> Result<Arc<dyn Backend>, Diagnostics> {
     let is_change = saved.is_explicit();
     if is_change && !arguments.migrate_state.0 && !arguments.force_copy.0 {
         return Err(Diagnostic::error(
@@ -137,7 +140,7 @@ async fn switch(
             )),
         );
     }
-    Ok(())
+    Ok(to)
 }
 
 /// A state that moves.
