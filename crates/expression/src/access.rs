@@ -166,10 +166,12 @@ fn at_key(value: &Value, key: &Value) -> Result<Value, Diagnostic> {
 fn at_name(value: &Value, key: &Value) -> Result<Value, Diagnostic> {
     let was_number = key.is_of_type(&Type::Number);
     let key = converted_key(key, &Type::String)?;
-    let marks = value.marks() | key.marks();
-    let Some(name) = key.as_str() else { return Ok(Value::dynamic().with_marks(marks)) };
+    let Some(name) = key.as_str() else {
+        return Ok(Value::dynamic().with_marks(value.marks() | key.marks()));
+    };
     match value.attribute(name) {
-        Some(part) => Ok(part.with_marks(marks)),
+        // Which attribute it was is no secret, as with the peers: a sensitive name marks nothing.
+        Some(part) => Ok(part.with_marks(value.marks())),
         None if was_number => {
             Err(missing(". An object only supports looking up attributes by name, not by numeric index."))
         }

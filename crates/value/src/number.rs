@@ -314,10 +314,10 @@ impl Number {
     }
 
     /// What is left of it after as many whole `other` as it has, towards zero: `-7 % 3` is `-1`. The
-    /// number itself if `other` is zero.
+    /// number itself if `other` is zero. Nothing is left of infinity, nor by it.
     pub fn modulo(&self, other: &Number) -> Option<Number> {
         if !self.is_finite() || !other.is_finite() {
-            return self.multiply(other);
+            return None;
         }
         if other.is_zero() {
             return Some(self.clone());

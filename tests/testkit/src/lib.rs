@@ -7,7 +7,9 @@
 
 mod case;
 mod compare;
+mod console;
 mod coverage;
+mod expressions;
 mod known;
 mod normalise;
 mod programs;
@@ -17,7 +19,9 @@ mod workspace;
 
 pub use case::{Case, CaseError, Cell, Step};
 pub use compare::{Difference, compare};
+pub use console::{Answer, Console};
 pub use coverage::{Behaviour, Coverage};
+pub use expressions::{Grammar, Random};
 pub use known::{KnownDifference, KnownDifferences, open_cases};
 pub use programs::{Program, built, plumb, provider_server, terraform};
 pub use record::{Aspect, StepRecord};

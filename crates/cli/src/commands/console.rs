@@ -113,10 +113,6 @@ impl Console<'_> {
         if looked_at.is_some() {
             return Ok(format_type(&outcome.value.ty()));
         }
-        if outcome.value.deep_marks().is_ephemeral() {
-            let detail = "The value is ephemeral, which must not be shown.";
-            return Err(Diagnostic::error("Ephemeral value", detail).into());
-        }
         Ok(format_value(&outcome.value))
     }
 

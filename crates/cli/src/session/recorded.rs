@@ -42,7 +42,9 @@ impl Objects for RecordedObjects {
         let value = recorded
             .filter(|object| object.schema_version == schema.version)
             .and_then(|object| object.decode(&ty).ok());
-        Outcome::of(value.map_or_else(|| Value::unknown(ty), |value| schema_marked(&schema.block, &value)))
+        // Of what is not there not even the type counts as known, as with the peers: an expression that would
+        // refuse the type can be tried all the same.
+        Outcome::of(value.map_or_else(Value::dynamic, |value| schema_marked(&schema.block, &value)))
     }
 }
 

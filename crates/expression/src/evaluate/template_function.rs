@@ -66,7 +66,10 @@ impl Evaluator<'_> {
             self.argument_error(call, "template", why, places[0], node);
             return Value::dynamic();
         }
-        let Ok(template) = convert(template, &Type::String) else {
+        // What merely could be converted is none either.
+        let template =
+            Some(template).filter(|template| matches!(template.ty(), Type::String | Type::Dynamic));
+        let Some(Ok(template)) = template.map(|template| convert(template, &Type::String)) else {
             let why = "invalid template value: a string is required";
             self.argument_error(call, "template", why, places[0], node);
             return Value::dynamic();
@@ -165,6 +168,12 @@ impl Evaluator<'_> {
         evaluator.quiet = 1;
         let value = evaluator.node(&compiled.root);
         check(evaluator.finish(), template)?;
+        if value.is_null() {
+            return Err(FunctionError::call(format!(
+                "{}: the result of the template is null",
+                template.name
+            )));
+        }
         Ok(value)
     }
 }

@@ -121,7 +121,7 @@ mod tests {
     }
 
     /// Functions that OpenTofu alone has.
-    const OPENTOFU: [&str; 1] = ["base64gunzip"];
+    const OPENTOFU: [&str; 3] = ["base64gunzip", "cidrcontains", "urldecode"];
 
     /// As `terraform metadata functions -json` of version 1.11.4 tells them.
     #[test]

@@ -25,7 +25,8 @@ pub(super) fn functions() -> Vec<Function> {
         to("tostring", |arguments| conversion(arguments, Type::String)),
         marked("ephemeralasnull", ephemeral_as_null),
         Function::new("issensitive", Type::Bool, is_sensitive)
-            .takes(Parameter::new("value", Type::Dynamic).or_unknown().or_null().with_marks().or_dynamic()),
+            .takes(Parameter::new("value", Type::Dynamic).or_unknown().or_null().with_marks().or_dynamic())
+            .promises_nothing(),
         marked("nonsensitive", |call| {
             let (value, marks) = call.arguments[0].clone().unmark();
             Ok(value.with_marks(marks.without(Marks::SENSITIVE)))

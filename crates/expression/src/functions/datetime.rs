@@ -28,7 +28,10 @@ pub(super) fn functions() -> Vec<Function> {
     vec![
         Function::new("formatdate", Type::String, format_date).takes(text("format")).takes(text("time")),
         Function::new("plantimestamp", Type::String, |call| now(call.world.plan_time_ms)).reads_world(),
-        Function::new("timeadd", Type::String, add).takes(text("timestamp")).takes(text("duration")),
+        Function::new("timeadd", Type::String, add)
+            .takes(text("timestamp"))
+            .takes(text("duration"))
+            .promises_nothing(),
         Function::new("timecmp", Type::Number, compare).takes(text("timestamp_a")).takes(text("timestamp_b")),
         Function::new("timestamp", Type::String, |call| now(call.world.now_ms)).reads_world(),
     ]

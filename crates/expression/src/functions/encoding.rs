@@ -25,6 +25,7 @@ pub(super) fn functions() -> Vec<Function> {
         Function::new("textencodebase64", Type::String, text_encoding::encode)
             .takes(Parameter::new("string", Type::String))
             .takes(Parameter::new("encoding", Type::String)),
+        Function::new("urldecode", Type::String, url_decode).takes(text()),
         Function::new("urlencode", Type::String, url_encode).takes(text()),
         Function::new("yamldecode", Type::Dynamic, yaml::decode)
             .takes(Parameter::new("src", Type::String))
@@ -67,6 +68,35 @@ fn url_encode(call: &Invocation<'_>) -> Outcome {
         }
     }
     Ok(Value::string(encoded))
+}
+
+/// The reverse of [`url_encode`]: what stands unescaped stays, whether it had to be escaped or not. What
+/// it is given is in no message, since it may be secret.
+fn url_decode(call: &Invocation<'_>) -> Outcome {
+    let mut decoded = Vec::new();
+    let mut rest = call.text(0).as_bytes();
+    while let [first, after @ ..] = rest {
+        rest = after;
+        decoded.push(match first {
+            b'+' => b' ',
+            b'%' => {
+                let [high, low, after @ ..] = rest else { return Err(broken_escape()) };
+                rest = after;
+                let digit = |byte: &u8| char::from(*byte).to_digit(16).ok_or_else(broken_escape);
+                (digit(high)? << 4 | digit(low)?) as u8
+            }
+            other => *other,
+        });
+    }
+    let text = String::from_utf8(decoded)
+        .map_err(|_| FunctionError::call("what was decoded is not valid UTF-8, as text has to be"))?;
+    Ok(Value::string(text))
+}
+
+fn broken_escape() -> FunctionError {
+    FunctionError::call(
+        "a percent sign is not followed by two hexadecimal digits; itself it is written as %25",
+    )
 }
 
 fn json_encode(call: &Invocation<'_>) -> Outcome {

@@ -10,6 +10,10 @@ pub(super) fn functions() -> Vec<Function> {
     let prefix = || Parameter::new("prefix", Type::String);
     let number = |name| Parameter::new(name, Type::Number);
     vec![
+        Function::new("cidrcontains", Type::Bool, contains)
+            .takes(Parameter::new("containing_prefix", Type::String))
+            .takes(Parameter::new("contained_ip_or_prefix", Type::String))
+            .promises_nothing(),
         Function::new("cidrhost", Type::String, host).takes(prefix()).takes(number("hostnum")),
         Function::new("cidrnetmask", Type::String, netmask).takes(prefix()),
         Function::new("cidrsubnet", Type::String, subnet)
@@ -38,16 +42,30 @@ impl Network {
         let invalid =
             || FunctionError::call(format!("invalid CIDR expression: invalid CIDR address: {text}"));
         let (address, length) = text.split_once('/').ok_or_else(invalid)?;
-        let (address, bits) = if address.contains(':') {
-            (u128::from(address.parse::<Ipv6Addr>().map_err(|_| invalid())?), 128)
-        } else {
-            (parse_v4(address).ok_or_else(invalid)?, 32)
-        };
+        let Network { first: address, bits, .. } = Network::parse_address(address).ok_or_else(invalid)?;
         let is_number =
             !length.is_empty() && length.len() <= 3 && length.bytes().all(|byte| byte.is_ascii_digit());
         let length: u32 =
             length.parse().ok().filter(|length| is_number && *length <= bits).ok_or_else(invalid)?;
         Ok(Network { first: 0, length, bits }.at(address))
+    }
+
+    /// The range of one address.
+    fn parse_address(text: &str) -> Option<Network> {
+        if text.contains(':') {
+            let first = u128::from(text.parse::<Ipv6Addr>().ok()?);
+            return Some(Network { first, length: 128, bits: 128 });
+        }
+        Some(Network { first: parse_v4(text)?, length: 32, bits: 32 })
+    }
+
+    /// Addresses of version 4 that are written as ones of version 6 are taken for what they stand for.
+    fn as_v4_where_mapped(self) -> Network {
+        let is_mapped = self.bits == 128 && self.length >= 96 && self.first >> 32 == 0xffff;
+        if !is_mapped {
+            return self;
+        }
+        Network { first: self.first & ones(32), length: self.length - 96, bits: 32 }
     }
 
     /// The range of the same size that has the address.
@@ -112,6 +130,19 @@ fn whole(call: &Invocation<'_>, position: usize) -> Result<(u128, bool), Functio
     Ok((magnitude, number.is_negative() && magnitude > 0))
 }
 
+fn contains(call: &Invocation<'_>) -> Outcome {
+    let (prefix, text) = (call.text(0), call.text(1));
+    let outer = Network::parse(prefix)?.as_v4_where_mapped();
+    let inner = Network::parse_address(text).map_or_else(|| Network::parse(text), Ok);
+    let inner = inner
+        .map_err(|_| FunctionError::call(format!("invalid IP address or prefix: {text}")))?
+        .as_v4_where_mapped();
+    if inner.bits != outer.bits {
+        return Err(FunctionError::call(format!("address family mismatch: {prefix} vs. {text}")));
+    }
+    Ok(Value::bool(outer.first <= inner.first && inner.last() <= outer.last()))
+}
+
 fn host(call: &Invocation<'_>) -> Outcome {
     let (number, from_end) = whole(call, 1)?;
     let network = Network::parse(call.text(0))?;
@@ -131,10 +162,10 @@ fn host(call: &Invocation<'_>) -> Outcome {
 
 fn netmask(call: &Invocation<'_>) -> Outcome {
     let network = Network::parse(call.text(0))?;
-    if network.bits != 32 {
+    if network.as_v4_where_mapped().bits != 32 {
         return Err(FunctionError::call(format!("IPv6 addresses cannot have a netmask: {}", call.text(0))));
     }
-    Ok(Value::string(network.show(!network.host_mask())))
+    Ok(Value::string(network.show(!network.host_mask() & ones(network.bits))))
 }
 
 fn subnet(call: &Invocation<'_>) -> Outcome {
@@ -173,6 +204,10 @@ fn subnets(call: &Invocation<'_>) -> Outcome {
         let new_bits = super::signature::integer(argument).map_err(fail)?;
         if new_bits < 1 {
             return Err(fail("must extend prefix by at least one bit".to_owned()));
+        }
+        // One call extends by no more, so that configurations mean the same on machines with short numbers.
+        if new_bits > 32 {
+            return Err(fail("may not extend prefix by more than 32 bits".to_owned()));
         }
         let length = i64::from(network.length).saturating_add(new_bits);
         let Some(length) = u32::try_from(length).ok().filter(|length| *length <= network.bits) else {

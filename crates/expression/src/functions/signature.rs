@@ -185,6 +185,12 @@ impl Function {
         Function { may_be_null: true, ..self }
     }
 
+    /// Its results are never null, and still nothing is said of one that is not known: the peers do not, and
+    /// whether `== null` is known must not depend on the tool.
+    pub(crate) fn promises_nothing(self) -> Self {
+        self.may_be_null()
+    }
+
     /// Its results depend on the world.
     pub(crate) fn reads_world(self) -> Self {
         Function { is_pure: false, ..self }

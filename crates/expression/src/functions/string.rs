@@ -26,7 +26,10 @@ pub(super) fn functions() -> Vec<Function> {
         Function::new("startswith", Type::Bool, starts_with)
             .takes(text("str").or_unknown())
             .takes(text("prefix")),
-        Function::new("strcontains", Type::Bool, contains).takes(text("str")).takes(text("substr")),
+        Function::new("strcontains", Type::Bool, contains)
+            .takes(text("str"))
+            .takes(text("substr"))
+            .promises_nothing(),
         Function::new("strrev", Type::String, reverse).takes(text("str").or_dynamic()),
         Function::new("substr", Type::String, substring)
             .takes(text("str").or_dynamic())

@@ -99,7 +99,11 @@ fn write_entries(value: &Value, indent: usize, out: &mut String) {
     out.push('{');
     for (key, value) in &entries {
         break_line(indent + 2, out);
-        out.push_str(&quote(key));
+        if key.contains('\n') {
+            write_lines(key, indent + 2, out);
+        } else {
+            out.push_str(&quote(key));
+        }
         out.push_str(" = ");
         write_value(value, indent + 2, out);
     }
