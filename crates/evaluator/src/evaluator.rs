@@ -390,8 +390,12 @@ impl Evaluator {
                  the \"count\" argument is set.",
             )
         } else {
+            let summary = match reference.subject {
+                Subject::EachValue => "each.value cannot be used in this context",
+                _ => "Reference to \"each\" in context without for_each",
+            };
             Diagnostic::error(
-                "Reference to \"each\" in context without for_each",
+                summary,
                 "The \"each\" object can be used only in \"module\" or \"resource\" blocks, and only when the \
                  \"for_each\" argument is set.",
             )

@@ -24,16 +24,19 @@ pub enum Answer {
     Shown(String),
     /// The headlines of its errors, sorted.
     Errors(Vec<String>),
+    /// The tool came upon a defect of its own, and so says nothing about the expression.
+    Crashed,
 }
 
 impl Answer {
-    /// Whether it comes to the same. Of the mistakes in one expression one tool may tell more than the other.
+    /// Whether it comes to the same, as far as either says anything. Of the mistakes in one expression one tool may tell more than the other.
     pub fn agrees(&self, other: &Answer) -> bool {
         match (self, other) {
             (Answer::Errors(one), Answer::Errors(two)) => {
                 let all_in = |some: &[String], others: &[String]| some.iter().all(|one| others.contains(one));
                 all_in(one, two) || all_in(two, one)
             }
+            (Answer::Crashed, _) | (_, Answer::Crashed) => true,
             _ => self == other,
         }
     }
@@ -51,6 +54,8 @@ struct Said {
     stdout: String,
     /// Headlines by the number of the expression, those without a place under none.
     errors: BTreeMap<Option<usize>, Vec<String>>,
+    /// Expressions at which the tool came upon a defect of its own.
+    crashed: BTreeSet<usize>,
 }
 
 impl<'a> Console<'a> {
@@ -82,7 +87,9 @@ impl<'a> Console<'a> {
                 if shown.is_none() && finds_alone {
                     alone.insert(number);
                 } else {
-                    answers[number] = Some(Answer::Errors(sorted(headlines)));
+                    let is_crash = said.crashed.contains(&number);
+                    answers[number] =
+                        Some(if is_crash { Answer::Crashed } else { Answer::Errors(sorted(headlines)) });
                 }
             }
             for (number, text) in shown.unwrap_or_default() {
@@ -176,7 +183,7 @@ impl<'a> Console<'a> {
         if !output.status.success() && errors.is_empty() {
             return Err(format!("{}: {}:\n{stderr}", self.program.name, output.status));
         }
-        Ok(Said { stdout: text(&output.stdout), errors })
+        Ok(Said { stdout: text(&output.stdout), errors, crashed: crashed(&stderr) })
     }
 }
 
@@ -201,6 +208,26 @@ fn errors(stderr: &str) -> BTreeMap<Option<usize>, Vec<String>> {
     }
     found.entry(None).or_default().extend(headline);
     found.retain(|_, headlines| !headlines.is_empty());
+    found
+}
+
+/// What a tool says that is written in Go, where one of its functions fails in a way that nobody meant.
+const CRASH: &str = "panic in function";
+
+/// The expressions with errors that tell of a defect of the tool.
+fn crashed(stderr: &str) -> BTreeSet<usize> {
+    let mut found = BTreeSet::new();
+    let mut number = None;
+    for line in stderr.lines() {
+        let line = line.trim_start_matches('│').trim();
+        if line.starts_with("Error: ") {
+            number = None;
+        } else if let Some(file) = file_of(line) {
+            number = number.or_else(|| number_of(file));
+        } else if line.contains(CRASH) {
+            found.extend(number);
+        }
+    }
     found
 }
 
@@ -266,6 +293,14 @@ mod tests {
         let expected = ["3", "[\n  <<-EOT\n  a\n  EOT,\n]", "<<EOT\nx\n\n  y\nEOT"];
         assert_eq!(parts.into_values().collect::<Vec<_>>(), expected);
         assert_eq!(shown_parts(said, &[0, 1]), None);
+    }
+
+    #[test]
+    fn defects_of_the_tool_are_no_answers() {
+        let said = "Error: One\n\n  on expression-3.tf line 2:\n\nFailed: panic in function implementation: x\n\n\
+                    Error: Two\n\n  on expression-4.tf line 2:\n\nFailed.\n";
+        assert_eq!(crashed(said), BTreeSet::from([3]));
+        assert!(Answer::Crashed.agrees(&Answer::Shown("1".to_owned())));
     }
 
     #[test]

@@ -288,7 +288,7 @@ async fn a_mistake_is_reported_once() {
 async fn names_that_need_a_place_are_refused_elsewhere() {
     let cases = [
         ("each.key", "Reference to \"each\" in context without for_each"),
-        ("each.value", "Reference to \"each\" in context without for_each"),
+        ("each.value", "each.value cannot be used in this context"),
         ("count.index", "Reference to \"count\" in non-counted context"),
         ("self.id", "Invalid \"self\" reference"),
     ];

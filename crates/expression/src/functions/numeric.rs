@@ -108,6 +108,8 @@ fn parse(call: &Invocation<'_>) -> Outcome {
     }
     let digits: Option<Vec<u32>> = digits.iter().map(|digit| digit_value(*digit, base)).collect();
     let magnitude = from_digits(&digits.ok_or_else(unreadable)?, base).ok_or_else(unreadable)?;
+    // Whole numbers have no negative zero, unlike others.
+    let negative = negative && !magnitude.is_zero();
     Ok(Value::number(if negative { magnitude.negate() } else { magnitude }))
 }
 

@@ -190,6 +190,12 @@ fn merge(call: &Invocation<'_>) -> Outcome {
     let mut marks = Marks::NONE;
     for argument in call.arguments {
         marks |= argument.marks();
+        // Behind a null of no type nothing has been checked yet.
+        if !argument.is_null() && !argument.is_empty() && argument.entries().is_none() {
+            let message =
+                format!("arguments must be maps or objects, got {}", quote(&argument.ty().friendly_name()));
+            return Err(FunctionError::call(message));
+        }
         for (key, value) in argument.entries().unwrap_or_default() {
             merged.insert(key.clone(), value.clone());
         }

@@ -58,7 +58,7 @@ fn random_expressions_mean_the_same() {
     let [ours, theirs] =
         [Console::new(&plumb, directories[0].path()), Console::new(&terraform, directories[1].path())];
     let mut different: BTreeMap<String, (Answer, Answer)> = BTreeMap::new();
-    let (mut tried, mut refused) = (0, 0);
+    let (mut tried, mut refused, mut crashed) = (0, 0, 0);
     while tried < count {
         let batch: Vec<String> =
             (0..BATCH.min(count - tried)).map(|_| grammar.expression(&mut random)).collect();
@@ -69,12 +69,13 @@ fn random_expressions_mean_the_same() {
         let actual = ours.answers(&expressions, &mut alone, false).expect("plumb's answers");
         for (expression, (expected, actual)) in batch.into_iter().zip(expected.into_iter().zip(actual)) {
             refused += usize::from(matches!(expected, Answer::Errors(_)));
+            crashed += usize::from(expected == Answer::Crashed);
             if !expected.agrees(&actual) && !meant.iter().any(|meant| expression.contains(&meant.has)) {
                 different.insert(expression, (expected, actual));
             }
         }
     }
-    println!("{tried} expressions, {refused} of them refused by both; seed {seed}");
+    println!("{tried} expressions; terraform refuses {refused} and crashes at {crashed}; seed {seed}");
     let mut shown: Vec<String> = different
         .iter()
         .map(|(expression, (expected, actual))| {
