@@ -89,7 +89,6 @@ fn one_error_among_ten_thousand_lines_is_that_one() {
     for (wrong, replacement) in [
         ("    volume_size = ", "    volume_size = = 1"),
         ("    device_name = ", "    device_name \"/dev/sdf\","),
-        ("  count         = ", "  count = 1 +"),
         ("  ami           = ", "  ami = [1 2]"),
         ("    List = ", "    List = [for t in : t]"),
     ] {
