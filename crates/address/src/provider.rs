@@ -41,6 +41,11 @@ impl ProviderAddress {
         &*self.host == Self::BUILTIN_HOST && &*self.namespace == "builtin"
     }
 
+    /// Whether it is one of those that are meant where nothing but a name is said.
+    pub fn is_default(&self) -> bool {
+        &*self.host == Self::DEFAULT_HOST && &*self.namespace == "hashicorp"
+    }
+
     /// The short form for people: without the default registry's host name.
     pub fn for_display(&self) -> String {
         if &*self.host == Self::DEFAULT_HOST {

@@ -119,33 +119,34 @@ impl Call<'_> {
         let is_required = self.child.settings.required_providers.contains_key(name);
         let is_known =
             block.is_some() || self.child.declares_alias(inside) || (is_required && alias.is_none());
-        if !is_known && is_required {
-            self.report(
-                "Reference to undefined provider",
-                format!(
-                    "The child module does not declare any provider requirement with the local name \"{}\". If you also \
-                     control the child module, add configuration_aliases = [{}] to its entry for \"{name}\" in \
-                     required_providers.",
-                    shown(inside),
-                    shown(inside)
-                ),
-                *span,
-            );
-        } else if !is_known {
+        if !is_known && (!is_required || expected.is_default()) {
             self.diagnostics.push(
                 Diagnostic::warning(
                     "Reference to undefined provider",
                     format!(
-                        "There is no explicit declaration for local provider name \"{name}\" in {}, so it is assumed that a \
-                         configuration for \"{}\" is meant. If you also control the child module, add an entry named \
-                         \"{name}\" to its required_providers.",
+                        "There is no explicit declaration for local provider name \"{}\" in {}, so it is assumed that a \
+                         configuration for \"{}\" is meant. If you also control the child module, {}.",
+                        shown(inside),
                         self.child.path,
-                        expected.for_display()
+                        expected.for_display(),
+                        declaration(inside)
                     ),
                 )
                 .at(*span),
             );
-        } else if expected != given {
+        } else if !is_known {
+            self.report(
+                "Reference to undefined provider",
+                format!(
+                    "The child module does not declare any provider requirement with the local name \"{}\". If you also \
+                     control the child module, {}.",
+                    shown(inside),
+                    declaration(inside)
+                ),
+                *span,
+            );
+        }
+        if expected != given {
             self.report(
                 "Provider type mismatch",
                 format!(
@@ -212,5 +213,17 @@ impl Call<'_> {
 
     fn report(&mut self, summary: &str, detail: String, span: Span) {
         self.diagnostics.push(Diagnostic::error(summary, detail).at(span));
+    }
+}
+
+/// What a called module is to say, so that a configuration of that name can be passed to it.
+fn declaration(inside: &(Arc<str>, Option<Arc<str>>)) -> String {
+    let name = &inside.0;
+    match &inside.1 {
+        Some(_) => format!(
+            "add configuration_aliases = [{}] to its entry for \"{name}\" in required_providers",
+            shown(inside)
+        ),
+        None => format!("add an entry named \"{name}\" to its required_providers"),
     }
 }

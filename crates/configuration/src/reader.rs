@@ -212,10 +212,8 @@ pub(crate) fn keyword(expression: &Expr) -> Option<&Arc<str>> {
 /// The names that a plain traversal such as `aws.west` consists of.
 pub(crate) fn dotted_names(expression: &Expr) -> Option<Vec<Arc<str>>> {
     match &expression.kind {
-        ExprKind::Variable(name) => Some(vec![name.text.clone()]),
         ExprKind::Traverse { base, steps } => {
-            let ExprKind::Variable(first) = &base.kind else { return None };
-            let mut names = vec![first.text.clone()];
+            let mut names = vec![first_name(base)?];
             for step in steps {
                 match step {
                     Step::Attribute { name, .. } => names.push(name.text.clone()),
@@ -224,6 +222,17 @@ pub(crate) fn dotted_names(expression: &Expr) -> Option<Vec<Arc<str>>> {
             }
             Some(names)
         }
+        _ => first_name(expression).map(|name| vec![name]),
+    }
+}
+
+/// Names are not evaluated, so that words which are values elsewhere are names like others: `null` is
+/// what most people call the provider of that name.
+fn first_name(expression: &Expr) -> Option<Arc<str>> {
+    match &expression.kind {
+        ExprKind::Variable(name) => Some(name.text.clone()),
+        ExprKind::Null => Some("null".into()),
+        ExprKind::Bool(value) => Some(value.to_string().into()),
         _ => None,
     }
 }

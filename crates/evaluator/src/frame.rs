@@ -43,9 +43,8 @@ pub struct Scope {
     /// Whether `each` and `count` are there at all although there is no key, which is so while
     /// validating, when nobody knows the instances yet.
     pub unknown_key: Option<crate::KeysKind>,
-    /// Whether this is where it is found out if a variable's value is allowed, so that it is used as
-    /// it is.
-    pub validates: bool,
+    /// The variable of which it is found out here if its value is allowed, so that it is used as it is.
+    pub validates: Option<Arc<str>>,
 }
 
 impl Scope {
@@ -57,7 +56,7 @@ impl Scope {
             each_value: None,
             self_value: None,
             unknown_key: None,
-            validates: false,
+            validates: None,
         }
     }
 

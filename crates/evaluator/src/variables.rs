@@ -31,6 +31,9 @@ impl Evaluator {
 
     /// The value of a variable for whoever refers to it. Nothing is made of a value that turns out not
     /// to be allowed. What is given from outside is known while planning and not looked at again.
+    ///
+    /// While validating nobody knows any value: the module has to be right whatever it is called with,
+    /// and leaves out by `count` what a certain call does not define.
     pub(crate) async fn fetch_variable(
         self: &Arc<Self>,
         name: &Arc<str>,
@@ -38,13 +41,18 @@ impl Evaluator {
         frame: &mut Frame,
     ) -> Outcome {
         let node = scope.module.id;
+        let validates_it = scope.validates.as_ref() == Some(name);
+        if self.phase() == Phase::Validate && !validates_it {
+            let variable = self.config().module(scope.module.module).variables.get(name);
+            return variable.map_or_else(Outcome::failed, |variable| Outcome::of(unknown(variable)));
+        }
         let outcome = self.value(CellKey::Variable(node, name.clone()), frame).await;
-        if scope.module.parent.is_none() && !scope.validates && self.is_refused(name) {
+        if scope.module.parent.is_none() && scope.validates.is_none() && self.is_refused(name) {
             return Outcome::failed();
         }
         let is_checked = matches!(self.phase(), Phase::Plan | Phase::Import | Phase::Apply)
             && scope.module.parent.is_some()
-            && !scope.validates;
+            && scope.validates.is_none();
         if outcome.failed || !is_checked || !self.own_rules(&scope.module, name).any(|_| true) {
             return outcome;
         }
@@ -81,7 +89,7 @@ impl Evaluator {
         frame: &mut Frame,
     ) -> bool {
         let address = format!("{}var.{name}", module_prefix(node));
-        let scope = Scope { validates: true, ..Scope::module(node.clone()) };
+        let scope = Scope { validates: Some(name.into()), ..Scope::module(node.clone()) };
         self.check_rules("var", &address, rules, &scope, frame, true).await
     }
 
@@ -144,7 +152,7 @@ impl Evaluator {
 
     fn root_variable(&self, variable: &Variable) -> Option<Value> {
         if self.phase() == Phase::Validate {
-            return Some(Value::unknown(variable.ty.clone()));
+            return Some(unknown(variable));
         }
         let Some(given) = self.given(&variable.name) else {
             return variable.default.clone().or_else(|| {
@@ -235,6 +243,10 @@ fn declared_marks(variable: &Variable) -> Marks {
         marks |= Marks::EPHEMERAL;
     }
     marks
+}
+
+fn unknown(variable: &Variable) -> Value {
+    Value::unknown(variable.ty.clone()).with_marks(declared_marks(variable))
 }
 
 fn missing(variable: &Variable) -> Diagnostic {

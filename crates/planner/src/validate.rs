@@ -46,8 +46,8 @@ async fn validate_module(evaluator: &Arc<Evaluator>, providers: &Providers, node
     let config = evaluator.config().clone();
     let module = config.module(node.module);
     let frame = &mut Frame::new();
-    for name in module.variables.keys() {
-        evaluator.value(CellKey::Variable(node.id, name.clone()), frame).await;
+    for variable in module.variables.values() {
+        evaluator.validate_variable(node, variable).await;
     }
     for name in module.locals.keys() {
         evaluator.value(CellKey::Local(node.id, name.clone()), frame).await;
@@ -72,11 +72,6 @@ async fn validate_module(evaluator: &Arc<Evaluator>, providers: &Providers, node
         evaluator.value(CellKey::Output(node.id, name.clone()), frame).await;
     }
     let scope = Scope::module(node.clone());
-    for variable in module.variables.values() {
-        for rule in &variable.validations {
-            evaluator.evaluate(&rule.condition, &scope, frame).await;
-        }
-    }
     for check in module.checks.values() {
         for rule in &check.asserts {
             evaluator.evaluate(&rule.condition, &scope, frame).await;

@@ -361,6 +361,25 @@ async fn variables_of_the_root_come_from_outside() {
     assert_eq!(output(&bench.evaluator(Phase::Plan, &marked), "o").await, leaks);
 }
 
+/// A module may rely on what a caller guards by `count`, so it is not held against the one call at hand.
+#[tokio::test]
+async fn a_module_is_validated_for_whatever_it_is_called_with() {
+    let files = [
+        (
+            "main.tf",
+            "module \"m\" {\n  source = \"./m\"\n  names  = []\n}\noutput \"o\" {\n  value = module.m.first\n}\n",
+        ),
+        (
+            "m/main.tf",
+            "variable \"names\" {\n  type = list(string)\n}\noutput \"first\" {\n  value = var.names[0]\n}\n",
+        ),
+    ];
+    let bench = bench(&files);
+    assert_eq!(output(&bench.evaluator(Phase::Validate, &[]), "o").await, Ok("unknown(string)".to_owned()));
+    let beyond = Err(vec!["Invalid index".to_owned()]);
+    assert_eq!(output(&bench.evaluator(Phase::Plan, &[]), "o").await, beyond);
+}
+
 #[tokio::test]
 async fn what_went_into_a_cell_is_known() {
     let bench = bench(&[(

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use plumb_address::{Mode, ProviderConfigAddress};
+use plumb_address::Mode;
 use plumb_configuration::{
     Body, Config, Module, ModuleCall, NestedBlock, Output, Provisioner, Repetition, ResourceBlock,
     StaticBlock, Variable,
@@ -16,6 +16,7 @@ use plumb_value::{Type, Value};
 
 use super::change::mode_name;
 use super::expression::{constant, reference_texts, write_expression};
+use super::provider_configs::ProviderConfigs;
 use super::value::write_known;
 use super::writer::{Members, array, member, write_each};
 use crate::{FindSchema, ViewError};
@@ -27,11 +28,11 @@ pub fn write_configuration(
     schemas: &FindSchema<'_>,
 ) -> Result<(), ViewError> {
     let Some(root) = config.modules.first() else { return Ok(out.write_all(b"{}")?) };
-    let providers = provider_configs(config);
+    let providers = ProviderConfigs::new(config);
     out.write_all(b"{")?;
-    if !providers.is_empty() {
+    if providers.own().next().is_some() {
         out.write_all(b"\"provider_config\":")?;
-        write_each(out, *b"{}", &providers, |text, (key, entry)| {
+        write_each(out, *b"{}", providers.own(), |text, (key, entry)| {
             member(text, key, |members| entry.write(members));
         })?;
         out.write_all(b",")?;
@@ -42,125 +43,10 @@ pub fn write_configuration(
     Ok(())
 }
 
-/// A provider configuration, written down or implied.
-struct ProviderEntry<'c> {
-    address: ProviderConfigAddress,
-    name: Arc<str>,
-    version: String,
-    body: Option<&'c Body>,
-}
-
-impl ProviderEntry<'_> {
-    fn write(&self, members: &mut Members<'_>) {
-        members.string("name", &self.name);
-        members.string("full_name", &self.address.provider.to_string());
-        if let Some(alias) = &self.address.alias {
-            members.string("alias", alias);
-        }
-        members.optional_string("version_constraint", &self.version);
-        members.optional_string("module_address", &self.address.module.to_string());
-        if let Some(body) = self.body {
-            write_expressions(body, None, members);
-        }
-    }
-}
-
-/// Every provider configuration by its key. Those that a module is given are those of the giver.
-fn provider_configs(config: &Config) -> BTreeMap<String, ProviderEntry<'_>> {
-    let mut entries: BTreeMap<String, ProviderEntry<'_>> = BTreeMap::new();
-    for module in &config.modules {
-        for block in module.providers.values() {
-            let version = version_constraint(module, &block.name);
-            let entry = ProviderEntry {
-                address: block.address.clone(),
-                name: block.name.clone(),
-                version,
-                body: Some(&block.body),
-            };
-            entries.insert(provider_key(config, &block.address), entry);
-        }
-    }
-    let used = config
-        .modules
-        .iter()
-        .flat_map(|module| module.resources.values().map(|block| &block.provider_config));
-    let required = config.modules.first().into_iter().flat_map(|root| {
-        root.settings
-            .required_providers
-            .values()
-            .map(|required| ProviderConfigAddress::new(root.path.clone(), required.address.clone(), None))
-    });
-    for address in used.cloned().chain(required) {
-        let module = config.find(&address.module);
-        let name = local_name(config, &address);
-        let version = module.map(|module| version_constraint(module, &name)).unwrap_or_default();
-        let entry = ProviderEntry { address: address.clone(), name, version, body: None };
-        entries.entry(provider_key(config, &address)).or_insert(entry);
-    }
-    entries.extend(entries_by_type(config, &entries));
-    entries
-}
-
-/// Providers that the root module calls by names of its own are listed once more by their type,
-/// where nothing else is called so: a configuration without a block could be meant by it.
-fn entries_by_type<'c>(
-    config: &Config,
-    entries: &BTreeMap<String, ProviderEntry<'c>>,
-) -> BTreeMap<String, ProviderEntry<'c>> {
-    let mut found = BTreeMap::new();
-    let Some(root) = config.modules.first() else { return found };
-    let used = root.resources.values().map(|block| &block.provider_config.provider);
-    let required = root.settings.required_providers.values().map(|required| &required.address);
-    for provider in used.chain(required).filter(|provider| !entries.contains_key(&*provider.kind)) {
-        let address = ProviderConfigAddress::new(root.path.clone(), provider.clone(), None);
-        let name = provider.kind.clone();
-        found.entry(name.to_string()).or_insert(ProviderEntry {
-            address,
-            name,
-            version: String::new(),
-            body: None,
-        });
-    }
-    found
-}
-
-fn version_constraint(module: &Module, name: &str) -> String {
-    let required = module.settings.required_providers.get(name);
-    let versions =
-        required.into_iter().flat_map(|required| required.versions.iter().map(|(version, _)| &**version));
-    versions.collect::<Vec<_>>().join(", ")
-}
-
-/// What the module that a configuration stands in calls its provider.
-fn local_name(config: &Config, address: &ProviderConfigAddress) -> Arc<str> {
-    let Some(module) = config.find(&address.module) else { return address.provider.kind.clone() };
-    let by_block =
-        module.providers.values().find(|block| block.address == *address).map(|block| block.name.clone());
-    let by_requirement = || {
-        let mut required = module.settings.required_providers.iter();
-        required.find(|(_, required)| required.address == address.provider).map(|(name, _)| name.clone())
-    };
-    by_block.or_else(by_requirement).unwrap_or_else(|| address.provider.kind.clone())
-}
-
-/// `module.a:aws.west`; without the module for the root, without the alias for the default.
-fn provider_key(config: &Config, address: &ProviderConfigAddress) -> String {
-    let mut key = String::new();
-    if !address.module.is_root() {
-        key = format!("{}:", address.module);
-    }
-    key.push_str(&local_name(config, address));
-    if let Some(alias) = &address.alias {
-        key.push('.');
-        key.push_str(alias);
-    }
-    key
-}
-
 struct View<'c> {
     config: &'c Config,
     schemas: &'c FindSchema<'c>,
-    providers: &'c BTreeMap<String, ProviderEntry<'c>>,
+    providers: &'c ProviderConfigs<'c>,
 }
 
 impl View<'_> {
@@ -185,7 +71,7 @@ impl View<'_> {
             key(out, "resources")?;
             write_each(out, *b"[]", blocks, |text, block| {
                 let mut members = Members::new(text);
-                self.resource(block, &mut members);
+                self.resource(module, block, &mut members);
                 members.end();
             })?;
         }
@@ -215,14 +101,12 @@ impl View<'_> {
         out.write_all(b"}")
     }
 
-    fn resource(&self, block: &ResourceBlock, members: &mut Members<'_>) {
+    fn resource(&self, module: &Module, block: &ResourceBlock, members: &mut Members<'_>) {
         members.string("address", &block.resource.to_string());
         members.string("mode", mode_name(block.resource.mode));
         members.string("type", &block.resource.kind);
         members.string("name", &block.resource.name);
-        let key = provider_key(self.config, &block.provider_config);
-        debug_assert!(self.providers.contains_key(&key));
-        members.string("provider_config_key", &key);
+        members.string("provider_config_key", &self.providers.key_of(module, block));
         if !block.provisioners.is_empty() {
             array(members.key("provisioners"), &block.provisioners, write_provisioner);
         }
@@ -321,7 +205,7 @@ fn write_depends_on(depends_on: &[Reference], members: &mut Members<'_>) {
 }
 
 /// The content of a block, left out where nothing is written in it.
-fn write_expressions(body: &Body, schema: Option<&Block>, members: &mut Members<'_>) {
+pub(super) fn write_expressions(body: &Body, schema: Option<&Block>, members: &mut Members<'_>) {
     members.unless("expressions", |text| {
         let start = text.len();
         let mut inner = Members::new(text);

@@ -12,6 +12,7 @@ mod messages;
 mod module_tree;
 mod outputs;
 mod plan;
+mod provider_configs;
 mod relevance;
 mod reports;
 mod state;

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use plumb_address::AbsResourceInstance;
 use plumb_configuration::Config;
 use plumb_plan::{Action, Change, OutputChange, Plan, PlanMode, PlannedObject, Refresh, VariableValue};
-use plumb_value::Value;
 use plumb_value::json::{write_string, write_type};
+use plumb_value::{Type, Value};
 
 use super::change::{is_listed, write_change, write_identity, write_output_changes};
 use super::checks::write_checks;
@@ -115,7 +115,9 @@ fn write_planned_outputs(out: &mut dyn Write, outputs: &[OutputChange]) -> Resul
         member(text, &output.name, |members| {
             members.plain("sensitive", output.sensitive);
             if output.after.is_wholly_known() {
-                write_type(&output.after.ty(), members.key("type"));
+                // Nothing at all has no type here, whichever it was declared with.
+                let ty = if output.after.is_null() { Type::Dynamic } else { output.after.ty() };
+                write_type(&ty, members.key("type"));
                 write_known(&output.after, members.key("value"));
             }
         });

@@ -1,0 +1,3 @@
+resource "probe_thing" "deep" {
+  name = "deep"
+}
