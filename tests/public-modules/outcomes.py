@@ -10,12 +10,15 @@ import re
 DROPPED_MEMBERS = {"timestamp", "terraform_version"}
 UNORDERED_MEMBERS = {
     "resource_changes", "resource_drift", "relevant_attributes", "checks", "deferred_changes", "replace_paths",
+    # Terraform lists them otherwise from one plan to the next.
+    "child_modules",
 }
 OVERRIDE_WARNING = "Provider development overrides are in effect"
 PATTERNS = [
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "UUID"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"), "TIME"),
 ]
+HEADS = ("resource ", "data ")
 SHORT = 200
 
 
@@ -50,9 +53,10 @@ class Normaliser:
                 continue
             at = one.get("range") or {}
             summary = self.text(one["summary"].replace("Plumb", "Terraform"))
+            head = ((one.get("snippet") or {}).get("code") or "").lstrip()
             relevant.add((
                 one["severity"], summary, one.get("address") or "", self.text(at.get("filename") or ""),
-                at.get("start", {}).get("line") or 0,
+                at.get("start", {}).get("line") or 0, head.startswith(HEADS),
             ))
         return sorted(relevant)
 
@@ -98,10 +102,14 @@ def differences(path, expected, found):
 def diagnostics_differ(expected, found):
     """Errors that are told beside all those that are expected, and everything else in which they differ.
 
-    As the testkit has it: the second tool may say where it is when the first does not.
+    As the testkit has it: the second tool may say where it is when the first does not. Where the first points
+    at the head of a block, it may point at what is meant in that block.
     """
     def fits(one, two):
-        return one[:2] == two[:2] and (not one[3] or one[3:] == two[3:])
+        if one[:2] != two[:2]:
+            return False
+        inside = one[5] and one[2:4] == two[2:4] and one[4] < two[4]
+        return not one[3] or one[3:5] == two[3:5] or inside
 
     missing = [f"only expected: {one}" for one in expected if not any(fits(one, two) for two in found)]
     more = [two for two in found if not any(fits(one, two) for one in expected)]

@@ -1,6 +1,6 @@
 //! Whether provider configurations are handed from module to module as both sides say.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use plumb_diagnostics::{Diagnostic, Diagnostics};
@@ -29,21 +29,30 @@ fn is_empty(block: &ProviderBlock) -> bool {
 
 /// Provider blocks in a module that is called from another one.
 fn own_blocks(config: &Config, module: &Module, diagnostics: &mut Diagnostics) {
+    let mut empty: BTreeMap<&str, Vec<&ProviderBlock>> = BTreeMap::new();
     for block in module.providers.values().filter(|block| is_empty(block)) {
+        empty.entry(&block.name).or_default().push(block);
+    }
+    for (name, blocks) in empty {
+        let Some(first) = blocks.iter().min_by_key(|block| block.span) else { continue };
+        let aliases: Vec<String> = blocks
+            .iter()
+            .filter_map(|block| block.alias.as_ref().map(|alias| format!("{name}.{alias}")))
+            .collect();
         diagnostics.push(
             Diagnostic::warning(
                 "Redundant empty provider block",
                 format!(
-                    "Before Terraform 0.13 an empty provider block said that callers should pass a configuration. It is no \
-                     longer needed: remove it, and name \"{}\" in the required_providers block{}.",
-                    block.name,
-                    match &block.alias {
-                        Some(alias) => format!(" with configuration_aliases = [{}.{alias}]", block.name),
-                        None => String::new(),
+                    "Before Terraform 0.13 empty provider blocks said that callers should pass configurations. They are no \
+                     longer needed: remove them, and name \"{name}\" in the required_providers block{}.",
+                    if aliases.is_empty() {
+                        String::new()
+                    } else {
+                        format!(" with configuration_aliases = [{}]", aliases.join(", "))
                     }
                 ),
             )
-            .at(block.span),
+            .at(first.span),
         );
     }
     if module.providers.values().all(is_empty) {

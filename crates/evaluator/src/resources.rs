@@ -150,7 +150,7 @@ impl Evaluator {
             return Fetched::Found(Outcome::failed());
         };
         Fetched::Found(match output {
-            Some(output) => self.value(CellKey::Output(child.id, output.clone()), frame).await,
+            Some(output) => self.output_of(&child, output, frame).await,
             None => self.module_object(&child, frame).await,
         })
     }
@@ -355,13 +355,27 @@ impl Evaluator {
         let config = self.config().clone();
         let mut attributes = Vec::new();
         for name in config.module(node.module).outputs.keys() {
-            let outcome = self.value(CellKey::Output(node.id, name.clone()), frame).await;
+            let outcome = self.output_of(node, name, frame).await;
             if outcome.failed {
                 return outcome;
             }
             attributes.push((name.clone(), outcome.value));
         }
         Outcome::of(Value::object(attributes))
+    }
+
+    /// An output of a module for its caller. While validating nobody knows it, or whether it is secret: it
+    /// may depend on what the module is called with.
+    async fn output_of(
+        self: &Arc<Self>,
+        node: &Arc<ModuleNode>,
+        name: &Arc<str>,
+        frame: &mut Frame,
+    ) -> Outcome {
+        if self.phase() == Phase::Validate {
+            return Outcome::of(Value::dynamic());
+        }
+        self.value(CellKey::Output(node.id, name.clone()), frame).await
     }
 
     /// Waits for everything that a `depends_on` entry means.

@@ -18,6 +18,7 @@ use plumb_view::json;
 use plumb_view::text::{self, Detail, Summary};
 
 use super::target_files::all_targets;
+use super::validate::without_those_of;
 use super::unwritten;
 use crate::arguments;
 use crate::exit::{CommandResult, Exit};
@@ -191,7 +192,7 @@ pub(super) async fn make_plan(
         return Err(found);
     }
     let mut planning = Box::pin(plumb_planner::plan(request));
-    let planned = tokio::select! {
+    let mut planned = tokio::select! {
         planned = &mut planning => planned,
         () = session.stop.wait_for(Stop::AfterRunning) => {
             prepared.providers.providers.stop().await;
@@ -204,6 +205,10 @@ pub(super) async fn make_plan(
     if session.stop.asked() != Stop::No {
         return Err(interrupted());
     }
+    // Warnings hold for blocks without instances, too.
+    let mut diagnostics = without_those_of(found, &planned.diagnostics);
+    diagnostics.append(std::mem::take(&mut planned.diagnostics));
+    planned.diagnostics = diagnostics;
     if planned.came_to_nothing {
         return Err(planned.diagnostics);
     }

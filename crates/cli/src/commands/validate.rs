@@ -82,8 +82,8 @@ async fn check_configuration(session: &Session<'_>) -> Diagnostics {
     diagnostics
 }
 
-/// What evaluation found that looking at the references had not found already.
-fn without_those_of(found: Diagnostics, known: &Diagnostics) -> Diagnostics {
+/// What was found that is not known already, such as what evaluation finds after looking at the references.
+pub(super) fn without_those_of(found: Diagnostics, known: &Diagnostics) -> Diagnostics {
     let is_known = |one: &plumb_diagnostics::Diagnostic| {
         known.iter().any(|other| other.summary == one.summary && other.subject == one.subject)
     };

@@ -375,7 +375,7 @@ async fn a_module_is_validated_for_whatever_it_is_called_with() {
         ),
     ];
     let bench = bench(&files);
-    assert_eq!(output(&bench.evaluator(Phase::Validate, &[]), "o").await, Ok("unknown(string)".to_owned()));
+    assert_eq!(output(&bench.evaluator(Phase::Validate, &[]), "o").await, Ok("unknown".to_owned()));
     let beyond = Err(vec!["Invalid index".to_owned()]);
     assert_eq!(output(&bench.evaluator(Phase::Plan, &[]), "o").await, beyond);
 }
