@@ -27,13 +27,12 @@ impl Module {
         })
     }
 
-    /// The local name for a provider in this module.
-    fn local_name(&self, address: &ProviderAddress) -> Arc<str> {
-        self.settings
-            .required_providers
-            .iter()
-            .find(|(_, required)| required.address == *address)
-            .map_or_else(|| address.kind.clone(), |(name, _)| name.clone())
+    /// The local name for a provider in this module, if it has one.
+    fn local_name(&self, address: &ProviderAddress) -> Option<Arc<str>> {
+        let mut required = self.settings.required_providers.iter();
+        let declared = required.find(|(_, required)| required.address == *address);
+        let name = declared.map_or(&address.kind, |(name, _)| name);
+        (self.provider_address(name) == *address).then(|| name.clone())
     }
 }
 
@@ -89,12 +88,29 @@ impl Config {
                 return Err(Missing::AtCall);
             } else if key.1.is_some() {
                 return Err(missing());
-            } else {
+            } else if let Some((above, name)) = self.named_above(*parent, &provider) {
                 // Default configurations are inherited by provider, whatever name it has there.
-                key = (self.module(*parent).local_name(&provider), None);
+                (id, key) = (above, (name, None));
+                continue;
+            } else {
+                return Ok(ProviderConfigAddress::new(ConfigModule::root(), provider, None));
             }
             id = *parent;
         }
+    }
+
+    /// The nearest module, from a certain one upwards, that has a name for the provider. Callers need not
+    /// know of what their modules want.
+    fn named_above(&self, start: ModuleId, provider: &ProviderAddress) -> Option<(ModuleId, Arc<str>)> {
+        let mut next = Some(start);
+        while let Some(id) = next {
+            let module = self.module(id);
+            if let Some(name) = module.local_name(provider) {
+                return Some((id, name));
+            }
+            next = module.parent.as_ref().map(|(parent, _)| *parent);
+        }
+        None
     }
 
     /// Every provider that the configuration needs, with its version constraints and their places.

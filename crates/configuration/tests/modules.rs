@@ -311,6 +311,25 @@ module "m" {
     assert_eq!(sources.text(call.arguments["b"].value.span()), "3");
 }
 
+/// Most callers say nothing of providers that only their modules want.
+#[test]
+fn callers_need_not_name_the_providers_of_their_modules() {
+    let (config, _) = valid(&[
+        ("main.tf", "module \"m\" {\n  source = \"./m\"\n}\n"),
+        ("m/main.tf", "module \"n\" {\n  source = \"./n\"\n}\n"),
+        (
+            "m/n/main.tf",
+            "terraform {\n  required_providers {\n    cloud = { source = \"x/cloud\" }\n    other = { source = \"x/more\" }\n  }\n}\n\
+             resource \"cloud_a\" \"a\" {}\nresource \"more_a\" \"a\" {\n  provider = other\n}\n",
+        ),
+    ]);
+    let resources = config.modules.iter().flat_map(|module| module.resources.values());
+    let found: Vec<String> = resources.map(|block| block.provider_config.to_string()).collect();
+    let expected =
+        ["provider[\"registry.terraform.io/x/cloud\"]", "provider[\"registry.terraform.io/x/more\"]"];
+    assert_eq!(found, expected);
+}
+
 #[test]
 fn each_resource_finds_its_provider_configuration() {
     let required = "terraform {\n  required_providers {\n    cloud = {\n      source = \"x/cloud\"\n      \

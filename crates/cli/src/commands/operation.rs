@@ -18,8 +18,8 @@ use plumb_view::json;
 use plumb_view::text::{self, Detail, Summary};
 
 use super::target_files::all_targets;
-use super::validate::without_those_of;
 use super::unwritten;
+use super::validate::without_those_of;
 use crate::arguments;
 use crate::exit::{CommandResult, Exit};
 use crate::prompt::Prompt;

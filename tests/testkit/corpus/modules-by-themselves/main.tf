@@ -1,41 +1,23 @@
-terraform {
-  required_providers {
-    probe = {
-      source  = "testing/probe"
-      version = "<2,>=0.1"
-    }
-  }
-}
-
-provider "probe" {
-  alias  = "west"
-  region = "west"
-}
-
-# Nothing here is for the provider that this module wants beside the one that is passed.
-module "passed" {
+# Nothing here is for the provider that the modules want.
+module "empty" {
   source = "./child"
   names  = []
-
-  providers = {
-    probe = probe.west
-  }
 }
 
-module "left_out" {
+module "one" {
   source = "./child"
   names  = ["a"]
   label  = "x"
 }
 
 output "first" {
-  value = module.passed.first
+  value = module.empty.first
 }
 
 output "label" {
-  value = module.passed.label
+  value = module.empty.label
 }
 
 output "labels" {
-  value = [module.passed.label, module.left_out.label]
+  value = [module.empty.label, module.one.label]
 }

@@ -1,12 +1,8 @@
 terraform {
   required_providers {
-    probe = {
+    mine = {
       source  = "testing/probe"
-      version = "~> 1"
-    }
-    second = {
-      source  = "testing/other"
-      version = ">= 0.1, != 0.5"
+      version = "!=0.5,>= 0.1"
     }
   }
 }
@@ -22,19 +18,15 @@ variable "label" {
 
 # Without a name there is none of them, so nothing here is wrong.
 resource "probe_thing" "first" {
-  count = length(var.names) > 0 ? 1 : 0
-  name  = var.names[0]
-  note  = "${join("-", var.names)} ${var.label}"
-}
-
-resource "other_thing" "second" {
-  provider = second
-  count    = length(var.names)
-  name     = "second-${count.index}"
+  provider = mine
+  count    = length(var.names) > 0 ? 1 : 0
+  name     = var.names[0]
+  note     = "${join("-", var.names)} ${coalesce(var.label, "none")}"
 }
 
 module "deep" {
   source = "./deep"
+  prefix = join("-", concat(["deep"], var.names))
 }
 
 output "first" {

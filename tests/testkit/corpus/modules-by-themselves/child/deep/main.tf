@@ -1,3 +1,15 @@
+terraform {
+  required_providers {
+    probe = {
+      source = "testing/probe"
+    }
+  }
+}
+
+variable "prefix" {
+  type = string
+}
+
 resource "probe_thing" "deep" {
-  name = "deep"
+  name = "${var.prefix}-thing"
 }
