@@ -17,6 +17,7 @@ OVERRIDE_WARNING = "Provider development overrides are in effect"
 PATTERNS = [
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "UUID"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"), "TIME"),
+    (re.compile(r"RequestID: [\w-]+"), "RequestID"),
 ]
 HEADS = ("resource ", "data ")
 SHORT = 200
@@ -100,7 +101,7 @@ def differences(path, expected, found):
 
 
 def diagnostics_differ(expected, found):
-    """Errors that are told beside all those that are expected, and everything else in which they differ.
+    """What is told beside all the errors that are expected, and everything else in which they differ.
 
     As the testkit has it: the second tool may say where it is when the first does not. Where the first points
     at the head of a block, it may point at what is meant in that block.
@@ -114,7 +115,7 @@ def diagnostics_differ(expected, found):
     missing = [f"only expected: {one}" for one in expected if not any(fits(one, two) for two in found)]
     more = [two for two in found if not any(fits(one, two) for one in expected)]
     is_refused = any(one[0] == "error" for one in expected)
-    beside = [str(two) for two in more if two[0] == "error" and is_refused and not missing]
+    beside = [str(two) for two in more if is_refused and not missing]
     return beside, missing + [f"only found: {two}" for two in more if str(two) not in beside]
 
 

@@ -15,7 +15,9 @@ BLOCK = re.compile(r'^\s*module\s+"[^"]+"\s*\{\s*$')
 SOURCE = re.compile(r'^(\s*source\s*=\s*)"([^"]+)"')
 VERSION = re.compile(r'^\s*version\s*=\s*"([^"]*)"')
 REGISTRY = re.compile(r"([\w-]+)/([\w-]+)/([\w-]+?)(//[^?]*)?")
-GIT = re.compile(r"(?:git::)?(?:https://|ssh://git@|git@)?github\.com[/:]([\w-]+)/([\w.-]+?)(?:\.git)?(//[^?]*)?(?:\?ref=(.*))?")
+GIT = re.compile(
+    r"(?:git::)?(?:https://|ssh://git@|git@)?github\.com[/:]([\w-]+)/([\w.-]+?)(?:\.git)?(//[^?]*)?(?:\?ref=(.*))?"
+)
 
 
 class Sources:

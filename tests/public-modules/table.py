@@ -46,7 +46,8 @@ def line(outcome):
 
 def draw(rows):
     lines = [
-        "| module | release | examples | left out | validated alike | planned by Terraform | plans equal | refusals equal | files formatted alike |",
+        "| module | release | examples | left out | validated alike | planned by Terraform | plans equal "
+        "| refusals equal | files formatted alike |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     return "\n".join(lines + [draw_row(row) for row in rows if row.outcomes or row.files])
