@@ -254,7 +254,7 @@ mod tests {
         let root = plumb_syntax::json::parse(text, FileId(0)).expect("JSON");
         let mut diagnostics = Diagnostics::new();
         let blocks = read_file(&root, &mut diagnostics);
-        (blocks, diagnostics.iter().map(|problem| problem.summary.to_string()).collect())
+        (blocks, diagnostics.iter().map(|problem| problem.summary.clone()).collect())
     }
 
     fn names(block: &Block) -> Vec<Arc<str>> {

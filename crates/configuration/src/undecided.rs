@@ -242,7 +242,7 @@ impl Decider {
         unpack(&of, &property.value, &mut Vec::new(), &mut problems, &mut |labels, value, problems| {
             let (Kind::Object(properties), Some(label)) = (&value.kind, labels.first()) else { return };
             let Some((_, inner)) = shape.block(&label.text) else {
-                let names = plumb_diagnostics::did_you_mean(&label.text, shape.names().into_iter());
+                let names = plumb_diagnostics::did_you_mean(&label.text, shape.names());
                 let detail = format!("Blocks of type \"{}\" are not expected here.{names}", label.text);
                 problems.push(Diagnostic::error("Unsupported block type", detail).at(label.span));
                 return;

@@ -65,7 +65,7 @@ fn files_in_json_are_read_beside_the_others() {
     let resource = module.resources.values().next().expect("a resource");
     let shape = Flat(&["size", "tags"]);
     let (body, problems) = resource.body.decided(&shape);
-    assert!(problems.is_some_and(|problems| problems.is_empty()));
+    assert!(problems.is_some_and(Diagnostics::is_empty));
     assert_eq!(body.attributes["size"].value.constant(), Some(Value::number(2)));
     assert_eq!(body.attributes.len(), 2);
 }
@@ -79,7 +79,7 @@ fn native_override_files_are_laid_over_json_and_the_other_way_round() {
         let (config, _) = valid(&[(main, text(main)), (over, text(over))]);
         let resource = config.root().resources.values().next().expect("a resource");
         let (body, problems) = resource.body.decided(&Nested);
-        assert!(problems.is_none_or(|problems| problems.is_empty()), "{problems:?}");
+        assert!(problems.is_none_or(Diagnostics::is_empty), "{problems:?}");
         assert_eq!(body.attributes["size"].value.constant(), Some(Value::number(size)));
         assert_eq!(body.blocks.len(), if size == 2 { 3 } else { 2 }, "{over}: {body:?}");
     }

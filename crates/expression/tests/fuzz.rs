@@ -140,7 +140,10 @@ fn changed(text: &str, corpus: &[String], random: &mut Random) -> String {
         let (from, to) = piece(&text, random);
         match random.below(6) {
             0 => text.replace_range(from..to, ""),
-            1 => text.insert_str(from, &text[from..to].to_owned()),
+            1 => {
+                let piece = text[from..to].to_owned();
+                text.insert_str(from, &piece);
+            }
             2 => text.insert_str(from, TOKENS[random.below(TOKENS.len())]),
             3 => text.replace_range(from..to, TOKENS[random.below(TOKENS.len())]),
             4 => text.truncate(from),

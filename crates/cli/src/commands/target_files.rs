@@ -75,7 +75,7 @@ mod tests {
         std::fs::write(&path, text).expect("a file");
         let targets = all_targets(&[], &[path], &SourceMap::new());
         let texts = |targets: Vec<Target>| targets.iter().map(ToString::to_string).collect();
-        targets.map(texts).map_err(|found| found.iter().map(|one| one.summary.to_string()).collect())
+        targets.map(texts).map_err(|found| found.iter().map(|one| one.summary.clone()).collect())
     }
 
     #[test]

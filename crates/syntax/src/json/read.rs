@@ -233,7 +233,7 @@ impl Reader<'_> {
             "false" => Ok(Kind::Bool(false)),
             "null" => Ok(Kind::Null),
             _ => {
-                let hint = plumb_diagnostics::did_you_mean(word, ["true", "false", "null"].into_iter());
+                let hint = plumb_diagnostics::did_you_mean(word, ["true", "false", "null"]);
                 let detail = format!("\"{word}\" is not a valid JSON keyword.{hint}");
                 Err(Box::new(Diagnostic::error("Invalid JSON keyword", detail).at(self.span(start))))
             }
@@ -381,7 +381,7 @@ mod tests {
     fn refusal(text: &str) -> (String, u32) {
         let problems = parse(text, FileId(0)).expect_err(text);
         let first = problems.iter().next().expect("a problem");
-        (first.summary.to_string(), first.subject.expect("a place").start)
+        (first.summary.clone(), first.subject.expect("a place").start)
     }
 
     #[test]
