@@ -54,7 +54,7 @@ pub struct Environment {
 pub(crate) enum Fetched {
     /// A value, or the fact that it failed.
     Found(Outcome),
-    /// It names an instance that is not there. Whether that is an error depends on whether the
+    /// It names an instance that is not there, or by a key that there is not. Whether that is an error depends on whether the
     /// expression makes use of it, so what is to be said then comes along.
     Missing(Box<Diagnostic>),
 }
@@ -254,14 +254,25 @@ impl Evaluator {
         inputs: &Inputs,
         locals: &[(Arc<str>, Value)],
     ) -> Outcome {
-        let (value, diagnostics) = self.with_context(scope, locals, |context| {
-            expression.evaluate_with_missing(&inputs.values, &inputs.missing, context)
-        });
+        let (value, diagnostics) = self.evaluate_unreported(expression, scope, inputs, locals);
         let failed = diagnostics.has_errors();
         if !diagnostics.is_empty() {
             self.report(diagnostics);
         }
         if failed { Outcome::failed() } else { Outcome::of(value) }
+    }
+
+    /// The same with what is to be said of it, for those who may not need the value.
+    pub(crate) fn evaluate_unreported(
+        &self,
+        expression: &Expression,
+        scope: &Scope,
+        inputs: &Inputs,
+        locals: &[(Arc<str>, Value)],
+    ) -> (Value, Diagnostics) {
+        self.with_context(scope, locals, |context| {
+            expression.evaluate_with_missing(&inputs.values, &inputs.missing, context)
+        })
     }
 
     /// What the references in an expression stand for, for a message about its value as a whole.

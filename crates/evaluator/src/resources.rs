@@ -22,7 +22,9 @@ enum Wanted {
     Computed(InstanceKey),
     /// One that nobody knows yet, or that has marks, or that is no key.
     Other(Value),
-    /// Evaluating it failed.
+    /// Nobody can tell which, for evaluating the key fails; and that may not matter.
+    Broken(Box<Diagnostic>),
+    /// What the key is made of failed.
     Failed,
 }
 
@@ -41,13 +43,19 @@ impl Evaluator {
             None => Wanted::Whole,
             Some(RepetitionKey::Literal(key)) => Wanted::Key(key.clone()),
             Some(RepetitionKey::Computed(expression)) => {
-                let outcome = Box::pin(self.evaluate(expression, scope, frame)).await;
-                if outcome.failed {
+                let Some(inputs) = Box::pin(self.inputs(expression, scope, frame)).await else {
                     return Wanted::Failed;
+                };
+                let (value, problems) = self.evaluate_unreported(expression, scope, &inputs, &[]);
+                if let Some(problem) = problems.iter().find(|problem| problem.is_error()) {
+                    return Wanted::Broken(Box::new(problem.clone()));
                 }
-                match InstanceKey::from_value(&outcome.value) {
-                    Some(key) if outcome.value.marks().is_empty() => Wanted::Computed(key),
-                    _ => Wanted::Other(outcome.value),
+                if !problems.is_empty() {
+                    self.report(problems);
+                }
+                match InstanceKey::from_value(&value) {
+                    Some(key) if value.marks().is_empty() => Wanted::Computed(key),
+                    _ => Wanted::Other(value),
                 }
             }
         }
@@ -65,6 +73,7 @@ impl Evaluator {
         let whole = CellKey::Resource(node, resource.clone());
         let (key, is_literal) = match self.wanted(key, scope, frame).await {
             Wanted::Failed => return Fetched::Found(Outcome::failed()),
+            Wanted::Broken(problem) => return Fetched::Missing(problem),
             Wanted::Whole => return Fetched::Found(self.value(whole, frame).await),
             Wanted::Other(key) => {
                 let whole = self.value(whole, frame).await;
@@ -117,6 +126,7 @@ impl Evaluator {
         let whole = CellKey::Call(node.id, call.clone());
         let key = match self.wanted(key, scope, frame).await {
             Wanted::Failed => return Fetched::Found(Outcome::failed()),
+            Wanted::Broken(problem) => return Fetched::Missing(problem),
             Wanted::Other(key) => {
                 let whole = self.value(whole, frame).await;
                 return match (index_whole(reference, &format!("module.{call}"), &whole, &key), output) {

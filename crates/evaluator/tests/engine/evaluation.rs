@@ -91,7 +91,7 @@ async fn instances_that_are_not_there_can_be_caught() {
         format!("resource \"a_b\" \"c\" {{\n  {repetition}\n}}\noutput \"o\" {{\n  value = {value}\n}}\n")
     };
     const INDEX: &[&str] = &["Invalid index"];
-    let cases: [(&str, &str, Result<&str, &[&str]>); 14] = [
+    let cases: [(&str, &str, Result<&str, &[&str]>); 17] = [
         ("count = 1", "a_b.c[0].id", Ok("\"a_b.c[0]\"")),
         ("count = 1", "a_b.c[1].id", Err(INDEX)),
         ("count = 0", "a_b.c[0].id", Err(INDEX)),
@@ -110,6 +110,9 @@ async fn instances_that_are_not_there_can_be_caught() {
             "try(a_b.c[lower(\"Y\")].id, a_b.c[lower(\"X\")].id)",
             Ok("\"a_b.c[\\\"x\\\"]\""),
         ),
+        ("for_each = { x = 1 }", "try(a_b.c[{}.k].id, \"none\")", Ok("\"none\"")),
+        ("for_each = { x = 1 }", "false ? a_b.c[{}.k].id : \"none\"", Ok("\"none\"")),
+        ("for_each = { x = 1 }", "a_b.c[{}.k].id", Err(&["Unsupported attribute"])),
     ];
     for (repetition, value, expected) in cases {
         check(&with(repetition, value), expected).await;
@@ -121,7 +124,7 @@ const CHILD: &str = "variable \"v\" {\n  default = \"d\"\n}\nresource \"a_b\" \"
 
 #[tokio::test]
 async fn modules_give_their_outputs() {
-    let cases: [(&str, &str, Result<&str, &[&str]>); 9] = [
+    let cases: [(&str, &str, Result<&str, &[&str]>); 10] = [
         ("v = 1", "module.m.o", Ok("\"module.m.a_b.c 1\"")),
         ("", "module.m.o", Ok("\"module.m.a_b.c d\"")),
         ("", "module.m", Ok("{\"o\" = \"module.m.a_b.c d\"}")),
@@ -133,6 +136,7 @@ async fn modules_give_their_outputs() {
         ),
         ("count = 0", "try(module.m[0].o, \"none\")", Ok("\"none\"")),
         ("count = 0", "module.m[0].o", Err(&["Invalid index"])),
+        ("count = 0", "try(module.m[{}.k].o, \"none\")", Ok("\"none\"")),
         (
             "for_each = { x = \"y\" }\n  v = \"${each.key}${each.value}\"",
             "module.m[\"x\"].o",
@@ -375,7 +379,7 @@ async fn a_module_is_validated_for_whatever_it_is_called_with() {
         ),
     ];
     let bench = bench(&files);
-    assert_eq!(output(&bench.evaluator(Phase::Validate, &[]), "o").await, Ok("unknown".to_owned()));
+    assert_eq!(output(&bench.evaluator(Phase::Validate, &[]), "o").await, Ok("unknown(any)".to_owned()));
     let beyond = Err(vec!["Invalid index".to_owned()]);
     assert_eq!(output(&bench.evaluator(Phase::Plan, &[]), "o").await, beyond);
 }

@@ -18,12 +18,15 @@ pub(super) fn parse(text: &str, file: FileId) -> Result<Vec<Item>, Diagnostic> {
     if text.starts_with('\u{feff}') {
         reader.at = '\u{feff}'.len_utf8();
     }
-    let items = reader.items(0)?;
+    let items = reader.items(0).map_err(|problem| *problem)?;
     match reader.peek() {
         None => Ok(items),
-        Some(_) => Err(reader.unexpected("a setting")),
+        Some(_) => Err(*reader.unexpected("a setting")),
     }
 }
+
+/// Small, as settings lie inside each other.
+type Read<T> = Result<T, Box<Diagnostic>>;
 
 struct Reader<'a> {
     text: &'a str,
@@ -41,11 +44,11 @@ impl Reader<'_> {
         Span::new(self.file, offset(start), offset(end))
     }
 
-    fn error(&self, start: usize, end: usize, detail: impl Into<String>) -> Diagnostic {
-        Diagnostic::error("Invalid CLI configuration file", detail).at(self.span(start, end))
+    fn error(&self, start: usize, end: usize, detail: impl Into<String>) -> Box<Diagnostic> {
+        Box::new(Diagnostic::error("Invalid CLI configuration file", detail).at(self.span(start, end)))
     }
 
-    fn unexpected(&mut self, wanted: &str) -> Diagnostic {
+    fn unexpected(&mut self, wanted: &str) -> Box<Diagnostic> {
         self.skip_blank();
         match self.rest().chars().next() {
             None => {
@@ -96,7 +99,7 @@ impl Reader<'_> {
     }
 
     /// Items up to a closing brace or the end.
-    fn items(&mut self, depth: usize) -> Result<Vec<Item>, Diagnostic> {
+    fn items(&mut self, depth: usize) -> Read<Vec<Item>> {
         let mut items = Vec::new();
         loop {
             match self.peek() {
@@ -107,7 +110,7 @@ impl Reader<'_> {
         }
     }
 
-    fn item(&mut self, depth: usize) -> Result<Item, Diagnostic> {
+    fn item(&mut self, depth: usize) -> Read<Item> {
         let mut keys = Vec::new();
         loop {
             match self.peek() {
@@ -138,7 +141,7 @@ impl Reader<'_> {
         Key { text: self.text[start..self.at].to_owned(), span: self.span(start, self.at) }
     }
 
-    fn value(&mut self, depth: usize) -> Result<Node, Diagnostic> {
+    fn value(&mut self, depth: usize) -> Read<Node> {
         if depth > NESTING_MAX {
             return Err(self.error(
                 self.at,
@@ -162,7 +165,9 @@ impl Reader<'_> {
                     "false" => NodeKind::Bool(false),
                     other => {
                         let detail = format!("{other:?} is not a value here: strings must be in quotes.");
-                        return Err(Diagnostic::error("Invalid CLI configuration file", detail).at(key.span));
+                        return Err(Box::new(
+                            Diagnostic::error("Invalid CLI configuration file", detail).at(key.span),
+                        ));
                     }
                 };
                 Ok(Node { kind, span: key.span })
@@ -171,7 +176,7 @@ impl Reader<'_> {
         }
     }
 
-    fn object(&mut self, depth: usize) -> Result<Node, Diagnostic> {
+    fn object(&mut self, depth: usize) -> Read<Node> {
         let start = self.at;
         self.at += 1;
         let items = self.items(depth + 1)?;
@@ -181,7 +186,7 @@ impl Reader<'_> {
         Ok(Node { kind: NodeKind::Object(items), span: self.span(start, self.at) })
     }
 
-    fn list(&mut self, depth: usize) -> Result<Node, Diagnostic> {
+    fn list(&mut self, depth: usize) -> Read<Node> {
         let start = self.at;
         self.at += 1;
         let mut elements = Vec::new();
@@ -204,7 +209,7 @@ impl Reader<'_> {
     }
 
     /// A quoted text. What looks like an interpolation is plain text, quotes within it included.
-    fn string(&mut self) -> Result<(String, Span), Diagnostic> {
+    fn string(&mut self) -> Read<(String, Span)> {
         let start = self.at;
         let mut text = String::new();
         let mut braces = 0_usize;
@@ -248,7 +253,7 @@ impl Reader<'_> {
     }
 
     /// `<<NAME` or `<<-NAME`, up to a line that is the name.
-    fn heredoc(&mut self) -> Result<Node, Diagnostic> {
+    fn heredoc(&mut self) -> Read<Node> {
         let start = self.at;
         let line_end = self.rest().find('\n').map_or(self.text.len(), |end| self.at + end);
         let introduction = self.text[start + 2..line_end].trim_end_matches('\r');
