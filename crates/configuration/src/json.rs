@@ -17,13 +17,12 @@ use shapes::{FILE, Reading, Rest, Shape};
 
 /// The blocks of a file.
 pub(crate) fn read_file(root: &Value, diagnostics: &mut Diagnostics) -> Vec<Block> {
-    let wanted = || {
-        Wanted {
-        summary: "Root value must be object",
-        detail: "The root value in a JSON-based configuration must be either a JSON object or a JSON array of objects."
-            .to_owned(),
+    const SUMMARY: &str = "Root value must be object";
+    const DETAIL: &str = "The root value in a JSON-based configuration must be either a JSON object or a JSON array of objects.";
+    if matches!(root.kind, Kind::Null) {
+        diagnostics.push(Diagnostic::error(SUMMARY, DETAIL).at(root.span));
     }
-    };
+    let wanted = || Wanted { summary: SUMMARY, detail: DETAIL.to_owned() };
     let mut body = Body::empty(root.span);
     for object in objects(root, &wanted, diagnostics) {
         read_properties(object, &FILE, &mut body, diagnostics);
@@ -44,14 +43,16 @@ fn objects<'v>(
     wanted: &dyn Fn() -> Wanted,
     diagnostics: &mut Diagnostics,
 ) -> Vec<(&'v [Property], &'v Value)> {
-    let alone = std::slice::from_ref(value);
-    let values = if let Kind::Array(elements) = &value.kind { elements } else { alone };
+    let (values, are_elements) = match &value.kind {
+        Kind::Array(elements) => (elements.as_slice(), true),
+        _ => (std::slice::from_ref(value), false),
+    };
     let mut found = Vec::with_capacity(values.len());
     for value in values {
         match &value.kind {
             Kind::Object(properties) => found.push((&properties[..], value)),
             // As if it were not there; an element is there.
-            Kind::Null if std::ptr::eq(value, &alone[0]) => {}
+            Kind::Null if !are_elements => {}
             _ => {
                 let Wanted { summary, detail } = wanted();
                 diagnostics.push(Diagnostic::error(summary, detail).at(value.opening()));
@@ -299,6 +300,7 @@ mod tests {
         for (text, summary) in [
             ("5", "Root value must be object"),
             ("[null]", "Root value must be object"),
+            ("null", "Root value must be object"),
             (r#"{"resource": {"a_b": null}}"#, "Missing block label"),
             (r#"{"locals": [null]}"#, "Incorrect JSON value type"),
             (r#"{"variable": {"a": {"type": "list(string"}}}"#, "Invalid type specification"),
