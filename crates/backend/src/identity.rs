@@ -2,7 +2,6 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher as _;
-use std::time::Duration;
 
 use plumb_state::LockInfo;
 use rand::TryRng as _;
@@ -62,9 +61,4 @@ pub fn random_uuid() -> String {
         text.push_str(&format!("{byte:02x}"));
     }
     text
-}
-
-/// How long to wait before a lock is tried again for the `attempt`th time.
-pub(crate) fn pause(attempt: u32) -> Duration {
-    Duration::from_millis(100 << attempt.min(4)).min(Duration::from_secs(1))
 }

@@ -19,6 +19,7 @@ mod simulation;
 mod succession;
 #[cfg(test)]
 mod tests;
+mod waiting;
 mod web;
 
 pub use aws::{AssumedRole, AwsOptions, Service, WebIdentity};

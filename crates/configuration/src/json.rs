@@ -43,12 +43,9 @@ fn objects<'v>(
     wanted: &dyn Fn() -> Wanted,
     diagnostics: &mut Diagnostics,
 ) -> Vec<(&'v [Property], &'v Value)> {
-    let (values, are_elements) = match &value.kind {
-        Kind::Array(elements) => (elements.as_slice(), true),
-        _ => (std::slice::from_ref(value), false),
-    };
-    let mut found = Vec::with_capacity(values.len());
-    for value in values {
+    let are_elements = matches!(value.kind, Kind::Array(_));
+    let mut found = Vec::with_capacity(value.elements().len());
+    for value in value.elements() {
         match &value.kind {
             Kind::Object(properties) => found.push((&properties[..], value)),
             // As if it were not there; an element is there.

@@ -116,21 +116,17 @@ impl Finder<'_> {
 
     /// Blocks under their types, or properties of something that is called so.
     fn dynamic(&mut self, value: &Value) {
-        let alone = std::slice::from_ref(value);
-        let values = if let Kind::Array(values) = &value.kind { values } else { alone };
-        for value in values {
+        for value in value.elements() {
             let Kind::Object(kinds) = &value.kind else { continue };
             for kind in kinds.iter().filter(|kind| !kind.is_comment()) {
-                let alone = std::slice::from_ref(&kind.value);
-                let blocks = if let Kind::Array(values) = &kind.value.kind { values } else { alone };
-                blocks.iter().for_each(|block| self.dynamic_block(&kind.name.text, block));
+                kind.value.elements().iter().for_each(|block| self.dynamic_block(&kind.name.text, block));
             }
         }
     }
 
     fn dynamic_block(&mut self, kind: &Arc<str>, block: &Value) {
         let Kind::Object(properties) = &block.kind else { return self.value(block) };
-        let iterator = iterator(properties).and_then(|value| iterator_name(value).ok());
+        let iterator = find(properties, "iterator").and_then(|value| iterator_name(value).ok());
         for property in properties.iter().filter(|property| !property.is_comment()) {
             match &*property.name.text {
                 "iterator" => {}
@@ -145,8 +141,8 @@ impl Finder<'_> {
     }
 }
 
-fn iterator(properties: &[Property]) -> Option<&Value> {
-    properties.iter().find(|property| &*property.name.text == "iterator").map(|property| &property.value)
+fn find<'p>(properties: &'p [Property], name: &str) -> Option<&'p Value> {
+    properties.iter().find(|property| &*property.name.text == name).map(|property| &property.value)
 }
 
 fn iterator_name(value: &Value) -> Result<Arc<str>, Diagnostic> {
@@ -260,9 +256,7 @@ impl Decider {
         header: Span,
         shape: &dyn BodyShape,
     ) -> Option<DynamicBlock> {
-        let find = |name: &str| {
-            properties.iter().find(|property| &*property.name.text == name).map(|property| &property.value)
-        };
+        let find = |name: &str| find(properties, name);
         const KNOWN: [&str; 4] = ["for_each", "iterator", "labels", "content"];
         let unknown = |property: &&Property| !property.is_comment() && !KNOWN.contains(&&*property.name.text);
         for property in properties.iter().filter(unknown) {
@@ -351,9 +345,7 @@ pub(crate) fn names_of(properties: &[Property]) -> HashSet<Arc<str>> {
             names.insert(property.name.text.clone());
             continue;
         }
-        let alone = std::slice::from_ref(&property.value);
-        let objects = if let Kind::Array(values) = &property.value.kind { values } else { alone };
-        for object in objects {
+        for object in property.value.elements() {
             if let Kind::Object(kinds) = &object.kind {
                 names.extend(kinds.iter().map(|kind| kind.name.text.clone()));
             }

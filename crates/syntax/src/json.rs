@@ -74,6 +74,14 @@ pub struct Text {
 }
 
 impl Value {
+    /// The elements of an array; of other values the value itself, which may stand for one of itself.
+    pub fn elements(&self) -> &[Value] {
+        match &self.kind {
+            Kind::Array(elements) => elements,
+            _ => std::slice::from_ref(self),
+        }
+    }
+
     /// The opening brace or bracket, where messages about something missing inside point; of other
     /// values all of it.
     pub fn opening(&self) -> Span {

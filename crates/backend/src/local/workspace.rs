@@ -19,6 +19,15 @@ pub fn is_valid_workspace_name(name: &str) -> bool {
     !name.is_empty() && name != "." && name != ".." && name.chars().all(is_plain)
 }
 
+/// Refuses to delete the workspace that is always there.
+pub(crate) fn require_deletable(name: &str) -> Result<(), BackendError> {
+    require_valid(name)?;
+    if name != DEFAULT_WORKSPACE {
+        return Ok(());
+    }
+    Err(BackendError::Workspace { name: name.to_owned(), cause: "can't delete default state".to_owned() })
+}
+
 pub(crate) fn require_valid(name: &str) -> Result<(), BackendError> {
     if is_valid_workspace_name(name) {
         return Ok(());

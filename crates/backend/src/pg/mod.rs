@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use plumb_state::{Backend, BackendError, State, StateStore};
 
 use crate::blocking::blocking;
-use crate::local::workspace::require_valid;
+use crate::local::workspace::{require_deletable, require_valid};
 use crate::remote::{JournalPlace, RemoteClient as _};
 use crate::{DEFAULT_WORKSPACE, InvalidOption, lock_info, random_uuid};
 use address::Address;
@@ -98,13 +98,7 @@ impl Backend for PgBackend {
     }
 
     async fn delete_workspace(&self, name: &str) -> Result<(), BackendError> {
-        require_valid(name)?;
-        if name == DEFAULT_WORKSPACE {
-            return Err(BackendError::Workspace {
-                name: name.to_owned(),
-                cause: "can't delete default state".to_owned(),
-            });
-        }
+        require_deletable(name)?;
         let client = self.client(name);
         blocking(move || client.delete()).await
     }

@@ -8,7 +8,7 @@ mod lock;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use plumb_state::journal::Record;
@@ -19,9 +19,10 @@ use plumb_state::{
 
 use crate::blocking::blocking;
 use crate::disk::RealDisk;
-use crate::identity::{pause, random_uuid};
+use crate::identity::random_uuid;
 use crate::local::journal::LocalJournal;
 use crate::succession::{require_related, says_the_same};
+use crate::waiting::lock_within;
 use lock::RemoteLock;
 
 /// How a server is asked. Calls wait for its answer.
@@ -235,20 +236,8 @@ impl StateStore for RemoteStore {
     }
 
     async fn lock(&self, info: LockInfo, wait: Duration) -> Result<Box<dyn StateLock>, BackendError> {
-        let deadline = Instant::now() + wait;
-        let mut attempt = 0;
-        loop {
-            let (inner, own_info) = (self.inner.clone(), info.clone());
-            match blocking(move || inner.lock(own_info)).await {
-                Ok(lock) => return Ok(Box::new(lock)),
-                Err(BackendError::Locked { .. }) if Instant::now() < deadline => {
-                    let left = deadline.saturating_duration_since(Instant::now());
-                    tokio::time::sleep(pause(attempt).min(left)).await;
-                    attempt += 1;
-                }
-                Err(error) => return Err(error),
-            }
-        }
+        let inner = self.inner.clone();
+        lock_within(wait, move || inner.lock(info.clone())).await
     }
 
     async fn force_unlock(&self, id: &str) -> Result<LockInfo, BackendError> {

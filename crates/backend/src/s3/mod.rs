@@ -14,7 +14,7 @@ use plumb_state::{Backend, BackendError, State, StateStore};
 
 use crate::aws::{AwsClient, AwsOptions, account_id};
 use crate::blocking::blocking;
-use crate::local::workspace::require_valid;
+use crate::local::workspace::{require_deletable, require_valid};
 use crate::remote::{JournalPlace, RemoteClient};
 use crate::{DEFAULT_WORKSPACE, InvalidOption, lock_info, random_uuid};
 use client::S3Client;
@@ -187,13 +187,7 @@ impl Backend for S3Backend {
     }
 
     async fn delete_workspace(&self, name: &str) -> Result<(), BackendError> {
-        require_valid(name)?;
-        if name == DEFAULT_WORKSPACE {
-            return Err(BackendError::Workspace {
-                name: name.to_owned(),
-                cause: "can't delete default state".to_owned(),
-            });
-        }
+        require_deletable(name)?;
         let client = self.client(name);
         blocking(move || client.delete()).await
     }
