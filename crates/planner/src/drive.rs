@@ -12,6 +12,7 @@ use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_evaluator::{CellKey, Environment, Evaluator, Frame, Index, ModuleNode, Node, Phase};
 use plumb_plan::{Action, ChangeRecord, Plan, PlanMode, PlanOptions, PlannedObject, VariableValue};
 use plumb_state::State;
+use tokio::task::JoinHandle;
 
 use crate::checks::{check_around, run_checks};
 use crate::conditions::{complete_checks, gather_checks};
@@ -280,7 +281,18 @@ fn needs_no_object(evaluator: &Evaluator, node: &ModuleNode, name: &Arc<str>) ->
 /// grow with their number.
 pub(crate) async fn walk(evaluator: &Arc<Evaluator>, session: &Arc<Session>) {
     let holds = session.uses.holds(&session.providers);
-    walk_module(evaluator.clone(), session.clone(), evaluator.root(), holds).await;
+    // A task of its own, so that what it waits for ends on the thread that goes on with it: the thread of
+    // the command would have to be woken for each instance.
+    walked(tokio::spawn(walk_module(evaluator.clone(), session.clone(), evaluator.root(), holds))).await;
+}
+
+/// Waits for the walk of a module. A panic goes on in whoever waits, as nothing may be left out unseen.
+async fn walked(walk: JoinHandle<()>) {
+    if let Err(problem) = walk.await
+        && let Ok(panic) = problem.try_into_panic()
+    {
+        std::panic::resume_unwind(panic);
+    }
 }
 
 fn walk_module(
@@ -306,6 +318,7 @@ fn walk_module(
                         .into_iter()
                         .map(|child| walk_module(evaluator.clone(), session.clone(), child, holds.clone()))
                         .map(tokio::spawn)
+                        .map(walked)
                         .collect();
                     drop(holds);
                     futures::future::join_all(walks).await;
