@@ -80,7 +80,7 @@ fn serve(mut stream: TcpStream, answers: &Answers, seen: &Mutex<Vec<String>>) {
     let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let path = target.split('?').next().unwrap_or_default();
     let answer = answers.lock().unwrap().get(path).cloned().unwrap_or_else(|| Answer::status(404));
-    if method == "GET" {
+    if method != "HEAD" {
         seen.lock().unwrap().push(format!("{target}{}", authorization.unwrap_or_default()));
     }
     let Answer { status, headers, body, breaks_off, stalls } = answer;
@@ -99,7 +99,7 @@ fn serve(mut stream: TcpStream, answers: &Answers, seen: &Mutex<Vec<String>>) {
     said.push_str("\r\n");
     // A client that goes away in the middle is no failure of the server.
     let _ = stream.write_all(said.as_bytes());
-    if method == "GET" {
+    if method != "HEAD" {
         let _ = stream.write_all(&body);
     }
 }
