@@ -4,6 +4,7 @@
 mod support;
 
 use std::fs;
+use std::io::BufRead as _;
 use std::path::Path;
 use std::process::Stdio;
 
@@ -262,12 +263,12 @@ fn the_last_reason_is_told_when_time_is_up() {
         ("proxy_host = \"127.0.0.1\"\n    proxy_port = 1".to_owned(), "127.0.0.1:1 cannot be reached"),
     ];
     for (more, reason) in cases {
-        let more = format!("timeout = \"300ms\"\n    {more}");
+        let more = format!("timeout = \"3s\"\n    {more}");
         apply(&object(&server, &more, script))
             .1
-            .expect(1, &["Error: remote-exec provisioner error", "within 0.3 seconds", reason]);
+            .expect(1, &["Error: remote-exec provisioner error", "within 3 seconds", reason]);
     }
-    let unknown = object(&server, "timeout = \"300ms\"", script);
+    let unknown = object(&server, "timeout = \"3s\"", script);
     let unknown = unknown.replace(server.key().to_str().unwrap(), stranger.to_str().unwrap());
     apply(&unknown).1.expect(1, &["does not let the user", "it refused the private key"]);
 }
@@ -285,7 +286,7 @@ fn secrets_are_neither_in_the_output_nor_in_the_error() {
     let (_, run) = apply(&object(&server, "password = sensitive(\"hush-hush\")", plain));
     let run = run.expect(1, &["Connecting to remote host via SSH...", "Password: true", "seen"]);
     assert!(!run.says("hush-hush"));
-    let hidden = object(&server, "timeout = \"300ms\"", plain)
+    let hidden = object(&server, "timeout = \"3s\"", plain)
         .replace("\"127.0.0.1\"", "sensitive(\"hush-hush.invalid\")");
     let run = apply(&hidden).1.expect(1, &["secret values are among the connection's host and user"]);
     assert!(!run.says("hush-hush") && !run.says("Connecting to"));
@@ -316,6 +317,27 @@ fn what_runs_before_a_destruction_reaches_the_object_by_itself() {
     let run = directory.run(&["apply", "-auto-approve"]).expect(0, &["1 added"]);
     assert!(!run.says("goodbye"));
     directory.run(&["destroy", "-auto-approve"]).expect(0, &["(remote-exec): goodbye", "1 destroyed"]);
+}
+
+#[test]
+fn a_first_interrupt_ends_the_wait_for_a_host() {
+    // Nobody listens there.
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let directory = Directory::new(&format!(
+        "resource \"terraform_data\" \"a\" {{\n  connection {{\n    host = \"127.0.0.1\"\n    port = {nobody}\n    password = \
+         \"x\"\n  }}\n  provisioner \"remote-exec\" {{\n    inline = [\"true\"]\n  }}\n}}\n"
+    ));
+    let mut command = directory.command(&["apply", "-auto-approve"]);
+    let mut run = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut told = std::io::BufReader::new(run.stdout.take().unwrap()).lines();
+    assert!(told.any(|line| line.unwrap().contains("Connecting to remote host")), "nothing is connected to");
+    let begun = std::time::Instant::now();
+    signal(&run, "-INT");
+    let run = run.wait_with_output().unwrap();
+    let errors = String::from_utf8_lossy(&run.stderr);
+    assert!(!run.status.success() && errors.contains("there was no connection yet"), "{errors}");
+    assert!(begun.elapsed().as_secs() < 60, "it has waited for minutes");
+    directory.run(&["plan"]).expect(0, &["terraform_data.a is tainted, so must be replaced"]);
 }
 
 #[test]
@@ -359,7 +381,7 @@ fn an_agent_is_used_where_there_is_one() {
         Run::with_input(command, "")
     };
     run(&main).expect(0, &["SSH Agent: true", "(ED25519)"]);
-    let without = main.replace("user =", "agent = false\n    timeout = \"300ms\"\n    user =");
+    let without = main.replace("user =", "agent = false\n    timeout = \"3s\"\n    user =");
     run(&without).expect(1, &["SSH Agent: false", "there is nothing to show that it accepts"]);
     let (_, run) = apply(&main.replace("user =", "agent = true\n    user ="));
     run.expect(1, &["SSH_AUTH_SOCK is not set"]);

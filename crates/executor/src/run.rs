@@ -350,7 +350,7 @@ async fn walk(run: Arc<Run>, parallelism: usize) -> Walked {
     let graph = &run.plan.steps;
     let mut schedule = Schedule::new(graph);
     let mut running: JoinSet<(StepId, Ending)> = JoinSet::new();
-    let mut stopping = false;
+    let (mut stopping, mut is_told) = (false, false);
     loop {
         stopping |= run.stop.asked() >= Stop::AfterRunning || run.recorder.is_broken();
         while !stopping && running.len() < parallelism {
@@ -382,8 +382,9 @@ async fn walk(run: Arc<Run>, parallelism: usize) -> Walked {
                 // Steps catch their own panics, and nobody cancels them.
                 Err(error) => run.report(Diagnostic::error("Internal error", error.to_string())),
             },
-            () = run.stop.wait_for(Stop::AfterRunning), if !stopping => {
-                stopping = true;
+            () = run.stop.wait_for(Stop::AfterRunning), if !is_told => {
+                (stopping, is_told) = (true, true);
+                run.providers.provisioners().stop();
                 // A provider that does not answer must not keep a second interrupt from being heard.
                 let providers = run.providers.clone();
                 tokio::spawn(async move { providers.stop().await });

@@ -65,6 +65,10 @@ impl Provisioner for File {
         done.err().into_iter().collect()
     }
 
+    fn stop(&self) {
+        self.going.stop();
+    }
+
     fn abort(&self) {
         self.going.abort();
     }
@@ -100,7 +104,7 @@ impl File {
                 }
             }
         };
-        let connection = connect(&reach, None).await.map_err(failed)?;
+        let connection = connect(&reach, &self.going, None).await.map_err(failed)?;
         let written = connection.write(&destination, contents, Mode::Usual, reach.platform).await;
         written.map_err(|problem| {
             failed(if request.is_secret {

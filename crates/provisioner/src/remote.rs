@@ -14,14 +14,23 @@ use crate::connection::Reach;
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const WAIT_MAX: Duration = Duration::from_secs(20);
 
+/// How far the command goes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Course {
+    On,
+    /// What has begun comes to its end.
+    Ending,
+    Over,
+}
+
 /// Whether what is under way may go on.
 pub(crate) struct Going {
-    is_over: watch::Sender<bool>,
+    course: watch::Sender<Course>,
 }
 
 impl Default for Going {
     fn default() -> Self {
-        Going { is_over: watch::Sender::new(false) }
+        Going { course: watch::Sender::new(Course::On) }
     }
 }
 
@@ -29,36 +38,51 @@ impl Default for Going {
 pub(crate) struct Stopped;
 
 impl Going {
+    /// Lets nothing begin any more.
+    pub(crate) fn stop(&self) {
+        self.course.send_modify(|course| *course = Course::Ending.max(*course));
+    }
+
     /// Ends everything, at once, and lets nothing begin any more.
     pub(crate) fn abort(&self) {
-        self.is_over.send_replace(true);
+        self.course.send_replace(Course::Over);
     }
 
     /// Does something, unless everything is ended before it is done. A connection that it holds ends
     /// then, and with it what runs at its other end.
     pub(crate) async fn unless_over<T>(&self, work: impl Future<Output = T>) -> Result<T, Stopped> {
-        let mut is_over = self.is_over.subscribe();
+        self.until(Course::Over, work).await
+    }
+
+    async fn until<T>(&self, end: Course, work: impl Future<Output = T>) -> Result<T, Stopped> {
+        let mut course = self.course.subscribe();
         tokio::select! {
             biased;
             // The sender lives as long as this does.
-            _ = is_over.wait_for(|is_over| *is_over) => Err(Stopped),
+            _ = course.wait_for(|course| *course >= end) => Err(Stopped),
             done = work => Ok(done),
         }
     }
 }
 
-/// Connects, as often as it takes while there is time.
-pub(crate) async fn connect(reach: &Reach, output: Option<&ProvisionOutput>) -> Result<Connection, String> {
+/// Connects, as often as it takes while there is time and nobody wants to end.
+pub(crate) async fn connect(
+    reach: &Reach,
+    going: &Going,
+    output: Option<&ProvisionOutput>,
+) -> Result<Connection, String> {
     let output = output.filter(|_| !reach.is_secret);
     let mut last = None;
-    match timeout(reach.timeout, attempts(reach, output, &mut last)).await {
-        Ok(connection) => {
+    let attempts = timeout(reach.timeout, attempts(reach, output, &mut last));
+    match going.until(Course::Ending, attempts).await {
+        Ok(Ok(connection)) => {
             if let Some(output) = output {
                 output("Connected!");
             }
             Ok(connection)
         }
-        Err(_) => Err(no_connection(reach, last.as_ref())),
+        Ok(Err(_)) => Err(no_connection(reach, last.as_ref())),
+        Err(Stopped) => Err("The run is being stopped, and there was no connection yet.".to_owned()),
     }
 }
 

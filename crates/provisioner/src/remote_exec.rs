@@ -63,6 +63,10 @@ impl Provisioner for RemoteExec {
         done.err().into_iter().collect()
     }
 
+    fn stop(&self) {
+        self.going.stop();
+    }
+
     fn abort(&self) {
         self.going.abort();
     }
@@ -78,7 +82,7 @@ impl RemoteExec {
         }
         let reach = reach(&request.connection, &self.surroundings).map_err(failed)?;
         let scripts = scripts(&request.config, reach.platform).map_err(failed)?;
-        let connection = connect(&reach, Some(&request.output)).await.map_err(failed)?;
+        let connection = connect(&reach, &self.going, Some(&request.output)).await.map_err(failed)?;
         for script in scripts {
             run_script(&connection, &reach, &script, request).await.map_err(failed)?;
         }

@@ -32,6 +32,9 @@ pub trait Provisioner: Send + Sync {
     /// Does its work.
     async fn provision(&self, request: ProvisionRequest) -> ProviderDiagnostics;
 
+    /// Begins nothing more: what only waits to begin fails, what has begun goes on to its end.
+    fn stop(&self) {}
+
     /// Ends everything that is under way, at once. What was being done fails.
     fn abort(&self);
 }
@@ -65,6 +68,11 @@ impl Provisioners {
     /// The one of a kind.
     pub fn get(&self, kind: &str) -> Option<&Arc<dyn Provisioner>> {
         self.kinds.get(kind)
+    }
+
+    /// Begins nothing more.
+    pub fn stop(&self) {
+        self.kinds.values().for_each(|provisioner| provisioner.stop());
     }
 
     /// Ends everything that is under way, at once.
