@@ -78,12 +78,12 @@ fn run_command(shell: &mut Shell, arguments: Vec<String>) -> Exit {
             Exit::Failure
         }
         Parsed::Welcome { directory, as_error } => commands::welcome(shell, directory.as_deref(), as_error),
-        Parsed::Command { directory, command } => match shell.enter(directory.as_deref()) {
-            Ok(()) => {
-                let result = commands::run(shell, *command);
-                shell.finish(result)
+        Parsed::Command { directory, command, is_plain } => {
+            if is_plain {
+                shell.terminal.forbid_colour();
             }
-            Err(diagnostics) => shell.finish(Err(diagnostics)),
-        },
+            let result = shell.enter(directory.as_deref()).and_then(|()| commands::run(shell, *command));
+            shell.finish(result)
+        }
     }
 }

@@ -53,15 +53,21 @@ impl Emulator {
     /// What a service answers to a list request, as text. Services of the query protocol are asked
     /// with `Action=...`, others with the name of their operation, such as `DynamoDB_20120810.ListTables`.
     pub fn ask(&self, service: &str, question: &str) -> io::Result<String> {
+        if question.is_empty() || question.contains('=') {
+            return self.send(service, &format!("GET /?{question} HTTP/1.1\r\n"), "");
+        }
+        let kind = "Content-Type: application/x-amz-json-1.1\r\nContent-Length: 2";
+        self.send(service, &format!("POST / HTTP/1.1\r\nX-Amz-Target: {question}\r\n{kind}\r\n"), "{}")
+    }
+
+    /// The objects of a bucket, as text.
+    pub fn objects(&self, bucket: &str) -> io::Result<String> {
+        self.send("s3", &format!("GET /{bucket} HTTP/1.1\r\n"), "")
+    }
+
+    fn send(&self, service: &str, head: &str, body: &str) -> io::Result<String> {
         // The emulator checks no signature, and tells services by this header.
         let scope = format!("Credential=test/20200101/eu-west-1/{service}/aws4_request");
-        let head = if question.is_empty() || question.contains('=') {
-            format!("GET /?{question} HTTP/1.1\r\n")
-        } else {
-            let kind = "Content-Type: application/x-amz-json-1.1\r\nContent-Length: 2";
-            format!("POST / HTTP/1.1\r\nX-Amz-Target: {question}\r\n{kind}\r\n")
-        };
-        let body = if head.starts_with("POST") { "{}" } else { "" };
         let request = format!(
             "{head}Host: 127.0.0.1:{}\r\nAuthorization: AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, \
              Signature=0\r\nConnection: close\r\n\r\n{body}",
@@ -76,7 +82,7 @@ impl Emulator {
         if answer.lines().next().is_some_and(|line| line.contains(" 200 ")) {
             return Ok(answer);
         }
-        Err(io::Error::other(format!("{service} {question}: {answer}")))
+        Err(io::Error::other(format!("{service} {head}: {answer}")))
     }
 }
 

@@ -5,8 +5,10 @@
 
 mod comparison;
 mod emulator;
+mod setting;
 mod tool;
 
 pub use comparison::differences;
 pub use emulator::Emulator;
+pub use setting::{Setting, example};
 pub use tool::{Finished, Tool, copy_configuration, provider_mirror};

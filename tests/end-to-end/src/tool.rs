@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// What a command left behind.
 #[derive(Debug)]
@@ -29,14 +29,25 @@ pub struct Tool {
 impl Tool {
     /// Runs a command.
     pub fn run(&self, directory: &Path, arguments: &[&str]) -> io::Result<Finished> {
-        let output = Command::new(&self.program)
+        self.run_with_input(directory, arguments, "")
+    }
+
+    /// Runs a command with a text on standard input.
+    pub fn run_with_input(&self, directory: &Path, arguments: &[&str], input: &str) -> io::Result<Finished> {
+        let mut child = Command::new(&self.program)
             .args(arguments)
             .current_dir(directory)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            .stdin(std::process::Stdio::null())
-            .output()?;
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        // Whoever needs no input may be gone before it is written.
+        let _ = io::Write::write_all(child.stdin.as_mut().expect("it is piped"), input.as_bytes());
+        drop(child.stdin.take());
+        let output = child.wait_with_output()?;
         Ok(Finished {
             exit_code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -47,7 +58,19 @@ impl Tool {
     /// Runs a command that must end with that code; returns what it printed.
     #[track_caller]
     pub fn expect(&self, exit_code: i32, directory: &Path, arguments: &[&str]) -> String {
-        match self.run(directory, arguments) {
+        self.expect_with_input(exit_code, directory, arguments, "")
+    }
+
+    /// The same with a text on standard input.
+    #[track_caller]
+    pub fn expect_with_input(
+        &self,
+        exit_code: i32,
+        directory: &Path,
+        arguments: &[&str],
+        input: &str,
+    ) -> String {
+        match self.run_with_input(directory, arguments, input) {
             Ok(finished) if finished.exit_code == exit_code => finished.stdout,
             Ok(finished) => panic!(
                 "{} {arguments:?} ended with {} and not with {exit_code}:\n{}\n{}",

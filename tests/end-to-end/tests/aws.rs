@@ -1,12 +1,10 @@
 //! `examples/aws-emulator` from nothing to nothing, with the AWS provider against an emulator, and each
 //! plan and state beside those of `terraform`.
 
-#![expect(clippy::print_stdout, reason = "what was skipped is for people")]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use plumb_end_to_end::{Emulator, Tool, copy_configuration, differences, provider_mirror};
+use plumb_end_to_end::{Setting, Tool, copy_configuration, differences, example};
 use serde_json::Value;
 
 /// What every resource of the example can be told by in lists: its name, or its address.
@@ -50,61 +48,21 @@ const PARTS: [&str; 12] = [
     "errored",
 ];
 
-struct Setting {
-    emulator: Emulator,
-    plumb: Tool,
-    terraform: Tool,
-    scratch: tempfile::TempDir,
+/// A directory with the example, initialised by a tool.
+fn directory(setting: &Setting, name: &str, tool: &Tool) -> PathBuf {
+    let directory = setting.scratch.path().join(name);
+    copy_configuration(&example(), &directory).expect("a copy of the example");
+    tool.expect(0, &directory, &["init"]);
+    directory
 }
 
-impl Setting {
-    /// Everything that the test needs, or what is missing.
-    fn make() -> Result<Setting, String> {
-        let terraform = plumb_testkit::terraform().ok_or("no terraform on PATH")?.path;
-        let mirror = provider_mirror("registry.terraform.io/hashicorp/aws")
-            .ok_or("no filesystem mirror with the AWS provider: set TF_PLUGIN_MIRROR")?;
-        let emulator = Emulator::start()?;
-        let given = std::env::var_os("PLUMB").map(PathBuf::from);
-        let plumb = given.map_or_else(|| plumb_testkit::built("plumb"), Ok)?;
-        let scratch = tempfile::tempdir().map_err(|error| error.to_string())?;
-        let settings = scratch.path().join("mirror.tfrc");
-        let text = format!(
-            "provider_installation {{\n  filesystem_mirror {{\n    path = {:?}\n  }}\n}}\n",
-            mirror.display().to_string()
-        );
-        fs::write(&settings, text).map_err(|error| error.to_string())?;
-        let environment = [
-            ("HOME", scratch.path().as_os_str().to_owned()),
-            ("TF_CLI_CONFIG_FILE", settings.into_os_string()),
-            ("CHECKPOINT_DISABLE", "1".into()),
-            ("AWS_ENDPOINT_URL", emulator.endpoint().into()),
-            ("AWS_REGION", "eu-west-1".into()),
-            ("AWS_ACCESS_KEY_ID", "test".into()),
-            ("AWS_SECRET_ACCESS_KEY", "test".into()),
-        ];
-        let environment: Vec<_> =
-            environment.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        let tool = |program| Tool { program, environment: environment.clone() };
-        Ok(Setting { emulator, plumb: tool(plumb), terraform: tool(terraform), scratch })
-    }
-
-    /// A directory with the example, initialised by a tool.
-    fn directory(&self, name: &str, tool: &Tool) -> PathBuf {
-        let directory = self.scratch.path().join(name);
-        let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/aws-emulator");
-        copy_configuration(&example, &directory).expect("a copy of the example");
-        tool.expect(0, &directory, &["init"]);
-        directory
-    }
-
-    /// How many of the lists show something of the example.
-    fn traces(&self) -> Vec<&'static str> {
-        let shows = |(service, query): &(&str, &str)| {
-            let answer = self.emulator.ask(service, query).expect("an answer of the emulator");
-            TRACES.iter().any(|trace| answer.contains(trace))
-        };
-        LISTS.iter().filter(|list| shows(list)).map(|(_, query)| *query).collect()
-    }
+/// How many of the lists show something of the example.
+fn traces(setting: &Setting) -> Vec<&'static str> {
+    let shows = |(service, query): &(&str, &str)| {
+        let answer = setting.emulator.ask(service, query).expect("an answer of the emulator");
+        TRACES.iter().any(|trace| answer.contains(trace))
+    };
+    LISTS.iter().filter(|list| shows(list)).map(|(_, query)| *query).collect()
 }
 
 /// Both tools plan the same in the same place.
@@ -133,16 +91,10 @@ fn actions(plan: &Value) -> Vec<(String, String)> {
 
 #[test]
 fn the_aws_example_lives_and_ends_as_with_terraform() {
-    let setting = match Setting::make() {
-        Ok(setting) => setting,
-        Err(reason) => {
-            println!("skipped: the_aws_example_lives_and_ends_as_with_terraform: {reason}");
-            return;
-        }
-    };
+    let Some(setting) = Setting::make("the_aws_example_lives_and_ends_as_with_terraform") else { return };
     let (plumb, terraform) = (&setting.plumb, &setting.terraform);
-    let ours = setting.directory("plumb", plumb);
-    let theirs = setting.directory("terraform", terraform);
+    let ours = directory(&setting, "plumb", plumb);
+    let theirs = directory(&setting, "terraform", terraform);
     let give_state = |from: &Path, to: &Path| {
         fs::copy(from.join("terraform.tfstate"), to.join("terraform.tfstate")).expect("the state");
     };
@@ -169,10 +121,10 @@ fn the_aws_example_lives_and_ends_as_with_terraform() {
     terraform.expect(0, &theirs, &["plan", "-detailed-exitcode", changed]);
 
     // To nothing, in the state and in the emulator.
-    assert_eq!(setting.traces().len(), LISTS.len(), "every list shows something: {:?}", setting.traces());
+    assert_eq!(traces(&setting).len(), LISTS.len(), "every list shows something: {:?}", traces(&setting));
     plumb.expect(0, &ours, &["destroy", "-auto-approve", changed]);
     assert_eq!(plumb.expect(0, &ours, &["state", "list"]), "");
-    assert_eq!(setting.traces(), [""; 0], "nothing is left");
+    assert_eq!(traces(&setting), [""; 0], "nothing is left");
 
     // And with a state that the other has written.
     fs::remove_file(theirs.join("terraform.tfstate")).expect("the state");
@@ -180,5 +132,5 @@ fn the_aws_example_lives_and_ends_as_with_terraform() {
     give_state(&theirs, &ours);
     plumb.expect(0, &ours, &["plan", "-detailed-exitcode"]);
     plumb.expect(0, &ours, &["destroy", "-auto-approve"]);
-    assert_eq!(setting.traces(), [""; 0], "nothing is left of what terraform made");
+    assert_eq!(traces(&setting), [""; 0], "nothing is left of what terraform made");
 }

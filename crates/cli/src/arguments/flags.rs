@@ -21,6 +21,19 @@ pub(crate) fn asks_for_help(words: &[String]) -> bool {
         .any(|word| matches!(word.as_str(), "-help" | "--help" | "-h" | "-help=true" | "--help=true"))
 }
 
+/// The words without those that forbid colours, and whether there were any, for commands that know no such
+/// option: whoever has `TF_CLI_ARGS=-no-color` means all commands.
+pub(crate) fn without_colour(words: &[String], command: &clap::Command) -> (Vec<String>, bool) {
+    const NAME: &str = "no-color";
+    if command.get_arguments().any(|argument| is_named(argument, NAME)) {
+        return (words.to_vec(), false);
+    }
+    let forbids = |word: &&String| word.strip_prefix("--").or_else(|| word.strip_prefix('-')) == Some(NAME);
+    let others: Vec<String> = words.iter().filter(|word| !forbids(word)).cloned().collect();
+    let is_plain = others.len() < words.len();
+    (others, is_plain)
+}
+
 /// The words as `clap` understands them.
 pub(crate) fn rewritten(words: &[String], command: &clap::Command) -> Result<Vec<String>, String> {
     let mut flags = Vec::new();

@@ -38,6 +38,8 @@ pub(crate) enum Parsed {
         directory: Option<PathBuf>,
         /// What to do there.
         command: Box<Command>,
+        /// Whether the output is to be without colours whatever the command is.
+        is_plain: bool,
     },
 }
 
@@ -73,7 +75,8 @@ fn command_of(root: &clap::Command, directory: Option<PathBuf>, words: Vec<Strin
         Ok(found) => found,
         Err(parsed) => return *parsed,
     };
-    let own = &words[path.len()..];
+    let (own, is_plain) = flags::without_colour(&words[path.len()..], command);
+    let own = own.as_slice();
     if flags::asks_for_help(own) {
         return Parsed::Text(help::of_command(command, &path));
     }
@@ -90,7 +93,7 @@ fn command_of(root: &clap::Command, directory: Option<PathBuf>, words: Vec<Strin
     let parsed =
         root.clone().try_get_matches_from(whole).and_then(|matches| CommandLine::from_arg_matches(&matches));
     match parsed {
-        Ok(line) => Parsed::Command { directory, command: Box::new(line.command) },
+        Ok(line) => Parsed::Command { directory, command: Box::new(line.command), is_plain },
         Err(error) => {
             let (headline, problem) = flags::reason(&error);
             Parsed::Lost(flags::explained(headline.as_deref(), &problem, &path))
@@ -197,7 +200,7 @@ mod tests {
             Parsed::Text(text) => format!("text: {}", text.lines().next().unwrap_or_default()),
             Parsed::Lost(text) => format!("lost: {}", text.lines().take(3).collect::<Vec<_>>().join(" | ")),
             Parsed::Welcome { as_error, .. } => format!("welcome: {as_error}"),
-            Parsed::Command { directory, command } => {
+            Parsed::Command { directory, command, .. } => {
                 format!(
                     "{}{command:?}",
                     directory.map(|path| format!("{}: ", path.display())).unwrap_or_default()
@@ -221,6 +224,8 @@ mod tests {
             ("apply -backup -", "backup: Some(\"-\")", ""),
             ("state list -id=3 a.b", "id: Some(\"3\")", "addresses: [\"a.b\"]"),
             ("env list", "List", ""),
+            ("state list -no-color a.b", "addresses: [\"a.b\"]", ""),
+            ("force-unlock x -no-color", "id: \"x\"", ""),
         ];
         for (line, one, two) in contains {
             let shown = show(line, &[]);

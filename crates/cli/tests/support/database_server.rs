@@ -1,5 +1,7 @@
 //! A server of PostgreSQL with a database of the test's own.
 
+#![allow(dead_code, reason = "each test program uses a part of this")]
+
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, Command, Stdio};
@@ -14,7 +16,7 @@ const NOBODY: &str = "65534";
 pub(crate) struct DatabaseServer {
     process: Child,
     port: u16,
-    #[expect(dead_code, reason = "it is there for as long as the server")]
+    #[allow(dead_code, reason = "it is there for as long as the server")]
     scratch: tempfile::TempDir,
 }
 

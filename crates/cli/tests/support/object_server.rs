@@ -1,5 +1,7 @@
 //! An emulator of Amazon's services, with a bucket `states` and a table `locks`.
 
+#![allow(dead_code, reason = "each test program uses a part of this")]
+
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
