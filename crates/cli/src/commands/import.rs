@@ -8,7 +8,7 @@ use super::operation::prepare_shell;
 use super::{address, in_session};
 use crate::arguments::ImportArguments;
 use crate::exit::{CommandResult, Exit};
-use crate::session::{InputRequest, Loaded, Progress, Session, StatePlace};
+use crate::session::{InputRequest, Loaded, Progress, Session, StatePlace, no_configuration};
 use crate::shell::Shell;
 
 pub(super) fn run(shell: &mut Shell, arguments: &ImportArguments) -> CommandResult {
@@ -31,6 +31,11 @@ async fn import(
     target: &AbsResourceInstance,
 ) -> CommandResult {
     let operation = &arguments.operation;
+    if !session.has_configuration() {
+        // Of all commands, Terraform's `import` alone says it so, and libraries that drive it look for that.
+        let summary = "No Terraform configuration files".to_owned();
+        return Err(Diagnostic { summary, ..no_configuration(&session.directory) }.into());
+    }
     let loaded = session.load()?;
     require_block(&loaded, target)?;
     let place = StatePlace::of(&operation.state, Some(&arguments.state_output));
