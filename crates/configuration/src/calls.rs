@@ -12,7 +12,8 @@ use plumb_value::Type;
 use crate::blocks::{compile_attribute, compile_body};
 use crate::config::{ModuleCall, PassedProvider, ProviderBlock};
 use crate::reader::{Reader, constant_of, literal_text, provider_reference};
-use crate::resource::{repetition, reserved_block};
+use crate::repetition::repetition;
+use crate::resource::reserved_block;
 use crate::values::{depends_on, only_label};
 
 const OWN: [&str; 6] = ["source", "version", "count", "for_each", "depends_on", "providers"];
@@ -22,8 +23,8 @@ pub(crate) fn read_call(block: &Block, diagnostics: &mut Diagnostics) -> Option<
     for nested in &block.body.blocks {
         match &*nested.kind.text {
             // Arguments whose names the language takes; handled below.
-            "_" => {}
-            "lifecycle" | "locals" => diagnostics.push(reserved_block("module", nested)),
+            "_" | "lifecycle" => {}
+            "locals" => diagnostics.push(reserved_block("module", nested)),
             kind => diagnostics.push(
                 Diagnostic::error(
                     "Unsupported block type",
@@ -39,7 +40,9 @@ pub(crate) fn read_call(block: &Block, diagnostics: &mut Diagnostics) -> Option<
     let mut reader = Reader::new(&block.body);
     let source = reader.text("source", diagnostics);
     let version = reader.text("version", diagnostics);
-    let repetition = repetition(&mut reader, diagnostics);
+    let lifecycle = reader.single_block("lifecycle", diagnostics);
+    let enabled = lifecycle.and_then(|block| enabled_alone(block, diagnostics));
+    let repetition = repetition(&mut reader, enabled, "module instances", diagnostics);
     let dependencies = depends_on(&mut reader, diagnostics);
     let passed = reader.attribute("providers");
     let providers = passed.map(|attribute| passed_providers(attribute, diagnostics)).unwrap_or_default();
@@ -89,6 +92,14 @@ pub(crate) fn read_call(block: &Block, diagnostics: &mut Diagnostics) -> Option<
         depends_on: dependencies,
         span: block.header,
     })
+}
+
+/// The only argument that the `lifecycle` of a module takes.
+fn enabled_alone<'b>(lifecycle: &'b Block, diagnostics: &mut Diagnostics) -> Option<&'b Attribute> {
+    let mut reader = Reader::of(lifecycle, diagnostics);
+    let enabled = reader.attribute("enabled");
+    reader.finish(diagnostics);
+    enabled
 }
 
 pub(crate) fn passed_providers(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Vec<PassedProvider> {

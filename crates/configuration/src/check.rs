@@ -10,8 +10,8 @@ use plumb_syntax::ast::{Expr, ExprKind, Step, TemplatePart};
 
 use crate::body::Body;
 use crate::config::{CheckRule, Config, Import, ImportTarget, Module, Repetition, ResourceBlock};
-use crate::reader;
 use crate::walk::walk;
+use crate::{deprecated, reader};
 
 /// How many names are guessed at: more helps nobody, and each guess costs a look at all names.
 const GUESSES_MAX: usize = 100;
@@ -104,6 +104,9 @@ impl Checker<'_> {
         for trigger in &block.lifecycle.replace_triggered_by {
             self.expression(trigger);
         }
+        if let Some(prevent) = &block.lifecycle.prevent_destroy {
+            self.expression(&prevent.value);
+        }
         let connections = block.provisioners.iter().filter_map(|provisioner| provisioner.connection.as_ref());
         for body in block
             .provisioners
@@ -172,6 +175,7 @@ impl Checker<'_> {
             );
         }
         for variable in child.variables.values() {
+            self.diagnostics.extend(deprecated::set_by_caller(variable, call));
             if variable.default.is_none() && !call.arguments.contains_key(&variable.name) {
                 self.diagnostics.push(
                     Diagnostic::error(
@@ -188,9 +192,8 @@ impl Checker<'_> {
     }
 
     fn repetition(&mut self, repetition: &Repetition) {
-        match repetition {
-            Repetition::Single => {}
-            Repetition::Count(expression) | Repetition::ForEach(expression) => self.expression(expression),
+        if let Some(expression) = repetition.expression() {
+            self.expression(expression);
         }
     }
 
@@ -219,6 +222,7 @@ impl Checker<'_> {
                 declared.push(block);
             }
         }
+        self.diagnostics.append(deprecated::referred_to(self.config, self.module, expression));
         if !declared.is_empty() {
             self.instance_keys(expression.syntax(), &declared);
         }
@@ -376,7 +380,7 @@ impl Checker<'_> {
             );
             return;
         };
-        if output.is_some() && reference.key().is_none() && !matches!(call.repetition, Repetition::Single) {
+        if output.is_some() && reference.key().is_none() && call.repetition.has_keys() {
             let example = if matches!(call.repetition, Repetition::Count(_)) { "0" } else { "\"key\"" };
             self.diagnostics.push(
                 Diagnostic::error(
@@ -443,7 +447,7 @@ fn key_problem(block: &ResourceBlock, next: &Step) -> Option<Diagnostic> {
     };
     let (summary, detail) = match (&block.repetition, next) {
         // What is worked out may be the name of an attribute.
-        (Repetition::Single, _) if is_literal => (
+        (Repetition::Single | Repetition::Enabled(_), _) if is_literal => (
             "Unexpected resource instance key",
             format!(
                 "Because {resource} does not have \"count\" or \"for_each\" set, references to it must not include an index \

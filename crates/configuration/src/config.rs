@@ -148,6 +148,8 @@ pub struct Variable {
     pub ephemeral: bool,
     /// Whether null is a value for it; otherwise null means the default.
     pub nullable: bool,
+    /// What callers who set it are told.
+    pub deprecated: Option<Arc<str>>,
     /// What must hold of its value.
     pub validations: Vec<CheckRule>,
     /// Type and label.
@@ -191,6 +193,8 @@ pub struct Output {
     pub ephemeral: bool,
     /// What must be done before it has its value.
     pub depends_on: Vec<Reference>,
+    /// What callers who refer to it are told.
+    pub deprecated: Option<Arc<str>>,
     /// What must hold.
     pub preconditions: Vec<CheckRule>,
     /// Type and label.
@@ -206,6 +210,25 @@ pub enum Repetition {
     Count(Arc<Expression>),
     /// Once for each element of a map or set.
     ForEach(Arc<Expression>),
+    /// Once or not at all, as `lifecycle.enabled` says.
+    Enabled(Arc<Expression>),
+}
+
+impl Repetition {
+    /// What decides about the instances, where anything does.
+    pub fn expression(&self) -> Option<&Arc<Expression>> {
+        match self {
+            Repetition::Single => None,
+            Repetition::Count(expression)
+            | Repetition::ForEach(expression)
+            | Repetition::Enabled(expression) => Some(expression),
+        }
+    }
+
+    /// Whether instances have keys.
+    pub fn has_keys(&self) -> bool {
+        matches!(self, Repetition::Count(_) | Repetition::ForEach(_))
+    }
 }
 
 /// A `resource`, `data` or `ephemeral` block.
@@ -272,10 +295,8 @@ impl Provisioner {
 pub struct Lifecycle {
     /// Create a replacement before the old object is destroyed.
     pub create_before_destroy: Option<bool>,
-    /// Refuse plans that would destroy it.
-    pub prevent_destroy: bool,
-    /// Where the `prevent_destroy` argument stands.
-    pub prevent_destroy_span: Option<Span>,
+    /// Whether plans that would destroy it are refused.
+    pub prevent_destroy: Option<PreventDestroy>,
     /// Which changes of the configuration do not count.
     pub ignore_changes: IgnoreChanges,
     /// Replace it when one of these changes.
@@ -284,6 +305,15 @@ pub struct Lifecycle {
     pub preconditions: Vec<CheckRule>,
     /// What must hold after.
     pub postconditions: Vec<CheckRule>,
+}
+
+/// A `prevent_destroy` argument.
+#[derive(Clone, Debug)]
+pub struct PreventDestroy {
+    /// What it is set to.
+    pub value: Arc<Expression>,
+    /// The whole argument.
+    pub span: Span,
 }
 
 /// Which changes of the configuration do not count.

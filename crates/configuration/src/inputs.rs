@@ -13,6 +13,7 @@ use plumb_syntax::ast::Expr;
 use plumb_value::{Type, Value};
 
 use crate::config::{Module, Variable};
+use crate::deprecated;
 use crate::given::{Given, GivenValues, Origin};
 use crate::module::join;
 use crate::reader::constant;
@@ -329,6 +330,7 @@ impl<'a> Collector<'a> {
         for (name, raw) in std::mem::take(&mut self.raw) {
             match self.variables.get(&name) {
                 Some(variable) => {
+                    self.diagnostics.extend(deprecated::set_from_outside(variable));
                     let given = self.diagnostics.take(given(variable, &raw, self.from.sources));
                     inputs.values.extend(given.map(|given| (name, given)));
                 }

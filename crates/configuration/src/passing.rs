@@ -7,7 +7,7 @@ use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_source::Span;
 
 use crate::calls::shown;
-use crate::config::{Config, Module, ModuleCall, PassedProvider, ProviderBlock, Repetition};
+use crate::config::{Config, Module, ModuleCall, PassedProvider, ProviderBlock};
 
 pub(crate) fn check(config: &Config, diagnostics: &mut Diagnostics) {
     for module in &config.modules {
@@ -83,9 +83,9 @@ fn own_blocks(config: &Config, module: &Module, diagnostics: &mut Diagnostics) {
 }
 
 fn repeats_or_waits(call: &ModuleCall) -> Option<Span> {
-    match &call.repetition {
-        Repetition::Count(expression) | Repetition::ForEach(expression) => Some(expression.span()),
-        Repetition::Single => call.depends_on.first().map(|reference| reference.span),
+    match call.repetition.expression() {
+        Some(expression) => Some(expression.span()),
+        None => call.depends_on.first().map(|reference| reference.span),
     }
 }
 

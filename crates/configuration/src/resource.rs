@@ -7,15 +7,18 @@ use plumb_diagnostics::{Diagnostic, Diagnostics, did_you_mean};
 use plumb_expression::{Expression, Subject};
 use plumb_source::Span;
 use plumb_syntax::ast::{self, Block, ExprKind, Step};
-use plumb_value::{Path, Value};
+use plumb_value::{Path, Type, Value};
 
 use crate::blocks::compile_body;
 use crate::body::Body;
-use crate::config::{CheckRule, IgnoreChanges, Lifecycle, Provisioner, Repetition, ResourceBlock};
+use crate::config::{CheckRule, IgnoreChanges, Lifecycle, PreventDestroy, Provisioner, ResourceBlock};
 use crate::reader::{
-    Reader, check_name, elements, keyword, literal_text, provider_reference, quoted_reference, refuse_labels,
+    Reader, check_name, compile, constant_of, elements, keyword, literal_text, provider_reference,
+    quoted_reference, refuse_labels,
 };
+use crate::repetition::repetition;
 use crate::values::{depends_on, rules};
+use crate::walk::{first_call, first_variable};
 
 const OWN_ATTRIBUTES: [&str; 4] = ["count", "for_each", "provider", "depends_on"];
 const OWN_BLOCKS: [&str; 5] = ["lifecycle", "connection", "provisioner", "locals", "_"];
@@ -47,16 +50,17 @@ pub(crate) fn read_resource(
     check_name(&name.text, name.span, &name_of, diagnostics);
     let own = own_part(&block.body);
     let mut reader = Reader::new(&own);
-    let repetition = repetition(&mut reader, diagnostics);
     let provider = reader.attribute("provider").and_then(|attribute| {
         let (name, alias) = provider_reference(&attribute.value, diagnostics)?;
         Some((name, alias, attribute.value.span))
     });
     let dependencies = depends_on(&mut reader, diagnostics);
-    let lifecycle = match reader.single_block("lifecycle", diagnostics) {
-        Some(block) => read_lifecycle(block, mode, diagnostics),
-        None => Lifecycle::default(),
-    };
+    let lifecycle = reader.single_block("lifecycle", diagnostics);
+    let enabled = lifecycle.and_then(|block| block.body.attribute("enabled"));
+    let objects = if mode == Mode::Data { "data sources" } else { "resources" };
+    let repetition = repetition(&mut reader, enabled, objects, diagnostics);
+    let lifecycle =
+        lifecycle.map_or_else(Lifecycle::default, |block| read_lifecycle(block, mode, diagnostics));
     let connection = reader.single_block("connection", diagnostics);
     let provisioned = reader.blocks("provisioner");
     if mode != Mode::Managed {
@@ -172,39 +176,17 @@ fn own_part(body: &ast::Body) -> ast::Body {
     }
 }
 
-/// `count` or `for_each`.
-pub(crate) fn repetition(reader: &mut Reader<'_>, diagnostics: &mut Diagnostics) -> Repetition {
-    let count = reader.expression("count");
-    let for_each = reader.expression("for_each");
-    match (count, for_each) {
-        (Some(_), Some(for_each)) => {
-            diagnostics.push(
-                Diagnostic::error(
-                    "Invalid combination of \"count\" and \"for_each\"",
-                    "The \"count\" and \"for_each\" meta-arguments are mutually-exclusive, only one should be used to be \
-                     explicit about the number of resources to be created.",
-                )
-                .at(for_each.span()),
-            );
-            Repetition::ForEach(for_each)
-        }
-        (Some(count), None) => Repetition::Count(count),
-        (None, Some(for_each)) => Repetition::ForEach(for_each),
-        (None, None) => Repetition::Single,
-    }
-}
-
 fn read_lifecycle(block: &Block, mode: Mode, diagnostics: &mut Diagnostics) -> Lifecycle {
     const MANAGED: [&str; 4] =
         ["create_before_destroy", "prevent_destroy", "ignore_changes", "replace_triggered_by"];
     let mut reader = Reader::of(block, diagnostics);
     let mut lifecycle = Lifecycle::default();
+    // It says how often the object is there, and is read with what else says so.
+    reader.attribute("enabled");
     if mode == Mode::Managed {
         lifecycle.create_before_destroy = reader.flag("create_before_destroy", diagnostics);
-        if let Some(attribute) = reader.attribute("prevent_destroy") {
-            lifecycle.prevent_destroy_span = Some(attribute.span);
-            lifecycle.prevent_destroy = reader.flag("prevent_destroy", diagnostics).unwrap_or(false);
-        }
+        lifecycle.prevent_destroy =
+            reader.attribute("prevent_destroy").and_then(|attribute| prevent_destroy(attribute, diagnostics));
         if let Some(attribute) = reader.attribute("ignore_changes") {
             lifecycle.ignore_changes = ignore_changes(attribute, diagnostics);
         }
@@ -231,6 +213,32 @@ fn read_lifecycle(block: &Block, mode: Mode, diagnostics: &mut Diagnostics) -> L
     lifecycle.postconditions = rules(&reader.blocks("postcondition"), diagnostics);
     reader.finish(diagnostics);
     lifecycle
+}
+
+/// An argument that may refer to what is in the module. What is constant is checked here.
+fn prevent_destroy(attribute: &ast::Attribute, diagnostics: &mut Diagnostics) -> Option<PreventDestroy> {
+    let value = compile(&attribute.value, &[]);
+    let depends = first_variable(&attribute.value).is_some() || first_call(&attribute.value).is_some();
+    if !depends && constant_of(attribute, &Type::Bool, diagnostics).is_none() {
+        return None;
+    }
+    for reference in value.all_references() {
+        if matches!(reference.subject, Subject::EachKey | Subject::EachValue | Subject::CountIndex) {
+            diagnostics.push(
+                Diagnostic::error(
+                    "Invalid reference in prevent_destroy",
+                    format!(
+                        "A prevent_destroy argument cannot refer to {}: it is evaluated for instances too that are gone \
+                         from the configuration, and with them what the key stood for. It holds for all instances alike.",
+                        reference.text
+                    ),
+                )
+                .at(reference.span),
+            );
+            return None;
+        }
+    }
+    Some(PreventDestroy { value, span: attribute.span })
 }
 
 fn triggers(attribute: &ast::Attribute, diagnostics: &mut Diagnostics) -> Vec<Arc<Expression>> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_expression::{Expression, Reference, Subject};
+use plumb_source::Span;
 use plumb_syntax::ast::{self, Block};
 use plumb_value::{Type, convert};
 
@@ -126,14 +127,13 @@ pub(crate) fn read_variable(block: &Block, diagnostics: &mut Diagnostics) -> Opt
         sensitive: reader.flag("sensitive", diagnostics).unwrap_or(false),
         ephemeral: reader.flag("ephemeral", diagnostics).unwrap_or(false),
         nullable,
+        deprecated: deprecation(&mut reader, label.span, "`deprecated` value", diagnostics),
         validations: rules(&reader.blocks("validation"), diagnostics),
         span: block.header,
     };
     for rule in &variable.validations {
         check_validation(&variable.name, rule, diagnostics);
     }
-    // What OpenTofu adds; it changes nothing but what is said to callers.
-    reader.attribute("deprecated");
     reader.finish(diagnostics);
     Some(variable)
 }
@@ -188,12 +188,35 @@ pub(crate) fn read_output(block: &Block, diagnostics: &mut Diagnostics) -> Optio
         sensitive: reader.flag("sensitive", diagnostics).unwrap_or(false),
         ephemeral: reader.flag("ephemeral", diagnostics).unwrap_or(false),
         depends_on: depends_on(&mut reader, diagnostics),
+        deprecated: deprecation(&mut reader, label.span, "`deprecated` attribute", diagnostics),
         preconditions: rules(&reader.blocks("precondition"), diagnostics),
         span: block.header,
     };
-    reader.attribute("deprecated");
     reader.finish(diagnostics);
     Some(output)
+}
+
+/// What those are told who still use what is on its way out.
+fn deprecation(
+    reader: &mut Reader<'_>,
+    label: Span,
+    what: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<Arc<str>> {
+    let (text, span) = reader.text("deprecated", diagnostics)?;
+    if !text.trim().is_empty() {
+        return Some(text);
+    }
+    diagnostics.push(
+        Diagnostic::error(
+            format!("Invalid {what}"),
+            "The \"deprecated\" argument must not be empty: it is what callers are told, and should say what to use \
+             instead.",
+        )
+        .at(span)
+        .note(label, "this is deprecated"),
+    );
+    None
 }
 
 /// Conditions, each with its message.

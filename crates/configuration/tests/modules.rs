@@ -299,7 +299,8 @@ module "m" {
         })
         .collect();
     assert_eq!(kinds, ["tag", "rule", "rule", "disk"]);
-    assert!(!block.lifecycle.prevent_destroy);
+    let prevents = block.lifecycle.prevent_destroy.as_ref().and_then(|prevent| prevent.value.constant());
+    assert_eq!(prevents, Some(Value::bool(false)));
     assert_eq!(block.lifecycle.create_before_destroy, Some(true));
     assert_eq!(block.lifecycle.preconditions.len(), 1);
     assert_eq!(

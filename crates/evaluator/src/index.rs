@@ -403,6 +403,9 @@ impl Edges<'_> {
             for trigger in &block.lifecycle.replace_triggered_by {
                 self.expression(&node, trigger);
             }
+            if let Some(prevent) = &block.lifecycle.prevent_destroy {
+                self.expression(&node, &prevent.value);
+            }
             for provisioner in &block.provisioners {
                 self.body(&node, &provisioner.body);
                 if let Some(connection) = &provisioner.connection {
@@ -444,11 +447,8 @@ impl Edges<'_> {
     }
 
     fn repetition(&mut self, from: &Node, repetition: &Repetition) {
-        match repetition {
-            Repetition::Single => {}
-            Repetition::Count(expression) | Repetition::ForEach(expression) => {
-                self.expression(from, expression);
-            }
+        if let Some(expression) = repetition.expression() {
+            self.expression(from, expression);
         }
     }
 

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use plumb_address::{AbsResource, AbsResourceInstance, InstanceKey, ModuleInstance, ProviderAddress};
+use plumb_configuration::ResourceBlock;
 use plumb_diagnostics::Diagnostics;
 use plumb_schema::Schema;
-use plumb_value::Value;
+use plumb_value::{Type, Value};
 
 use crate::{Evaluator, Frame, ModuleNode, Outcome};
 
@@ -23,11 +24,14 @@ pub struct InstanceAddress {
     pub address: AbsResourceInstance,
 }
 
-/// Knows what configurations of providers consist of.
+/// Knows what configurations of providers and objects consist of.
 #[async_trait]
 pub trait ProviderSchemas: Send + Sync {
     /// The schema of a provider's configuration, or why there is none.
     async fn provider_schema(&self, address: &ProviderAddress) -> Result<Arc<Schema>, Diagnostics>;
+
+    /// Of what type the objects of a block are, where that can be found out.
+    async fn object_type(&self, block: &ResourceBlock) -> Type;
 }
 
 /// Gives resource instances their values: by planning them, or from what has been applied.

@@ -19,6 +19,8 @@ pub enum KeysKind {
     Count,
     /// By string.
     ForEach,
+    /// It does not, and it may not be there at all.
+    Enabled,
 }
 
 /// Which instances an object has.
@@ -44,6 +46,7 @@ impl Keys {
             Repetition::Single => KeysKind::Single,
             Repetition::Count(_) => KeysKind::Count,
             Repetition::ForEach(_) => KeysKind::ForEach,
+            Repetition::Enabled(_) => KeysKind::Enabled,
         };
         let value = (kind == KeysKind::ForEach).then(Value::dynamic);
         Keys { kind, entries: keys.into_iter().map(|key| (key, value.clone())).collect(), unknown: false }
@@ -51,6 +54,16 @@ impl Keys {
 
     fn unknown(kind: KeysKind) -> Self {
         Keys { kind, entries: vec![(InstanceKey::None, None)], unknown: true }
+    }
+
+    fn enabled(is_enabled: bool) -> Self {
+        let entries = if is_enabled { vec![(InstanceKey::None, None)] } else { Vec::new() };
+        Keys { kind: KeysKind::Enabled, entries, unknown: false }
+    }
+
+    /// Whether the only instance, which has no key, is not there.
+    pub(crate) fn is_disabled(&self) -> bool {
+        self.kind == KeysKind::Enabled && self.entries.is_empty()
     }
 
     /// The entry of a key.
@@ -113,6 +126,7 @@ impl Evaluator {
             Repetition::Single => return Some(Arc::new(Keys::single())),
             Repetition::Count(expression) => (KeysKind::Count, expression),
             Repetition::ForEach(expression) => (KeysKind::ForEach, expression),
+            Repetition::Enabled(expression) => (KeysKind::Enabled, expression),
         };
         let outcome = self.evaluate(expression, scope, frame).await;
         if outcome.failed {
@@ -123,15 +137,16 @@ impl Evaluator {
                 self.report(problem.at(expression.span()));
                 return None;
             }
-            return Some(Arc::new(Keys::unknown(kind)));
+            return Some(Arc::new(any(kind)));
         }
         let keys = match kind {
             KeysKind::Count => count_keys(&outcome.value),
+            KeysKind::Enabled => enabled_keys(&outcome.value),
             KeysKind::ForEach | KeysKind::Single => for_each_keys(&outcome.value),
         };
         match keys {
             // Without knowing the instances nothing can be said about more than the first.
-            Ok(_) if self.phase() == Phase::Validate => Some(Arc::new(Keys::unknown(kind))),
+            Ok(_) if self.phase() == Phase::Validate => Some(Arc::new(any(kind))),
             Ok(keys) => Some(Arc::new(keys)),
             Err(problem) => {
                 self.report(problem.at(expression.span()));
@@ -139,6 +154,11 @@ impl Evaluator {
             }
         }
     }
+}
+
+/// What instances may be there while validating: what has no keys is what it would be if it is there.
+fn any(kind: KeysKind) -> Keys {
+    if kind == KeysKind::Enabled { Keys::enabled(true) } else { Keys::unknown(kind) }
 }
 
 impl Evaluator {
@@ -161,6 +181,7 @@ impl Evaluator {
 
 const COUNT: &str = "Invalid count argument";
 const FOR_EACH: &str = "Invalid for_each argument";
+const ENABLED: &str = "Invalid enabled argument";
 
 /// More instances than anybody has; a slip of the finger must not fill the memory.
 const COUNT_MAX: i64 = 1_000_000;
@@ -183,6 +204,14 @@ fn refuse_marks(kind: KeysKind, value: &Value) -> Result<(), Diagnostic> {
             COUNT,
             "The given \"count\" is derived from an ephemeral value, which means that it cannot be kept between \
              plan and apply. Use only non-ephemeral values here.",
+        )),
+        KeysKind::Enabled if marks.is_sensitive() => Err(Diagnostic::error(
+            ENABLED,
+            "Sensitive values, or values derived from sensitive values, cannot be used in \"enabled\" arguments. If used, \
+             the sensitive value would be exposed by whether an instance is present.",
+        )),
+        KeysKind::Enabled if marks.is_ephemeral() => Err(unsuitable_enabled(
+            "the given value is ephemeral, and would be another one when it is applied",
         )),
         _ => Ok(()),
     }
@@ -226,6 +255,30 @@ fn count_keys(value: &Value) -> Result<Keys, Diagnostic> {
             unknown: false,
         }),
         None => Err(unsuitable(format!("a whole number is required{given}"))),
+    }
+}
+
+fn unsuitable_enabled(why: &str) -> Diagnostic {
+    Diagnostic::error(ENABLED, format!("The given \"enabled\" argument value is unsuitable: {why}."))
+}
+
+fn enabled_keys(value: &Value) -> Result<Keys, Diagnostic> {
+    refuse_marks(KeysKind::Enabled, value)?;
+    if value.is_null() {
+        return Err(unsuitable_enabled("the given value is null, and only true or false can be meant"));
+    }
+    if !value.is_known() {
+        return Err(Diagnostic::error(
+            ENABLED,
+            "The given \"enabled\" argument value is derived from a value that won't be known until the apply phase, so \
+             it is not possible to tell whether an instance of this object is declared or not. Use only values that are \
+             known when planning, or use -target to first apply what the value depends on.",
+        ));
+    }
+    match convert(value, &Type::Bool).map(|converted| converted.as_bool()) {
+        Ok(Some(is_enabled)) => Ok(Keys::enabled(is_enabled)),
+        Ok(None) => Err(unsuitable_enabled("true or false is required")),
+        Err(error) => Err(unsuitable_enabled(&error.message)),
     }
 }
 
@@ -332,6 +385,20 @@ pub(crate) fn no_such_instance(name: &str, keys: &Keys, key: &InstanceKey, span:
     let detail = format!("The given key does not identify an element in this collection value{why}.");
     let mut diagnostic = Diagnostic::error("Invalid index", detail).at(span);
     diagnostic.values.push((name.to_owned(), format!("is {}", keys.outline())));
+    diagnostic
+}
+
+/// The diagnostic for what is taken of an object that is not there.
+pub(crate) fn nothing_to_take(name: &str, span: Span) -> Diagnostic {
+    let mut diagnostic = Diagnostic::error(
+        "Attempt to get attribute from null value",
+        format!(
+            "This value is null, so it does not have any attributes: {name} is not there, because its \"enabled\" is \
+             false. Ask first, as in {name} != null ? ... : ..., or use try()."
+        ),
+    )
+    .at(span);
+    diagnostic.values.push((name.to_owned(), "is null".to_owned()));
     diagnostic
 }
 

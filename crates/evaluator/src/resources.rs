@@ -9,7 +9,7 @@ use plumb_expression::{Reference, RepetitionKey, Subject};
 use plumb_value::{Type, Value};
 
 use crate::evaluator::Fetched;
-use crate::repetition::{no_such_instance, unexpected_key};
+use crate::repetition::{no_such_instance, nothing_to_take, unexpected_key};
 use crate::{CellKey, Evaluator, Frame, InstanceAddress, Keys, KeysKind, ModuleNode, Outcome, Phase, Scope};
 
 /// The key that a reference names.
@@ -89,7 +89,7 @@ impl Evaluator {
             let key = CellKey::Instance(node, resource.clone(), InstanceKey::None);
             return Fetched::Found(self.value(key, frame).await);
         }
-        if keys.kind == KeysKind::Single {
+        if matches!(keys.kind, KeysKind::Single | KeysKind::Enabled) {
             if is_literal {
                 return Fetched::Found(self.fail(unexpected_key(resource, reference.span)));
             }
@@ -147,6 +147,13 @@ impl Evaluator {
         };
         let key = if keys.unknown { InstanceKey::None } else { keys.fitting(key.unwrap_or_default()) };
         if keys.find(&key).is_none() {
+            if keys.is_disabled() && key == InstanceKey::None {
+                // While everything is destroyed it may have been there a moment ago.
+                if self.value(whole, frame).await.value.is_null() {
+                    return Fetched::Missing(Box::new(nothing_to_take(&reference.text, reference.span)));
+                }
+                return Fetched::Found(Outcome::of(Value::dynamic()));
+            }
             if key == InstanceKey::None {
                 return Fetched::Found(self.needs_key(reference, &keys));
             }
@@ -168,7 +175,7 @@ impl Evaluator {
     fn needs_key(&self, reference: &Reference, keys: &Keys) -> Outcome {
         let (what, example) = match keys.kind {
             KeysKind::Count => ("a list of objects", "[count.index]"),
-            KeysKind::ForEach | KeysKind::Single => ("a map of objects", "[each.key]"),
+            KeysKind::ForEach | KeysKind::Single | KeysKind::Enabled => ("a map of objects", "[each.key]"),
         };
         self.fail(
             Diagnostic::error(
@@ -285,9 +292,7 @@ impl Evaluator {
         scope: &Scope,
         frame: &mut Frame,
     ) -> bool {
-        let (Phase::Destroy, Repetition::Count(expression) | Repetition::ForEach(expression)) =
-            (self.phase(), repetition)
-        else {
+        let Some(expression) = repetition.expression().filter(|_| self.phase() == Phase::Destroy) else {
             return false;
         };
         let outcome = self.evaluate(expression, scope, frame).await;
@@ -337,7 +342,35 @@ impl Evaluator {
             }
             values.push((key.clone(), outcome.value));
         }
+        if keys.is_disabled() {
+            let config = self.config().clone();
+            let Some(block) = config.module(node.module).resources.get(resource) else {
+                return Outcome::failed();
+            };
+            let ty = self.objects.schemas().object_type(block).await;
+            return self.disabled(&block.repetition, ty, node, frame).await;
+        }
         Outcome::of(gather(&keys, values))
+    }
+
+    /// What is not there is null. While everything is destroyed it may have been there a moment ago, and
+    /// nobody knows any more what it was.
+    async fn disabled(
+        self: &Arc<Self>,
+        repetition: &Repetition,
+        ty: Type,
+        node: &Arc<ModuleNode>,
+        frame: &mut Frame,
+    ) -> Outcome {
+        if self.phase() == Phase::Destroy
+            && let Some(expression) = repetition.expression()
+        {
+            let outcome = self.evaluate(expression, &Scope::module(node.clone()), frame).await;
+            if outcome.failed || outcome.value.unmark().0.as_bool() != Some(false) {
+                return Outcome::of(Value::dynamic());
+            }
+        }
+        Outcome::of(Value::null(ty))
     }
 
     pub(crate) async fn compute_call(
@@ -357,6 +390,11 @@ impl Evaluator {
                 return outcome;
             }
             values.push((key.clone(), outcome.value));
+        }
+        if keys.is_disabled() {
+            let config = self.config().clone();
+            let Some(block) = config.module(node.module).calls.get(call) else { return Outcome::failed() };
+            return self.disabled(&block.repetition, Type::Dynamic, node, frame).await;
         }
         Outcome::of(gather(&keys, values))
     }
@@ -503,7 +541,7 @@ fn gather(keys: &Keys, mut values: Vec<(InstanceKey, Value)>) -> Value {
     }
     match keys.kind {
         // While destroying it may be gone already, and with it what it was.
-        KeysKind::Single => values.pop().map_or_else(Value::dynamic, |(_, value)| value),
+        KeysKind::Single | KeysKind::Enabled => values.pop().map_or_else(Value::dynamic, |(_, value)| value),
         KeysKind::Count => Value::tuple(values.into_iter().map(|(_, value)| value)),
         KeysKind::ForEach => Value::object(values.into_iter().filter_map(|(key, value)| match key {
             InstanceKey::String(key) => Some((key, value)),

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use futures::FutureExt;
 use plumb_address::{DeposedKey, Mode, ModuleInstance};
-use plumb_configuration::{Config, GivenValues, Repetition};
+use plumb_configuration::{Config, GivenValues};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_evaluator::{CellKey, Environment, Evaluator, Frame, Index, Outcome, Phase};
 use plumb_plan::{Action, Change, Plan, PlanMode, StepId, StepKind};
@@ -213,12 +213,7 @@ impl Run {
         address.0.iter().all(|step| {
             let Some(call) = module.and_then(|module| module.calls.get(&step.name)) else { return false };
             module = call.module.map(|id| config.module(id));
-            match &call.repetition {
-                Repetition::Single => true,
-                Repetition::Count(expression) | Repetition::ForEach(expression) => {
-                    expression.references().is_empty()
-                }
-            }
+            call.repetition.expression().is_none_or(|expression| expression.references().is_empty())
         })
     }
 

@@ -99,6 +99,8 @@ pub enum ChangeReason {
     DeleteBecauseCountIndex,
     /// Deleted: the key is not in `for_each`.
     DeleteBecauseEachKey,
+    /// Deleted: `enabled` is false.
+    DeleteBecauseEnabledFalse,
     /// Deleted: its module instance is gone.
     DeleteBecauseNoModule,
     /// Deleted: the address that it was moved to has no block.
@@ -123,6 +125,7 @@ impl ChangeReason {
             ChangeReason::DeleteBecauseWrongRepetition => "delete_because_wrong_repetition",
             ChangeReason::DeleteBecauseCountIndex => "delete_because_count_index",
             ChangeReason::DeleteBecauseEachKey => "delete_because_each_key",
+            ChangeReason::DeleteBecauseEnabledFalse => "delete_because_enabled_false",
             ChangeReason::DeleteBecauseNoModule => "delete_because_no_module",
             ChangeReason::DeleteBecauseNoMoveTarget => "delete_because_no_move_target",
             ChangeReason::ReadBecauseConfigUnknown => "read_because_config_unknown",
@@ -131,7 +134,7 @@ impl ChangeReason {
         }
     }
 
-    const ALL: [ChangeReason; 13] = [
+    const ALL: [ChangeReason; 14] = [
         ChangeReason::ReplaceBecauseTainted,
         ChangeReason::ReplaceByRequest,
         ChangeReason::ReplaceByTriggers,
@@ -140,6 +143,7 @@ impl ChangeReason {
         ChangeReason::DeleteBecauseWrongRepetition,
         ChangeReason::DeleteBecauseCountIndex,
         ChangeReason::DeleteBecauseEachKey,
+        ChangeReason::DeleteBecauseEnabledFalse,
         ChangeReason::DeleteBecauseNoModule,
         ChangeReason::DeleteBecauseNoMoveTarget,
         ChangeReason::ReadBecauseConfigUnknown,

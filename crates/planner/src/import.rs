@@ -301,10 +301,10 @@ fn twice(address: &AbsResourceInstance) -> Diagnostic {
 fn wrong_key(config: &Config, address: &AbsResourceInstance) -> Option<&'static str> {
     let block = declared_block(config, &address.resource())?;
     match (&address.key, &block.repetition) {
-        (InstanceKey::String(_), Repetition::Count(_) | Repetition::Single) => {
+        (InstanceKey::String(_), Repetition::Count(_) | Repetition::Single | Repetition::Enabled(_)) => {
             Some("The target resource does not use for_each.")
         }
-        (InstanceKey::Int(_), Repetition::ForEach(_) | Repetition::Single) => {
+        (InstanceKey::Int(_), Repetition::ForEach(_) | Repetition::Single | Repetition::Enabled(_)) => {
             Some("The target resource does not use count.")
         }
         _ => None,

@@ -26,6 +26,7 @@ mod outputs;
 mod pace;
 mod pending;
 mod problems;
+mod protection;
 mod providers;
 mod provisioners;
 mod reading;

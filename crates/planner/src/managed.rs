@@ -18,6 +18,7 @@ use crate::import_command::already_managed;
 use crate::instance::Instance;
 use crate::pending::settle_references;
 use crate::problems::ephemeral_misuse;
+use crate::protection::is_protected;
 use crate::provisioners::{await_provisioners, refuse_unreachable};
 use crate::refresh::{Failed, Live, Seen, Subject, marks_of};
 use crate::session::Session;
@@ -108,7 +109,7 @@ impl Instance<'_> {
             decision.action,
         )?;
         let (action, after) = (decision.action, decision.planned.clone());
-        let refused = self.refuse_destruction(&decision);
+        let refused = self.refuse_destruction(&decision, frame).await;
         if let (Action::NoOp, Some(live)) = (action, &found.live) {
             self.keep(live);
         }
@@ -227,8 +228,11 @@ impl Instance<'_> {
         Arc::new(Object { dependencies: dependencies.into(), create_before_destroy, ..(**object).clone() })
     }
 
-    fn refuse_destruction(&self, decision: &Decision) -> Result<(), Failed> {
-        if !decision.action.destroys() || !self.block.lifecycle.prevent_destroy {
+    async fn refuse_destruction(&self, decision: &Decision, frame: &mut Frame) -> Result<(), Failed> {
+        let destroys = decision.action.destroys();
+        let is_protected =
+            is_protected(self.evaluator, self.block, &self.at.address, destroys, frame).await?;
+        if !destroys || !is_protected {
             return Ok(());
         }
         let why = match decision.reason {
@@ -255,8 +259,8 @@ impl Instance<'_> {
             ),
         )
         .at(self.block.header);
-        if let Some(span) = self.block.lifecycle.prevent_destroy_span {
-            diagnostic = diagnostic.note(span, "it is protected here");
+        if let Some(prevent) = &self.block.lifecycle.prevent_destroy {
+            diagnostic = diagnostic.note(prevent.span, "it is protected here");
         }
         self.session.found().refused += 1;
         Err(self.report(diagnostic))

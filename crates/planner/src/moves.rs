@@ -36,6 +36,7 @@ pub(crate) async fn make_moves(config: &Config, state: State, providers: &Provid
         }
     }
     for module in &config.modules {
+        moves.implied_by_calls(module);
         moves.implied(module);
     }
     for (to, origin) in std::mem::take(&mut moves.strangers) {
@@ -117,6 +118,36 @@ impl Moves {
         self.moved.insert(to.clone(), first);
     }
 
+    /// What was in the first instance of a module that was counted is in the only one when `enabled` takes
+    /// the place of `count`.
+    fn implied_by_calls(&mut self, module: &Module) {
+        let mut wanted = Vec::new();
+        let depth = module.path.0.len();
+        for (address, recorded) in &self.state.resources {
+            let steps = &address.module.0;
+            let Some(step) = steps.get(depth).filter(|step| step.key == InstanceKey::Int(0)) else {
+                continue;
+            };
+            let is_here = steps.iter().zip(module.path.0.iter()).all(|(step, name)| step.name == *name);
+            let call = module.calls.get(&step.name);
+            if !is_here || !call.is_some_and(|call| matches!(call.repetition, Repetition::Enabled(_))) {
+                continue;
+            }
+            let mut path = steps.to_vec();
+            path[depth].key = InstanceKey::None;
+            let to = AbsResource { module: ModuleInstance(path.into()), resource: address.resource.clone() };
+            for key in recorded.instances.keys() {
+                let to = to.instance(key.clone());
+                if self.state.instance(&to).is_none() {
+                    wanted.push((address.instance(key.clone()), to, recorded.provider.clone()));
+                }
+            }
+        }
+        for (from, to, provider) in wanted {
+            self.relocate(&from, &to, &provider);
+        }
+    }
+
     /// An object without a key becomes the one with key 0 when `count` is added, and the other way
     /// round when it is taken away.
     fn implied(&mut self, module: &Module) {
@@ -128,7 +159,7 @@ impl Moves {
             let Some(block) = module.resources.get(&address.resource) else { continue };
             let (from, to) = match block.repetition {
                 Repetition::Count(_) => (InstanceKey::None, InstanceKey::Int(0)),
-                Repetition::Single => (InstanceKey::Int(0), InstanceKey::None),
+                Repetition::Single | Repetition::Enabled(_) => (InstanceKey::Int(0), InstanceKey::None),
                 Repetition::ForEach(_) => continue,
             };
             if recorded.instances.contains_key(&from) && !recorded.instances.contains_key(&to) {

@@ -14,6 +14,7 @@ use plumb_state::{InstanceState, Object, PlanRequest, Provider, ResourceState};
 use plumb_value::Value;
 
 use crate::problems::Place;
+use crate::protection::is_protected;
 use crate::provisioners::refuse_unreachable;
 use crate::refresh::{Failed, Subject};
 use crate::session::Session;
@@ -36,8 +37,14 @@ impl<'a> Doomed<'a> {
 
     /// The block, where it does not let the object go. What is deposed already is to go either way:
     /// its successor is there.
-    fn protected_by(&self) -> Option<&'a ResourceBlock> {
-        self.block.filter(|block| self.deposed.is_none() && block.lifecycle.prevent_destroy)
+    async fn protected_by(
+        &self,
+        evaluator: &Arc<Evaluator>,
+        frame: &mut Frame,
+    ) -> Result<Option<&'a ResourceBlock>, Failed> {
+        let Some(block) = self.block.filter(|_| self.deposed.is_none()) else { return Ok(None) };
+        let is_protected = is_protected(evaluator, block, self.address, true, frame).await?;
+        Ok(is_protected.then_some(block))
     }
 }
 
@@ -234,7 +241,7 @@ impl Session {
             create_before_destroy: live.object.create_before_destroy,
             unrefreshed: false,
         });
-        if let Some(block) = doomed.protected_by() {
+        if let Some(block) = doomed.protected_by(evaluator, frame).await? {
             // The change is shown all the same: it is why the plan is not one to apply.
             self.found().refused += 1;
             evaluator.report(prevented(address, block));
@@ -421,6 +428,7 @@ impl Reasons {
                 Some(Some(match (repetition, key) {
                     (Repetition::Count(_), InstanceKey::Int(_)) => ChangeReason::DeleteBecauseCountIndex,
                     (Repetition::ForEach(_), InstanceKey::String(_)) => ChangeReason::DeleteBecauseEachKey,
+                    (Repetition::Enabled(_), InstanceKey::None) => ChangeReason::DeleteBecauseEnabledFalse,
                     _ => ChangeReason::DeleteBecauseWrongRepetition,
                 }))
             }
@@ -465,8 +473,8 @@ fn prevented(address: &AbsResourceInstance, block: &ResourceBlock) -> Diagnostic
     )
     .at(block.header)
     .on(address);
-    match block.lifecycle.prevent_destroy_span {
-        Some(span) => diagnostic.note(span, "it is protected here"),
+    match &block.lifecycle.prevent_destroy {
+        Some(prevent) => diagnostic.note(prevent.span, "it is protected here"),
         None => diagnostic,
     }
 }

@@ -12,7 +12,7 @@ use plumb_evaluator::{CellKey, Evaluator, Frame, ModuleNode, Phase, ProviderSche
 use plumb_schema::{ProviderSchema, Schema};
 use plumb_source::Span;
 use plumb_state::{Provider, ProviderDiagnostics, Provisioners};
-use plumb_value::Value;
+use plumb_value::{Type, Value};
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
 use crate::problems::{Place, provider_problems};
@@ -80,6 +80,10 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 impl ProviderSchemas for Providers {
     async fn provider_schema(&self, address: &ProviderAddress) -> Result<Arc<Schema>, Diagnostics> {
         Ok(self.schema(address).await?.provider.clone())
+    }
+
+    async fn object_type(&self, block: &ResourceBlock) -> Type {
+        self.block_schema(block).await.map_or(Type::Dynamic, |schema| schema.block.implied_type())
     }
 }
 

@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use plumb_address::{AbsResourceInstance, InstanceKey};
-use plumb_configuration::Repetition;
 use plumb_diagnostics::Diagnostic;
 use plumb_evaluator::{Evaluator, Frame};
 
@@ -17,7 +16,7 @@ pub(crate) async fn warn_of_replacements(evaluator: &Arc<Evaluator>, session: &S
     for address in unkeyed {
         let module = evaluator.config().find(&address.module.config());
         let block = module.and_then(|module| module.resources.get(&address.resource));
-        if block.is_none_or(|block| matches!(block.repetition, Repetition::Single))
+        if block.is_none_or(|block| !block.repetition.has_keys())
             || !session.targeting.may_include(&address.resource())
         {
             continue;

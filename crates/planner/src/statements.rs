@@ -224,10 +224,7 @@ async fn still_declared(
 
 /// What makes the instances of a block.
 fn place(repetition: &Repetition, header: Span) -> Span {
-    match repetition {
-        Repetition::Single => header,
-        Repetition::Count(expression) | Repetition::ForEach(expression) => expression.syntax().span,
-    }
+    repetition.expression().map_or(header, |expression| expression.syntax().span)
 }
 
 /// Objects stay within what is published together: nobody else can know of both addresses.

@@ -103,7 +103,7 @@ impl Objects for UnknownObjects {
             evaluator.depend(reference, &Scope::module(instance.module.clone()), frame).await;
         }
         let unknown_key = match block.repetition {
-            plumb_configuration::Repetition::Single => None,
+            plumb_configuration::Repetition::Single | plumb_configuration::Repetition::Enabled(_) => None,
             plumb_configuration::Repetition::Count(_) => Some(KeysKind::Count),
             plumb_configuration::Repetition::ForEach(_) => Some(KeysKind::ForEach),
         };

@@ -119,6 +119,7 @@ fn further_variables(
                 sensitive: false,
                 ephemeral: false,
                 nullable: true,
+                deprecated: None,
                 validations: Vec::new(),
                 span,
             });

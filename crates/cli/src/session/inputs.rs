@@ -87,13 +87,22 @@ impl Session<'_> {
     ) -> Result<Option<Given>, Diagnostics> {
         let question = Question {
             title: &format!("var.{}", variable.name),
-            text: variable.description.as_deref().unwrap_or_default(),
+            text: &told_of(variable),
             is_secret: variable.sensitive || variable.ephemeral,
         };
         let answer = prompt.ask(&question).await?;
         let value = diagnostics.take(value_from_text(variable, &answer, &self.shell.sources));
         Ok(value.map(|value| Given::told(value, "by the answer")))
     }
+}
+
+/// What whoever is asked for a value ought to know.
+fn told_of(variable: &Variable) -> String {
+    let deprecated = variable.deprecated.as_ref();
+    let deprecated = deprecated
+        .map(|message| format!("Variable is marked as deprecated with the following message: {message}"));
+    let description = variable.description.as_deref().map(str::to_owned);
+    [description, deprecated].into_iter().flatten().collect::<Vec<_>>().join("\n")
 }
 
 fn mark(variable: &Variable, given: &mut Given) {

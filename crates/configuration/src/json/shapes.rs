@@ -191,8 +191,9 @@ static ESCAPED: Shape = Shape { labels: &[], properties: &[], rest: Rest::Undeci
 static LIFECYCLE: Shape = Shape {
     labels: &[],
     properties: &[
+        ("enabled", Template),
         ("create_before_destroy", Literal),
-        ("prevent_destroy", Literal),
+        ("prevent_destroy", Template),
         ("ignore_changes", Reference),
         ("replace_triggered_by", Reference),
         ("destroy", Literal),

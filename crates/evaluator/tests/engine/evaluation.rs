@@ -74,6 +74,68 @@ async fn repetition_makes_instances_or_says_why_not() {
 }
 
 #[tokio::test]
+async fn what_is_not_enabled_is_null() {
+    const ENABLED: &[&str] = &["Invalid enabled argument"];
+    const NULL: &[&str] = &["Attempt to get attribute from null value"];
+    let with = |enabled: &str, value: &str| {
+        format!(
+            "resource \"a_later\" \"z\" {{}}\nresource \"a_b\" \"c\" {{\n  lifecycle {{\n    enabled = {enabled}\n  }}\n}}\n\
+             output \"o\" {{\n  value = {value}\n}}\n"
+        )
+    };
+    let cases: [(&str, &str, Result<&str, &[&str]>); 16] = [
+        ("true", "a_b.c.id", Ok("\"a_b.c\"")),
+        ("\"true\"", "a_b.c.id", Ok("\"a_b.c\"")),
+        ("false", "a_b.c == null", Ok("true")),
+        ("false", "a_b.c.id", Err(NULL)),
+        ("false", "try(a_b.c.id, \"none\")", Ok("\"none\"")),
+        ("false", "a_b.c != null ? a_b.c.id : \"none\"", Ok("\"none\"")),
+        ("false", "a_b.c[*].id", Ok("[]")),
+        ("true", "a_b.c[*].id", Ok("[\"a_b.c\"]")),
+        ("1", "a_b.c.id", Err(ENABLED)),
+        ("\"yes\"", "a_b.c.id", Err(ENABLED)),
+        ("[true]", "a_b.c.id", Err(ENABLED)),
+        ("null", "a_b.c.id", Err(ENABLED)),
+        ("sensitive(true)", "a_b.c.id", Err(ENABLED)),
+        ("terraform.applying", "a_b.c.id", Err(ENABLED)),
+        ("a_later.z.id == \"x\"", "a_b.c.id", Err(ENABLED)),
+        ("each.key == \"x\"", "a_b.c.id", Err(&["Reference to \"each\" in context without for_each"])),
+    ];
+    for (enabled, value, expected) in cases {
+        check(&with(enabled, value), expected).await;
+    }
+}
+
+#[tokio::test]
+async fn modules_that_are_not_enabled_are_null() {
+    const NULL: &[&str] = &["Attempt to get attribute from null value"];
+    let with = |enabled: &str, value: &str| {
+        let main = format!(
+            "module \"m\" {{\n  source = \"./m\"\n  lifecycle {{\n    enabled = {enabled}\n  }}\n}}\n\
+             output \"o\" {{\n  value = {value}\n}}\n"
+        );
+        let inner = "resource \"a_b\" \"c\" {}\noutput \"id\" {\n  value = a_b.c.id\n}\n";
+        [("main.tf", main), ("m/main.tf", inner.to_owned())]
+    };
+    let cases: [(&str, &str, Result<&str, &[&str]>); 6] = [
+        ("true", "module.m.id", Ok("\"module.m.a_b.c\"")),
+        ("false", "module.m", Ok("null")),
+        ("false", "module.m.id", Err(NULL)),
+        ("false", "try(module.m.id, \"none\")", Ok("\"none\"")),
+        ("false", "module.m == null ? \"none\" : module.m.id", Ok("\"none\"")),
+        ("null", "module.m", Err(&["Invalid enabled argument"])),
+    ];
+    for (enabled, value, expected) in cases {
+        let files = with(enabled, value);
+        let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        let expected = expected
+            .map(str::to_owned)
+            .map_err(|summaries| summaries.iter().map(|summary| (*summary).to_owned()).collect::<Vec<_>>());
+        assert_eq!(evaluate(&files).await, expected, "{enabled} {value}");
+    }
+}
+
+#[tokio::test]
 async fn sensitive_counts_are_not_shown() {
     let bench = bench(&[(
         "main.tf",

@@ -64,6 +64,10 @@ impl ProviderSchemas for Fake {
     async fn provider_schema(&self, _: &plumb_address::ProviderAddress) -> Result<Arc<Schema>, Diagnostics> {
         Ok(self.schema.clone())
     }
+
+    async fn object_type(&self, _: &plumb_configuration::ResourceBlock) -> plumb_value::Type {
+        self.schema.block.implied_type()
+    }
 }
 
 #[async_trait]

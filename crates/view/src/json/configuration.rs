@@ -186,7 +186,8 @@ fn write_provisioner(text: &mut Vec<u8>, provisioner: &Provisioner) {
 /// Left out where nothing can be said of the expression.
 fn write_repetition(repetition: &Repetition, members: &mut Members<'_>) {
     let (name, expression) = match repetition {
-        Repetition::Single => return,
+        // No program that reads this knows of an object that may not be there without a count.
+        Repetition::Single | Repetition::Enabled(_) => return,
         Repetition::Count(expression) => ("count_expression", expression),
         Repetition::ForEach(expression) => ("for_each_expression", expression),
     };

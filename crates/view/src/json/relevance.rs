@@ -133,7 +133,7 @@ impl<'c> Tracing<'c> {
             Subject::Variable(name) => self.argument(&site, &name),
             Subject::Repetition(resource) => {
                 let repetition = module.resources.get(&resource).map(|block| &block.repetition);
-                if let Some(Repetition::Count(expression) | Repetition::ForEach(expression)) = repetition {
+                if let Some(expression) = repetition.and_then(Repetition::expression) {
                     self.expression(&site, expression, &[]);
                 }
             }

@@ -162,6 +162,7 @@ fn reason(change: &Change) -> Option<String> {
             format!("because index {} is out of range for count", address.key)
         }
         ChangeReason::DeleteBecauseEachKey => format!("because key {} is not in for_each map", address.key),
+        ChangeReason::DeleteBecauseEnabledFalse => "because enabled is false".to_owned(),
         ChangeReason::ReadBecauseConfigUnknown => "config refers to values not yet known".to_owned(),
         ChangeReason::ReadBecauseDependencyPending => {
             "depends on a resource or a module with changes pending".to_owned()

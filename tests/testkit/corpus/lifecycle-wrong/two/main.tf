@@ -7,14 +7,10 @@ terraform {
 }
 
 
-variable "flag" {
-  default = true
-}
-
 resource "probe_thing" "one" {
   name = "web"
 
   lifecycle {
-    prevent_destroy = var.flag
+    prevent_destroy = "maybe"
   }
 }
