@@ -78,10 +78,11 @@ fn run_command(shell: &mut Shell, arguments: Vec<String>) -> Exit {
             Exit::Failure
         }
         Parsed::Welcome { directory, as_error } => commands::welcome(shell, directory.as_deref(), as_error),
-        Parsed::Command { directory, command, is_plain } => {
+        Parsed::Command { directory, command, is_plain, variables } => {
             if is_plain {
                 shell.terminal.forbid_colour();
             }
+            shell.variables = variables;
             let result = shell.enter(directory.as_deref()).and_then(|()| commands::run(shell, *command));
             shell.finish(result)
         }

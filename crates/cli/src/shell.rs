@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use plumb_configuration::InputArgument;
 use plumb_diagnostics::{Diagnostic, Diagnostics, TextStyle, render_all_text, render_compact_text};
 use plumb_source::SourceMap;
 
@@ -32,6 +33,8 @@ pub(crate) struct Shell {
     pub(crate) sources: Arc<SourceMap>,
     /// Where the program was started.
     pub(crate) launch_directory: PathBuf,
+    /// Values of variables of the command line.
+    pub(crate) variables: Vec<InputArgument>,
     form: Form,
     is_compact: bool,
     /// Whether what is made is recorded nowhere.
@@ -48,6 +51,7 @@ impl Shell {
             terminal,
             sources: Arc::new(SourceMap::new()),
             launch_directory: std::env::current_dir().unwrap_or_default(),
+            variables: Vec::new(),
             form: Form::Text,
             is_compact: false,
             keeps_nothing: false,

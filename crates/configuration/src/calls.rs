@@ -10,8 +10,8 @@ use plumb_syntax::ast::{Attribute, Block, ExprKind, ObjectKey};
 use plumb_value::Type;
 
 use crate::blocks::{compile_attribute, compile_body};
-use crate::config::{ModuleCall, PassedProvider, ProviderBlock};
-use crate::reader::{Reader, constant_of, literal_text, provider_reference};
+use crate::config::{ComputedSource, ModuleCall, PassedProvider, ProviderBlock};
+use crate::reader::{EarlyText, Reader, constant_of, literal_text, provider_reference};
 use crate::repetition::repetition;
 use crate::resource::reserved_block;
 use crate::values::{depends_on, only_label};
@@ -38,8 +38,8 @@ pub(crate) fn read_call(block: &Block, diagnostics: &mut Diagnostics) -> Option<
         }
     }
     let mut reader = Reader::new(&block.body);
-    let source = reader.text("source", diagnostics);
-    let version = reader.text("version", diagnostics);
+    let source = reader.early_text("source", diagnostics);
+    let version = reader.early_text("version", diagnostics);
     let lifecycle = reader.single_block("lifecycle", diagnostics);
     let enabled = lifecycle.and_then(|block| enabled_alone(block, diagnostics));
     let repetition = repetition(&mut reader, enabled, "module instances", diagnostics);
@@ -52,7 +52,7 @@ pub(crate) fn read_call(block: &Block, diagnostics: &mut Diagnostics) -> Option<
         .chain(escaped)
         .map(|attribute| (attribute.name.text.clone(), compile_attribute(attribute, &[])))
         .collect();
-    let Some((source, source_span)) = source else {
+    let Some(source) = source else {
         if block.body.attribute("source").is_none() {
             diagnostics.push(
                 Diagnostic::error(
@@ -64,26 +64,23 @@ pub(crate) fn read_call(block: &Block, diagnostics: &mut Diagnostics) -> Option<
         }
         return None;
     };
-    if let Some((_, span)) = &version
-        && crate::is_local_source(&source)
-    {
-        diagnostics.push(
-            Diagnostic::error(
-                "Invalid registry module source address",
-                format!(
-                    "\"{source}\" is a directory on this machine, and such modules have no versions: only modules from a \
-                     registry have. Remove the version argument."
-                ),
-            )
-            .at(source_span)
-            .note(*span, "the version"),
-        );
-    }
-    Some(ModuleCall {
+    let (source, source_span, computed_source) = match source {
+        EarlyText::Written(text, span) => (text, span, None),
+        EarlyText::Computed(expression) => ("".into(), expression.span(), Some(expression)),
+    };
+    let (version, computed_version) = match version {
+        None => (None, None),
+        Some(EarlyText::Written(text, span)) => (Some((text, span)), None),
+        Some(EarlyText::Computed(expression)) => (None, Some(expression)),
+    };
+    let is_computed = computed_source.is_some() || computed_version.is_some();
+    let computed = ComputedSource { source: computed_source, version: computed_version };
+    let call = ModuleCall {
         name: label.text.clone(),
         source,
         source_span,
         version,
+        computed: is_computed.then(|| Arc::new(computed)),
         module: None,
         repetition,
         arguments: Arc::new(arguments),
@@ -91,7 +88,24 @@ pub(crate) fn read_call(block: &Block, diagnostics: &mut Diagnostics) -> Option<
         has_providers: passed.is_some(),
         depends_on: dependencies,
         span: block.header,
-    })
+    };
+    diagnostics.extend(version_of_local(&call));
+    Some(call)
+}
+
+/// What to say of a version of what has none.
+pub(crate) fn version_of_local(call: &ModuleCall) -> Option<Diagnostic> {
+    let (_, span) = call.version.as_ref()?;
+    let source = &call.source;
+    if !crate::is_local_source(source) {
+        return None;
+    }
+    let detail = format!(
+        "\"{source}\" is a directory on this machine, and such modules have no versions: only modules from a registry \
+         have. Remove the version argument."
+    );
+    let problem = Diagnostic::error("Invalid registry module source address", detail).at(call.source_span);
+    Some(problem.note(*span, "the version"))
 }
 
 /// The only argument that the `lifecycle` of a module takes.

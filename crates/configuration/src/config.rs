@@ -333,12 +333,14 @@ pub enum IgnoreChanges {
 pub struct ModuleCall {
     /// Its name.
     pub name: Arc<str>,
-    /// Where the module comes from, as written.
+    /// Where the module comes from, as written or as computed.
     pub source: Arc<str>,
     /// Where that stands.
     pub source_span: Span,
     /// Version constraint, for modules from a registry.
     pub version: Option<(Arc<str>, Span)>,
+    /// What source and version are computed from, where they are not written out.
+    pub computed: Option<Arc<ComputedSource>>,
     /// The module that it leads to; `None` where that could not be loaded, which is reported.
     pub module: Option<ModuleId>,
     /// How often.
@@ -353,6 +355,15 @@ pub struct ModuleCall {
     pub depends_on: Vec<Reference>,
     /// Type and label.
     pub span: Span,
+}
+
+/// What the source and the version of a module are computed from, before anything else is evaluated.
+#[derive(Clone, Debug)]
+pub struct ComputedSource {
+    /// The source.
+    pub source: Option<Arc<Expression>>,
+    /// The version constraint.
+    pub version: Option<Arc<Expression>>,
 }
 
 /// An entry of a call's `providers`.

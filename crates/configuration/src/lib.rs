@@ -1,8 +1,8 @@
 //! Modules as written: blocks, variables, sources, and the checks that need nothing but the source.
 //!
 //! Responsible for reading a tree of modules from files into [`Config`], typed and with a span on
-//! every piece, and for collecting the values of input variables. It evaluates nothing but
-//! constants, and knows no provider's schema.
+//! every piece, and for collecting the values of input variables. It evaluates nothing but constants
+//! and what must be known early, such as sources of modules; and it knows no provider's schema.
 
 mod blocks;
 mod body;
@@ -11,6 +11,7 @@ mod check;
 mod config;
 mod defaults;
 mod deprecated;
+mod early;
 mod given;
 mod inputs;
 mod json;
@@ -34,11 +35,12 @@ pub use body::{Body, BodyAttribute, DynamicBlock, NestedBlock, StaticBlock};
 pub use check::check_expression;
 pub use config::*;
 pub use defaults::TypeDefaults;
+pub use early::{EarlyEvaluator, EarlyInputs, NoEarlyInputs, early_arguments, unfit_mark};
 pub use given::{Given, GivenValues, Origin, Unsuitable};
 pub use inputs::{FreeInputs, InputArgument, InputSources, Inputs, collect_inputs, value_from_text};
 pub use load::{
-    InstalledModules, NoInstalledModules, check, is_local_source, load, not_installed, read, read_alone,
-    read_with_further,
+    InstalledModules, NoInstalledModules, check, is_local_source, load, load_given, not_installed, read,
+    read_alone, read_with_further,
 };
 pub use module::configuration_files;
 pub use undecided::BodyShape;

@@ -8,8 +8,10 @@ use plumb_address::ConfigModule;
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_source::{Files, SourceMap};
 
+use crate::calls::version_of_local;
 use crate::check::check_references;
 use crate::config::{Config, Module, ModuleCall, ModuleId};
+use crate::early::{EarlyEvaluator, EarlyInputs, NoEarlyInputs};
 use crate::module::{ModuleReader, configuration_files};
 use crate::providers;
 
@@ -68,7 +70,19 @@ pub fn load(
     directory: &Path,
     installed: &dyn InstalledModules,
 ) -> (Config, Diagnostics) {
-    let (config, mut diagnostics) = read(files, sources, directory, installed);
+    let nothing = NoEarlyInputs::default();
+    load_given(files, sources, directory, installed, &nothing)
+}
+
+/// The same where sources of modules may be made of what is given.
+pub fn load_given(
+    files: &dyn Files,
+    sources: &SourceMap,
+    directory: &Path,
+    installed: &dyn InstalledModules,
+    inputs: &dyn EarlyInputs,
+) -> (Config, Diagnostics) {
+    let (config, mut diagnostics) = read(files, sources, directory, installed, inputs);
     diagnostics.append(check(&config));
     (config, diagnostics)
 }
@@ -87,8 +101,9 @@ pub fn read(
     sources: &SourceMap,
     directory: &Path,
     installed: &dyn InstalledModules,
+    inputs: &dyn EarlyInputs,
 ) -> (Config, Diagnostics) {
-    read_with_further(files, sources, directory, installed, Vec::new())
+    read_with_further(files, sources, directory, installed, inputs, Vec::new())
 }
 
 /// The same as if the root module had further calls, such as the modules that tests run.
@@ -97,9 +112,10 @@ pub fn read_with_further(
     sources: &SourceMap,
     directory: &Path,
     installed: &dyn InstalledModules,
+    inputs: &dyn EarlyInputs,
     further: Vec<ModuleCall>,
 ) -> (Config, Diagnostics) {
-    let mut loader = Loader::new(files, sources, installed);
+    let mut loader = Loader::new(files, sources, installed, inputs);
     loader.load(directory, further);
     let Loader { mut config, mut diagnostics, .. } = loader;
     providers::resolve(&mut config, &mut diagnostics);
@@ -108,7 +124,8 @@ pub fn read_with_further(
 
 /// Reads the module in `directory` alone: modules that it calls need not be there.
 pub fn read_alone(files: &dyn Files, sources: &SourceMap, directory: &Path) -> (Config, Diagnostics) {
-    let mut loader = Loader::new(files, sources, &NoInstalledModules);
+    let nothing = NoEarlyInputs::default();
+    let mut loader = Loader::new(files, sources, &NoInstalledModules, &nothing);
     loader.root(directory);
     (loader.config, without_repetitions(loader.diagnostics))
 }
@@ -127,18 +144,25 @@ struct Loader<'a> {
     files: &'a dyn Files,
     sources: &'a SourceMap,
     installed: &'a dyn InstalledModules,
+    inputs: &'a dyn EarlyInputs,
     /// Modules that were read, by directory.
     read: HashMap<PathBuf, ModuleId>,
     diagnostics: Diagnostics,
 }
 
 impl<'a> Loader<'a> {
-    fn new(files: &'a dyn Files, sources: &'a SourceMap, installed: &'a dyn InstalledModules) -> Self {
+    fn new(
+        files: &'a dyn Files,
+        sources: &'a SourceMap,
+        installed: &'a dyn InstalledModules,
+        inputs: &'a dyn EarlyInputs,
+    ) -> Self {
         Loader {
             config: Config::default(),
             files,
             sources,
             installed,
+            inputs,
             read: HashMap::new(),
             diagnostics: Diagnostics::new(),
         }
@@ -166,12 +190,37 @@ impl<'a> Loader<'a> {
         self.read(ConfigModule::root(), None, directory.to_owned());
     }
 
+    /// Computes where the modules come from that one module calls, as far as that is not written out.
+    fn compute_sources(&mut self, id: ModuleId) {
+        let module = self.config.module(id);
+        let computed: Vec<ModuleCall> =
+            module.calls.values().filter(|call| call.computed.is_some()).cloned().collect();
+        if computed.is_empty() {
+            return;
+        }
+        let mut evaluator = EarlyEvaluator::new(&self.config, self.inputs);
+        let mut calls = Vec::new();
+        for mut call in computed {
+            evaluator.compute_source(id, &mut call);
+            calls.push(call);
+        }
+        self.diagnostics.append(evaluator.finish());
+        self.diagnostics.extend(calls.iter().filter_map(version_of_local));
+        let named = calls.into_iter().map(|call| (call.name.clone(), call));
+        self.config.modules[id.0 as usize].calls.extend(named);
+    }
+
     /// Reads the modules that one module calls.
     fn calls(&mut self, id: ModuleId) {
+        self.compute_sources(id);
         let module = self.config.module(id);
         let calls: Vec<(ConfigModule, ModuleCall)> =
             module.calls.values().map(|call| (module.path.child(call.name.clone()), call.clone())).collect();
         for (path, call) in calls {
+            // A source that cannot be computed has been told of.
+            if call.computed.is_some() && call.source.is_empty() {
+                continue;
+            }
             // A version of what has none was told of where the call was read.
             if call.version.is_some() && is_local_source(&call.source) {
                 continue;

@@ -10,6 +10,14 @@ use plumb_value::{Type, Value, convert};
 
 use crate::walk::{first_call, first_variable};
 
+/// A text that is needed before anything is evaluated.
+pub(crate) enum EarlyText {
+    /// It stands there.
+    Written(Arc<str>, Span),
+    /// It is made of something.
+    Computed(Arc<Expression>),
+}
+
 /// Takes what it knows out of a body and complains about the rest.
 pub(crate) struct Reader<'a> {
     body: &'a Body,
@@ -71,6 +79,21 @@ impl<'a> Reader<'a> {
         constant_of(attribute, &Type::String, diagnostics)
             .and_then(|value| value.as_text().cloned())
             .map(|text| (text, attribute.value.span))
+    }
+
+    /// The same where the text may be computed from what is known early.
+    pub(crate) fn early_text(
+        &mut self,
+        name: &'static str,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<EarlyText> {
+        let attribute = self.attribute(name)?;
+        let value = &attribute.value;
+        if first_call(value).is_some() || first_variable(value).is_some() {
+            return Some(EarlyText::Computed(compile(value, &[])));
+        }
+        let text = constant_of(attribute, &Type::String, diagnostics)?.as_text()?.clone();
+        Some(EarlyText::Written(text, value.span))
     }
 
     /// Value of an attribute that must be a constant boolean.

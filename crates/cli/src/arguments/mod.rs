@@ -4,6 +4,7 @@
 //! dash, `TF_CLI_ARGS`, and messages that say what was meant. It looks at no file.
 
 mod command;
+mod early;
 mod extra;
 mod flags;
 mod help;
@@ -11,10 +12,12 @@ mod options;
 
 use std::path::PathBuf;
 
-use clap::{CommandFactory as _, FromArgMatches as _};
+use clap::FromArgMatches as _;
+use plumb_configuration::InputArgument;
 use plumb_diagnostics::did_you_mean;
 
 pub(crate) use command::*;
+pub(crate) use early::command_line;
 pub(crate) use options::*;
 
 use crate::environment::Environment;
@@ -40,6 +43,8 @@ pub(crate) enum Parsed {
         command: Box<Command>,
         /// Whether the output is to be without colours whatever the command is.
         is_plain: bool,
+        /// Values of variables, which any command may need to find modules and the state.
+        variables: Vec<InputArgument>,
     },
 }
 
@@ -52,7 +57,7 @@ pub(crate) fn parse(arguments: Vec<String>, environment: &Environment) -> Parsed
         Ok(global) => global,
         Err(problem) => return Parsed::Lost(problem),
     };
-    let root = CommandLine::command();
+    let root = command_line();
     if global.version {
         return command_of(&root, global.directory, vec!["version".to_owned()]);
     }
@@ -90,10 +95,13 @@ fn command_of(root: &clap::Command, directory: Option<PathBuf>, words: Vec<Strin
     let is_lenient = HEEDS_NO_WORDS.contains(&path.join(" ").as_str());
     let arguments = arguments.into_iter().take_while(|argument| !is_lenient || argument != "--");
     let whole = std::iter::once("plumb".to_owned()).chain(path.iter().cloned()).chain(arguments);
-    let parsed =
-        root.clone().try_get_matches_from(whole).and_then(|matches| CommandLine::from_arg_matches(&matches));
+    let parsed = root.clone().try_get_matches_from(whole).and_then(|matches| {
+        CommandLine::from_arg_matches(&matches).map(|line| (line, early::given(&matches)))
+    });
     match parsed {
-        Ok(line) => Parsed::Command { directory, command: Box::new(line.command), is_plain },
+        Ok((line, variables)) => {
+            Parsed::Command { directory, command: Box::new(line.command), is_plain, variables }
+        }
         Err(error) => {
             let (headline, problem) = flags::reason(&error);
             Parsed::Lost(flags::explained(headline.as_deref(), &problem, &path))

@@ -1,10 +1,9 @@
 //! `completion`: scripts that complete commands in shells.
 
-use clap::CommandFactory as _;
 use clap_complete::Shell as Kind;
 use plumb_diagnostics::{Diagnostic, did_you_mean};
 
-use crate::arguments::{CommandLine, CompletionArguments};
+use crate::arguments::{CompletionArguments, command_line};
 use crate::exit::{CommandResult, Exit};
 use crate::shell::Shell;
 
@@ -20,7 +19,7 @@ pub(super) fn run(shell: &Shell, arguments: &CompletionArguments) -> CommandResu
         }
     };
     let mut script = Vec::new();
-    clap_complete::generate(kind, &mut CommandLine::command(), "plumb", &mut script);
+    clap_complete::generate(kind, &mut command_line(), "plumb", &mut script);
     shell.terminal.print_bytes(&script);
     Ok(Exit::Success)
 }

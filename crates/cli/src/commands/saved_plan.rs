@@ -1,13 +1,17 @@
 //! Saved plans: reading them back, and applying them where the world is still as it was.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use plumb_configuration::{Config, Given, GivenValues, InputArgument, InputSources, collect_inputs};
+use plumb_configuration::{
+    Config, EarlyInputs, Given, GivenValues, InputArgument, InputSources, Variable, collect_inputs,
+};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_evaluator::Index;
-use plumb_plan::file::{SavedPlan, Snapshot, load, load_snapshot};
-use plumb_plan::{Plan, Refresh, World, changed_files, check_fresh};
+use plumb_plan::file::{PlanOrigin, SavedPlan, Snapshot, load, load_origin};
+use plumb_plan::{Plan, Refresh, VariableValue, World, changed_files, check_fresh};
+use plumb_source::Files;
 use plumb_state::State;
 
 use super::operation::{Approved, announce, carry_out};
@@ -44,8 +48,9 @@ pub(super) fn read_file(path: &str) -> Result<Vec<u8>, Diagnostics> {
     })
 }
 
-/// The configuration that a plan was made from.
-pub(super) fn configuration_of(session: &Session<'_>, snapshot: &Snapshot) -> Result<Loaded, Diagnostics> {
+/// The configuration that a plan was made from, with the values of variables that it was made with.
+fn configuration_of(session: &Session<'_>, origin: &PlanOrigin) -> Result<Loaded, Diagnostics> {
+    let PlanOrigin { snapshot, variables, .. } = origin;
     let manifest = match &snapshot.modules_manifest {
         Some(bytes) => ModuleManifest::parse(bytes).map_err(|reason| {
             Diagnostic::error(
@@ -57,7 +62,9 @@ pub(super) fn configuration_of(session: &Session<'_>, snapshot: &Snapshot) -> Re
     };
     let sources = &session.shell.sources;
     let mut diagnostics = Diagnostics::new();
-    let loaded = plumb_configuration::load(&snapshot.files, sources, &session.directory, &manifest);
+    let inputs = PlannedInputs { session, variables };
+    let loaded =
+        plumb_configuration::load_given(&snapshot.files, sources, &session.directory, &manifest, &inputs);
     let config: Config = diagnostics.take(loaded);
     let index = diagnostics.take(Index::new(&config));
     // Warnings were shown when the plan was made.
@@ -65,6 +72,28 @@ pub(super) fn configuration_of(session: &Session<'_>, snapshot: &Snapshot) -> Re
         Err(diagnostics)
     } else {
         Ok(Loaded { config: Arc::new(config), index: Arc::new(index) })
+    }
+}
+
+/// Values of variables as a plan was made with them.
+struct PlannedInputs<'a> {
+    session: &'a Session<'a>,
+    variables: &'a BTreeMap<Arc<str>, VariableValue>,
+}
+
+impl EarlyInputs for PlannedInputs<'_> {
+    fn given(&self, variable: &Variable) -> (Option<Given>, Diagnostics) {
+        let planned = self.variables.get(&variable.name).filter(|planned| !planned.is_default);
+        let given = planned.map(|planned| Given::told(planned.value.clone(), "when the plan was made"));
+        (given, Diagnostics::new())
+    }
+
+    fn workspace(&self) -> Result<Arc<str>, Diagnostics> {
+        EarlyInputs::workspace(self.session)
+    }
+
+    fn files(&self) -> &dyn Files {
+        &*self.session.files
     }
 }
 
@@ -83,9 +112,9 @@ pub(super) async fn open(
     bytes: &[u8],
     state: Option<&State>,
 ) -> Result<Opened, Diagnostics> {
-    let (snapshot, needed) = load_snapshot(bytes).map_err(|error| error.diagnostic(path))?;
-    let loaded = configuration_of(session, &snapshot)?;
-    let providers = session.providers_and(&loaded.config, state, &needed).await?;
+    let origin = load_origin(bytes).map_err(|error| error.diagnostic(path))?;
+    let loaded = configuration_of(session, &origin)?;
+    let providers = session.providers_and(&loaded.config, state, &origin.providers).await?;
     let schemas = Schemas::of(&providers).await?;
     let find = |provider: &_, mode, kind: &str| schemas.require(provider, mode, kind);
     let saved = load(bytes, &find).map_err(|error| error.diagnostic(path))?;
@@ -96,10 +125,11 @@ pub(super) async fn apply(session: &Session<'_>, arguments: &ApplyArguments, pat
     session.shell.report(unheeded_options(arguments));
     let operation = &arguments.operation;
     let bytes = read_file(path)?;
-    let (snapshot, _) = load_snapshot(&bytes).map_err(|error| error.diagnostic(path))?;
-    let loaded = configuration_of(session, &snapshot)?;
+    let origin = load_origin(&bytes).map_err(|error| error.diagnostic(path))?;
+    let loaded = configuration_of(session, &origin)?;
     let place = StatePlace::of(&operation.state, Some(&arguments.state_output));
-    let backend = session.backend(Some(&loaded.config), &place)?;
+    let inputs = PlannedInputs { session, variables: &origin.variables };
+    let backend = session.backend_given(Some(&loaded.config), &place, &inputs)?;
     let mut state =
         session.open_state(session.store(&backend)?, &operation.lock, "OperationTypeApply").await?;
     let opened = open(session, path, &bytes, Some(&state.state)).await?;
@@ -159,7 +189,8 @@ fn check(
     providers: &ProviderSet,
     strict: bool,
 ) -> Result<(), Diagnostics> {
-    let (now, _) = session.load_with_mistakes();
+    let inputs = PlannedInputs { session, variables: &plan.variables };
+    let (now, _) = session.load_given(&inputs);
     let files = session.snapshot(&now.config).files;
     let world = World {
         lineage: state.version.as_ref().map(|version| version.lineage.clone()).unwrap_or_default(),

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use plumb_backend::{InvalidOption, LocalOptions};
-use plumb_configuration::Config;
+use plumb_configuration::{Config, EarlyInputs, early_arguments, unfit_mark};
 use plumb_diagnostics::{Diagnostic, Diagnostics, did_you_mean};
 use plumb_source::{Files, SourceMap, Span};
 use plumb_state::Backend;
@@ -71,8 +71,8 @@ impl BackendSettings {
         BackendSettings { is_explicit: false, ..self }
     }
 
-    /// What the configuration says.
-    pub(crate) fn of(config: &Config) -> (Self, Diagnostics) {
+    /// What the configuration says, given the values of variables.
+    pub(crate) fn of(config: &Config, inputs: &dyn EarlyInputs) -> (Self, Diagnostics) {
         let mut diagnostics = Diagnostics::new();
         let mut settings = BackendSettings::default();
         let root = config.root();
@@ -87,23 +87,14 @@ impl BackendSettings {
         };
         settings.kind = kind;
         diagnostics.extend(backend.body.blocks.iter().map(|block| kind.no_block(block)));
-        for (name, attribute) in &backend.body.attributes {
+        let what = format!("backend.{}", backend.kind);
+        let values = diagnostics.take(early_arguments(config, inputs, &backend.body, &what));
+        for (name, value) in &values {
+            let attribute = &backend.body.attributes[name];
             let span = attribute.value.span();
-            if !attribute.value.references().is_empty() {
-                diagnostics.push(
-                    Diagnostic::error(
-                        "Variables not allowed",
-                        "Variables may not be used here: where the state lives must be known before anything is \
-                         evaluated. Give what varies with \"init -backend-config=...\".",
-                    )
-                    .at(span),
-                );
-                continue;
-            }
-            match attribute.value.constant() {
-                Some(value) => diagnostics.append(settings.set(name, &value, (attribute.name_span, span))),
-                None => diagnostics
-                    .push(Diagnostic::error("Invalid backend argument", "The value must be known.").at(span)),
+            match unfit(value) {
+                Some(problem) => diagnostics.push(problem.at(span).within(backend.span)),
+                None => diagnostics.append(settings.set(name, value, (attribute.name_span, span))),
             }
         }
         settings.block_hash = settings.hash();
@@ -303,6 +294,21 @@ impl BackendSettings {
         Diagnostic::error(wrong.summary, wrong.detail)
             .at(place.filter(|place| *place != Span::NONE).unwrap_or(self.block))
     }
+}
+
+/// Why a value cannot be an argument of a backend, if so.
+fn unfit(value: &Value) -> Option<Diagnostic> {
+    if let Some((headline, _)) = unfit_mark(value, "backend") {
+        let kind = if headline.starts_with("Sensitive") { "sensitive" } else { "ephemeral" };
+        let detail = format!(
+            "The value of this argument is {kind}, and what a backend is configured with is recorded in \
+             .terraform/terraform.tfstate. Give secrets to the backend by variables of the environment, which are \
+             recorded nowhere."
+        );
+        return Some(Diagnostic::error(format!("Backend config contains {kind} values"), detail));
+    }
+    let detail = "The value depends on the time or on chance, and where the state lives must be known.";
+    (!value.is_wholly_known()).then(|| Diagnostic::error("Invalid backend argument", detail))
 }
 
 fn not_constant(span: Span) -> Diagnostic {

@@ -9,6 +9,7 @@ mod backend_options;
 mod backend_record;
 mod backend_s3;
 mod backends;
+mod early;
 mod files;
 mod hash;
 mod inputs;
@@ -33,7 +34,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use plumb_backend::{DEFAULT_WORKSPACE, is_valid_workspace_name, selected_workspace};
-use plumb_configuration::{Config, ModuleCall};
+use plumb_configuration::{Config, EarlyInputs, FreeInputs, ModuleCall};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_evaluator::{Environment, Index};
 use plumb_executor::{Stop, StopHandle};
@@ -89,6 +90,8 @@ pub(crate) struct Session<'s> {
     /// The directory of working data, mostly `.terraform`.
     pub(crate) data_directory: PathBuf,
     workspace: std::sync::OnceLock<String>,
+    /// Values given for variables, as far as anybody needs them early.
+    early: std::sync::OnceLock<(FreeInputs, Diagnostics)>,
     /// Providers that were asked for, to be ended with the session.
     provider_sets: Mutex<Vec<Arc<ProviderSet>>>,
     /// Objects may be changing.
@@ -114,6 +117,7 @@ impl<'s> Session<'s> {
             directory: ".".into(),
             data_directory: shell.environment.data_directory(),
             workspace: std::sync::OnceLock::new(),
+            early: std::sync::OnceLock::new(),
             provider_sets: Mutex::default(),
             is_applying: AtomicBool::new(false),
         }
@@ -204,18 +208,25 @@ impl<'s> Session<'s> {
         manifest: &ModuleManifest,
         further: Vec<ModuleCall>,
     ) -> (Config, Diagnostics) {
-        self.read_with(&*self.files, &modules::BeforeInstallation(manifest), further)
+        self.read_with(&*self.files, &modules::BeforeInstallation(manifest), self, further)
     }
 
     fn read_with(
         &self,
         files: &dyn Files,
         installed: &dyn plumb_configuration::InstalledModules,
+        inputs: &dyn EarlyInputs,
         further: Vec<ModuleCall>,
     ) -> (Config, Diagnostics) {
         let sources = &self.shell.sources;
-        let (config, mut diagnostics) =
-            plumb_configuration::read_with_further(files, sources, &self.directory, installed, further);
+        let (config, mut diagnostics) = plumb_configuration::read_with_further(
+            files,
+            sources,
+            &self.directory,
+            installed,
+            inputs,
+            further,
+        );
         diagnostics.append(requirements::check_required_versions(&config));
         diagnostics.append(requirements::check_constraints(&config));
         (config, diagnostics)
@@ -235,19 +246,26 @@ impl<'s> Session<'s> {
     /// Reads the configuration with a file more, which is not on disk.
     pub(crate) fn load_with(&self, path: &Path, text: String) -> Result<Loaded, Diagnostics> {
         let files = files::WithFile::new(&*self.files, path, text);
-        let (loaded, diagnostics, _) = self.load_from(&files);
+        let (loaded, diagnostics, _) = self.load_from(&files, self);
         self.shell.checked((loaded, diagnostics))
     }
 
     /// The same, and whether it can be evaluated in spite of its mistakes: all of it could be read, and
     /// nothing in it waits for itself.
     pub(crate) fn load_to_evaluate(&self) -> (Loaded, Diagnostics, bool) {
-        self.load_from(&*self.files)
+        self.load_from(&*self.files, self)
     }
 
-    fn load_from(&self, files: &dyn Files) -> (Loaded, Diagnostics, bool) {
+    /// Reads the configuration as it is with other values of variables than those of this command; its
+    /// mistakes come with it.
+    pub(crate) fn load_given(&self, inputs: &dyn EarlyInputs) -> (Loaded, Diagnostics) {
+        let (loaded, diagnostics, _) = self.load_from(&*self.files, inputs);
+        (loaded, diagnostics)
+    }
+
+    fn load_from(&self, files: &dyn Files, inputs: &dyn EarlyInputs) -> (Loaded, Diagnostics, bool) {
         let (manifest, mut diagnostics) = ModuleManifest::read(&*self.files, &self.data_directory);
-        let config = diagnostics.take(self.read_with(files, &manifest, Vec::new()));
+        let config = diagnostics.take(self.read_with(files, &manifest, inputs, Vec::new()));
         let (index, cycles) = Index::new(&config);
         let can_be_evaluated = !diagnostics.has_errors() && !cycles.has_errors();
         // What is not there or cannot be read would make everything that refers to it wrong too.

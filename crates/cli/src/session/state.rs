@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use plumb_address::AbsResourceInstance;
 use plumb_backend::{LocalOptions, lock_info};
+use plumb_configuration::EarlyInputs;
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_state::journal::OpenIntent;
 use plumb_state::{Backend, BackendError, LockInfo, State, StateLock, StateStore, Version};
@@ -194,9 +195,19 @@ impl Session<'_> {
         config: Option<&plumb_configuration::Config>,
         place: &StatePlace,
     ) -> Result<Arc<dyn Backend>, Diagnostics> {
+        self.backend_given(config, place, self)
+    }
+
+    /// The same with other values of variables than those of this command.
+    pub(crate) fn backend_given(
+        &self,
+        config: Option<&plumb_configuration::Config>,
+        place: &StatePlace,
+        inputs: &dyn EarlyInputs,
+    ) -> Result<Arc<dyn Backend>, Diagnostics> {
         let saved = SavedBackend::read(&*self.files, &self.data_directory)?;
         if let Some(config) = config {
-            let wanted = self.shell.checked(BackendSettings::of(config))?;
+            let wanted = self.shell.checked(BackendSettings::of(config, inputs))?;
             saved.check(&wanted)?;
         }
         self.open_backend(&saved.settings(), place.options())

@@ -64,6 +64,7 @@ impl Session<'_> {
             &self.shell.sources,
             &directory,
             &installed,
+            self,
         ));
         diagnostics.append(requirements::check_required_versions(&config));
         diagnostics.append(requirements::check_constraints(&config));

@@ -86,7 +86,7 @@ static TERRAFORM: Shape = Shape {
     rest: Rest::Refused,
 };
 
-static BACKEND: Shape = Shape { labels: &["type"], properties: &[], rest: Rest::Read(Literal) };
+static BACKEND: Shape = Shape { labels: &["type"], properties: &[], rest: Rest::Read(Template) };
 
 static CLOUD: Shape =
     Shape { labels: &[], properties: &[("workspaces", Block(&CLOUD_WORKSPACES))], rest: Rest::Read(Literal) };
@@ -154,8 +154,8 @@ static OUTPUT: Shape = Shape {
 static MODULE: Shape = Shape {
     labels: &["name"],
     properties: &[
-        ("source", Literal),
-        ("version", Literal),
+        ("source", Template),
+        ("version", Template),
         ("count", Template),
         ("for_each", Template),
         ("depends_on", Reference),

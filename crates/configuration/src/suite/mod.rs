@@ -189,6 +189,7 @@ impl TestFile {
                 source: module.source.clone(),
                 source_span: module.source_span,
                 version: module.version.clone(),
+                computed: None,
                 module: None,
                 repetition: Repetition::Single,
                 arguments: Arc::default(),

@@ -29,6 +29,7 @@ mod tests;
 mod values;
 mod write;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use plumb_address::{Mode, ProviderAddress};
@@ -37,10 +38,10 @@ use plumb_source::MemoryFiles;
 
 pub use digest::plan_digest;
 pub use error::PlanFileError;
-pub use read::{load, load_snapshot};
+pub use read::{load, load_origin};
 pub use write::save;
 
-use crate::Plan;
+use crate::{Plan, VariableValue};
 
 /// Version of the format that is written, and the newest that is read. Version 2 has light plans;
 /// what has none of them is as it was in version 1.
@@ -64,6 +65,18 @@ pub struct Snapshot {
     pub lock_file: Option<Vec<u8>>,
     /// The list of installed modules, where there was one.
     pub modules_manifest: Option<Vec<u8>>,
+}
+
+/// What a saved plan was made from, without what it does.
+#[derive(Debug)]
+pub struct PlanOrigin {
+    /// The configuration.
+    pub snapshot: Snapshot,
+    /// Whose objects it changes.
+    pub providers: BTreeSet<ProviderAddress>,
+    /// Values of the variables, which sources of modules may be made of. Those that must not be stored
+    /// are null.
+    pub variables: BTreeMap<Arc<str>, VariableValue>,
 }
 
 /// A plan that was read from a file.

@@ -1,12 +1,12 @@
 //! A plan from a file.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use plumb_address::{
-    AbsResourceInstance, AddressError, ConfigResource, DeposedKey, Mode, ModuleInstance, ProviderAddress,
+    AbsResourceInstance, AddressError, ConfigResource, DeposedKey, Mode, ModuleInstance,
     ProviderConfigAddress, Resource, Target,
 };
 use plumb_schema::Schema;
@@ -21,7 +21,7 @@ use super::values::ValueReader;
 use super::write::file_entry;
 use super::{
     FORMAT, HEADER_ENTRY, LOCK_ENTRY, MODULES_ENTRY, PLAN_ENTRY, PREVIOUS_STATE_ENTRY, PRIOR_STATE_ENTRY,
-    PlanFileError, SavedPlan, SchemaLookup, Snapshot, VALUES_ENTRY, archive,
+    PlanFileError, PlanOrigin, SavedPlan, SchemaLookup, Snapshot, VALUES_ENTRY, archive,
 };
 use crate::{
     Action, Change, ChangeReason, ModuleOutputs, OutputChange, Plan, PlanMode, PlanOptions, PlannedObject,
@@ -74,7 +74,7 @@ fn optional_entry(
 ///
 /// # Errors
 /// It is no saved plan, or not as it was written.
-pub fn load_snapshot(bytes: &[u8]) -> Result<(Snapshot, BTreeSet<ProviderAddress>), PlanFileError> {
+pub fn load_origin(bytes: &[u8]) -> Result<PlanOrigin, PlanFileError> {
     let mut archive = archive::Reader::open(bytes)?;
     let header: HeaderForm = parse(&archive.entry(HEADER_ENTRY)?, HEADER_ENTRY)?;
     if header.format > FORMAT {
@@ -83,7 +83,11 @@ pub fn load_snapshot(bytes: &[u8]) -> Result<(Snapshot, BTreeSet<ProviderAddress
     let form: PlanForm = parse(&archive.entry(PLAN_ENTRY)?, PLAN_ENTRY)?;
     let providers = addresses(&form.providers, ProviderConfigAddress::parse)?;
     let providers = providers.into_iter().map(|config| config.provider.clone()).collect();
-    Ok((read_snapshot(&mut archive, &form)?, providers))
+    let values = archive.entry(VALUES_ENTRY)?;
+    let values = ValueReader::new(&values, &form.types)?;
+    let variables = form.variables.iter().map(|(name, form)| variable(&values, name, form));
+    let variables = variables.collect::<Result<_, _>>()?;
+    Ok(PlanOrigin { snapshot: read_snapshot(&mut archive, &form)?, providers, variables })
 }
 
 fn read_snapshot(archive: &mut archive::Reader<'_>, form: &PlanForm) -> Result<Snapshot, PlanFileError> {
@@ -119,7 +123,7 @@ fn decode(
     let variables = form
         .variables
         .iter()
-        .map(|(name, variable)| decoder.variable(name, variable))
+        .map(|(name, form)| variable(&decoder.values, name, form))
         .collect::<Result<BTreeMap<_, _>, _>>()?;
     Ok(Plan {
         options: options(&form.options)?,
@@ -254,25 +258,29 @@ impl Decoder<'_> {
             sensitive: form.sensitive,
         })
     }
+}
 
-    fn variable(&self, name: &str, form: &VariableForm) -> Result<(Arc<str>, VariableValue), PlanFileError> {
-        let name: Arc<str> = name.into();
-        let value = match &form.value {
-            Some(value) => self.values.value(value, &format!("the variable {name:?}"))?,
-            None => Value::null(Type::Dynamic).with_marks(Marks::EPHEMERAL),
-        };
-        let given = form.given.as_ref();
-        let variable = VariableValue {
-            value,
-            given: given
-                .map(|given| self.values.value(given, &format!("the variable {name:?} as given")))
-                .transpose()?,
-            is_default: form.is_default,
-            ephemeral: form.ephemeral,
-            name: name.clone(),
-        };
-        Ok((name, variable))
-    }
+fn variable(
+    values: &ValueReader<'_>,
+    name: &str,
+    form: &VariableForm,
+) -> Result<(Arc<str>, VariableValue), PlanFileError> {
+    let name: Arc<str> = name.into();
+    let value = match &form.value {
+        Some(value) => values.value(value, &format!("the variable {name:?}"))?,
+        None => Value::null(Type::Dynamic).with_marks(Marks::EPHEMERAL),
+    };
+    let given = form.given.as_ref();
+    let variable = VariableValue {
+        value,
+        given: given
+            .map(|given| values.value(given, &format!("the variable {name:?} as given")))
+            .transpose()?,
+        is_default: form.is_default,
+        ephemeral: form.ephemeral,
+        name: name.clone(),
+    };
+    Ok((name, variable))
 }
 
 fn module_outputs((module, names): (String, Vec<String>)) -> Result<ModuleOutputs, PlanFileError> {

@@ -27,7 +27,7 @@ pub(super) async fn initialise(
         // As if nothing had been initialised yet.
         saved = SavedBackend::default();
     }
-    let mut wanted = session.shell.checked(BackendSettings::of(config))?;
+    let mut wanted = session.shell.checked(BackendSettings::of(config, session))?;
     if !wanted.is_explicit && !arguments.backend_config.is_empty() {
         session.shell.report(
             Diagnostic::warning(
