@@ -164,11 +164,12 @@ fn what_runs_make_is_shown_where_that_is_asked_for() {
 
 #[test]
 fn what_cannot_be_run_is_refused_clearly() {
-    let directory = with(&[("a.tftest.json", "{}")]);
+    let directory = with(&[("a.tftest.json", r#"{"run": {"a": {"comand": "plan"}}}"#)]);
     for arguments in [&["test"][..], &["validate"], &["init"]] {
         let run = directory.run(arguments);
         assert_eq!(run.code, 1, "{arguments:?}");
-        assert!(run.stderr.contains("JSON test file not supported"), "{}", run.stderr);
+        assert!(run.stderr.contains("Extraneous JSON object property"), "{}", run.stderr);
+        assert!(run.stderr.contains("Did you mean \"command\"?"), "{}", run.stderr);
     }
     assert_eq!(directory.run(&["plan"]).code, 0);
     let directory = with(&[("a.tftest.hcl", GOOD)]);

@@ -81,6 +81,28 @@ pub struct Module {
     pub removed: Vec<Removed>,
     /// `check` blocks.
     pub checks: Arc<BTreeMap<Arc<str>, Check>>,
+    /// Instances of it that a test replaces, the first of two that mean the same before the second.
+    pub replaced: Vec<ReplacedInstance>,
+}
+
+/// An instance of a module, or all instances in one of its caller's, in whose place a test says what the
+/// outputs are.
+#[derive(Clone, Debug)]
+pub struct ReplacedInstance {
+    /// The instance of the module that calls it.
+    pub caller: plumb_address::ModuleInstance,
+    /// Its own key; `None` means every one.
+    pub key: Option<plumb_address::InstanceKey>,
+    /// Values of the outputs: an object. What is not in it is null.
+    pub outputs: Option<Value>,
+}
+
+impl ReplacedInstance {
+    /// Whether an instance of its module is meant.
+    pub fn means(&self, instance: &plumb_address::ModuleInstance) -> bool {
+        let Some((own, caller)) = instance.0.split_last() else { return false };
+        *caller == *self.caller.0 && self.key.as_ref().is_none_or(|key| *key == own.key)
+    }
 }
 
 /// Content of `terraform` blocks.

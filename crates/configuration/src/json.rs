@@ -13,10 +13,16 @@ use plumb_source::Span;
 use plumb_syntax::ast::{Attribute, Block, Body, Expr, ExprKind, Ident, Label, ObjectItem, ObjectKey};
 use plumb_syntax::json::{Kind, Property, Value};
 
-use shapes::{FILE, Reading, Rest, Shape};
+use shapes::{FILE, Reading, Rest};
+pub(crate) use shapes::{MOCK_FILE, Shape, TEST_FILE};
 
-/// The blocks of a file.
+/// The blocks of a file of configuration.
 pub(crate) fn read_file(root: &Value, diagnostics: &mut Diagnostics) -> Vec<Block> {
+    read_as(root, &FILE, diagnostics).blocks
+}
+
+/// The content of a file whose properties are those of a shape.
+pub(crate) fn read_as(root: &Value, shape: &'static Shape, diagnostics: &mut Diagnostics) -> Body {
     const SUMMARY: &str = "Root value must be object";
     const DETAIL: &str = "The root value in a JSON-based configuration must be either a JSON object or a JSON array of objects.";
     if matches!(root.kind, Kind::Null) {
@@ -25,9 +31,9 @@ pub(crate) fn read_file(root: &Value, diagnostics: &mut Diagnostics) -> Vec<Bloc
     let wanted = || Wanted { summary: SUMMARY, detail: DETAIL.to_owned() };
     let mut body = Body::empty(root.span);
     for object in objects(root, &wanted, diagnostics) {
-        read_properties(object, &FILE, &mut body, diagnostics);
+        read_properties(object, shape, &mut body, diagnostics);
     }
-    body.blocks
+    body
 }
 
 /// What to say of something that is neither an object nor an array of objects.

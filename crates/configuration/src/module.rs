@@ -107,6 +107,7 @@ impl<'a> ModuleReader<'a> {
             imports: Vec::new(),
             removed: Vec::new(),
             checks: Arc::default(),
+            replaced: Vec::new(),
         };
         ModuleReader { module, diagnostics }
     }

@@ -111,6 +111,8 @@ pub struct Evaluator {
     diagnostics: Mutex<Diagnostics>,
     pub(crate) rules: Mutex<Vec<RuleResult>>,
     pub(crate) refused: OnceLock<BTreeSet<Arc<str>>>,
+    /// Whether any instance of a module is replaced.
+    pub(crate) has_replaced: bool,
 }
 
 impl Evaluator {
@@ -124,7 +126,9 @@ impl Evaluator {
         objects: Arc<dyn Objects>,
         variables: GivenValues,
     ) -> Arc<Self> {
+        let has_replaced = config.modules.iter().any(|module| !module.replaced.is_empty());
         Arc::new(Evaluator {
+            has_replaced,
             config,
             index,
             phase,
@@ -530,6 +534,9 @@ impl Evaluator {
     ) -> Outcome {
         let config = self.config.clone();
         let Some(output) = config.module(node.module).outputs.get(name) else { return Outcome::failed() };
+        if let Some(said) = self.said_of(&node, name) {
+            return Outcome::of(said.with_marks(output_marks(output)));
+        }
         let scope = Scope::module(node);
         for reference in &output.depends_on {
             if self.depend(reference, &scope, frame).await.failed {
@@ -550,13 +557,6 @@ impl Evaluator {
         if outcome.failed {
             return outcome;
         }
-        let mut marks = Marks::NONE;
-        if output.sensitive {
-            marks |= Marks::SENSITIVE;
-        }
-        if output.ephemeral {
-            marks |= Marks::EPHEMERAL;
-        }
         if scope.module.address.is_root() {
             if self.leaks(output, &outcome.value) {
                 return Outcome::failed();
@@ -566,7 +566,7 @@ impl Evaluator {
                 return self.fail(problem.at(output.value.span()));
             }
         }
-        Outcome::of(outcome.value.with_marks(marks))
+        Outcome::of(outcome.value.with_marks(output_marks(output)))
     }
 
     /// Whether an output of the root module would show what must not be shown, or store what must
@@ -654,4 +654,16 @@ impl Evaluator {
         }
         values
     }
+}
+
+/// What an output is declared as.
+fn output_marks(output: &plumb_configuration::Output) -> Marks {
+    let mut marks = Marks::NONE;
+    if output.sensitive {
+        marks |= Marks::SENSITIVE;
+    }
+    if output.ephemeral {
+        marks |= Marks::EPHEMERAL;
+    }
+    marks
 }

@@ -19,6 +19,7 @@ mod instances;
 mod lifecycle;
 mod objects;
 mod repetition;
+mod replaced;
 mod resources;
 mod variables;
 

@@ -259,6 +259,9 @@ impl Evaluator {
     ) -> Option<Arc<Keys>> {
         let config = self.config().clone();
         let block = config.module(node.module).resources.get(resource)?;
+        if self.is_replaced(node) {
+            return Some(Arc::new(Keys::recorded(&block.repetition, Vec::new())));
+        }
         if let Some(recorded) = self.objects.recorded_keys(&resource.in_module(node.address.clone())) {
             return Some(Arc::new(Keys::recorded(&block.repetition, recorded)));
         }
@@ -277,6 +280,9 @@ impl Evaluator {
     ) -> Option<Arc<Keys>> {
         let config = self.config().clone();
         let block = config.module(node.module).calls.get(call)?;
+        if self.is_replaced(node) {
+            return Some(Arc::new(Keys::recorded(&block.repetition, Vec::new())));
+        }
         let scope = Scope::module(node.clone());
         if self.is_undecided_end(&block.repetition, &scope, frame).await {
             let recorded = self.objects.recorded_calls(&node.address, call)?;

@@ -63,7 +63,9 @@ impl Evaluator {
     /// Validations of a variable that are about its value alone. Others may need what is made of the
     /// variable, so nothing can wait for them.
     fn own_rules<'a>(&'a self, node: &ModuleNode, name: &'a Arc<str>) -> impl Iterator<Item = &'a CheckRule> {
-        let variable = self.config().module(node.module).variables.get(name);
+        // Rules may be about what is gone where a test replaces the module.
+        let variable =
+            self.config().module(node.module).variables.get(name).filter(|_| !self.is_replaced(node));
         variable.into_iter().flat_map(|variable| &variable.validations).filter(move |rule| is_own(rule, name))
     }
 
@@ -120,7 +122,7 @@ impl Evaluator {
         if self.value(CellKey::Variable(node.id, name.clone()), frame).await.failed {
             return false;
         }
-        if variable.validations.is_empty() {
+        if variable.validations.is_empty() || self.is_replaced(node) {
             return true;
         }
         let is_valid = !self.value(CellKey::Valid(node.id, name.clone()), frame).await.failed;

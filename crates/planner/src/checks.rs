@@ -49,7 +49,7 @@ pub fn lenient_in_check(
 /// that they are about none is evaluated.
 pub async fn run_checks(evaluator: &Arc<Evaluator>) {
     let config = evaluator.config().clone();
-    for node in evaluator.module_nodes() {
+    for node in evaluator.module_nodes().into_iter().filter(|node| !evaluator.is_replaced(node)) {
         for check in config.module(node.module).checks.values() {
             let address = check_address(&node, check);
             let frame = &mut Frame::new();

@@ -7,7 +7,9 @@ use plumb_address::{ConfigModule, ProviderConfigAddress};
 use plumb_configuration::suite::{
     MockDefaults, MockProvider, Override, OverrideTarget, TestFile, TestProvider, TestRun, picked,
 };
-use plumb_configuration::{Config, Module, Output, PassedProvider, ProviderBlock, Variable};
+use plumb_configuration::{
+    Config, Module, Output, PassedProvider, ProviderBlock, ReplacedInstance, Variable,
+};
 use plumb_diagnostics::{Diagnostic, Diagnostics, did_you_mean};
 use plumb_evaluator::Index;
 use plumb_expression::Expression;
@@ -85,8 +87,8 @@ pub(crate) fn prepare(
             let further = further.into_iter().map(|variable| (variable.name.clone(), variable));
             Arc::make_mut(&mut root.variables).extend(further);
         }
-        for (path, values) in &outputs {
-            replace_module(&mut config, path, values.as_ref());
+        for (target, values) in outputs {
+            replace(&mut config, &target, values);
         }
         TestedModule::new(config)
     };
@@ -233,24 +235,12 @@ fn modules(
     levels: &[&[Override]],
     variables: &Variables<'_>,
     diagnostics: &mut Diagnostics,
-) -> Vec<(ConfigModule, Option<Value>)> {
-    let mut found: Vec<(ConfigModule, Option<Value>)> = Vec::new();
+) -> Vec<(OverrideTarget, Option<Value>)> {
+    let mut found: Vec<(OverrideTarget, Option<Value>)> = Vec::new();
     for one in levels.iter().flat_map(|level| level.iter()).filter(|one| one.target.resource.is_none()) {
-        if one.target.keys() > 0 {
-            diagnostics.push(
-                Diagnostic::error(
-                    "Module instances cannot be overridden",
-                    "Plumb overrides a module with all of its instances, and not single ones yet. Leave the key out of the \
-                     target.",
-                )
-                .at(one.span),
-            );
-            continue;
-        }
-        let path = one.target.module();
         let values = values(one.values.as_ref(), "outputs", variables, diagnostics);
-        if found.iter().all(|(known, _)| *known != path) {
-            found.push((path, values));
+        if found.iter().all(|(known, _)| *known != one.target) {
+            found.push((one.target.clone(), values));
         }
     }
     found
@@ -305,6 +295,20 @@ pub(crate) fn check_targets(configs: &[&Config], overrides: &[Override]) -> Diag
             .at(one.target_span)
         })
         .collect()
+}
+
+/// Puts what a test says into the place of a module, or of single instances of it.
+fn replace(config: &mut Config, target: &OverrideTarget, values: Option<Value>) {
+    let path = target.module();
+    // Where there is nothing to choose from, nothing of the module needs to be looked at.
+    if target.modules.len() == 1 && target.keys() == 0 {
+        replace_module(config, &path, values.as_ref());
+        return;
+    }
+    let (caller, key) = (target.around(), target.modules.last().and_then(|(_, key)| key.clone()));
+    if let Some(id) = config.by_path.get(&path) {
+        config.modules[id.0 as usize].replaced.push(ReplacedInstance { caller, key, outputs: values });
+    }
 }
 
 /// Leaves of a module nothing but outputs with the values that the test says.

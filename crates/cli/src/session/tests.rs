@@ -25,7 +25,7 @@ impl Session<'_> {
         }
         let found = find_test_files(&*self.files, &self.directory, directory);
         let mut files = Vec::new();
-        for path in found.native.iter().chain(&found.json) {
+        for path in &found.paths {
             files.push(diagnostics.take(read_test_file(&*self.files, &self.shell.sources, path)));
         }
         (files, diagnostics)

@@ -238,6 +238,96 @@ static IMPORT: Shape = Shape {
     rest: Rest::Refused,
 };
 
+/// A test file.
+pub(crate) static TEST_FILE: Shape = Shape {
+    labels: &[],
+    properties: &[
+        ("test", Block(&TEST)),
+        ("run", Block(&RUN)),
+        ("variables", Block(&ARGUMENTS)),
+        ("provider", Block(&PROVIDER)),
+        ("mock_provider", Block(&MOCK_PROVIDER)),
+        ("override_resource", Block(&OVERRIDE)),
+        ("override_data", Block(&OVERRIDE)),
+        ("override_module", Block(&OVERRIDE)),
+    ],
+    rest: Rest::Refused,
+};
+
+static TEST: Shape = Shape { labels: &[], properties: &[("parallel", Literal)], rest: Rest::Refused };
+
+static RUN: Shape = Shape {
+    labels: &["name"],
+    properties: &[
+        ("command", Reference),
+        ("providers", Reference),
+        ("expect_failures", Reference),
+        ("state_key", Literal),
+        ("parallel", Literal),
+        ("assert", Block(&RULE)),
+        ("plan_options", Block(&PLAN_OPTIONS)),
+        ("variables", Block(&ARGUMENTS)),
+        ("module", Block(&RUN_MODULE)),
+        ("override_resource", Block(&OVERRIDE)),
+        ("override_data", Block(&OVERRIDE)),
+        ("override_module", Block(&OVERRIDE)),
+    ],
+    rest: Rest::Refused,
+};
+
+static PLAN_OPTIONS: Shape = Shape {
+    labels: &[],
+    properties: &[("mode", Reference), ("refresh", Literal), ("replace", Reference), ("target", Reference)],
+    rest: Rest::Refused,
+};
+
+static RUN_MODULE: Shape =
+    Shape { labels: &[], properties: &[("source", Literal), ("version", Literal)], rest: Rest::Refused };
+
+static MOCK_PROVIDER: Shape = Shape {
+    labels: &["name"],
+    properties: &[
+        ("alias", Literal),
+        ("source", Literal),
+        ("override_during", Reference),
+        ("mock_resource", Block(&MOCK_DEFAULTS)),
+        ("mock_data", Block(&MOCK_DEFAULTS)),
+        ("override_resource", Block(&OVERRIDE)),
+        ("override_data", Block(&OVERRIDE)),
+    ],
+    rest: Rest::Refused,
+};
+
+/// A file that a mock provider takes in.
+pub(crate) static MOCK_FILE: Shape = Shape {
+    labels: &[],
+    properties: &[
+        ("mock_resource", Block(&MOCK_DEFAULTS)),
+        ("mock_data", Block(&MOCK_DEFAULTS)),
+        ("override_resource", Block(&OVERRIDE)),
+        ("override_data", Block(&OVERRIDE)),
+    ],
+    rest: Rest::Refused,
+};
+
+/// What a test says in a provider's place is taken as it is written.
+static MOCK_DEFAULTS: Shape = Shape {
+    labels: &["type"],
+    properties: &[("defaults", Literal), ("override_during", Reference)],
+    rest: Rest::Refused,
+};
+
+static OVERRIDE: Shape = Shape {
+    labels: &[],
+    properties: &[
+        ("target", Reference),
+        ("values", Literal),
+        ("outputs", Literal),
+        ("override_during", Reference),
+    ],
+    rest: Rest::Refused,
+};
+
 static CHECK: Shape = Shape {
     labels: &["name"],
     properties: &[("data", Block(&RESOURCE)), ("assert", Block(&RULE))],

@@ -14,6 +14,7 @@ use super::{OUTSIDE_NAMES, TestFile, TestProvider};
 use crate::blocks::compile_attribute;
 use crate::body::BodyAttribute;
 use crate::calls::read_provider_seeing;
+use crate::json::{Shape, TEST_FILE, read_as};
 use crate::reader::{Reader, refuse_labels};
 use crate::values::unexpected_block;
 
@@ -41,20 +42,20 @@ pub fn read_test_file(files: &dyn Files, sources: &SourceMap, path: &str) -> (Te
         overrides: Vec::new(),
         runs: Vec::new(),
     };
-    if path.ends_with(".json") {
-        return (file, super::find::refused_json(path).into());
-    }
-    let Some(body) = parse(files, sources, path, &mut diagnostics) else { return (file, diagnostics) };
+    let Some(body) = parse(files, sources, path, &TEST_FILE, &mut diagnostics) else {
+        return (file, diagnostics);
+    };
     let mut reader = FileReader { file, files, sources, first: BTreeMap::new(), diagnostics };
     reader.read(&body);
     (reader.file, reader.diagnostics)
 }
 
-/// Reads and parses a file.
+/// Reads and parses a file, in JSON by a shape.
 pub(super) fn parse(
     files: &dyn Files,
     sources: &SourceMap,
     path: &str,
+    shape: &'static Shape,
     diagnostics: &mut Diagnostics,
 ) -> Option<Body> {
     let bytes = match files.read(Path::new(path)) {
@@ -73,7 +74,16 @@ pub(super) fn parse(
         diagnostics.append(problem);
         return None;
     }
-    Some(diagnostics.take(plumb_syntax::parse_file(&text, file)))
+    if !path.ends_with(".json") {
+        return Some(diagnostics.take(plumb_syntax::parse_file(&text, file)));
+    }
+    match plumb_syntax::json::parse(&text, file) {
+        Ok(root) => Some(read_as(&root, shape, diagnostics)),
+        Err(problems) => {
+            diagnostics.append(problems);
+            None
+        }
+    }
 }
 
 struct FileReader<'a> {

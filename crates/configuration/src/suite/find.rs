@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::path::{Component, Path, PathBuf};
 
-use plumb_diagnostics::Diagnostic;
 use plumb_source::Files;
 
 use crate::module::join;
@@ -11,17 +10,8 @@ use crate::module::join;
 /// The test files of a module.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TestSuiteFiles {
-    /// Paths in the order in which they are run.
-    pub native: Vec<String>,
-    /// Paths of files in JSON, which are not read.
-    pub json: Vec<String>,
-}
-
-impl TestSuiteFiles {
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.native.is_empty() && self.json.is_empty()
-    }
+    /// Paths in the order in which they are run, those of files in JSON among the others.
+    pub paths: Vec<String>,
 }
 
 /// Endings from the weakest to the strongest: a file for one program takes the place of the one for all
@@ -57,8 +47,7 @@ pub fn find_test_files(files: &dyn Files, directory: &Path, tests: &Path) -> Tes
     for directory in directories {
         add(files, &directory, &mut found);
     }
-    found.native.sort();
-    found.json.sort();
+    found.paths.sort();
     found
 }
 
@@ -73,23 +62,8 @@ fn add(files: &dyn Files, directory: &Path, found: &mut TestSuiteFiles) {
         if is_shadowed {
             continue;
         }
-        let path = join(directory, name).to_string_lossy().into_owned();
-        match form {
-            "hcl" => found.native.push(path),
-            _ => found.json.push(path),
-        }
+        found.paths.push(join(directory, name).to_string_lossy().into_owned());
     }
-}
-
-/// What to say of a test file in JSON: leaving it out would look like a test that passed.
-pub(super) fn refused_json(path: &str) -> Diagnostic {
-    Diagnostic::error(
-        "JSON test file not supported",
-        format!(
-            "Plumb does not read test files in JSON yet, and leaving {path} out would look as if what it tests were in \
-             order. Write what it says in the native syntax, in a file that ends in .tftest.hcl, and remove it."
-        ),
-    )
 }
 
 #[cfg(test)]
@@ -105,6 +79,7 @@ mod tests {
             "b.tftest.hcl",
             "a.tftest.hcl",
             "a.tofutest.hcl",
+            "a.tftest.json",
             "main.tf",
             ".hidden.tftest.hcl",
             ".tftest.hcl",
@@ -116,9 +91,10 @@ mod tests {
             files.insert(name, "");
         }
         let found = find_test_files(&files, Path::new("."), Path::new("tests"));
-        assert_eq!(found.native, ["a.tofutest.hcl", "b.tftest.hcl", "tests/c.tftest.hcl"]);
-        assert_eq!(found.json, ["tests/d.tftest.json"]);
+        let expected =
+            ["a.tftest.json", "a.tofutest.hcl", "b.tftest.hcl", "tests/c.tftest.hcl", "tests/d.tftest.json"];
+        assert_eq!(found.paths, expected);
         let found = find_test_files(&files, Path::new("."), Path::new("."));
-        assert_eq!(found.native, ["a.tofutest.hcl", "b.tftest.hcl"]);
+        assert_eq!(found.paths, ["a.tftest.json", "a.tofutest.hcl", "b.tftest.hcl"]);
     }
 }

@@ -14,6 +14,7 @@ use super::{MockDefaults, MockProvider, Override, OverrideTarget, TestProvider};
 use crate::body::Body;
 use crate::calls::{check_provider_name, read_alias};
 use crate::config::ProviderBlock;
+use crate::json::MOCK_FILE;
 use crate::module::join;
 use crate::moves::endpoint;
 use crate::reader::{Reader, compile, constant, keyword};
@@ -84,7 +85,7 @@ pub(super) fn read_mock_provider(
     Some(TestProvider { block, mock: Some(Arc::new(mock)) })
 }
 
-/// Reads every `.tfmock.hcl` file of a directory.
+/// Reads every `.tfmock.hcl` and `.tfmock.json` file of a directory.
 fn read_files(
     directory: &Path,
     world: &World<'_>,
@@ -96,13 +97,10 @@ fn read_files(
     let names = entries.into_iter().filter(|(name, is_directory)| !is_directory && !name.starts_with('.'));
     for (name, _) in names {
         let path = join(directory, &name).to_string_lossy().into_owned();
-        if name.ends_with(".tfmock.json") {
-            diagnostics.push(super::find::refused_json(&path));
-        }
-        if !name.ends_with(".tfmock.hcl") {
+        if !name.ends_with(".tfmock.hcl") && !name.ends_with(".tfmock.json") {
             continue;
         }
-        let Some(body) = parse(world.files, world.sources, &path, diagnostics) else { continue };
+        let Some(body) = parse(world.files, world.sources, &path, &MOCK_FILE, diagnostics) else { continue };
         let mut reader = Reader::new(&body);
         read_content(&mut reader, during_plan, mock, diagnostics);
         reader.finish(diagnostics);

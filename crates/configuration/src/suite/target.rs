@@ -11,7 +11,8 @@ use crate::config::MoveEndpoint;
 use crate::moves::endpoint;
 use crate::reader::{is_plain_reference, literal_text, not_a_reference, quoted_reference};
 
-/// What an override replaces. A step without a key means all instances.
+/// What an override replaces. Where the last step has no key it means all instances; on the way there a step
+/// without a key is the instance that has none, as with Terraform.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OverrideTarget {
     /// Module calls with the instance key where one is written.
@@ -20,26 +21,24 @@ pub struct OverrideTarget {
     pub resource: Option<(Resource, Option<InstanceKey>)>,
 }
 
-fn matches_module(modules: &[(Arc<str>, Option<InstanceKey>)], instance: &ModuleInstance) -> bool {
-    modules.len() == instance.0.len()
-        && modules
-            .iter()
-            .zip(instance.0.iter())
-            .all(|((name, key), step)| *name == step.name && key.as_ref().is_none_or(|key| *key == step.key))
-}
-
 impl OverrideTarget {
     /// Whether an instance of a resource is meant.
     pub fn contains(&self, address: &AbsResourceInstance) -> bool {
         let Some((resource, key)) = &self.resource else { return false };
         *resource == address.resource
             && key.as_ref().is_none_or(|key| *key == address.key)
-            && matches_module(&self.modules, &address.module)
+            && self.modules.len() == address.module.0.len()
+            && self.modules.iter().zip(address.module.0.iter()).all(|((name, key), step)| {
+                *name == step.name && key.as_ref().unwrap_or(&InstanceKey::None) == &step.key
+            })
     }
 
-    /// Whether a module instance is meant.
-    pub fn is_module(&self, instance: &ModuleInstance) -> bool {
-        self.resource.is_none() && matches_module(&self.modules, instance)
+    /// The module instance around it.
+    pub fn around(&self) -> ModuleInstance {
+        let depth = self.modules.len() - usize::from(self.resource.is_none());
+        self.modules[..depth].iter().fold(ModuleInstance::root(), |module, (name, key)| {
+            module.child(name.clone(), key.clone().unwrap_or(InstanceKey::None))
+        })
     }
 
     /// How many keys are written: what names fewer instances counts more.
@@ -179,4 +178,39 @@ fn module_instance(endpoint: &MoveEndpoint) -> ModuleInstance {
     endpoint.modules.iter().fold(ModuleInstance::root(), |module, (name, key)| {
         module.child(name.clone(), key.clone().unwrap_or(InstanceKey::None))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use plumb_source::FileId;
+
+    use super::*;
+
+    fn target(text: &str) -> OverrideTarget {
+        let (expression, _) = plumb_syntax::parse_expression(text, FileId(0));
+        endpoint(&expression, &mut Diagnostics::new()).expect("an address").into()
+    }
+
+    #[test]
+    fn only_the_last_step_means_all_instances() {
+        let object = module_instance(&MoveEndpoint {
+            modules: target("module.m[\"a\"].module.n").modules,
+            resource: None,
+            span: Span::NONE,
+        });
+        let object = Resource::managed("a_b", "c").in_module(object).instance(InstanceKey::Int(1));
+        for (text, contains) in [
+            ("module.m[\"a\"].module.n.a_b.c", true),
+            ("module.m[\"a\"].module.n.a_b.c[1]", true),
+            ("module.m[\"a\"].module.n.a_b.c[0]", false),
+            ("module.m.module.n.a_b.c", false),
+            ("module.m[\"a\"].module.n[0].a_b.c", false),
+            ("module.m[\"a\"].a_b.c", false),
+            ("module.m[\"a\"].module.n", false),
+        ] {
+            assert_eq!(target(text).contains(&object), contains, "{text}");
+        }
+        assert_eq!(target("module.m[\"a\"].module.n").around().to_string(), "module.m[\"a\"]");
+        assert_eq!(target("module.m[0].a_b.c").around().to_string(), "module.m[0]");
+    }
 }

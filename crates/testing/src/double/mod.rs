@@ -39,23 +39,28 @@ pub(crate) struct Doubles {
     pub(crate) generator: Generator,
 }
 
-/// The override that names an object most closely.
-fn find<'a>(overrides: &'a [(OverrideTarget, Said)], object: &AbsResourceInstance) -> Option<&'a Said> {
-    let matching = overrides.iter().filter(|(target, _)| target.contains(object));
-    matching.max_by_key(|(target, _)| target.keys()).map(|(_, said)| said)
+/// The override that names an object most closely, and of two the first.
+fn find<'a>(
+    overrides: impl Iterator<Item = &'a (OverrideTarget, Said)>,
+    object: &AbsResourceInstance,
+) -> Option<&'a Said> {
+    let matching = overrides.filter(|(target, _)| target.contains(object));
+    matching.min_by_key(|(target, _)| std::cmp::Reverse(target.keys())).map(|(_, said)| said)
 }
 
 impl Doubles {
     fn of(&self, config: &ProviderConfigAddress, object: &AbsResourceInstance) -> Option<Said> {
-        if let Some(said) = self.overrides.iter().find_map(|level| find(level, object)) {
+        let mock = self.mocks.get(config);
+        let of_mock = mock.into_iter().flat_map(|mock| &mock.overrides);
+        if let Some(said) = find(self.overrides.iter().flatten().chain(of_mock), object) {
             return Some(said.clone());
         }
-        let mock = self.mocks.get(config)?;
+        let mock = mock?;
         let by_type = || {
             let table = if object.resource.mode == Mode::Data { &mock.data } else { &mock.resources };
             table.get(&object.resource.kind)
         };
-        let said = find(&mock.overrides, object).or_else(by_type).cloned();
+        let said = by_type().cloned();
         // What the test does not speak of is known when it is applied, whatever holds for the rest.
         Some(said.unwrap_or(Said { values: None, during_plan: false }))
     }
