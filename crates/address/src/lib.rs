@@ -20,6 +20,7 @@ mod tests;
 pub use error::AddressError;
 pub use key::InstanceKey;
 pub use module::{ConfigModule, ModuleInstance, ModuleStep};
+pub use parse::RESERVED as RESERVED_NAMES;
 pub use provider::{ProviderAddress, ProviderConfigAddress, ProviderConfigParts};
 pub use resource::{
     AbsResource, AbsResourceInstance, ConfigResource, DeposedKey, Mode, OutputAddress, Resource,

@@ -14,7 +14,7 @@ use crate::{
 
 /// Names that mean something else where an address begins, so that no resource type of such a name
 /// can stand there without `resource.` before it.
-const RESERVED: [&str; 10] =
+pub const RESERVED: [&str; 10] =
     ["arg", "count", "each", "lazy", "local", "path", "self", "template", "terraform", "var"];
 
 impl ConfigModule {

@@ -113,8 +113,11 @@ fn compile_dynamic(
     let Some(content) = content else {
         diagnostics.push(
             Diagnostic::error(
-                "Insufficient content blocks",
-                "A dynamic block needs one \"content\" block: what each block that it makes contains.",
+                "Missing dynamic content block",
+                format!(
+                    "The dynamic block \"{}\" needs one \"content\" block: what each block that it makes contains.",
+                    label.text
+                ),
             )
             .at(block.header),
         );
@@ -136,5 +139,6 @@ fn compile_dynamic(
         labels,
         content: compile_body(&content.body, &[], &[], &inner, diagnostics),
         header: block.header,
+        content_header: content.header,
     })
 }

@@ -122,4 +122,6 @@ pub struct DynamicBlock {
     pub content: Body,
     /// Type and labels.
     pub header: Span,
+    /// Where the content begins.
+    pub content_header: Span,
 }

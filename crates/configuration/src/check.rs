@@ -131,11 +131,11 @@ impl Checker<'_> {
                 address.config()
             }
         };
-        let is_declared = self
-            .config
-            .find(&target.module)
-            .is_some_and(|module| module.resources.contains_key(&target.resource));
-        if let (Some((_, _, span)), true) = (&import.provider, is_declared) {
+        let block =
+            self.config.find(&target.module).and_then(|module| module.resources.get(&target.resource));
+        if let (Some((name, alias, span)), Some(block)) = (&import.provider, block)
+            && !(target.module.is_root() && is_that_of(block, name, alias.as_ref()))
+        {
             self.diagnostics.push(
                 Diagnostic::error(
                     "Invalid import provider argument",
@@ -428,6 +428,11 @@ fn named(resource: &Resource, first: &str, steps: &[Step]) -> Option<usize> {
     }
     let is_short = resource.mode == Mode::Managed && *first == *resource.kind && attribute(0, &resource.name);
     is_short.then_some(1)
+}
+
+/// Whether a provider configuration is the one that a block names.
+fn is_that_of(block: &ResourceBlock, name: &str, alias: Option<&Arc<str>>) -> bool {
+    block.provider.as_ref().is_some_and(|(own, own_alias, _)| **own == *name && own_alias.as_ref() == alias)
 }
 
 fn is_literal(key: &Expr) -> bool {

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use plumb_diagnostics::{Diagnostic, Diagnostics, did_you_mean};
-use plumb_source::{Files, SourceMap, Span};
+use plumb_source::{FileId, Files, SourceMap, Span};
 use plumb_syntax::ast::Expr;
 use plumb_value::{Type, Value};
 
@@ -130,6 +130,14 @@ fn undeclared_value(text: &str) -> Value {
     let (expression, diagnostics) = plumb_syntax::parse_expression(text, plumb_source::FileId::NONE);
     let value = if diagnostics.has_errors() { None } else { constant(&expression).0 };
     value.unwrap_or_else(|| Value::string(text))
+}
+
+/// The tree of a file in JSON, where it is one.
+fn parsed(text: &str, file: FileId) -> (Option<plumb_syntax::json::Value>, Diagnostics) {
+    match plumb_syntax::json::parse(text, file) {
+        Ok(root) => (Some(root), Diagnostics::new()),
+        Err(problems) => (None, problems),
+    }
 }
 
 fn given(variable: &Variable, raw: &Raw, sources: &SourceMap) -> (Option<Given>, Diagnostics) {
@@ -280,7 +288,7 @@ impl<'a> Collector<'a> {
         let text: Arc<str> = String::from_utf8_lossy(&bytes).into();
         let file = self.from.sources.add(path, text.clone());
         if path.ends_with(".json") {
-            self.json_file(path, &text, Span::new(file, 0, text.len() as u32));
+            self.json_file(path, &text, file);
             return;
         }
         if let Err(problem) = plumb_syntax::decode(&bytes, file) {
@@ -297,30 +305,24 @@ impl<'a> Collector<'a> {
         }
     }
 
-    fn json_file(&mut self, path: &str, text: &str, span: Span) {
-        let value = match plumb_value::json::decode_implied(text) {
-            Ok(value) => value,
-            Err(error) => {
-                self.diagnostics.push(
+    fn json_file(&mut self, path: &str, text: &str, file: FileId) {
+        let Some(root) = self.diagnostics.take(parsed(text, file)) else { return };
+        for property in crate::json::read_values(&root, &mut self.diagnostics) {
+            let span = property.value.span;
+            let written = text.get(span.start as usize..span.end as usize).unwrap_or_default();
+            match plumb_value::json::decode_implied(written) {
+                Ok(value) => {
+                    let raw = Raw::Value(value, path.into(), property.span());
+                    self.raw.insert(property.name.text.clone(), raw);
+                }
+                Err(error) => self.diagnostics.push(
                     Diagnostic::error(
                         "Invalid JSON variables file",
-                        format!("The file {path} is not valid JSON: {error}."),
+                        format!("The value of \"{}\" cannot be read: {error}.", property.name.text),
                     )
                     .at(span),
-                );
-                return;
+                ),
             }
-        };
-        let Some(entries) = value.entries() else {
-            self.diagnostics.push(Diagnostic::error(
-                "Invalid JSON variables file",
-                format!("The file {path} must hold one JSON object: the values by the variables' names."),
-            ));
-            return;
-        };
-        // This name is kept for comments, which JSON has no other place for.
-        for (name, value) in entries.into_iter().filter(|(name, _)| &***name != "//") {
-            self.raw.insert(name.clone(), Raw::Value(value.clone(), path.into(), span));
         }
     }
 

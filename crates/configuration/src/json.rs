@@ -36,6 +36,33 @@ pub(crate) fn read_as(root: &Value, shape: &'static Shape, diagnostics: &mut Dia
     body
 }
 
+/// The properties of a file of values, each once. Those that are kept for comments are left out.
+pub(crate) fn read_values<'v>(root: &'v Value, diagnostics: &mut Diagnostics) -> Vec<&'v Property> {
+    let wanted = || {
+        Wanted {
+        summary: "Incorrect JSON value type",
+        detail: "A file of values is one JSON object: the values by the variables' names, such as { \"size\": 3 }."
+            .to_owned(),
+    }
+    };
+    if matches!(root.kind, Kind::Null) {
+        let detail =
+            "The file holds null. A file of values is one JSON object: the values by the variables' names.";
+        diagnostics.push(Diagnostic::error("Root value must be object", detail).at(root.span));
+    }
+    let mut seen: HashMap<&str, Span> = HashMap::new();
+    let mut found = Vec::new();
+    for (properties, _) in objects(root, &wanted, diagnostics) {
+        for property in properties.iter().filter(|property| !property.is_comment()) {
+            match seen.insert(&property.name.text, property.span()) {
+                None => found.push(property),
+                Some(earlier) => diagnostics.push(duplicate(property, earlier, Rest::Read(Reading::Literal))),
+            }
+        }
+    }
+    found
+}
+
 /// What to say of something that is neither an object nor an array of objects.
 struct Wanted {
     summary: &'static str,
@@ -221,8 +248,8 @@ pub(crate) fn unpack(
     let wanted = || Wanted {
         summary: "Incorrect JSON value type",
         detail: format!(
-            "Either a JSON object or JSON array of objects is required here, to specify {label} labels for this {kind} \
-             block."
+            "Either a JSON object or JSON array of objects is required here, to specify {label} labels for this \
+             \"{kind}\" block."
         ),
     };
     let before = diagnostics.len();

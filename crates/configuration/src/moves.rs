@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use plumb_address::{AbsResource, InstanceKey, Mode, ModuleInstance, Resource};
+use plumb_address::{AbsResource, InstanceKey, Mode, ModuleInstance, RESERVED_NAMES, Resource};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_syntax::ast::{Block, Expr, ExprKind, Step};
 
@@ -49,6 +49,8 @@ fn read_address(expression: &Expr) -> Option<Address<'_>> {
     let (mode, tail) = match rest {
         [] => return (!address.modules.is_empty()).then_some(address),
         [Piece::Word(word), tail @ ..] if &**word == "data" => (Mode::Data, tail),
+        [Piece::Word(word), tail @ ..] if &**word == "resource" => (Mode::Managed, tail),
+        [Piece::Word(word), ..] if RESERVED_NAMES.contains(&&**word) => return None,
         _ => (Mode::Managed, rest),
     };
     let [Piece::Word(kind), Piece::Word(name), tail @ ..] = tail else { return None };
@@ -90,6 +92,23 @@ pub(crate) fn endpoint(expression: &Expr, diagnostics: &mut Diagnostics) -> Opti
 }
 
 fn invalid_address(expression: &Expr) -> Diagnostic {
+    let first = match &expression.kind {
+        ExprKind::Traverse { base, .. } => match &base.kind {
+            ExprKind::Variable(name) => Some(&name.text),
+            _ => None,
+        },
+        _ => None,
+    };
+    if let Some(word) = first.filter(|word| RESERVED_NAMES.contains(&&***word)) {
+        return Diagnostic::error(
+            "Invalid address",
+            format!(
+                "\"{word}\" does not begin the address of a resource or module. For a resource type of that name write \
+                 resource.{word}."
+            ),
+        )
+        .at(expression.span);
+    }
     Diagnostic::error(
         "Invalid address",
         "The address of a resource or module is required here, such as aws_instance.web, aws_instance.web[0] or \
@@ -265,8 +284,14 @@ pub(crate) fn read_check(
     reader.finish(diagnostics);
     if asserts_given == 0 {
         diagnostics.push(
-            Diagnostic::error("Zero assert blocks", "Check blocks must have at least one assert block.")
-                .at(block.header),
+            Diagnostic::error(
+                "Zero assert blocks",
+                format!(
+                    "The check \"{}\" must have at least one assert block: what it is that holds.",
+                    label.text
+                ),
+            )
+            .at(block.header),
         );
     }
     let check = Check {

@@ -156,21 +156,26 @@ pub(crate) fn compile(expression: &Expr, locals: &[Arc<str>]) -> Arc<Expression>
 
 /// The value of an expression that may refer to nothing and call nothing.
 pub(crate) fn constant(expression: &Expr) -> (Option<Value>, Diagnostics) {
-    let refuse = |summary: &str, detail: &str, span: Span| {
+    let refuse = |summary: &str, detail: String, span: Span| {
         (None, Diagnostic::error(summary, detail).at(span).within(expression.span).into())
     };
     if let Some(span) = first_call(expression) {
         return refuse(
             "Function calls not allowed",
-            "Functions may not be called here: this must be known before anything is evaluated. Write the value down.",
+            "Functions may not be called here: this must be known before anything is evaluated. Write the value down."
+                .to_owned(),
             span,
         );
     }
-    if let Some(span) = first_variable(expression) {
+    if let Some(name) = first_variable(expression) {
         return refuse(
             "Variables not allowed",
-            "Variables may not be used here: this must be known before anything is evaluated. Write the value down.",
-            span,
+            format!(
+                "Variables may not be used here, and \"{}\" begins with the name of one: this must be known before \
+                 anything is evaluated. Write the value down, or put it in quotes if it is a text.",
+                name.text
+            ),
+            name.span,
         );
     }
     let (compiled, mut diagnostics) = Expression::compile(expression, &[]);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use plumb_address::ProviderAddress;
-use plumb_diagnostics::{Diagnostic, Diagnostics};
+use plumb_diagnostics::{Diagnostic, Diagnostics, did_you_mean};
 use plumb_source::Span;
 use plumb_syntax::ast::{Attribute, Block, Expr, ExprKind, ObjectKey};
 use plumb_value::{Type, convert};
@@ -22,14 +22,7 @@ pub(crate) fn read_settings(block: &Block, settings: &mut Settings, diagnostics:
         read_required_version(attribute, settings, diagnostics);
     }
     if let Some(attribute) = reader.attribute("experiments") {
-        diagnostics.push(
-            Diagnostic::error(
-                "Module uses experimental features",
-                "Experimental features are for trying out designs of the language before they are released, so there are \
-                 none in a release. What became of them needs no such line: remove it.",
-            )
-            .at(attribute.name.span),
-        );
+        diagnostics.push(experiments(attribute));
     }
     if let Some(attribute) = reader.attribute("language") {
         check_language(attribute, diagnostics);
@@ -147,13 +140,31 @@ fn both_backend_and_cloud(backend: Span, cloud: Span) -> Diagnostic {
     .note(cloud, "the cloud block")
 }
 
+fn experiments(attribute: &Attribute) -> Diagnostic {
+    let names: Vec<&str> = match &attribute.value.kind {
+        ExprKind::Tuple(elements) => {
+            elements.iter().filter_map(|element| keyword(element)).map(|name| &**name).collect()
+        }
+        _ => Vec::new(),
+    };
+    let named = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
+    Diagnostic::error(
+        "Module uses experimental features",
+        format!(
+            "Experimental features{named} are for trying out designs of the language before they are released, so there \
+             are none in a release. What became of them needs no such line: remove the argument \"experiments\"."
+        ),
+    )
+    .at(attribute.name.span)
+}
+
 fn read_required_providers(block: &Block, settings: &mut Settings, diagnostics: &mut Diagnostics) {
     refuse_labels(block, diagnostics);
     if let Some(earlier) = settings.required_providers_block {
         diagnostics.push(
             Diagnostic::error(
                 "Duplicate required providers configuration",
-                "A module may have only one required providers configuration. Merge the two blocks.",
+                "A module may have only one required_providers block. Merge the two.",
             )
             .at(block.header)
             .note(earlier, "the first one"),
@@ -238,14 +249,23 @@ fn required_provider(
             _ => diagnostics.push(
                 Diagnostic::error(
                     "Invalid required_providers object",
-                    "required_providers objects can only contain \"version\", \"source\" and \"configuration_aliases\" \
-                     attributes. To configure a provider, use a \"provider\" block.",
+                    unknown_requirement(name, key.as_deref()),
                 )
                 .at(item.value.span),
             ),
         }
     }
     Some(entry)
+}
+
+fn unknown_requirement(provider: &str, key: Option<&str>) -> String {
+    const KNOWN: [&str; 3] = ["source", "version", "configuration_aliases"];
+    let found = key.map_or_else(|| "this".to_owned(), |key| format!("\"{key}\""));
+    let meant = key.map(|key| did_you_mean(key, KNOWN.into_iter())).unwrap_or_default();
+    format!(
+        "What is required of the provider \"{provider}\" can only be \"source\", \"version\" and \
+         \"configuration_aliases\", and not {found}.{meant} To configure a provider, use a \"provider\" block."
+    )
 }
 
 fn read_source(value: &Expr, entry: &mut RequiredProvider, diagnostics: &mut Diagnostics) {
@@ -276,10 +296,9 @@ fn read_aliases(own: &Arc<str>, value: &Expr, entry: &mut RequiredProvider, diag
     let invalid =
         |detail: String, span| Diagnostic::error("Invalid configuration_aliases value", detail).at(span);
     let ExprKind::Tuple(elements) = &value.kind else {
-        diagnostics.push(invalid(
-            "Configuration aliases are a list, such as [aws.west, aws.east].".to_owned(),
-            value.span,
-        ));
+        let detail =
+            format!("The aliases of \"{own}\" are a list in brackets, such as [{own}.west, {own}.east].");
+        diagnostics.push(Diagnostic::error("Invalid expression", detail).at(value.span));
         return;
     };
     for element in elements {
@@ -294,7 +313,13 @@ fn read_aliases(own: &Arc<str>, value: &Expr, entry: &mut RequiredProvider, diag
                 ),
                 element.span,
             )),
-            _ => diagnostics.push(invalid(
+            None => {
+                let detail = format!(
+                    "An alias of \"{own}\" is written without quotes, as it is referred to, such as {own}.west."
+                );
+                diagnostics.push(Diagnostic::error("Invalid expression", detail).at(element.span));
+            }
+            Some(_) => diagnostics.push(invalid(
                 "Configuration aliases can only contain references to local provider configuration names in the format \
                  of provider.alias."
                     .to_owned(),

@@ -297,9 +297,10 @@ impl Decider {
             Some(Kind::Array(values)) => values.iter().map(|value| self.expression(value)).collect(),
             _ => Vec::new(),
         };
-        let content = self.body(content.0, Some(content.1), shape);
+        let content_header = content.1;
+        let content = self.body(content.0, Some(content_header), shape);
         self.locals.pop();
-        Some(DynamicBlock { kind: kind.clone(), for_each, iterator, labels, content, header })
+        Some(DynamicBlock { kind: kind.clone(), for_each, iterator, labels, content, header, content_header })
     }
 }
 

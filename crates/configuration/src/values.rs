@@ -163,7 +163,7 @@ pub(crate) fn read_output(block: &Block, diagnostics: &mut Diagnostics) -> Optio
         diagnostics.push(
             Diagnostic::error(
                 "Postconditions are not allowed",
-                "Output values can only have preconditions, not postconditions.",
+                "Output values can only have a \"precondition\", not a \"postcondition\".",
             )
             .at(postcondition.header),
         );

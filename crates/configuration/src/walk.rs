@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use plumb_source::Span;
-use plumb_syntax::ast::{Expr, ExprKind, ObjectKey, Step, TemplatePart};
+use plumb_syntax::ast::{Expr, ExprKind, Ident, ObjectKey, Step, TemplatePart};
 
 enum Piece<'a> {
     Expression(&'a Expr),
@@ -136,15 +136,15 @@ pub(crate) fn walk<'a>(root: &'a Expr, look: &mut dyn FnMut(&'a Expr, &dyn Fn(&s
     }
 }
 
-/// Where the first name stands that the expression does not bind itself.
-pub(crate) fn first_variable(root: &Expr) -> Option<Span> {
-    let mut first: Option<Span> = None;
+/// The first name that the expression does not bind itself.
+pub(crate) fn first_variable(root: &Expr) -> Option<&Ident> {
+    let mut first: Option<&Ident> = None;
     walk(root, &mut |expression, is_bound| {
         if let ExprKind::Variable(name) = &expression.kind
             && !is_bound(&name.text)
-            && first.is_none_or(|span| expression.span.start < span.start)
+            && first.is_none_or(|first| expression.span.start < first.span.start)
         {
-            first = Some(expression.span);
+            first = Some(name);
         }
     });
     first
@@ -173,7 +173,7 @@ mod tests {
     fn check(text: &str, variable: Option<u32>, call: Option<u32>) {
         let (expression, diagnostics) = plumb_syntax::parse_expression(text, FileId(0));
         assert!(!diagnostics.has_errors(), "{diagnostics:?}");
-        assert_eq!(first_variable(&expression).map(|span| span.start), variable, "{text}");
+        assert_eq!(first_variable(&expression).map(|name| name.span.start), variable, "{text}");
         assert_eq!(first_call(&expression).map(|span| span.start), call, "{text}");
     }
 
@@ -194,6 +194,6 @@ mod tests {
     fn a_long_row_of_operators_is_no_trouble() {
         let text = vec!["1"; 100_000].join(" + ");
         let (expression, _) = plumb_syntax::parse_expression(&text, FileId(0));
-        assert_eq!(first_variable(&expression), None);
+        assert!(first_variable(&expression).is_none());
     }
 }

@@ -299,7 +299,7 @@ impl Decoder<'_> {
                     written.extend(entry);
                 }
                 NestedBlock::Dynamic(block) => {
-                    last_header = Some(block.header);
+                    last_header = Some(block.content_header);
                     if let Some(marks) = self.dynamic_block(block, schema, &mut written) {
                         unknown = Some(marks);
                     }
@@ -396,7 +396,11 @@ impl Decoder<'_> {
                         self.report(
                             Diagnostic::error(
                                 "Invalid dynamic block label",
-                                "Labels of dynamic blocks must be known strings that are not sensitive.",
+                                format!(
+                                    "Labels of dynamic blocks must be known strings that are not sensitive: those of \
+                                     \"{}\" tell one block from the next.",
+                                    block.kind
+                                ),
                             )
                             .at(label.span()),
                         );

@@ -43,6 +43,8 @@ pub struct Index {
     names: Vec<String>,
     /// Resources that must be replaced create-first because of a dependant.
     forced: Vec<bool>,
+    /// What rules of variables refer to: nobody sees a variable's value before it is checked.
+    checks: Vec<(u32, u32, Span)>,
 }
 
 impl Index {
@@ -59,7 +61,7 @@ impl Index {
             edges.sort_by_key(|(target, span)| (*target, *span));
             edges.dedup_by_key(|(target, _)| *target);
         }
-        let diagnostics = index.cycles();
+        let diagnostics = index.cycles_with_checks();
         index.force_create_first(config);
         (index, diagnostics)
     }
@@ -232,6 +234,22 @@ impl Index {
         self.forced = forced;
     }
 
+    /// Cycles also where a rule of a variable takes part. That a rule needs something makes no object
+    /// that uses the variable depend on it, so that is forgotten again.
+    fn cycles_with_checks(&mut self) -> Diagnostics {
+        let checks = std::mem::take(&mut self.checks);
+        if checks.is_empty() {
+            return self.cycles();
+        }
+        let without = self.edges.clone();
+        for (variable, target, span) in checks {
+            self.edges[variable as usize].push((target, span));
+        }
+        let diagnostics = self.cycles();
+        self.edges = without;
+        diagnostics
+    }
+
     /// Finds strongly connected components after Tarjan, "Depth-first search and linear graph
     /// algorithms" (1972), with a stack of its own so that no chain is too long.
     fn cycles(&self) -> Diagnostics {
@@ -385,6 +403,7 @@ impl Edges<'_> {
         for (name, local) in module.locals.iter() {
             self.expression(&Node::Local(id, name.clone()), &local.value);
         }
+        self.checks();
         for (name, output) in module.outputs.iter() {
             let node = Node::Output(id, name.clone());
             self.expression(&node, &output.value);
@@ -436,6 +455,20 @@ impl Edges<'_> {
                     self.expression(&inside, &argument.value);
                 }
             }
+        }
+    }
+
+    /// What rules of variables refer to, but for the variables themselves.
+    fn checks(&mut self) {
+        let id = self.module.id;
+        for (name, variable) in self.module.variables.iter().filter(|(_, one)| !one.validations.is_empty()) {
+            let node = Node::Variable(id, name.clone());
+            let Some(at) = self.index.by_node.get(&node).copied() else { continue };
+            let before = self.index.edges[at as usize].len();
+            self.rules(&node, &variable.validations);
+            let added = self.index.edges[at as usize].split_off(before);
+            let others = added.into_iter().filter(|(target, _)| *target != at);
+            self.index.checks.extend(others.map(|(target, span)| (at, target, span)));
         }
     }
 

@@ -33,6 +33,12 @@ async fn call(
     function: &str,
     arguments: Vec<Value>,
 ) -> Result<Value, ProviderCallError> {
+    if !module.settings.required_providers.contains_key(provider) {
+        return Err(ProviderCallError::Unknown(format!(
+            "There is no function \"provider::{provider}::{function}\": this module does not say which provider \
+             \"{provider}\" is. Add an entry named \"{provider}\" to its required_providers."
+        )));
+    }
     let address = module.provider_address(provider);
     let first = |diagnostics: plumb_diagnostics::Diagnostics| {
         let found = diagnostics.into_iter().find(plumb_diagnostics::Diagnostic::is_error);

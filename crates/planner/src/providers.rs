@@ -395,8 +395,10 @@ fn no_such_type(schema: &ProviderSchema, address: &ProviderAddress, mode: Mode, 
     } else {
         other.to_owned()
     };
+    // The headline is shorter for one of them.
+    let headline = if mode == Mode::Ephemeral { "ephemeral resource" } else { what };
     Diagnostic::error(
-        format!("Invalid {what}"),
+        format!("Invalid {headline}"),
         format!("The provider {} does not support {what} \"{kind}\".{hint}", address.for_display()),
     )
 }

@@ -82,11 +82,11 @@ fn descend<'a>(config: &'a Config, module: &'a Module, calls: &[&Arc<str>]) -> O
 pub(crate) async fn check_moved(evaluator: &Arc<Evaluator>) -> Diagnostics {
     let config = evaluator.config().clone();
     let mut diagnostics = Diagnostics::new();
+    // By what they say, whichever comes first, also where one is above the module of the other.
+    let mut sources: HashMap<String, (&Module, &Moved)> = HashMap::new();
+    let mut destinations: HashMap<String, (&Module, &Moved)> = HashMap::new();
     for module in config.modules.iter().filter(|module| !module.moved.is_empty()) {
         let nodes = instances(evaluator, module).await;
-        // By what they say, whichever comes first.
-        let mut sources: HashMap<String, &Moved> = HashMap::new();
-        let mut destinations: HashMap<String, &Moved> = HashMap::new();
         for statement in &module.moved {
             let Names { from, to, what } = Names::of(module, statement);
             if from == to {
@@ -101,18 +101,18 @@ pub(crate) async fn check_moved(evaluator: &Arc<Evaluator>) -> Diagnostics {
                 }
             }
             match sources.get(&from) {
-                Some(first) if Names::of(module, first).to != to => {
-                    diagnostics.push(two_destinations(module, first, statement));
+                Some((above, first)) if Names::of(above, first).to != to => {
+                    diagnostics.push(two_destinations([above, module], first, statement));
                 }
                 Some(_) => {}
-                None => _ = sources.insert(from.clone(), statement),
+                None => _ = sources.insert(from.clone(), (module, statement)),
             }
             match destinations.get(&to) {
-                Some(first) if Names::of(module, first).from != from => {
-                    diagnostics.push(two_sources(module, first, statement));
+                Some((above, first)) if Names::of(above, first).from != from => {
+                    diagnostics.push(two_sources([above, module], first, statement));
                 }
                 Some(_) => {}
-                None => _ = destinations.insert(to, statement),
+                None => _ = destinations.insert(to, (module, statement)),
             }
         }
     }
@@ -281,8 +281,8 @@ fn still_exists(statement: &Moved, from: &str, to: &str, what: &str, declared: S
     .note(declared, "it is still declared here")
 }
 
-fn two_destinations(module: &Module, first: &Moved, second: &Moved) -> Diagnostic {
-    let (one, two) = (Names::of(module, first), Names::of(module, second));
+fn two_destinations([above, module]: [&Module; 2], first: &Moved, second: &Moved) -> Diagnostic {
+    let (one, two) = (Names::of(above, first), Names::of(module, second));
     Diagnostic::error(
         "Ambiguous move statements",
         format!(
@@ -295,8 +295,8 @@ fn two_destinations(module: &Module, first: &Moved, second: &Moved) -> Diagnosti
     .note(first.span, "the other statement")
 }
 
-fn two_sources(module: &Module, first: &Moved, second: &Moved) -> Diagnostic {
-    let (one, two) = (Names::of(module, first), Names::of(module, second));
+fn two_sources([above, module]: [&Module; 2], first: &Moved, second: &Moved) -> Diagnostic {
+    let (one, two) = (Names::of(above, first), Names::of(module, second));
     Diagnostic::error(
         "Ambiguous move statements",
         format!(

@@ -29,6 +29,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// The providers that are built into Plumb and are plugins elsewhere.
 const BUILTINS: [&str; 4] = ["hashicorp/local", "hashicorp/null", "hashicorp/random", "hashicorp/time"];
 
+/// What the provider server is installed as.
+const PROBES: [&str; 2] = ["testing/probe", "testing/other"];
+
 /// Versions that the provider server has in mirrors.
 const PROVIDER_VERSION: &str = "1.0.0";
 
@@ -145,23 +148,42 @@ impl Workspace {
 
     fn install(&self, server: &Path, installation: Installation) -> Result<(), WorkspaceError> {
         let methods = match installation {
-            Installation::Override => self.install_overrides(server, &["testing/probe", "testing/other"])?,
-            Installation::ServedBuiltins => self.install_overrides(server, &BUILTINS)?,
+            Installation::Override => self.install_overrides(&[(server, &PROBES)])?,
+            Installation::ServedBuiltins => self.install_overrides(&[(server, &BUILTINS)])?,
             Installation::Mirror => self.install_mirror(server)?,
             Installation::Nothing => "  direct {}\n".to_owned(),
         };
+        self.write_cli_configuration(&methods)
+    }
+
+    fn write_cli_configuration(&self, methods: &str) -> Result<(), WorkspaceError> {
         let path = self.path("cli.tfrc");
         fs::write(&path, format!("provider_installation {{\n{methods}}}\n")).at(&path)
     }
 
-    fn install_overrides(&self, server: &Path, addresses: &[&str]) -> Result<String, WorkspaceError> {
+    /// The provider server is there by `dev_overrides`, and beside it the providers that are built into
+    /// Plumb, served by another program.
+    pub fn serve_builtins(
+        &self,
+        provider_server: &Path,
+        builtin_server: &Path,
+    ) -> Result<(), WorkspaceError> {
+        let methods = self.install_overrides(&[(provider_server, &PROBES), (builtin_server, &BUILTINS)])?;
+        self.write_cli_configuration(&methods)
+    }
+
+    fn install_overrides(&self, served: &[(&Path, &[&str])]) -> Result<String, WorkspaceError> {
         let directory = self.path("providers");
         fs::create_dir_all(&directory).at(&directory)?;
         let mut overrides = String::new();
-        for address in addresses {
+        let addresses =
+            served.iter().flat_map(|(server, addresses)| addresses.iter().map(move |one| (server, one)));
+        for (server, address) in addresses {
             let name = address.rsplit('/').next().unwrap_or(address);
             let target = directory.join(format!("terraform-provider-{name}"));
-            link(server, &target).at(&target)?;
+            if !target.exists() {
+                link(server, &target).at(&target)?;
+            }
             overrides += &format!("    {address:?} = {:?}\n", directory.display().to_string());
         }
         Ok(format!("  dev_overrides {{\n{overrides}  }}\n  direct {{}}\n"))

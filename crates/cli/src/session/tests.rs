@@ -17,6 +17,16 @@ impl Session<'_> {
     pub(crate) fn test_files(&self, tests: &str) -> (Vec<TestFile>, Diagnostics) {
         let directory = Path::new(tests);
         let mut diagnostics = Diagnostics::new();
+        let is_inside = directory.is_relative()
+            && directory.components().all(|part| !matches!(part, std::path::Component::ParentDir));
+        if !is_inside {
+            let detail = format!(
+                "The directory of tests must be one below this one, given by a relative path such as -test-directory=checks, \
+                 and not {tests}."
+            );
+            diagnostics.push(Diagnostic::error("Invalid testing directory", detail));
+            return (Vec::new(), diagnostics);
+        }
         if tests != TEST_DIRECTORY && !self.files.is_directory(&self.directory.join(directory)) {
             diagnostics.push(Diagnostic::warning(
                 "Test directory does not exist",

@@ -48,7 +48,7 @@ pub(super) fn read_mock_provider(
     let during_plan = read_during(&mut reader, false, diagnostics);
     let mut mock = MockProvider::default();
     if let Some((source, span)) = source {
-        let directory = join(world.directory, &source);
+        let directory = join(world.directory, source.trim_start_matches("./"));
         if world.files.is_directory(&directory) {
             read_files(&directory, world, during_plan, &mut mock, diagnostics);
         } else {

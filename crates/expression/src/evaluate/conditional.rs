@@ -44,7 +44,12 @@ impl Evaluator<'_> {
             Ok(Some(true)) => (when_true, true_errors, &choice.when_true, "true"),
             Ok(_) => (when_false, false_errors, &choice.when_false, "false"),
             Err(_) => {
-                let detail = "The condition expression must be of type bool.";
+                let found = match condition.as_text() {
+                    Some(text) if condition.marks().is_empty() => format!("the text {text:?}"),
+                    _ => condition.ty().friendly_name().to_string(),
+                };
+                let detail =
+                    format!("The condition must be of type bool, either true or false, and not {found}.");
                 let error = Diagnostic::error("Incorrect condition type", detail);
                 self.fail(error.at(choice.condition.span).within(node.span), &choice.condition);
                 return Value::unknown(ty);

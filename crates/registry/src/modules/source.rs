@@ -221,6 +221,14 @@ fn normalise_local(source: &str) -> String {
 
 /// Sources that others understand, by what goes before the address or stands in it.
 fn unsupported(text: &str) -> Option<PackageSource> {
+    let place = text.split('?').next().unwrap_or_default();
+    let after_scheme = place.split_once("://").map_or(place, |(_, rest)| rest);
+    let is_outside =
+        after_scheme.split_once("//").is_some_and(|(_, inner)| inner.split('/').any(|part| part == ".."));
+    let is_relative = place.split_once("::").is_some_and(|(_, place)| is_local(place));
+    if is_outside || is_relative {
+        return None;
+    }
     let (kind, full) = match text.split_once("::") {
         Some(("git", _)) => (OtherKind::Git, text.to_owned()),
         Some(("hg", _)) => (OtherKind::Mercurial, text.to_owned()),
@@ -286,7 +294,16 @@ mod tests {
 
     #[test]
     fn what_nothing_comes_from_is_refused() {
-        for text in ["", "a/b", "a/b/c/d/e", "foo bar", "gitlab.com/a/b", "https://h.example/a.zip//../x"] {
+        for text in [
+            "",
+            "a/b",
+            "a/b/c/d/e",
+            "foo bar",
+            "gitlab.com/a/b",
+            "https://h.example/a.zip//../x",
+            "git::https://h.example/a.git//../x",
+            "s3::./x",
+        ] {
             assert!(ModuleSource::parse(text).is_err(), "{text}");
         }
         for text in ["./a", "git::file:///x", "https://h.example/a.zip", "a/b"] {

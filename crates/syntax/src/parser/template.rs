@@ -40,11 +40,11 @@ impl Parser<'_> {
         let closer = if quoted { K::CloseQuote } else { K::CloseHeredoc };
         self.all_parts(&mut height);
         if !self.eat(closer) && !self.lost {
-            self.error(if quoted {
-                unterminated_string(open)
-            } else {
-                self.unterminated_heredoc(open, opener)
-            });
+            let error =
+                if quoted { unterminated_string(open) } else { self.unterminated_heredoc(open, opener) };
+            // That the blocks around a heredoc do not end either follows from it.
+            self.told_unclosed |= !quoted;
+            self.error(error);
         }
         self.complete_with_height(marker, K::Template, height + 1)
     }
