@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use crate::ConfigModule;
+use crate::{ConfigModule, InstanceKey};
 
 /// Where a provider comes from: `registry.terraform.io/hashicorp/aws`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -76,12 +76,30 @@ pub struct ProviderConfigParts {
     pub provider: ProviderAddress,
     /// The alias, where the configuration is not the default one.
     pub alias: Option<Arc<str>>,
+    /// Which instance of the configuration, where it has several.
+    pub key: Option<Arc<str>>,
 }
 
 impl ProviderConfigAddress {
     /// The configuration of a provider in a module; without an alias the default one.
     pub fn new(module: ConfigModule, provider: ProviderAddress, alias: Option<Arc<str>>) -> Self {
-        ProviderConfigAddress(Arc::new(ProviderConfigParts { module, provider, alias }))
+        ProviderConfigAddress(Arc::new(ProviderConfigParts { module, provider, alias, key: None }))
+    }
+
+    /// An instance of this configuration; without a key the configuration as a whole.
+    #[must_use]
+    pub fn with_key(&self, key: Option<Arc<str>>) -> Self {
+        if self.key == key {
+            return self.clone();
+        }
+        let (module, provider, alias) = (self.module.clone(), self.provider.clone(), self.alias.clone());
+        ProviderConfigAddress(Arc::new(ProviderConfigParts { module, provider, alias, key }))
+    }
+
+    /// The configuration as a whole.
+    #[must_use]
+    pub fn whole(&self) -> Self {
+        self.with_key(None)
     }
 }
 
@@ -101,6 +119,9 @@ impl fmt::Display for ProviderConfigAddress {
         write!(out, "provider[\"{}\"]", self.provider)?;
         if let Some(alias) = &self.alias {
             write!(out, ".{alias}")?;
+        }
+        if let Some(key) = &self.key {
+            write!(out, "{}", InstanceKey::String(key.clone()))?;
         }
         Ok(())
     }

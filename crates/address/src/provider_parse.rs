@@ -156,7 +156,8 @@ fn host_name(host: &str) -> Result<Arc<str>, &'static str> {
 }
 
 impl ProviderConfigAddress {
-    /// Reads `module.a.provider["registry.terraform.io/hashicorp/aws"].west`, as state files have it.
+    /// Reads `module.a.provider["registry.terraform.io/hashicorp/aws"].west`, as state files have it, with the
+    /// key of an instance behind the alias where the configuration has several.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         let invalid = |error: AddressError| error.summary("Invalid provider configuration address");
         Self::parse_current(text).map_err(invalid)
@@ -194,11 +195,20 @@ impl ProviderConfigAddress {
             ));
         }
         let alias = steps.name();
+        let at = steps.position();
+        let key = match steps.key() {
+            InstanceKey::None => None,
+            InstanceKey::String(key) => Some(key),
+            InstanceKey::Int(_) => {
+                let message = "The key of an instance of a provider configuration is a text in quotes.";
+                return Err(AddressError::new(at, message));
+            }
+        };
         if !steps.is_at_end() {
-            let message = "Nothing can follow the alias of a provider configuration.";
+            let message = "Nothing can follow the alias and the key of a provider configuration.";
             return Err(AddressError::new(steps.position(), message));
         }
-        Ok(ProviderConfigAddress::new(module, provider, alias))
+        Ok(ProviderConfigAddress::new(module, provider, alias).with_key(key))
     }
 
     fn parse_legacy(text: &str) -> Option<Self> {

@@ -11,7 +11,9 @@ use plumb_value::Type;
 
 use crate::blocks::{compile_attribute, compile_body};
 use crate::config::{ComputedSource, ModuleCall, PassedProvider, ProviderBlock};
-use crate::reader::{EarlyText, Reader, constant_of, literal_text, provider_reference};
+use crate::reader::{
+    EarlyText, Reader, compile, constant_of, literal_text, provider_instance, provider_reference,
+};
 use crate::repetition::repetition;
 use crate::resource::reserved_block;
 use crate::values::{depends_on, only_label};
@@ -135,8 +137,8 @@ pub(crate) fn passed_providers(attribute: &Attribute, diagnostics: &mut Diagnost
             ObjectKey::Name(name) => Some((name.text.clone(), None)),
             ObjectKey::Expr(expression) => provider_reference(expression, diagnostics),
         };
-        let outside = provider_reference(&item.value, diagnostics);
-        if let (Some(inside), Some(outside)) = (inside, outside) {
+        let outside = provider_instance(&item.value, diagnostics);
+        if let (Some(inside), Some((outside, key))) = (inside, outside) {
             if let Some(earlier) = seen.insert(inside.clone(), item.value.span) {
                 diagnostics.push(
                     Diagnostic::error(
@@ -148,7 +150,7 @@ pub(crate) fn passed_providers(attribute: &Attribute, diagnostics: &mut Diagnost
                 );
                 continue;
             }
-            passed.push(PassedProvider { inside, outside, span: item.value.span });
+            passed.push(PassedProvider { inside, outside, key, span: item.value.span });
         }
     }
     passed
@@ -190,8 +192,8 @@ pub(crate) fn read_provider_seeing(
     locals: &[Arc<str>],
     diagnostics: &mut Diagnostics,
 ) -> Option<ProviderBlock> {
-    const OWN: [&str; 2] = ["alias", "version"];
-    const RESERVED: [&str; 4] = ["count", "depends_on", "for_each", "source"];
+    const OWN: [&str; 3] = ["alias", "version", "for_each"];
+    const RESERVED: [&str; 3] = ["count", "depends_on", "source"];
     let label = only_label(block, "provider", diagnostics)?;
     for attribute in &block.body.attributes {
         if RESERVED.contains(&&*attribute.name.text) {
@@ -217,6 +219,13 @@ pub(crate) fn read_provider_seeing(
         None => None,
         Some(attribute) => Some(read_alias(attribute, diagnostics)?),
     };
+    let for_each = block.body.attribute("for_each").map(|attribute| compile(&attribute.value, &[]));
+    if let (Some(expression), None) = (&for_each, &alias) {
+        let detail = "Several instances of a provider configuration are told apart by keys behind its alias: give the block an \
+                      alias, and name its instances where they are used, such as aws.by_region[each.key].";
+        let problem = Diagnostic::error("Alias required when using \"for_each\"", detail);
+        diagnostics.push(problem.at(expression.span()));
+    }
     let version = block.body.attribute("version").and_then(|attribute| {
         diagnostics.push(
             Diagnostic::warning(
@@ -241,6 +250,8 @@ pub(crate) fn read_provider_seeing(
             alias.clone(),
         ),
         alias,
+        for_each,
+        instances: Arc::default(),
         version,
         body,
         locals: Vec::new(),

@@ -73,6 +73,9 @@ impl Checker<'_> {
         for call in module.calls.values() {
             self.repetition(&call.repetition);
             self.references(&call.depends_on);
+            for key in call.providers.iter().filter_map(|passed| passed.key.as_ref()) {
+                self.expression(key);
+            }
             for argument in call.arguments.values() {
                 self.expression(&argument.value);
             }
@@ -97,6 +100,7 @@ impl Checker<'_> {
 
     fn resource_block(&mut self, block: &ResourceBlock) {
         self.repetition(&block.repetition);
+        block.provider_key.iter().for_each(|key| self.expression(key));
         self.body(&block.body);
         self.references(&block.depends_on);
         self.rules(&block.lifecycle.preconditions);

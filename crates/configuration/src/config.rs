@@ -262,8 +262,12 @@ pub struct ResourceBlock {
     pub repetition: Repetition,
     /// The provider configuration named by `provider = NAME.ALIAS`: local name, alias, place.
     pub provider: Option<(Arc<str>, Option<Arc<str>>, Span)>,
-    /// The provider configuration that this comes to after following the calls' `providers`.
+    /// The key in `provider = NAME.ALIAS[KEY]`.
+    pub provider_key: Option<Arc<Expression>>,
+    /// The provider configuration that this comes to after following the calls' `providers`, as a whole.
     pub provider_config: ProviderConfigAddress,
+    /// What names the instance of that configuration, where it has several.
+    pub provider_instance: Option<ProviderInstance>,
     /// What must be done before.
     pub depends_on: Vec<Reference>,
     /// What its changes have to respect.
@@ -278,6 +282,15 @@ pub struct ResourceBlock {
     pub header: Span,
     /// The whole block.
     pub span: Span,
+}
+
+/// What names the instance of a provider configuration that a resource belongs to.
+#[derive(Clone, Debug)]
+pub enum ProviderInstance {
+    /// The resource, for each of its instances.
+    OfResource(Arc<Expression>),
+    /// A call, for each instance of the module that it leads to, which is this one.
+    OfModule(ModuleId, Arc<Expression>),
 }
 
 /// A `provisioner` block.
@@ -395,6 +408,8 @@ pub struct PassedProvider {
     pub inside: (Arc<str>, Option<Arc<str>>),
     /// Local name and alias in the calling module.
     pub outside: (Arc<str>, Option<Arc<str>>),
+    /// Which instance of it, where it has several.
+    pub key: Option<Arc<Expression>>,
     /// The entry.
     pub span: Span,
 }
@@ -408,6 +423,10 @@ pub struct ProviderBlock {
     pub alias: Option<Arc<str>>,
     /// Absolute address of this configuration.
     pub address: ProviderConfigAddress,
+    /// What its instances are made for, where it has several.
+    pub for_each: Option<Arc<Expression>>,
+    /// Its instances, where it has several: what `each.value` is, by key. They are known early.
+    pub instances: Arc<BTreeMap<Arc<str>, Value>>,
     /// The deprecated `version` argument.
     pub version: Option<(Arc<str>, Span)>,
     /// Its arguments.
@@ -418,6 +437,27 @@ pub struct ProviderBlock {
     pub is_mocked: bool,
     /// Type and label.
     pub span: Span,
+}
+
+impl ProviderBlock {
+    /// Every instance, each with its key where there are several.
+    pub fn addresses(&self) -> Vec<ProviderConfigAddress> {
+        match &self.for_each {
+            None => vec![self.address.clone()],
+            Some(_) => self.instances.keys().map(|key| self.address.with_key(Some(key.clone()))).collect(),
+        }
+    }
+
+    /// Whether there is an instance with a key; without one, whether it is a single one.
+    pub fn has_instance(&self, key: Option<&Arc<str>>) -> bool {
+        match (key, &self.for_each) {
+            // Whatever is asked for is made up.
+            _ if self.is_mocked => true,
+            (Some(key), Some(_)) => self.instances.contains_key(key),
+            (None, None) => true,
+            _ => false,
+        }
+    }
 }
 
 /// A `moved` block. Addresses are within the module that it stands in.

@@ -12,7 +12,7 @@ use plumb_expression::{Context, Expression, FunctionWorld, PathKind, Reference, 
 use plumb_source::{Files, Span};
 use plumb_value::{Marks, Type, Value, convert};
 
-use crate::config::{Config, Module, ModuleCall, ModuleId, Variable};
+use crate::config::{Config, Module, ModuleCall, ModuleId, ProviderBlock, Variable};
 use crate::given::Given;
 
 /// What can be known before a configuration is evaluated. Nothing is asked for that nobody needs.
@@ -141,6 +141,21 @@ impl<'c> EarlyEvaluator<'c> {
         }
         if self.diagnostics.len() > before {
             call.source = Arc::default();
+        }
+    }
+
+    /// Finds out which instances a provider configuration has; none where that fails, which is told.
+    pub(crate) fn compute_instances(&mut self, module: ModuleId, block: &mut ProviderBlock) {
+        let Some(expression) = block.for_each.clone() else { return };
+        let alias = block.alias.as_deref().unwrap_or_default();
+        let what = format!("provider.{}.{alias}.for_each", block.name);
+        let Some(value) = self.evaluate(module, &expression, &what) else { return };
+        match instances_of(&value) {
+            Ok(instances) => block.instances = Arc::new(instances),
+            Err(detail) => {
+                let problem = Diagnostic::error("Invalid for_each argument", detail);
+                self.report(problem.at(expression.span()));
+            }
         }
     }
 
@@ -403,6 +418,47 @@ pub fn early_arguments(
         values.extend(value.map(|value| (name.clone(), value)));
     }
     (values, evaluator.finish())
+}
+
+/// The elements of a `for_each` by key, or why it is none.
+fn instances_of(value: &Value) -> Result<BTreeMap<Arc<str>, Value>, String> {
+    let marks = value.marks();
+    if marks.is_sensitive() || marks.is_ephemeral() {
+        let kind = if marks.is_sensitive() { "Sensitive" } else { "Ephemeral" };
+        return Err(format!(
+            "{kind} values, and values derived from such, cannot be used as for_each arguments: keys are recorded and shown."
+        ));
+    }
+    let unsuitable =
+        |why: String| Err(format!("The given \"for_each\" argument value is unsuitable: {why}."));
+    if value.is_null() {
+        return unsuitable("the given \"for_each\" argument value is null".to_owned());
+    }
+    if !value.is_known() {
+        return Err("The value depends on the time or on chance, and the instances of a provider must be known early.".to_owned());
+    }
+    match value.ty() {
+        Type::Map(_) | Type::Object(_) => {
+            let entries = value.entries().unwrap_or_default();
+            Ok(entries.into_iter().map(|(key, value)| (key.clone(), value.clone())).collect())
+        }
+        Type::Set(_) => {
+            let elements = value.elements().into_iter().flatten();
+            let keyed: Option<BTreeMap<Arc<str>, Value>> =
+                elements.map(|(_, element)| Some((element.as_text()?.clone(), element.clone()))).collect();
+            match keyed {
+                Some(keyed) => Ok(keyed),
+                None => unsuitable(
+                    "of sets, only those of strings will do, without null among them and known early"
+                        .to_owned(),
+                ),
+            }
+        }
+        other => unsuitable(format!(
+            "the \"for_each\" argument must be a map, or set of strings, and you have provided a value of type {}",
+            other.friendly_name()
+        )),
+    }
 }
 
 fn encloses(outer: Span, inner: Span) -> bool {

@@ -10,7 +10,7 @@ use plumb_source::{Files, SourceMap};
 
 use crate::calls::version_of_local;
 use crate::check::check_references;
-use crate::config::{Config, Module, ModuleCall, ModuleId};
+use crate::config::{Config, Module, ModuleCall, ModuleId, ProviderBlock};
 use crate::early::{EarlyEvaluator, EarlyInputs, NoEarlyInputs};
 use crate::module::{ModuleReader, configuration_files};
 use crate::providers;
@@ -190,21 +190,25 @@ impl<'a> Loader<'a> {
         self.read(ConfigModule::root(), None, directory.to_owned());
     }
 
-    /// Computes where the modules come from that one module calls, as far as that is not written out.
-    fn compute_sources(&mut self, id: ModuleId) {
+    /// Computes what must be known early of one module: where the modules come from that it calls, as far
+    /// as that is not written out, and which instances its provider configurations have.
+    fn compute_early(&mut self, id: ModuleId) {
         let module = self.config.module(id);
-        let computed: Vec<ModuleCall> =
+        let mut calls: Vec<ModuleCall> =
             module.calls.values().filter(|call| call.computed.is_some()).cloned().collect();
-        if computed.is_empty() {
+        let mut blocks: Vec<ProviderBlock> =
+            module.providers.values().filter(|block| block.for_each.is_some()).cloned().collect();
+        if calls.is_empty() && blocks.is_empty() {
             return;
         }
         let mut evaluator = EarlyEvaluator::new(&self.config, self.inputs);
-        let mut calls = Vec::new();
-        for mut call in computed {
-            evaluator.compute_source(id, &mut call);
-            calls.push(call);
-        }
+        calls.iter_mut().for_each(|call| evaluator.compute_source(id, call));
+        blocks.iter_mut().for_each(|block| evaluator.compute_instances(id, block));
         self.diagnostics.append(evaluator.finish());
+        let module = &mut self.config.modules[id.0 as usize];
+        module
+            .providers
+            .extend(blocks.into_iter().map(|block| ((block.name.clone(), block.alias.clone()), block)));
         self.diagnostics.extend(calls.iter().filter_map(version_of_local));
         let named = calls.into_iter().map(|call| (call.name.clone(), call));
         self.config.modules[id.0 as usize].calls.extend(named);
@@ -212,7 +216,7 @@ impl<'a> Loader<'a> {
 
     /// Reads the modules that one module calls.
     fn calls(&mut self, id: ModuleId) {
-        self.compute_sources(id);
+        self.compute_early(id);
         let module = self.config.module(id);
         let calls: Vec<(ConfigModule, ModuleCall)> =
             module.calls.values().map(|call| (module.path.child(call.name.clone()), call.clone())).collect();

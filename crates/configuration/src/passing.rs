@@ -19,12 +19,85 @@ pub(crate) fn check(config: &Config, diagnostics: &mut Diagnostics) {
         if module.parent.is_some() {
             own_blocks(config, module, diagnostics);
         }
+        for block in module.resources.values() {
+            let Some((name, alias, span)) = &block.provider else { continue };
+            let named = (name.clone(), alias.clone());
+            let key = block.provider_key.as_ref().map(|key| key.span());
+            diagnostics.extend(wrong_key(module, "resource", &named, key, *span));
+            if let (Repetition::ForEach(own), Some(of_provider)) =
+                (&block.repetition, module.providers.get(&named).and_then(|block| block.for_each.as_ref()))
+            {
+                diagnostics.extend(same_keys("resource", &block.resource.to_string(), own, of_provider));
+            }
+        }
     }
+}
+
+/// What is wrong with the key of an instance of a provider configuration, or with there being none.
+fn wrong_key(
+    module: &Module,
+    kind: &str,
+    named: &(Arc<str>, Option<Arc<str>>),
+    key: Option<Span>,
+    span: Span,
+) -> Option<Diagnostic> {
+    let block = module.providers.get(named);
+    let has_several = block.is_some_and(|block| block.for_each.is_some());
+    let shown = shown(named);
+    let (detail, at) = match key {
+        None if has_several => (
+            format!(
+                "The provider configuration {shown} has several instances, so it takes a key to name one: {shown}[each.key]. \
+                 All of them at once cannot be handed to a module."
+            ),
+            span,
+        ),
+        Some(key) if !has_several && block.is_some() => (
+            format!(
+                "The provider configuration {shown} has no for_each, so there is one instance, which has no key."
+            ),
+            key,
+        ),
+        Some(_) if !has_several => (
+            format!(
+                "This module has no provider \"{}\" block with alias = \"{}\" and for_each, whose instances alone have \
+                 keys. What a caller passes is one instance, and is named without a key.",
+                named.0,
+                named.1.as_deref().unwrap_or_default()
+            ),
+            span,
+        ),
+        _ => return None,
+    };
+    Some(Diagnostic::error(format!("Invalid {kind} provider configuration"), detail).at(at))
+}
+
+/// Warns where what needs the instances of a provider configuration is there exactly as long as they are:
+/// whoever takes one away takes away at once what is to destroy its objects.
+fn same_keys(
+    kind: &str,
+    name: &str,
+    own: &plumb_expression::Expression,
+    of_provider: &plumb_expression::Expression,
+) -> Option<Diagnostic> {
+    let names = crate::reader::dotted_names(own.syntax())?;
+    if names.len() < 2 || crate::reader::dotted_names(of_provider.syntax())? != names {
+        return None;
+    }
+    let detail = format!(
+        "{name} is there for each element of {0}, and so are the instances of its provider configuration. An instance of a \
+         provider is needed to destroy what was made with it, so an element that is taken out of {0} leaves objects behind \
+         that nobody can destroy, and plans fail. Let the provider's for_each keep elements that the {kind}'s has no longer, \
+         or destroy objects with -target before an element goes.",
+        names.join(".")
+    );
+    let warning = Diagnostic::warning(format!("Provider configuration for_each matches {kind}"), detail);
+    Some(warning.at(of_provider.span()).note(own.span(), format!("the {kind}")))
 }
 
 /// Whether a block only says that there is such a configuration.
 fn is_empty(block: &ProviderBlock) -> bool {
-    block.body.attributes.is_empty() && block.body.blocks.is_empty()
+    block.body.attributes.is_empty() && block.body.blocks.is_empty() && block.for_each.is_none()
 }
 
 /// Provider blocks in a module that is called from another one.
@@ -101,13 +174,14 @@ impl Call<'_> {
         for passed in &self.call.providers {
             self.inside(passed);
             self.outside(passed);
+            self.key(passed);
         }
         self.required();
     }
 
     /// Does the called module know what is passed?
     fn inside(&mut self, passed: &PassedProvider) {
-        let PassedProvider { inside, outside, span } = passed;
+        let PassedProvider { inside, outside, span, .. } = passed;
         let (name, alias) = inside;
         let expected = self.child.provider_address(name);
         let given = self.module.provider_address(&outside.0);
@@ -169,6 +243,20 @@ impl Call<'_> {
                 ),
                 *span,
             );
+        }
+    }
+
+    /// Is one instance passed?
+    fn key(&mut self, passed: &PassedProvider) {
+        let PassedProvider { outside, key, span, .. } = passed;
+        let key = key.as_ref().map(|key| key.span());
+        self.diagnostics.extend(wrong_key(self.module, "module", outside, key, *span));
+        let block = self.module.providers.get(outside);
+        if let (Repetition::ForEach(own), Some(of_provider)) =
+            (&self.call.repetition, block.and_then(|block| block.for_each.as_ref()))
+        {
+            let name = format!("module.{}", self.call.name);
+            self.diagnostics.extend(same_keys("module", &name, own, of_provider));
         }
     }
 

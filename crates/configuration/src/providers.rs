@@ -7,7 +7,7 @@ use plumb_address::{ConfigModule, ProviderAddress, ProviderConfigAddress, Resour
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 
 use crate::calls::shown;
-use crate::config::{Config, Module, ModuleId, ResourceBlock};
+use crate::config::{Config, Module, ModuleId, ProviderBlock, ProviderInstance, ResourceBlock};
 
 impl Module {
     /// The provider that a local name means in this module.
@@ -57,12 +57,33 @@ impl Config {
         name: &Arc<str>,
         alias: Option<&Arc<str>>,
     ) -> Option<ProviderConfigAddress> {
-        self.find_provider_config(module, (name.clone(), alias.cloned())).ok()
+        self.find_provider_config(module, (name.clone(), alias.cloned())).ok().map(|(address, _)| address)
     }
 
-    fn find_provider_config(&self, start: ModuleId, key: LocalKey) -> Result<ProviderConfigAddress, Missing> {
+    /// The block of a provider configuration or of an instance of it, where there is one.
+    pub fn provider_block(&self, address: &ProviderConfigAddress) -> Option<&ProviderBlock> {
+        let whole = address.whole();
+        self.find(&address.module)?.providers.values().find(|block| block.address == whole)
+    }
+
+    /// Whether there is such a provider configuration or instance of one: those of the root module that
+    /// have no alias need no block.
+    pub fn has_provider_instance(&self, address: &ProviderConfigAddress) -> bool {
+        match self.provider_block(address) {
+            Some(block) => block.has_instance(address.key.as_ref()),
+            None => address.module.is_root() && address.alias.is_none(),
+        }
+    }
+
+    /// Finds a configuration and, where a call names an instance of it, what names it.
+    fn find_provider_config(
+        &self,
+        start: ModuleId,
+        key: LocalKey,
+    ) -> Result<(ProviderConfigAddress, Option<ProviderInstance>), Missing> {
         let mut id = start;
         let mut key = key;
+        let mut instance = None;
         loop {
             let missing = || if id == start { Missing::Here } else { Missing::AtCall };
             let module = self.module(id);
@@ -70,7 +91,7 @@ impl Config {
             let Some((parent, call)) = &module.parent else {
                 let known = key.1.is_none() || module.providers.contains_key(&key);
                 return if known {
-                    Ok(ProviderConfigAddress::new(ConfigModule::root(), provider, key.1.clone()))
+                    Ok((ProviderConfigAddress::new(ConfigModule::root(), provider, key.1.clone()), instance))
                 } else {
                     Err(missing())
                 };
@@ -82,8 +103,12 @@ impl Config {
                 .and_then(|call| call.providers.iter().find(|passed| passed.inside == key));
             if let Some(passed) = passed {
                 key = passed.outside.clone();
+                if let Some(expression) = &passed.key {
+                    instance = Some(ProviderInstance::OfModule(id, expression.clone()));
+                }
             } else if module.providers.contains_key(&key) {
-                return Ok(ProviderConfigAddress::new(module.path.clone(), provider, key.1.clone()));
+                let address = ProviderConfigAddress::new(module.path.clone(), provider, key.1.clone());
+                return Ok((address, instance));
             } else if module.declares_alias(&key) {
                 return Err(Missing::AtCall);
             } else if key.1.is_some() {
@@ -93,7 +118,7 @@ impl Config {
                 (id, key) = (above, (name, None));
                 continue;
             } else {
-                return Ok(ProviderConfigAddress::new(ConfigModule::root(), provider, None));
+                return Ok((ProviderConfigAddress::new(ConfigModule::root(), provider, None), instance));
             }
             id = *parent;
         }
@@ -156,15 +181,16 @@ pub(crate) fn resolve(config: &mut Config, diagnostics: &mut Diagnostics) {
     }
     for at in 0..config.modules.len() {
         let id = ModuleId(at as u32);
-        let resolved: Vec<(Resource, ProviderConfigAddress)> = config
+        let resolved: Vec<(Resource, (ProviderConfigAddress, Option<ProviderInstance>))> = config
             .module(id)
             .resources
             .values()
             .map(|block| (block.resource.clone(), of_resource(config, id, block, diagnostics)))
             .collect();
-        for (resource, address) in resolved {
+        for (resource, (address, instance)) in resolved {
             if let Some(block) = config.modules[at].resources.get_mut(&resource) {
                 block.provider_config = address;
+                block.provider_instance = instance;
             }
         }
     }
@@ -175,20 +201,23 @@ fn of_resource(
     id: ModuleId,
     block: &ResourceBlock,
     diagnostics: &mut Diagnostics,
-) -> ProviderConfigAddress {
+) -> (ProviderConfigAddress, Option<ProviderInstance>) {
     let module = config.module(id);
     let (name, alias, span) = match &block.provider {
         Some((name, alias, span)) => (name.clone(), alias.clone(), *span),
         None => (Arc::from(block.resource.implied_provider()), None, block.header),
     };
     let missing = match config.find_provider_config(id, (name.clone(), alias.clone())) {
-        Ok(address) => return address,
+        Ok((address, instance)) => {
+            let own = block.provider_key.clone().map(ProviderInstance::OfResource);
+            return (address, own.or(instance));
+        }
         Err(missing) => missing,
     };
     let unresolved =
         ProviderConfigAddress::new(module.path.clone(), module.provider_address(&name), alias.clone());
     if matches!(missing, Missing::AtCall) {
-        return unresolved;
+        return (unresolved, None);
     }
     let shown = shown(&(name.clone(), alias.clone()));
     let advice = if module.path.is_root() {
@@ -212,5 +241,5 @@ fn of_resource(
         )
         .at(span),
     );
-    unresolved
+    (unresolved, None)
 }

@@ -344,6 +344,30 @@ pub(crate) fn provider_reference(
     }
 }
 
+/// An instance of a provider configuration as written: `aws.by_region[each.key]`, or what
+/// [`provider_reference`] reads. Its name, its alias and its key.
+#[expect(clippy::type_complexity, reason = "one name, told apart")]
+pub(crate) fn provider_instance(
+    expression: &Expr,
+    diagnostics: &mut Diagnostics,
+) -> Option<((Arc<str>, Option<Arc<str>>), Option<Arc<Expression>>)> {
+    if let ExprKind::Traverse { base, steps } = &expression.kind
+        && let ExprKind::Variable(name) = &base.kind
+        && let [before @ .., Step::Index { key, .. }] = &steps[..]
+    {
+        if let [Step::Attribute { name: alias, .. }] = before {
+            let reference = (name.text.clone(), Some(alias.text.clone()));
+            return Some((reference, Some(compile(key, &[]))));
+        }
+        let detail = "The key of an instance stands behind the alias of a provider configuration that has for_each: \
+                      aws.by_region[each.key].";
+        let problem = Diagnostic::error("Invalid provider configuration reference", detail);
+        diagnostics.push(problem.at(expression.span));
+        return None;
+    }
+    provider_reference(expression, diagnostics).map(|reference| (reference, None))
+}
+
 /// The elements of a list written out.
 pub(crate) fn elements<'a>(attribute: &'a Attribute, diagnostics: &mut Diagnostics) -> &'a [Expr] {
     match &attribute.value.kind {

@@ -13,7 +13,7 @@ use crate::blocks::compile_body;
 use crate::body::Body;
 use crate::config::{CheckRule, IgnoreChanges, Lifecycle, PreventDestroy, Provisioner, ResourceBlock};
 use crate::reader::{
-    Reader, check_name, compile, constant_of, elements, keyword, literal_text, provider_reference,
+    Reader, check_name, compile, constant_of, elements, keyword, literal_text, provider_instance,
     quoted_reference, refuse_labels,
 };
 use crate::repetition::repetition;
@@ -51,9 +51,10 @@ pub(crate) fn read_resource(
     let own = own_part(&block.body);
     let mut reader = Reader::new(&own);
     let provider = reader.attribute("provider").and_then(|attribute| {
-        let (name, alias) = provider_reference(&attribute.value, diagnostics)?;
-        Some((name, alias, attribute.value.span))
+        let ((name, alias), key) = provider_instance(&attribute.value, diagnostics)?;
+        Some(((name, alias, attribute.value.span), key))
     });
+    let (provider, provider_key) = provider.map_or((None, None), |(named, key)| (Some(named), key));
     let dependencies = depends_on(&mut reader, diagnostics);
     let lifecycle = reader.single_block("lifecycle", diagnostics);
     let enabled = lifecycle.and_then(|block| block.body.attribute("enabled"));
@@ -121,6 +122,8 @@ pub(crate) fn read_resource(
         resource,
         repetition,
         provider,
+        provider_key,
+        provider_instance: None,
         depends_on: dependencies,
         lifecycle,
         body: Arc::new(body),

@@ -239,3 +239,76 @@ fn arguments_of_a_backend_are_made_of_what_is_known_early() {
     let problems: Vec<&str> = problems.iter().map(|problem| &*problem.summary).collect();
     assert_eq!(problems, ["Undefined variable"]);
 }
+
+#[track_caller]
+fn check_instances(for_each: &str, expected: &[&str]) {
+    let main = format!(
+        "variable \"v\" {{\n  default = {{ b = 1, a = 2 }}\n}}\nprovider \"x\" {{\n  alias = \"y\"\n  for_each = {for_each}\n}}\n\
+         resource \"x_z\" \"r\" {{\n  provider = x.y[\"a\"]\n}}\n"
+    );
+    let (config, problems) = read(&main, "", &Inputs::default());
+    assert_eq!(problems, [], "{for_each}");
+    let block = config.root().providers.values().next().expect("a provider");
+    let addresses: Vec<String> = block.addresses().iter().map(ToString::to_string).collect();
+    let expected: Vec<String> = expected
+        .iter()
+        .map(|key| format!("provider[\"registry.terraform.io/hashicorp/x\"].y[{key:?}]"))
+        .collect();
+    assert_eq!(addresses, expected, "{for_each}");
+}
+
+#[test]
+fn instances_of_providers_are_known_early() {
+    check_instances("var.v", &["a", "b"]);
+    check_instances("toset([\"a\", \"b\", \"a\"])", &["a", "b"]);
+    check_instances("{}", &[]);
+    check_instances(
+        "{ for k, v in var.v : \"${k}-${terraform.workspace}\" => v }",
+        &["a-production", "b-production"],
+    );
+}
+
+#[test]
+fn wrong_instances_of_providers_are_refused_where_they_stand() {
+    let provider = "provider \"x\" {\n  alias = \"y\"\n  for_each = toset([\"a\"])\n}\n";
+    let block = |for_each: &str| format!("provider \"x\" {{\n  alias = \"y\"\n  for_each = {for_each}\n}}\n");
+    let resource = |text: &str| format!("{provider}resource \"x_z\" \"r\" {{\n  provider = {text}\n}}\n");
+    let call = |text: &str| {
+        format!("{provider}module \"m\" {{\n  source = \"./a\"\n  providers = {{ x = {text} }}\n}}\n")
+    };
+    let cases = [
+        (
+            "provider \"x\" {\n  for_each = toset([\"a\"])\n}\n".to_owned(),
+            "Alias required when using \"for_each\"",
+            2,
+        ),
+        (block("[\"a\"]"), "Invalid for_each argument", 3),
+        (block("null"), "Invalid for_each argument", 3),
+        (block("toset([1])"), "Invalid for_each argument", 3),
+        (block("toset([timestamp()])"), "Invalid for_each argument", 3),
+        (block("sensitive({ a = 1 })"), "Invalid for_each argument", 3),
+        (block("x_z.r.all"), "Dynamic value in static context", 3),
+        (resource("x.y"), "Invalid resource provider configuration", 6),
+        (resource("x[\"a\"]"), "Invalid provider configuration reference", 6),
+        (resource("x.y[var.none]"), "Reference to undeclared input variable", 6),
+        (call("x.y"), "Invalid module provider configuration", 7),
+        (
+            "provider \"x\" {\n  alias = \"y\"\n}\nresource \"x_z\" \"r\" {\n  provider = x.y[\"a\"]\n}\n"
+                .to_owned(),
+            "Invalid resource provider configuration",
+            5,
+        ),
+    ];
+    let module = "terraform {\n  required_providers {\n    x = {}\n  }\n}\n";
+    for (main, summary, line) in cases {
+        check_refused(&main, module, &[(summary, line)]);
+    }
+}
+
+#[test]
+fn instances_that_go_with_their_objects_earn_a_warning() {
+    let main = "locals {\n  all = toset([\"a\"])\n}\nprovider \"x\" {\n  alias = \"y\"\n  for_each = local.all\n}\n\
+                resource \"x_z\" \"r\" {\n  for_each = local.all\n  provider = x.y[each.key]\n}\n";
+    let (_, problems) = read(main, "", &Inputs::default());
+    assert_eq!(problems, [("Provider configuration for_each matches resource".to_owned(), 6)]);
+}

@@ -609,9 +609,7 @@ impl Evaluator {
         frame: &mut Frame,
     ) -> Outcome {
         let config = self.config.clone();
-        let block = config
-            .find(&address.module)
-            .and_then(|module| module.providers.values().find(|block| block.address == *address));
+        let block = config.provider_block(address);
         if block.is_some_and(|block| block.is_mocked) {
             return Outcome::of(Value::null(Type::Dynamic));
         }
@@ -625,7 +623,13 @@ impl Evaluator {
         let Some(node) = self.single_node(&address.module, frame).await else { return Outcome::failed() };
         let empty = plumb_configuration::Body::default();
         let (body, locals) = block.map_or((&empty, &[][..]), |block| (&block.body, &block.locals[..]));
-        let scope = Scope::module(node.clone());
+        let scope = match (&address.key, block) {
+            (Some(key), Some(block)) => {
+                let each_value = block.instances.get(key).cloned();
+                Scope::instance(node.clone(), plumb_address::InstanceKey::String(key.clone()), each_value)
+            }
+            _ => Scope::module(node.clone()),
+        };
         let decoded = self.decode_seeing(body, &schema.block, &scope, locals, frame).await;
         if decoded.failed { Outcome::failed() } else { Outcome::of(decoded.value) }
     }

@@ -415,6 +415,7 @@ impl Edges<'_> {
         for (resource, block) in &module.resources {
             let node = Node::Resource(id, resource.clone());
             self.repetition(&node, &block.repetition);
+            block.provider_key.iter().for_each(|key| self.expression(&node, key));
             self.body(&node, &block.body);
             self.depends_on(&node, &block.depends_on);
             self.rules(&node, &block.lifecycle.preconditions);
@@ -444,6 +445,8 @@ impl Edges<'_> {
         for (name, call) in &module.calls {
             let node = Node::Call(id, name.clone());
             self.repetition(&node, &call.repetition);
+            let keys = call.providers.iter().filter_map(|passed| passed.key.as_ref());
+            keys.for_each(|key| self.expression(&node, key));
             self.depends_on(&node, &call.depends_on);
             self.through_calls(&node, call.span);
             let Some(child) = call.module else { continue };

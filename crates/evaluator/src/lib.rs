@@ -18,6 +18,7 @@ mod index;
 mod instances;
 mod lifecycle;
 mod objects;
+mod providers;
 mod repetition;
 mod replaced;
 mod resources;

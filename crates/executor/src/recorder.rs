@@ -146,6 +146,7 @@ impl Recorder {
             let mut state = self.state();
             let before = state.instance(address).cloned();
             let mut after = before.clone().unwrap_or_default();
+            after.provider_key = provider.key.clone();
             change(&mut after);
             let mut changes = ObjectChange::between(address, provider, before.as_ref(), Some(&after));
             if let Some(base) = lock(&self.unsettled).remove(address) {
@@ -326,10 +327,10 @@ fn differences(one: &State, two: &State) -> Vec<ObjectChange> {
         }
         for (key, instance) in resource.instances.iter() {
             let after = other.and_then(|resource| resource.instances.get(key));
-            let provider = other.map_or(&resource.provider, |resource| &resource.provider);
+            let (owner, owned) = (other.unwrap_or(resource), after.unwrap_or(instance));
             changes.extend(ObjectChange::between(
                 &address.instance(key.clone()),
-                provider,
+                &owner.provider_of(owned),
                 Some(instance),
                 after,
             ));
@@ -340,7 +341,8 @@ fn differences(one: &State, two: &State) -> Vec<ObjectChange> {
         for (key, instance) in resource.instances.iter() {
             if known.is_none_or(|resource| !resource.instances.contains_key(key)) {
                 let address = address.instance(key.clone());
-                changes.extend(ObjectChange::between(&address, &resource.provider, None, Some(instance)));
+                let provider = resource.provider_of(instance);
+                changes.extend(ObjectChange::between(&address, &provider, None, Some(instance)));
             }
         }
     }

@@ -35,6 +35,8 @@ pub(crate) async fn convert(
         return Diagnostics::new();
     };
     let mut instance = state.instance(to).cloned().unwrap_or_default();
+    // Instances of the other provider mean nothing to this one.
+    instance.provider_key = None;
     let mut diagnostics = Diagnostics::new();
     let conversion = Conversion { config, providers, to, origin, provider: &provider };
     for object in instance.current.iter_mut().chain(instance.deposed.values_mut()) {

@@ -51,7 +51,7 @@ impl Instance<'_> {
         DataSource {
             address: &self.at.address,
             provider: &self.provider,
-            provider_address: &self.block.provider_config.provider,
+            provider_address: &self.provider_config.provider,
             schema: &self.schema,
             place: self.place(),
             meta: self.meta.as_ref(),
@@ -153,7 +153,7 @@ impl Instance<'_> {
             return Ok(after);
         }
         // What was read before is no longer known to be so.
-        self.session.record(&self.at.address, None, &self.block.provider_config, None);
+        self.session.record(&self.at.address, None, &self.provider_config, None);
         if self.session.plans_changes() {
             self.note_read(after.clone(), reason);
         }
@@ -165,7 +165,7 @@ impl Instance<'_> {
             address: self.at.address.clone(),
             previous_address: None,
             deposed: None,
-            provider: self.block.provider_config.clone(),
+            provider: self.provider_config.clone(),
             action: Action::Read,
             reason: Some(reason),
             before: Value::null(self.schema.block.implied_type()),
@@ -207,7 +207,7 @@ impl Instance<'_> {
         self.session.observer.read_complete(&self.at.address, known_as);
         match self.object(&value) {
             Ok(object) => {
-                self.session.record(&self.at.address, None, &self.block.provider_config, Some(object));
+                self.session.record(&self.at.address, None, &self.provider_config, Some(object));
                 (Some(value), diagnostics)
             }
             Err(problem) => {

@@ -50,8 +50,10 @@ impl EphemeralObjects {
         if !evaluator.check_rules("resource", &address, rules, &scope, frame, true).await {
             return Outcome::failed();
         }
-        let Some(provider) =
-            providers.for_object(evaluator, &block.provider_config, &at.address, frame).await
+        let Some(provider_config) = evaluator.provider_config_of(block, at, frame).await else {
+            return Outcome::failed();
+        };
+        let Some(provider) = providers.for_object(evaluator, &provider_config, &at.address, frame).await
         else {
             return Outcome::failed();
         };

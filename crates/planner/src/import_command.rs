@@ -157,8 +157,11 @@ async fn to_record(evaluator: &Arc<Evaluator>, session: &Session, targets: &[Abs
             continue;
         }
         for target in targets.iter().filter(|target| target.resource() == address) {
-            let found = resource.instances.get(&target.key).and_then(|instance| instance.current.clone());
-            state.update_instance(target, &resource.provider, |instance| instance.current = found);
+            let instance = resource.instances.get(&target.key);
+            let provider =
+                instance.map_or_else(|| resource.provider.clone(), |one| resource.provider_of(one));
+            let found = instance.and_then(|instance| instance.current.clone());
+            state.update_instance(target, &provider, |instance| instance.current = found);
         }
     }
     record_outputs(evaluator, &mut state).await;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use plumb_address::ProviderConfigAddress;
 use plumb_configuration::ResourceBlock;
 use plumb_diagnostics::Diagnostic;
 use plumb_evaluator::{CellKey, Evaluator, Frame, InstanceAddress, Outcome, Scope};
@@ -20,6 +21,8 @@ pub(crate) struct Instance<'a> {
     pub(crate) block: &'a ResourceBlock,
     pub(crate) schema: Arc<Schema>,
     pub(crate) provider: Arc<dyn Provider>,
+    /// Which configuration that is, and which instance of it.
+    pub(crate) provider_config: ProviderConfigAddress,
     /// The module's `provider_meta`.
     pub(crate) meta: Option<Value>,
 }
@@ -42,12 +45,12 @@ impl Session {
         if !self.await_dependencies(evaluator, at, block, frame).await {
             return Err(failed());
         }
-        let provider_config = &block.provider_config;
-        let provider = self.providers.for_object(evaluator, provider_config, &at.address, frame).await;
+        let provider_config = evaluator.provider_config_of(block, at, frame).await.ok_or_else(failed)?;
+        let provider = self.providers.for_object(evaluator, &provider_config, &at.address, frame).await;
         let provider = provider.ok_or_else(failed)?;
         let meta = self.providers.meta(evaluator, &at.module, &provider_config.provider, frame).await;
         let meta = meta.ok_or_else(failed)?;
-        Ok(Instance { session: self, evaluator, at, block, schema, provider, meta })
+        Ok(Instance { session: self, evaluator, at, block, schema, provider, provider_config, meta })
     }
 
     /// Waits for what the `depends_on` of a block and of the module calls around it name.

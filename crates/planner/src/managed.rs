@@ -58,7 +58,7 @@ impl Instance<'_> {
             address: &self.at.address,
             deposed: None,
             provider: &self.provider,
-            provider_config: &self.block.provider_config,
+            provider_config: &self.provider_config,
             schema: &self.schema,
             place: self.place(),
             meta: self.meta.as_ref(),
@@ -278,7 +278,7 @@ impl Instance<'_> {
             return;
         }
         let object = Object { dependencies, ..(*live.object).clone() };
-        self.session.record(&self.at.address, None, &self.block.provider_config, Some(Arc::new(object)));
+        self.session.record(&self.at.address, None, &self.provider_config, Some(Arc::new(object)));
     }
 
     fn note(&self, found: Before, decision: Decision) {
@@ -291,7 +291,7 @@ impl Instance<'_> {
             address: self.at.address.clone(),
             previous_address: self.session.moved.get(&self.at.address).cloned().map(Box::new),
             deposed: None,
-            provider: self.block.provider_config.clone(),
+            provider: self.provider_config.clone(),
             action: decision.action,
             reason: decision.reason,
             before,

@@ -66,11 +66,14 @@ impl Session {
         if at.address.resource.mode == Mode::Data || !self.has_to_do_with(&at.address) {
             return self.left_alone(evaluator, at, &schema);
         }
+        let Some(provider) = evaluator.provider_config_of(block, at, frame).await else {
+            return Outcome::failed();
+        };
         let doomed = Doomed {
             address: &at.address,
             deposed: None,
             object: &object,
-            provider: &block.provider_config,
+            provider: &provider,
             reason: None,
             block: Some(block),
         };
@@ -117,7 +120,7 @@ impl Session {
             let unwanted = reasons.of(key);
             let at = address.instance(key.clone());
             if (unwanted.is_some() || !instance.deposed.is_empty()) && self.has_to_do_with(&at) {
-                work.push(self.plan_orphan(evaluator, at, &resource.provider, instance, unwanted).boxed());
+                work.push(self.plan_orphan(evaluator, at, resource, instance, unwanted).boxed());
             }
         }
         self.side_by_side(work).await;
@@ -128,14 +131,21 @@ impl Session {
         &self,
         evaluator: &Arc<Evaluator>,
         at: AbsResourceInstance,
-        provider: &ProviderConfigAddress,
+        resource: &ResourceState,
         instance: &InstanceState,
         unwanted: Option<Option<ChangeReason>>,
     ) {
         let at = &at;
         let block = declared_block(evaluator.config(), &at.resource());
-        // Who is in charge of a block is in charge of what is left of it.
-        let provider = block.map_or(provider, |block| &block.provider_config);
+        // Who is in charge of a block is in charge of what is left of it. Which of several that was tells
+        // the record alone, for the block is about the instances that are wanted.
+        let provider = &match block {
+            Some(block) if block.provider_instance.is_some() => {
+                block.provider_config.with_key(instance.provider_key.clone())
+            }
+            Some(block) => block.provider_config.clone(),
+            None => resource.provider_of(instance),
+        };
         if let (Some(object), Some(reason)) = (&instance.current, unwanted) {
             let reason = self.reason_after_move(at, reason);
             let doomed = Doomed { address: at, deposed: None, object, provider, reason, block };
@@ -361,21 +371,20 @@ impl Session {
             // What was only read needs nobody to destroy it.
             if resource.resource.mode != Mode::Managed
                 || declared_block(evaluator.config(), resource).is_some()
-                || has_provider_config(evaluator, &recorded.provider)
             {
                 continue;
             }
             for (key, instance) in recorded.instances.iter() {
-                let at = resource.instance(key.clone());
-                if self.is_forgotten(evaluator, &at) {
+                let (at, provider) = (resource.instance(key.clone()), recorded.provider_of(instance));
+                if evaluator.config().has_provider_instance(&provider) || self.is_forgotten(evaluator, &at) {
                     continue;
                 }
+                let gone =
+                    |deposed| evaluator.report(provider_gone(evaluator.config(), &at, deposed, &provider));
                 if instance.current.is_some() {
-                    evaluator.report(provider_config_gone(&at, None, &recorded.provider));
+                    gone(None);
                 }
-                for key in instance.deposed.keys() {
-                    evaluator.report(provider_config_gone(&at, Some(key), &recorded.provider));
-                }
+                instance.deposed.keys().for_each(|key| gone(Some(key)));
             }
         }
     }
@@ -479,10 +488,36 @@ fn prevented(address: &AbsResourceInstance, block: &ResourceBlock) -> Diagnostic
     }
 }
 
-fn has_provider_config(evaluator: &Evaluator, address: &ProviderConfigAddress) -> bool {
-    let module = evaluator.config().find(&address.module);
-    module.is_some_and(|module| module.providers.values().any(|block| block.address == *address))
-        || (address.module.is_root() && address.alias.is_none())
+/// What to say of an object whose provider configuration, or the instance of it, is not there.
+pub(crate) fn provider_gone(
+    config: &Config,
+    address: &AbsResourceInstance,
+    deposed: Option<&DeposedKey>,
+    provider: &ProviderConfigAddress,
+) -> Diagnostic {
+    if config.provider_block(provider).is_none() {
+        return provider_config_gone(address, deposed, provider);
+    }
+    let object = deposed.map_or_else(|| address.to_string(), |key| format!("{address} (deposed {key})"));
+    let detail = if provider.key.is_some() {
+        format!(
+            "To work with {object} the provider instance {provider} is required, and the for_each of that configuration has no \
+             such element. Where it was taken out: put it back until the object is destroyed or forgotten. What is made \
+             with an instance of a provider can be destroyed with that alone, so the provider's for_each must keep an \
+             element one apply longer than that of the resource or of the module that it is in."
+        )
+    } else {
+        format!(
+            "To work with {object} its provider configuration {provider} is required as it was recorded, without for_each. \
+             Where for_each was added to it since: take it away again until the object is destroyed or forgotten, or let the \
+             resource still declare the object, so that one of the new instances takes care of it."
+        )
+    };
+    let diagnostic = Diagnostic::error("Provider instance not present", detail).on(address);
+    match declared_block(config, &address.resource()) {
+        Some(block) => diagnostic.at(block.header),
+        None => diagnostic,
+    }
 }
 
 fn provider_config_gone(

@@ -15,6 +15,7 @@ use plumb_state::{Provider, ProviderDiagnostics, Provisioners};
 use plumb_value::{Type, Value};
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
+use crate::orphans::provider_gone;
 use crate::problems::{Place, provider_problems};
 
 /// Makes provider instances.
@@ -118,7 +119,13 @@ impl Providers {
         frame: &mut Frame,
     ) -> Option<Arc<dyn Provider>> {
         let stand_in = self.stand_ins.as_ref().and_then(|stand_ins| stand_ins.stand_in(address, object));
-        let Some(make) = stand_in else { return self.configured(evaluator, address, frame).await };
+        let Some(make) = stand_in else {
+            if !evaluator.config().has_provider_instance(address) {
+                evaluator.report(provider_gone(evaluator.config(), object, None, address));
+                return None;
+            }
+            return self.configured(evaluator, address, frame).await;
+        };
         match self.unconfigured(&address.provider).await {
             Ok(real) => Some(make(real)),
             Err(diagnostics) => {
@@ -255,10 +262,7 @@ impl Providers {
         address: &ProviderConfigAddress,
         config: &Value,
     ) -> Option<Arc<dyn Provider>> {
-        let block = evaluator
-            .config()
-            .find(&address.module)
-            .and_then(|module| module.providers.values().find(|block| block.address == *address));
+        let block = evaluator.config().provider_block(address);
         let place = match block {
             Some(block) => Place { body: Some(&block.body), header: block.span },
             None => Place::NOWHERE,
@@ -342,16 +346,19 @@ impl Providers {
         self.shared.ends_when_done.load(Ordering::Relaxed)
     }
 
-    /// Ends the instance of a configuration. Who asks for the configuration again gets another one.
+    /// Ends the instances of a configuration. Who asks for the configuration again gets another one.
     pub(crate) async fn retire(&self, address: &ProviderConfigAddress) {
-        let slot = lock(&self.shared.configured).remove(address);
-        let Some(slot) = slot else { return };
-        let Some(provider) = slot.lock().await.take().and_then(|configured| configured.provider) else {
-            return;
-        };
-        lock(&self.shared.opened).retain(|opened| !Arc::ptr_eq(opened, &provider));
-        lock(&self.shared.valid).retain(|(asked, _)| !Arc::ptr_eq(asked, &provider));
-        provider.close().await;
+        let slots: Vec<_> = lock(&self.shared.configured)
+            .extract_if(|configured, _| configured.whole() == *address)
+            .map(|(_, slot)| slot)
+            .collect();
+        for slot in slots {
+            let configured = slot.lock().await.take();
+            let Some(provider) = configured.and_then(|configured| configured.provider) else { continue };
+            lock(&self.shared.opened).retain(|opened| !Arc::ptr_eq(opened, &provider));
+            lock(&self.shared.valid).retain(|(asked, _)| !Arc::ptr_eq(asked, &provider));
+            provider.close().await;
+        }
     }
 
     /// Asks every provider to bring calls under way to an end soon.

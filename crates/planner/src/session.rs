@@ -191,7 +191,11 @@ impl Session {
             _ => false,
         };
         let resource = found.refreshed.resources.get(&address.resource());
-        if is_same && resource.is_none_or(|resource| resource.provider == *provider) {
+        let is_in_charge = resource.is_none_or(|resource| match resource.instances.get(&address.key) {
+            Some(instance) => resource.provider_of(instance) == *provider,
+            None => resource.provider == provider.whole(),
+        });
+        if is_same && is_in_charge {
             return;
         }
         found.refreshed.update_instance(address, provider, |instance| match deposed {

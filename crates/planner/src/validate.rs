@@ -55,15 +55,18 @@ async fn validate_module(evaluator: &Arc<Evaluator>, providers: &Providers, node
     for resource in module.resources.keys() {
         evaluator.value(CellKey::Resource(node.id, resource.clone()), frame).await;
     }
-    for block in module.providers.values().filter(|block| !block.is_mocked) {
-        let config = evaluator.value(CellKey::Provider(block.address.clone()), frame).await;
+    let blocks = module.providers.values().filter(|block| !block.is_mocked);
+    for (block, address) in
+        blocks.flat_map(|block| block.addresses().into_iter().map(move |one| (block, one)))
+    {
+        let config = evaluator.value(CellKey::Provider(address.clone()), frame).await;
         if config.failed {
             continue;
         }
-        match providers.validate_config(&block.address.provider, &config.value.unmark_deep()).await {
+        match providers.validate_config(&address.provider, &config.value.unmark_deep()).await {
             Ok(problems) => {
                 let place = Place { body: Some(&block.body), header: block.span };
-                evaluator.report(provider_problems(problems, place, &block.address));
+                evaluator.report(provider_problems(problems, place, &address));
             }
             Err(diagnostics) => evaluator.report(diagnostics),
         }

@@ -38,7 +38,7 @@ pub struct Output {
 /// The recorded instances of a resource.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ResourceState {
-    /// The provider configuration that takes care of it.
+    /// The provider configuration that takes care of it, as a whole.
     pub provider: ProviderConfigAddress,
     /// By key, shared by copies of a state until one of them changes. An instance with neither current
     /// nor deposed objects is not recorded.
@@ -52,9 +52,31 @@ pub struct InstanceState {
     pub current: Option<Arc<Object>>,
     /// What it stood for and what still must be destroyed.
     pub deposed: BTreeMap<DeposedKey, Arc<Object>>,
+    /// Which instance of the provider configuration takes care of it, where that has several.
+    pub provider_key: Option<Arc<str>>,
 }
 
 impl ResourceState {
+    /// What takes care of one of the instances.
+    pub fn provider_of(&self, instance: &InstanceState) -> ProviderConfigAddress {
+        self.provider.with_key(instance.provider_key.clone())
+    }
+
+    /// Puts a provider configuration in charge. Where it cannot have several instances, none is meant
+    /// any more.
+    fn entrust(&mut self, provider: &ProviderConfigAddress) {
+        let provider = provider.whole();
+        if self.provider == provider {
+            return;
+        }
+        let loses_keys = provider.alias.is_none()
+            && self.instances.values().any(|instance| instance.provider_key.is_some());
+        if loses_keys {
+            self.instances_mut().values_mut().for_each(|instance| instance.provider_key = None);
+        }
+        self.provider = provider;
+    }
+
     /// Whether both are copies of one, of which neither has been changed; of a constant cost.
     pub fn is_shared_with(&self, other: &ResourceState) -> bool {
         Arc::ptr_eq(&self.instances, &other.instances) && self.provider == other.provider
@@ -149,10 +171,12 @@ impl State {
         let resource = self
             .resources
             .entry(address.resource())
-            .or_insert_with(|| ResourceState { provider: provider.clone(), instances: Arc::default() });
-        resource.provider = provider.clone();
+            .or_insert_with(|| ResourceState { provider: provider.whole(), instances: Arc::default() });
+        resource.entrust(provider);
         let instances = resource.instances_mut();
         let instance = instances.entry(address.key.clone()).or_default();
+        instance.provider_key = provider.key.clone();
+        // Whoever puts another record in its place means that one's provider, too.
         change(instance);
         if instance.is_empty() {
             instances.remove(&address.key);

@@ -148,7 +148,7 @@ fn providers_of<'a>(
         return all.map(|one| ((one.block.name.clone(), one.block.alias.clone()), one)).collect();
     }
     let mut found = Vec::new();
-    for PassedProvider { inside, outside, span } in &run.providers {
+    for PassedProvider { inside, outside, span, .. } in &run.providers {
         match file.provider(outside) {
             Some(provider) => found.push((inside.clone(), provider)),
             None => diagnostics.push(

@@ -158,6 +158,9 @@ fn provider_configurations() {
     let parse = ProviderConfigAddress::parse;
     let address = parse("provider[\"registry.terraform.io/hashicorp/aws\"]").unwrap();
     assert_eq!((address.module.is_root(), &address.provider, address.alias.clone()), (true, &aws, None));
+    let address = parse("provider[\"aws\"].by_region[\"eu \\\"1\\\"\"]").unwrap();
+    assert_eq!((address.alias.as_deref(), address.key.as_deref()), (Some("by_region"), Some("eu \"1\"")));
+    assert_eq!((address.whole().key.as_deref(), address.whole() == address), (None, false));
     let address = parse("module.a.module.b.provider[\"hashicorp/aws\"].west").unwrap();
     assert_eq!((address.module.0.len(), address.alias.as_deref()), (2, Some("west")));
     let wrong = [

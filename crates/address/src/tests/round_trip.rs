@@ -82,11 +82,18 @@ proptest! {
     }
 
     #[test]
-    fn provider_configurations(module in module(), provider in provider(), alias in prop::option::of(name())) {
+    fn provider_configurations(
+        module in module(), provider in provider(), alias in prop::option::of(name()), key in any::<String>(),
+    ) {
         prop_assert_eq!(ProviderAddress::parse(&provider.to_string()).unwrap(), provider.clone());
         prop_assert_eq!(ProviderAddress::parse(&provider.for_display()).unwrap(), provider.clone());
         let address = ProviderConfigAddress::new(module.config(), provider, alias);
-        prop_assert_eq!(ProviderConfigAddress::parse(&address.to_string()).unwrap(), address);
+        prop_assert_eq!(ProviderConfigAddress::parse(&address.to_string()).unwrap(), address.clone());
+        if address.alias.is_some() {
+            let key = Value::string(key).as_text().cloned();
+            let address = address.with_key(key);
+            prop_assert_eq!(ProviderConfigAddress::parse(&address.to_string()).unwrap(), address);
+        }
     }
 
     #[test]

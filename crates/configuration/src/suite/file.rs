@@ -131,6 +131,12 @@ impl FileReader<'_> {
             "provider" => {
                 let read = read_provider_seeing(block, &outside_names(), &mut self.diagnostics);
                 if let Some(block) = read {
+                    if let Some(expression) = &block.for_each {
+                        let detail = "A provider configuration of a test stands in the place of a single one: it has no \
+                                      for_each. Write a block for each instance, or leave it to the module under test.";
+                        let problem = Diagnostic::error("Reserved argument name in provider block", detail);
+                        self.diagnostics.push(problem.at(expression.span()));
+                    }
                     self.provider(TestProvider { block, mock: None });
                 }
             }

@@ -76,6 +76,8 @@ pub(super) fn read_mock_provider(
         name: label.text.clone(),
         alias,
         address,
+        for_each: None,
+        instances: Arc::default(),
         version: None,
         body: Body { span: Some(block.body.span), ..Body::default() },
         locals: Vec::new(),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use plumb_address::{ConfigResource, DeposedKey, InstanceKey};
+use plumb_address::{ConfigResource, DeposedKey, InstanceKey, ProviderConfigAddress};
 use plumb_value::{Marks, Path, PathStep, Value};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -22,6 +22,7 @@ pub(super) struct InstanceForm<'a> {
     index_key: Option<serde_json::Value>,
     status: Option<String>,
     deposed: Option<String>,
+    provider: Option<String>,
     schema_version: Option<u64>,
     #[serde(default, borrow, deserialize_with = "even_null")]
     attributes: Option<&'a RawValue>,
@@ -60,6 +61,11 @@ impl InstanceForm<'_> {
                 .ok_or_else(|| format!("the index_key {number} is no whole number")),
             Some(_) => Err("the index_key is neither a whole number nor a string".to_owned()),
         }
+    }
+
+    /// Who takes care of it, where the resource does not say so for all of them.
+    pub(super) fn provider(&self) -> Option<&str> {
+        self.provider.as_deref().filter(|provider| !provider.is_empty())
     }
 
     /// Which object of the instance it is, where it is not the current one.
@@ -167,15 +173,19 @@ fn read_step(step: &StepForm) -> Result<PathStep, String> {
     }
 }
 
+/// Where an object stands in a state.
+#[derive(Clone, Copy)]
+pub(super) struct Slot<'a> {
+    pub(super) key: &'a InstanceKey,
+    pub(super) deposed: Option<&'a DeposedKey>,
+    /// Who takes care of it, where the resource does not say so for all of them.
+    pub(super) provider: Option<&'a ProviderConfigAddress>,
+}
+
 /// Writes an object as an instance of a file, with what tells it from others of its resource.
-pub(super) fn write_instance(
-    text: &mut JsonText,
-    key: &InstanceKey,
-    deposed: Option<&DeposedKey>,
-    object: &Object,
-) {
+pub(super) fn write_instance(text: &mut JsonText, slot: Slot<'_>, object: &Object) {
     text.open('{');
-    match key {
+    match slot.key {
         InstanceKey::None => {}
         InstanceKey::Int(number) => text.literal_field("index_key", number),
         InstanceKey::String(name) => text.string_field("index_key", name),
@@ -183,8 +193,11 @@ pub(super) fn write_instance(
     if object.status == Status::Tainted {
         text.string_field("status", "tainted");
     }
-    if let Some(key) = deposed {
+    if let Some(key) = slot.deposed {
         text.string_field("deposed", &key.0);
+    }
+    if let Some(provider) = slot.provider {
+        text.string_field("provider", &provider.to_string());
     }
     text.literal_field("schema_version", object.schema_version);
     text.key(if object.flat { "attributes_flat" } else { "attributes" });
@@ -267,7 +280,8 @@ impl Object {
     /// The object alone, as JSON without blanks. Whatever says the same has the same text.
     pub fn to_json(&self) -> String {
         let mut text = JsonText::compact();
-        write_instance(&mut text, &InstanceKey::None, None, self);
+        let slot = Slot { key: &InstanceKey::None, deposed: None, provider: None };
+        write_instance(&mut text, slot, self);
         text.finish()
     }
 

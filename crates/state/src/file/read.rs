@@ -178,9 +178,9 @@ fn read_resource(
     }
     let module = ModuleInstance::parse(&module_text)
         .map_err(|error| invalid(format!("{module_text:?} is no module: {error}")))?;
-    let provider = form.provider.unwrap_or_default();
-    let provider = ProviderConfigAddress::parse_any(&provider)
-        .map_err(|error| invalid(format!("{provider:?} is no provider configuration: {error}")))?;
+    let forms = form.instances.unwrap_or_default();
+    let said = form.provider.as_deref().filter(|provider| !provider.is_empty());
+    let provider = provider_of(said, &forms).map_err(invalid)?;
     let resource = Resource { mode, kind: kind.as_str().into(), name: name.as_str().into() };
     let address = AbsResource { module, resource };
     let recorded = match state.resources.entry(address) {
@@ -188,12 +188,14 @@ fn read_resource(
         Entry::Occupied(entry) => entry.into_mut(),
     };
     let instances = recorded.instances_mut();
-    for form in form.instances.unwrap_or_default() {
+    for form in forms {
         let key = form.key().map_err(invalid)?;
         let deposed = form.deposed_key();
+        let provider_key = form.provider().map(ProviderConfigAddress::parse_any).and_then(Result::ok);
         let at_instance =
             |problem: String| StateFileError::Invalid { place: format!("{}{key}", place()), problem };
         let instance: &mut InstanceState = instances.entry(key.clone()).or_default();
+        instance.provider_key = provider_key.and_then(|provider| provider.key.clone());
         let object = Arc::new(form.object(blocks).map_err(at_instance)?);
         let twice = match deposed {
             None => instance.current.replace(object).is_some(),
@@ -204,6 +206,31 @@ fn read_resource(
         }
     }
     Ok(())
+}
+
+/// The provider configuration of a resource: it says so itself, or all of its instances do, each with the
+/// key of the one that takes care of it.
+fn provider_of(said: Option<&str>, instances: &[InstanceForm<'_>]) -> Result<ProviderConfigAddress, String> {
+    let parse = |text: &str| {
+        ProviderConfigAddress::parse_any(text)
+            .map_err(|error| format!("{text:?} is no provider configuration: {error}"))
+    };
+    let Some(first) = instances.iter().find_map(InstanceForm::provider) else {
+        return parse(said.unwrap_or_default());
+    };
+    if said.is_some() {
+        return Err("the provider is named both for the resource and for one of its instances".to_owned());
+    }
+    let provider = parse(first)?.whole();
+    for instance in instances {
+        let Some(text) = instance.provider() else {
+            return Err("no provider is named for one of its instances".to_owned());
+        };
+        if parse(text)?.whole() != provider {
+            return Err(format!("its instances have different providers, {provider} and {text}"));
+        }
+    }
+    Ok(provider)
 }
 
 fn in_module(module: &str) -> String {

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use super::object::write_instance;
+use super::object::{Slot, write_instance};
 use super::text::{JsonText, PIECE_BYTES};
 use crate::{CheckResult, CheckStatus, Object, ResourceState, State};
 
@@ -91,19 +91,31 @@ fn write_resources(text: &mut JsonText, state: &State, out: &mut dyn io::Write) 
         text.string_field("mode", mode);
         text.string_field("type", &kind.kind);
         text.string_field("name", &kind.name);
-        text.string_field("provider", &resource.provider.to_string());
+        // Either all of them say who takes care of them or none does.
+        let has_keys = resource.instances.values().any(|instance| instance.provider_key.is_some());
+        if !has_keys {
+            text.string_field("provider", &resource.provider.to_string());
+        }
         text.key("instances");
-        write_instances(text, resource, out)?;
+        write_instances(text, resource, has_keys, out)?;
         text.close('}');
     }
     text.close(']');
     Ok(())
 }
 
-fn write_instances(text: &mut JsonText, resource: &ResourceState, out: &mut dyn io::Write) -> io::Result<()> {
+fn write_instances(
+    text: &mut JsonText,
+    resource: &ResourceState,
+    has_keys: bool,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     text.open('[');
     for (key, instance) in resource.instances.iter() {
-        let mut write = |deposed, object: &Arc<Object>| write_instance(text, key, deposed, object);
+        let provider = has_keys.then(|| resource.provider_of(instance));
+        let mut write = |deposed, object: &Arc<Object>| {
+            write_instance(text, Slot { key, deposed, provider: provider.as_ref() }, object);
+        };
         if let Some(object) = &instance.current {
             write(None, object);
         }

@@ -50,7 +50,7 @@ fn find<'a>(
 
 impl Doubles {
     fn of(&self, config: &ProviderConfigAddress, object: &AbsResourceInstance) -> Option<Said> {
-        let mock = self.mocks.get(config);
+        let mock = self.mocks.get(&config.whole());
         let of_mock = mock.into_iter().flat_map(|mock| &mock.overrides);
         if let Some(said) = find(self.overrides.iter().flatten().chain(of_mock), object) {
             return Some(said.clone());
