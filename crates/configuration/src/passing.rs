@@ -7,7 +7,7 @@ use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_source::Span;
 
 use crate::calls::shown;
-use crate::config::{Config, Module, ModuleCall, PassedProvider, ProviderBlock};
+use crate::config::{Config, Module, ModuleCall, PassedProvider, ProviderBlock, Repetition};
 
 pub(crate) fn check(config: &Config, diagnostics: &mut Diagnostics) {
     for module in &config.modules {
