@@ -64,6 +64,12 @@ fn modules_and_the_state_are_where_variables_say() {
 }
 
 #[test]
+fn documentation_shows_what_is_written() {
+    let directory = directory();
+    directory.run(&["docs"]).expect(0, &["| local.directory |"]);
+}
+
+#[test]
 fn variables_come_from_everywhere() {
     let directory = directory();
     directory.write("more.auto.tfvars", "which = \"b\"\n");

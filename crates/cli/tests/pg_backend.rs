@@ -174,7 +174,7 @@ fn wrong_arguments_are_told_where_they_are() {
         assert!(!run.says("secret"));
     }
     check("conn_string = \"x\"", &["Unsupported argument", "Did you mean \"conn_str\"?", "main.tf line 3"]);
-    check("conn_str = var.x", &["Variables not allowed", "main.tf line 3"]);
+    check("conn_str = var.x", &["Undefined variable", "main.tf line 3"]);
     check("skip_table_creation = \"maybe\"", &["a bool is required", "main.tf line 3"]);
     check(
         "conn_str = \"postgres://127.0.0.1:1/x\"",

@@ -120,7 +120,9 @@ impl Providers {
     ) -> Option<Arc<dyn Provider>> {
         let stand_in = self.stand_ins.as_ref().and_then(|stand_ins| stand_ins.stand_in(address, object));
         let Some(make) = stand_in else {
-            if !evaluator.config().has_provider_instance(address) {
+            // What is configured has been found before: there are many objects for each.
+            let is_known = lock(&self.shared.configured).contains_key(address);
+            if !is_known && !evaluator.config().has_provider_instance(address) {
                 evaluator.report(provider_gone(evaluator.config(), object, None, address));
                 return None;
             }

@@ -102,11 +102,24 @@ impl Gathering<'_> {
             .unwrap_or_default()
     }
 
+    /// A piece of a file as it is written.
+    fn written(&self, span: Span) -> String {
+        let file = self.texts.sources.get(span.file);
+        let text =
+            file.and_then(|file| Some(file.text.get(span.start as usize..span.end as usize)?.to_owned()));
+        text.unwrap_or_default()
+    }
+
     fn modules(&self) -> Vec<ModuleUse> {
         let calls = self.module.calls.values();
         let calls = calls.filter_map(|call| {
             let description = self.comment(call.span)?;
-            let (source, version) = source_and_version(call);
+            let (mut source, mut version) = source_and_version(call);
+            // Nothing is evaluated here: what is computed stands as it is written.
+            if let Some(computed) = &call.computed {
+                source = computed.source.as_ref().map_or(source, |one| self.written(one.span()));
+                version = computed.version.as_ref().map_or(version, |one| self.written(one.span()));
+            }
             Some(ModuleUse { name: call.name.to_string(), source, version, description })
         });
         calls.collect()
