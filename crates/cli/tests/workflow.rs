@@ -195,7 +195,21 @@ import {
         .expect(1, &["Invalid file for generated configuration"]);
     directory
         .run(&["plan", "-generate-config-out=generated.tf", "-out=saved"])
-        .expect(0, &["2 to import, 0 to add, 0 to change, 0 to destroy", "written it to generated.tf"]);
+        .expect(
+            0,
+            &[
+                "# terraform_data.first will be imported # (config will be generated)",
+                "2 to import, 0 to add, 0 to change, 0 to destroy",
+                "written it to generated.tf",
+            ],
+        );
+    directory.run(&["show", "saved"]).expect(0, &["(config will be generated)"]);
+    let json: serde_json::Value =
+        serde_json::from_str(&directory.run(&["show", "-json", "saved"]).expect(0, &[]).stdout).unwrap();
+    assert_eq!(
+        json["resource_changes"][1]["change"]["generated_config"],
+        "resource \"terraform_data\" \"first\" {\n  input            = null\n  triggers_replace = null\n}"
+    );
     assert_eq!(
         directory.read("generated.tf"),
         "# __generated__ by Plumb\n# Please review these resources and move them into your main configuration files.\n\n\

@@ -265,7 +265,7 @@ impl Checker<'_> {
             Subject::Variable(name) => self.variable(name, reference),
             Subject::Local(name) => self.local(name, reference),
             Subject::Resource(resource, _) => self.resource(resource, reference),
-            Subject::Module(call, _, output) => self.call(call, output.as_ref(), reference),
+            Subject::Module(call, _, _) => self.call(call, reference),
             Subject::EachKey
             | Subject::EachValue
             | Subject::CountIndex
@@ -371,8 +371,9 @@ impl Checker<'_> {
         self.guess(&resource.to_string(), names.iter().map(String::as_str))
     }
 
-    fn call(&mut self, name: &Arc<str>, output: Option<&Arc<str>>, reference: &Reference) {
-        let Some(call) = self.module.calls.get(name) else {
+    /// Which outputs there are is for whoever makes use of them: an expression may ask whether there is one.
+    fn call(&mut self, name: &Arc<str>, reference: &Reference) {
+        if !self.module.calls.contains_key(name) {
             let module = self.module;
             let hint = self.guess(name, module.calls.keys().map(|name| &**name));
             self.diagnostics.push(
@@ -382,45 +383,12 @@ impl Checker<'_> {
                 )
                 .at(reference.span),
             );
-            return;
-        };
-        if output.is_some() && reference.key().is_none() && call.repetition.has_keys() {
-            let example = if matches!(call.repetition, Repetition::Count(_)) { "0" } else { "\"key\"" };
-            self.diagnostics.push(
-                Diagnostic::error(
-                    "Unsupported attribute",
-                    format!(
-                        "module.{name} has several instances, so an output of it needs a key: module.{name}[{example}].{}, or \
-                         [for instance in module.{name} : instance.{}] for all of them.",
-                        output.map_or("", |output| output),
-                        output.map_or("", |output| output)
-                    ),
-                )
-                .at(reference.span),
-            );
         }
-        let (Some(output), Some(child)) = (output, call.module.map(|id| self.config.module(id))) else {
-            return;
-        };
-        if child.outputs.contains_key(output) {
-            return;
-        }
-        let hint = self.guess(output, child.outputs.keys().map(|name| &**name));
-        self.diagnostics.push(
-            Diagnostic::error(
-                "Unsupported attribute",
-                format!(
-                    "This object does not have an attribute named \"{output}\": module.{name} has no output of that \
-                     name.{hint}"
-                ),
-            )
-            .at(reference.span),
-        );
     }
 }
 
 /// How many steps behind its first name a traversal takes to name a resource.
-fn named(resource: &Resource, first: &str, steps: &[Step]) -> Option<usize> {
+pub(crate) fn named(resource: &Resource, first: &str, steps: &[Step]) -> Option<usize> {
     let attribute = |at: usize, name: &str| matches!(steps.get(at), Some(Step::Attribute { name: step, .. }) if &*step.text == name);
     let prefix = match resource.mode {
         Mode::Managed => "resource",

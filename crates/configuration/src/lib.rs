@@ -12,6 +12,7 @@ mod config;
 mod defaults;
 mod deprecated;
 mod early;
+mod expressions;
 mod given;
 mod inputs;
 mod json;
@@ -36,6 +37,7 @@ pub use check::check_expression;
 pub use config::*;
 pub use defaults::TypeDefaults;
 pub use early::{EarlyEvaluator, EarlyInputs, NoEarlyInputs, early_arguments, unfit_mark};
+pub use expressions::{Taken, taken_of_resources};
 pub use given::{Given, GivenValues, Origin, Unsuitable};
 pub use inputs::{FreeInputs, InputArgument, InputSources, Inputs, collect_inputs, value_from_text};
 pub use load::{

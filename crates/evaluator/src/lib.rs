@@ -31,7 +31,7 @@ pub use evaluator::{Environment, Evaluator, Phase, ProviderCaller};
 pub use frame::{Frame, Outcome, Scope};
 pub use index::{Index, Node};
 pub use instances::ModuleNode;
-pub use lifecycle::check_ignored;
+pub use lifecycle::{check_ignored, check_taken};
 pub use objects::{InstanceAddress, Objects, ProviderSchemas};
 pub use repetition::{Keys, KeysKind};
 pub use resources::Reported;

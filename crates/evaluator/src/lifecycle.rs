@@ -1,9 +1,9 @@
-//! What `ignore_changes` names, against the schema of its resource.
+//! What `ignore_changes` and references name, against the schema of the resource.
 //!
-//! Responsible for refusing names that the schema does not have, so that a slip of the pen does not
-//! quietly leave a change unignored. It evaluates nothing.
+//! Responsible for refusing names that the schema does not have, so that a slip of the pen neither
+//! quietly leaves a change unignored nor hides in a branch that is not taken. It evaluates nothing.
 
-use plumb_configuration::{IgnoreChanges, ResourceBlock};
+use plumb_configuration::{IgnoreChanges, ResourceBlock, Taken};
 use plumb_diagnostics::{Diagnostic, Diagnostics, did_you_mean};
 use plumb_schema::{Attribute, Block, NestedBlock, Nesting, Schema};
 use plumb_value::{Path, PathStep, Type};
@@ -20,6 +20,12 @@ pub fn check_ignored(block: &ResourceBlock, schema: &Schema) -> Diagnostics {
         }
     }
     diagnostics
+}
+
+/// Checks what an expression takes of an object, whether it is evaluated or not.
+pub fn check_taken(taken: &Taken<'_>, schema: &Schema) -> Option<Diagnostic> {
+    let (summary, detail) = in_block(&schema.block, &taken.path.0)?;
+    Some(Diagnostic::error(summary, detail).at(taken.span))
 }
 
 /// What is wrong with a path: headline and explanation.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use plumb_address::{InstanceKey, Resource};
+use plumb_address::InstanceKey;
 use plumb_configuration::Repetition;
 use plumb_diagnostics::Diagnostic;
 use plumb_source::Span;
@@ -400,16 +400,4 @@ pub(crate) fn nothing_to_take(name: &str, span: Span) -> Diagnostic {
     .at(span);
     diagnostic.values.push((name.to_owned(), "is null".to_owned()));
     diagnostic
-}
-
-/// The diagnostic for a key in a reference to what has no instances.
-pub(crate) fn unexpected_key(resource: &Resource, span: Span) -> Diagnostic {
-    Diagnostic::error(
-        "Unexpected resource instance key",
-        format!(
-            "Because {resource} does not have \"count\" or \"for_each\" set, references to it must not include an index \
-             key. Remove the bracketed index to refer to the single instance of this resource."
-        ),
-    )
-    .at(span)
 }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use plumb_address::{InstanceKey, Mode, Resource};
 use plumb_configuration::Repetition;
-use plumb_diagnostics::Diagnostic;
+use plumb_diagnostics::{Diagnostic, did_you_mean};
 use plumb_expression::{Reference, RepetitionKey, Subject};
+use plumb_source::Span;
 use plumb_value::{Type, Value};
 
 use crate::evaluator::Fetched;
-use crate::repetition::{no_such_instance, nothing_to_take, unexpected_key};
+use crate::repetition::{no_such_instance, nothing_to_take};
 use crate::{CellKey, Evaluator, Frame, InstanceAddress, Keys, KeysKind, ModuleNode, Outcome, Phase, Scope};
 
 /// The key that a reference names.
@@ -91,7 +92,8 @@ impl Evaluator {
         }
         if matches!(keys.kind, KeysKind::Single | KeysKind::Enabled) {
             if is_literal {
-                return Fetched::Found(self.fail(unexpected_key(resource, reference.span)));
+                // It is told where the source is checked.
+                return Fetched::Found(Outcome::failed());
             }
             // An index that is worked out may be the name of an attribute just as well.
             let whole = self.value(whole, frame).await;
@@ -129,12 +131,11 @@ impl Evaluator {
             Wanted::Broken(problem) => return Fetched::Missing(problem),
             Wanted::Other(key) => {
                 let whole = self.value(whole, frame).await;
-                return match (index_whole(reference, &format!("module.{call}"), &whole, &key), output) {
-                    (Fetched::Found(element), Some(output)) if !element.failed => Fetched::Found(
-                        Outcome::of(element.value.attribute(output).unwrap_or_else(Value::dynamic)),
-                    ),
-                    (element, _) => element,
-                };
+                return pick_output(
+                    reference,
+                    index_whole(reference, &format!("module.{call}"), &whole, &key),
+                    output,
+                );
             }
             Wanted::Whole => None,
             Wanted::Key(key) | Wanted::Computed(key) => Some(key),
@@ -145,6 +146,17 @@ impl Evaluator {
         let Some(keys) = self.keys_of(CellKey::CallKeys(node.id, call.clone()), frame).await else {
             return Fetched::Found(Outcome::failed());
         };
+        if let Some(key) = key.as_ref().and_then(InstanceKey::value)
+            && matches!(keys.kind, KeysKind::Single | KeysKind::Enabled)
+        {
+            // What stands in brackets behind a single module is the name of an output.
+            let whole = self.value(whole, frame).await;
+            return pick_output(
+                reference,
+                index_whole(reference, &format!("module.{call}"), &whole, &key),
+                output,
+            );
+        }
         let key = if keys.unknown { InstanceKey::None } else { keys.fitting(key.unwrap_or_default()) };
         if keys.find(&key).is_none() {
             if keys.is_disabled() && key == InstanceKey::None {
@@ -155,7 +167,7 @@ impl Evaluator {
                 return Fetched::Found(Outcome::of(Value::dynamic()));
             }
             if key == InstanceKey::None {
-                return Fetched::Found(self.needs_key(reference, &keys));
+                return Fetched::Missing(Box::new(needs_key(reference, &keys)));
             }
             if self.phase() == Phase::Destroy {
                 return Fetched::Found(Outcome::of(Value::dynamic()));
@@ -166,28 +178,25 @@ impl Evaluator {
         let Some(child) = self.child(node, call, &keys, &key) else {
             return Fetched::Found(Outcome::failed());
         };
-        Fetched::Found(match output {
-            Some(output) => self.output_of(&child, output, frame).await,
-            None => self.module_object(&child, frame).await,
-        })
+        match output {
+            Some(output) if !self.module(&child).outputs.contains_key(output) => {
+                Fetched::Missing(Box::new(self.no_such_output(call, &child, output, reference.span)))
+            }
+            Some(output) => Fetched::Found(self.output_of(&child, output, frame).await),
+            None => Fetched::Found(self.module_object(&child, frame).await),
+        }
     }
 
-    fn needs_key(&self, reference: &Reference, keys: &Keys) -> Outcome {
-        let (what, example) = match keys.kind {
-            KeysKind::Count => ("a list of objects", "[count.index]"),
-            KeysKind::ForEach | KeysKind::Single | KeysKind::Enabled => ("a map of objects", "[each.key]"),
-        };
-        self.fail(
-            Diagnostic::error(
-                "Unsupported attribute",
-                format!(
-                    "{} is {what}, one for each instance of the module. To use one of them, name its key, such as in \
-                     \"{}{example}\".",
-                    reference.text, reference.text
-                ),
-            )
-            .at(reference.span),
+    fn no_such_output(&self, call: &str, child: &ModuleNode, output: &str, span: Span) -> Diagnostic {
+        let known = self.module(child).outputs.keys().map(|name| &**name);
+        let hint = did_you_mean(output, known);
+        Diagnostic::error(
+            "Unsupported attribute",
+            format!(
+                "This object does not have an attribute named \"{output}\": module.{call} has no output of that name.{hint}"
+            ),
         )
+        .at(span)
     }
 
     /// The module instance that a call leads to.
@@ -397,6 +406,13 @@ impl Evaluator {
             }
             values.push((key.clone(), outcome.value));
         }
+        if keys.unknown
+            && let Some((_, one)) = values.pop()
+        {
+            let each = one.ty();
+            let all = if keys.kind == KeysKind::Count { Type::list(each) } else { Type::map(each) };
+            return Outcome::of(Value::unknown(all));
+        }
         if keys.is_disabled() {
             let config = self.config().clone();
             let Some(block) = config.module(node.module).calls.get(call) else { return Outcome::failed() };
@@ -407,6 +423,9 @@ impl Evaluator {
 
     async fn module_object(self: &Arc<Self>, node: &Arc<ModuleNode>, frame: &mut Frame) -> Outcome {
         let config = self.config().clone();
+        if self.phase() == Phase::Validate {
+            return Outcome::of(Value::unknown(self.outputs_type(node)));
+        }
         let mut attributes = Vec::new();
         for name in config.module(node.module).outputs.keys() {
             let outcome = self.output_of(node, name, frame).await;
@@ -416,6 +435,11 @@ impl Evaluator {
             attributes.push((name.clone(), outcome.value));
         }
         Outcome::of(Value::object(attributes))
+    }
+
+    /// What a module gives, of which nobody knows more than the names while validating.
+    fn outputs_type(&self, node: &ModuleNode) -> Type {
+        Type::object(self.module(node).outputs.keys().map(|name| (name.clone(), Type::Dynamic)))
     }
 
     /// An output of a module for its caller. While validating nobody knows it, or whether it is secret: it
@@ -518,6 +542,36 @@ impl Evaluator {
     pub fn unknown_instance(&self, ty: Type) -> Outcome {
         debug_assert_eq!(self.phase(), Phase::Validate);
         Outcome::of(Value::unknown(ty))
+    }
+}
+
+/// What to say of an output of a module with several instances where none is named.
+fn needs_key(reference: &Reference, keys: &Keys) -> Diagnostic {
+    let (what, example) = match keys.kind {
+        KeysKind::Count => ("a list of objects", "[count.index]"),
+        KeysKind::ForEach | KeysKind::Single | KeysKind::Enabled => ("a map of objects", "[each.key]"),
+    };
+    Diagnostic::error(
+        "Unsupported attribute",
+        format!(
+            "{} is {what}, one for each instance of the module. To use one of them, name its key, such as in \
+             \"{}{example}\".",
+            reference.text, reference.text
+        ),
+    )
+    .at(reference.span)
+}
+
+/// The output of an element, where one is named.
+fn pick_output(reference: &Reference, element: Fetched, output: Option<&Arc<str>>) -> Fetched {
+    match (element, output) {
+        (Fetched::Found(element), Some(output)) if !element.failed => {
+            match plumb_expression::access::attribute(&element.value, output) {
+                Ok(value) => Fetched::Found(Outcome::of(value)),
+                Err(problem) => Fetched::Missing(Box::new(problem.at(reference.span))),
+            }
+        }
+        (element, _) => element,
     }
 }
 

@@ -93,7 +93,9 @@ pub fn index(value: &Value, key: &Value) -> Result<Value, Diagnostic> {
             at_position(value, key)
         }
         Kind::Map(..) | Kind::Unknown(Type::Map(_), _) => at_key(value, key),
-        Kind::Object(..) | Kind::Unknown(Type::Object(_), _) => at_name(value, key),
+        Kind::Object(..) => at_name(value, key),
+        // Only the value tells, as with the peer.
+        Kind::Unknown(Type::Object(_), _) => Ok(Value::dynamic().with_marks(value.marks() | key.marks())),
         Kind::Set(..) | Kind::Unknown(Type::Set(_), _) => Err(invalid(
             "The elements of a set have no indices and no order. Go over all of them with a for expression, or make a \
              list of it with tolist() if any order will do."

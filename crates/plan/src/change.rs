@@ -182,6 +182,8 @@ pub struct Change {
     pub planned_private: Vec<u8>,
     /// The identifier by which an existing object is taken over.
     pub importing: Option<Arc<str>>,
+    /// The block that was written for it, where it is taken over and nobody had written one.
+    pub generated_config: Option<Arc<str>>,
     /// The schema of both objects.
     pub schema: Arc<Schema>,
     /// Resources that this depends on, all the way, sorted: what state is to remember.

@@ -173,6 +173,7 @@ impl Instance<'_> {
             requires_replace: Vec::new(),
             planned_private: Vec::new(),
             importing: None,
+            generated_config: None,
             schema: self.schema.clone(),
             dependencies: self.session.dependencies(self.evaluator, &self.at.address.config()),
             create_before_destroy: false,

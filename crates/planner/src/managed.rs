@@ -299,6 +299,7 @@ impl Instance<'_> {
             requires_replace: decision.requires_replace,
             planned_private: decision.private,
             importing,
+            generated_config: None,
             schema: self.schema.clone(),
             dependencies: self.session.dependencies(self.evaluator, &self.at.address.config()),
             create_before_destroy: self.is_create_first(),

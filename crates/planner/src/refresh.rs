@@ -334,6 +334,7 @@ impl Session {
             requires_replace: Vec::new(),
             planned_private: Vec::new(),
             importing: None,
+            generated_config: None,
             schema: subject.schema.clone(),
             dependencies: Arc::new([]),
             create_before_destroy: false,

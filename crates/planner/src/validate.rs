@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use plumb_address::{InstanceKey, Mode};
-use plumb_configuration::{Config, ResourceBlock};
+use plumb_configuration::{Config, Module, ResourceBlock, taken_of_resources};
 use plumb_diagnostics::Diagnostics;
 use plumb_evaluator::{
     CellKey, Environment, Evaluator, Frame, Index, InstanceAddress, KeysKind, ModuleNode, Objects, Outcome,
-    Phase, ProviderSchemas, Scope,
+    Phase, ProviderSchemas, Scope, check_taken,
 };
 use plumb_value::{Marks, Value};
 
@@ -29,6 +29,9 @@ pub async fn validate(
     let environment = crate::with_provider_functions(environment, &providers);
     let evaluator = Evaluator::new(config, index, Phase::Validate, environment, objects, Default::default());
     check_removed_provisioners(&evaluator, &providers);
+    for module in &evaluator.config().modules {
+        check_attributes(&evaluator, &providers, module).await;
+    }
     let mut nodes = vec![evaluator.root()];
     while let Some(node) = nodes.pop() {
         validate_module(&evaluator, &providers, &node).await;
@@ -40,6 +43,19 @@ pub async fn validate(
         }
     }
     evaluator.take_diagnostics()
+}
+
+/// Refuses attributes that resources do not have, in whichever part of an expression they stand: what is
+/// made up for with `try`, or in a loop that does not run, is a slip of the pen all the same.
+async fn check_attributes(evaluator: &Evaluator, providers: &Providers, module: &Module) {
+    for expression in module.expressions() {
+        for taken in taken_of_resources(module, expression) {
+            // A type that there is not is told where its block is read.
+            if let Ok(schema) = providers.block_schema(taken.block).await {
+                evaluator.report(check_taken(&taken, &schema).into_iter().collect::<Diagnostics>());
+            }
+        }
+    }
 }
 
 async fn validate_module(evaluator: &Arc<Evaluator>, providers: &Providers, node: &Arc<ModuleNode>) {
@@ -141,7 +157,9 @@ impl Objects for UnknownObjects {
         self.check_conditions(evaluator, block, &scope, &value, frame).await;
         validate_provisioners(evaluator, &self.providers, block, &scope.with_self(value.clone()), frame)
             .await;
-        Outcome::of(value)
+        // For others not even its type is known, as with the peer: what can be said without evaluating anything
+        // is said of all expressions, and whether the rest fits shows when it is planned.
+        Outcome::of(Value::dynamic().with_marks(value.marks()))
     }
 }
 

@@ -139,6 +139,7 @@ fn change(schema: &Arc<Schema>, action: Action, before: Value, after: Value, rep
         requires_replace: replace,
         planned_private: Vec::new(),
         importing: None,
+        generated_config: None,
         schema: schema.clone(),
         dependencies: Arc::new([]),
         create_before_destroy: false,

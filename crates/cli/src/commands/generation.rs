@@ -4,6 +4,7 @@
 //! The objects are looked at first, the file is written, and then the plan is made as if the author had
 //! written it. So what is planned is what the file says, and an error in it has a place there.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,10 +12,11 @@ use std::sync::Arc;
 use plumb_address::{AbsResourceInstance, InstanceKey, Mode};
 use plumb_configuration::{Config, Import, ImportTarget};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
+use plumb_plan::Plan;
 use plumb_planner::{Identifier, ImportRequest, NoObserver};
 use plumb_schema::Schema;
 use plumb_value::Value;
-use plumb_view::text::{FoundObject, write_found_objects};
+use plumb_view::text::{FoundObject, found_object_block, write_found_objects};
 
 use super::operation::Prepared;
 use crate::session::{Schemas, Session};
@@ -22,6 +24,16 @@ use crate::session::{Schemas, Session};
 /// A file that is to be written.
 pub(super) struct Generation {
     path: PathBuf,
+}
+
+/// Blocks that were written, by what they are for.
+pub(super) type GeneratedBlocks = BTreeMap<AbsResourceInstance, Arc<str>>;
+
+/// Says in a plan which blocks were written for it.
+pub(super) fn note_blocks(plan: &mut Plan, blocks: &GeneratedBlocks) {
+    for change in plan.changes.iter_mut().filter(|change| change.importing.is_some()) {
+        change.generated_config = blocks.get(&change.address).cloned();
+    }
 }
 
 /// An object that a block is wanted for.
@@ -62,34 +74,34 @@ impl Generation {
         Ok(Generation { path })
     }
 
-    /// Writes blocks for what is to be imported and has none, and reads the configuration anew. Whether
-    /// there was anything to write.
+    /// Writes blocks for what is to be imported and has none, and reads the configuration anew. The blocks
+    /// by what they are for; `None` where there was nothing to write.
     pub(super) async fn run(
         &self,
         session: &Session<'_>,
         prepared: &mut Prepared,
         parallelism: usize,
-    ) -> Result<bool, Diagnostics> {
+    ) -> Result<Option<GeneratedBlocks>, Diagnostics> {
         let wanted = wanted(&prepared.loaded.config, &prepared.opened.state);
         if wanted.is_empty() {
-            return Ok(false);
+            return Ok(None);
         }
-        let text = self.find(session, prepared, wanted, parallelism).await?;
+        let (text, blocks) = self.find(session, prepared, wanted, parallelism).await?;
         self.write(&text)?;
         prepared.loaded = session.load()?;
         prepared.providers = session.providers(&prepared.loaded.config, Some(&prepared.opened.state)).await?;
         prepared.take_snapshot(session)?;
-        Ok(true)
+        Ok(Some(blocks))
     }
 
-    /// The text for objects as they are now.
+    /// The text for objects as they are now, and the block for each.
     async fn find(
         &self,
         session: &Session<'_>,
         prepared: &Prepared,
         wanted: Vec<Wanted>,
         parallelism: usize,
-    ) -> Result<String, Diagnostics> {
+    ) -> Result<(String, GeneratedBlocks), Diagnostics> {
         let loaded = session.load_with(&self.path, stubs(&wanted))?;
         let state = &prepared.opened.state;
         let providers = session.providers(&loaded.config, Some(state)).await?;
@@ -133,7 +145,9 @@ impl Generation {
                 value,
             })
             .collect();
-        Ok(write_found_objects(&blocks))
+        let addresses = objects.iter().map(|(address, ..)| address.clone());
+        let each = addresses.zip(blocks.iter().map(|block| found_object_block(block).into())).collect();
+        Ok((write_found_objects(&blocks), each))
     }
 
     /// All of it or nothing, and never over something that came in between.

@@ -7,7 +7,7 @@ use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_plan::Plan;
 use plumb_plan::file::{Snapshot, plan_digest, save};
 
-use super::generation::Generation;
+use super::generation::{GeneratedBlocks, Generation, note_blocks};
 use super::in_session;
 use super::operation::{
     make_plan, plan_options, prepare, prepare_shell, require_configuration, show_plan, warn_of_state_option,
@@ -31,10 +31,12 @@ pub(super) fn run(shell: &mut Shell, arguments: PlanArguments) -> CommandResult 
         let variables = &arguments.plan.variables;
         let mut prepared = prepare(session, &place, variables, &operation.lock, PLAN, &prompt).await?;
         let mut generated = None;
+        let mut blocks = GeneratedBlocks::new();
         if let Some(generation) = &generation
-            && generation.run(session, &mut prepared, operation.parallelism).await?
+            && let Some(written) = generation.run(session, &mut prepared, operation.parallelism).await?
         {
             generated = Some(generation);
+            blocks = written;
         }
         prepared.providers.providers.end_when_done();
         let planned = make_plan(session, &prepared, options.clone()).await;
@@ -43,6 +45,7 @@ pub(super) fn run(shell: &mut Shell, arguments: PlanArguments) -> CommandResult 
             problems
         };
         let mut planned = planned.map_err(with_note)?;
+        note_blocks(&mut planned.plan, &blocks);
         // Only who reads the file asks for it, and it costs as much as writing the file.
         if arguments.out.is_some()
             && !planned.plan.errored

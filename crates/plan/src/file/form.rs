@@ -82,6 +82,8 @@ pub(super) struct ChangeForm {
     pub(super) private: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) importing: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) generated_config: Option<String>,
     pub(super) dependencies: u32,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) create_before_destroy: bool,

@@ -230,6 +230,7 @@ impl Decoder<'_> {
                 .decode(&form.private)
                 .map_err(|error| PlanFileError::damaged(&*part, format!("its private data: {error}")))?,
             importing: form.importing.as_deref().map(Arc::from),
+            generated_config: form.generated_config.as_deref().map(Arc::from),
             schema: self.schema(form.provider, &instance.resource)?,
             dependencies,
             create_before_destroy: form.create_before_destroy,

@@ -41,6 +41,7 @@ fn change(address: AbsResourceInstance, before: Value, after: Value) -> Change {
         requires_replace: Vec::new(),
         planned_private: Vec::new(),
         importing: None,
+        generated_config: None,
         schema: Arc::new(Schema { version: 3, block: Block::default() }),
         dependencies: Arc::new([]),
         create_before_destroy: false,

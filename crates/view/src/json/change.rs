@@ -91,6 +91,9 @@ fn write_values_of_change(change: &Change, members: &mut Members<'_>) {
     if let Some(id) = &change.importing {
         members.object("importing", |members| members.string("id", id));
     }
+    if let Some(block) = &change.generated_config {
+        members.string("generated_config", block);
+    }
 }
 
 /// A path as an array of names and keys.

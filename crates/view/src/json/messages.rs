@@ -154,6 +154,9 @@ fn change_line(change: &Change, text: &str, kind: &str, at: &str) -> String {
             if let Some(id) = &change.importing {
                 members.object("importing", |members| members.string("id", id));
             }
+            if let Some(block) = &change.generated_config {
+                members.string("generated_config", block);
+            }
         });
     })
 }

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 use plumb_configuration::Config;
 use plumb_diagnostics::TextStyle;
-use plumb_plan::Change;
+use plumb_plan::{Action, Change};
 
 use super::alike::{Group, groups, has_to_be_named, is_moved};
 use super::heading::{Cause, fate_of_several, subject};
@@ -138,6 +138,9 @@ fn with_origin(change: &Change) -> String {
     }
     if let Some(id) = &change.importing {
         text.push_str(&format!(" (imported from \"{id}\")"));
+        if change.action == Action::NoOp && change.generated_config.is_some() {
+            text.push_str(" (config will be generated)");
+        }
     }
     text
 }

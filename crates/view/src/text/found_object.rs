@@ -24,23 +24,30 @@ pub struct FoundObject<'a> {
     pub value: &'a Value,
 }
 
+/// The block for an object, laid out.
+pub fn found_object_block(object: &FoundObject<'_>) -> String {
+    let Resource { kind, name, .. } = object.resource;
+    let mut text = format!("resource \"{kind}\" \"{name}\" {{\n");
+    if let Some(provider) = object.provider {
+        text.push_str(&format!("  provider = {provider}\n"));
+    }
+    write_body(object.schema, object.value, &mut text);
+    text.push('}');
+    // What was just written can be read, and is left as it is where it cannot.
+    plumb_syntax::format(&text, FileId::NONE).unwrap_or(text).trim_end().to_owned()
+}
+
 /// A file with a block for each object, laid out.
 pub fn write_found_objects(objects: &[FoundObject<'_>]) -> String {
     let mut text = "# __generated__ by Plumb\n# Please review these resources and move them into your main \
                     configuration files.\n"
         .to_owned();
     for object in objects {
-        let Resource { kind, name, .. } = object.resource;
         let id = source_of(&Value::string(object.id)).unwrap_or_default();
-        text.push_str(&format!("\n# __generated__ by Plumb from {id}\nresource \"{kind}\" \"{name}\" {{\n"));
-        if let Some(provider) = object.provider {
-            text.push_str(&format!("  provider = {provider}\n"));
-        }
-        write_body(object.schema, object.value, &mut text);
-        text.push_str("}\n");
+        let block = found_object_block(object);
+        text.push_str(&format!("\n# __generated__ by Plumb from {id}\n{block}\n"));
     }
-    // What was just written can be read, and is left as it is where it cannot.
-    plumb_syntax::format(&text, FileId::NONE).unwrap_or(text)
+    text
 }
 
 fn write_body(schema: &Block, value: &Value, text: &mut String) {

@@ -47,6 +47,9 @@ pub(crate) fn heading(change: &Change, cause: Cause, alike: usize, style: &TextS
     {
         lines.push(format!("(moved from {previous})"));
     }
+    if change.action == Action::NoOp && change.generated_config.is_some() {
+        lines.push("(config will be generated)".to_owned());
+    }
     if let Some(id) = &change.importing {
         lines.push(format!("(imported from \"{id}\")"));
         if change.action.is_replace() {

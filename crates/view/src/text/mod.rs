@@ -28,7 +28,7 @@ mod types;
 mod value;
 
 pub use changes::Detail;
-pub use found_object::{FoundObject, write_found_objects};
+pub use found_object::{FoundObject, found_object_block, write_found_objects};
 pub use plan::write_plan;
 pub use state::{write_object, write_state};
 pub use summary::{Summary, summary, summary_line};

@@ -54,6 +54,7 @@ pub(crate) fn change(action: Action, at: &str, attributes: &[&str]) -> Change {
         },
         planned_private: Vec::new(),
         importing: None,
+        generated_config: None,
         schema,
         dependencies: Arc::new([]),
         create_before_destroy: false,

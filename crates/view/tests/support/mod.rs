@@ -198,6 +198,7 @@ fn change(document: &Json, schemas: &BTreeMap<(String, Mode, String), Arc<Schema
         requires_replace: inner["replace_paths"].as_array().into_iter().flatten().map(path).collect(),
         planned_private: Vec::new(),
         importing: inner["importing"]["id"].as_str().map(Arc::from),
+        generated_config: inner["generated_config"].as_str().map(Arc::from),
         schema,
         dependencies: Arc::new([]),
         create_before_destroy: false,
