@@ -261,7 +261,7 @@ fn required_provider(
 fn unknown_requirement(provider: &str, key: Option<&str>) -> String {
     const KNOWN: [&str; 3] = ["source", "version", "configuration_aliases"];
     let found = key.map_or_else(|| "this".to_owned(), |key| format!("\"{key}\""));
-    let meant = key.map(|key| did_you_mean(key, KNOWN.into_iter())).unwrap_or_default();
+    let meant = key.map(|key| did_you_mean(key, KNOWN)).unwrap_or_default();
     format!(
         "What is required of the provider \"{provider}\" can only be \"source\", \"version\" and \
          \"configuration_aliases\", and not {found}.{meant} To configure a provider, use a \"provider\" block."

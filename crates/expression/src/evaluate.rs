@@ -93,7 +93,14 @@ impl<'a> Evaluator<'a> {
             NodeKind::Template(parts) => self.template(parts, node),
             NodeKind::TemplateJoin(walk) => self.template_join(walk, node),
             NodeKind::Traverse { base, steps } => {
+                let before = self.found.len();
                 let value = self.node(base);
+                // A splat of what went wrong says nothing, not even of which type it would be.
+                if self.has_errors_since(before)
+                    && steps.iter().any(|step| matches!(step, Step::Splat { .. }))
+                {
+                    return Value::dynamic();
+                }
                 self.steps(value, steps, node)
             }
             NodeKind::Call(call) => self.call(call, node),

@@ -1,8 +1,8 @@
 //! The order of the elements of a set.
 //!
 //! Responsible for listing sets the way the peers do, which is what state files, `tolist` and `for`
-//! show: primitives by value, everything else by the bytes of a digest text, nulls behind those,
-//! unknowns last. Values of equal digests (numbers that differ past ten digits) follow by value, so
+//! show: primitives by value, everything else by the bytes of a digest text, unknowns behind those,
+//! nulls last. Values of equal digests (numbers that differ past ten digits) follow by value, so
 //! that a set has one order however it was made.
 
 use std::cmp::Ordering;
@@ -15,8 +15,8 @@ use crate::{Kind, Value};
 enum Place {
     Primitive,
     Composite(String),
-    Null,
     Unknown,
+    Null,
 }
 
 impl Value {

@@ -41,7 +41,7 @@ fn sets_list_their_elements_as_the_peers_do() {
 }
 
 #[test]
-fn nulls_follow_and_unknowns_come_last_each_on_its_own() {
+fn unknowns_follow_each_on_its_own_and_nulls_come_last() {
     let values = [
         Value::unknown(Type::String),
         Value::null(Type::String),
@@ -51,7 +51,7 @@ fn nulls_follow_and_unknowns_come_last_each_on_its_own() {
         Value::string("b"),
     ];
     let set = Value::set(Type::String, values);
-    assert_eq!(format!("{set:?}"), r#"set["b", null(string), unknown(string), unknown(string)]"#);
+    assert_eq!(format!("{set:?}"), r#"set["b", unknown(string), unknown(string), null(string)]"#);
 }
 
 #[test]

@@ -46,7 +46,7 @@ impl Evaluator<'_> {
             Err(_) => {
                 let found = match condition.as_text() {
                     Some(text) if condition.marks().is_empty() => format!("the text {text:?}"),
-                    _ => condition.ty().friendly_name().clone(),
+                    _ => condition.ty().friendly_name(),
                 };
                 let detail =
                     format!("The condition must be of type bool, either true or false, and not {found}.");

@@ -189,7 +189,10 @@ fn merge(call: &Invocation<'_>) -> Outcome {
     let mut merged: BTreeMap<Arc<str>, Value> = BTreeMap::new();
     let mut marks = Marks::NONE;
     for argument in call.arguments {
-        marks |= argument.marks();
+        // A null counts for nothing, a secret one neither.
+        if !argument.is_null() {
+            marks |= argument.marks();
+        }
         // Behind a null of no type nothing has been checked yet.
         if !argument.is_null() && !argument.is_empty() && argument.entries().is_none() {
             let message =

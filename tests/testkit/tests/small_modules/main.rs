@@ -78,7 +78,7 @@ fn modules_are_accepted_and_refused_as_by_terraform() {
         let (missing, more) = module.expected.compare(found);
         let (missing, more) = differences.unexplained(module, missing, more);
         let verdict = (found.is_refusal() == module.is_valid).then(|| "the verdict differs".to_owned());
-        let useless = found.diagnostics.iter().filter_map(|one| useful::problem(one));
+        let useless = found.diagnostics.iter().filter_map(useful::problem);
         let wrong: Vec<String> = verdict
             .into_iter()
             .chain(missing.into_iter().map(|line| format!("only expected: {line}")))

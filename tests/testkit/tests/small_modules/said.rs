@@ -54,7 +54,7 @@ pub(crate) struct Said {
 
 impl PartialEq for Said {
     fn eq(&self, other: &Said) -> bool {
-        let keys = |said: &Said| said.diagnostics.iter().map(|one| one.to_string()).collect::<Vec<_>>();
+        let keys = |said: &Said| said.diagnostics.iter().map(ToString::to_string).collect::<Vec<_>>();
         keys(self) == keys(other) && self.events == other.events
     }
 }
