@@ -167,7 +167,8 @@ impl Disk for RealDisk {
         if let Some(handle) = locked_handle(path, &locked) {
             return read_whole(&handle).map(Some);
         }
-        missing_is_none(std::fs::read(path))
+        // A pipe would keep us waiting for whoever writes into it, with everybody else behind us.
+        missing_is_none(plumb_source::read_regular_file(path))
     }
 
     fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {

@@ -33,5 +33,5 @@ pub use local::{
 };
 pub use pg::{PgBackend, PgOptions};
 pub use remote::JournalPlace;
-pub use s3::{S3Backend, S3Options};
+pub use s3::{BucketReader, S3Backend, S3Options};
 pub use simulation::SimulatedDisk;

@@ -148,7 +148,7 @@ impl<'a> ModuleReader<'a> {
     /// The blocks of one file.
     fn read_file(&mut self, files: &dyn Files, sources: &SourceMap, path: &Path) -> Vec<Block> {
         let shown = path.to_string_lossy().into_owned();
-        let bytes = match files.read(path) {
+        let bytes = match files.read_regular(path) {
             Ok(bytes) => bytes,
             Err(error) => {
                 self.diagnostics.push(Diagnostic::error(

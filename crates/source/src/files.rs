@@ -1,7 +1,9 @@
 //! The files that the core may look at, behind a trait so that it needs no disk in tests.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Component, Path, PathBuf};
 
 /// Read-only view of a file system. Paths are relative to the working directory or absolute.
@@ -11,6 +13,15 @@ pub trait Files: Send + Sync {
     /// # Errors
     /// Whatever the system says; the path is not in the error, callers name it.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+
+    /// The same for what the program finds by itself. A pipe is refused, for whoever reads it may wait for ever;
+    /// where a person names one, something writes into it.
+    ///
+    /// # Errors
+    /// The same.
+    fn read_regular(&self, path: &Path) -> io::Result<Vec<u8>> {
+        self.read(path)
+    }
 
     /// Names of the entries of a directory, sorted, each with whether it is a directory.
     ///
@@ -56,7 +67,11 @@ impl DiskFiles {
 
 impl Files for DiskFiles {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        std::fs::read(self.full(path))
+        read_file(&self.full(path))
+    }
+
+    fn read_regular(&self, path: &Path) -> io::Result<Vec<u8>> {
+        read_regular_file(&self.full(path))
     }
 
     fn list(&self, path: &Path) -> io::Result<Vec<(String, bool)>> {
@@ -85,6 +100,40 @@ impl Files for DiskFiles {
     fn home_directory(&self) -> Option<PathBuf> {
         self.home_directory.clone()
     }
+}
+
+/// More than anything that is meant for this program. Files have an end, devices may have none.
+const STREAM_BYTES_MAX: u64 = 1 << 30;
+
+/// The content of a file of any kind. What never ends is refused.
+///
+/// # Errors
+/// Whatever the system says; the path is not in the error.
+pub fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    let mut content = Vec::new();
+    if file.metadata()?.is_file() {
+        file.read_to_end(&mut content)?;
+        return Ok(content);
+    }
+    file.take(STREAM_BYTES_MAX + 1).read_to_end(&mut content)?;
+    if content.len() as u64 > STREAM_BYTES_MAX {
+        return Err(io::Error::other(
+            "it has more than 1 GiB in it and is no file, so that it may have no end",
+        ));
+    }
+    Ok(content)
+}
+
+/// The same, but a pipe is refused.
+///
+/// # Errors
+/// Whatever the system says; the path is not in the error.
+pub fn read_regular_file(path: &Path) -> io::Result<Vec<u8>> {
+    if std::fs::metadata(path)?.file_type().is_fifo() {
+        return Err(io::Error::other("it is a pipe and no file"));
+    }
+    read_file(path)
 }
 
 /// Files held in memory: what tests use, and what a saved plan carries its configuration in.

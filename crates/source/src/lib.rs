@@ -8,6 +8,6 @@ mod files;
 mod map;
 mod span;
 
-pub use files::{DiskFiles, Files, MemoryFiles};
+pub use files::{DiskFiles, Files, MemoryFiles, read_file, read_regular_file};
 pub use map::{Position, SourceFile, SourceMap};
 pub use span::{FileId, Span};

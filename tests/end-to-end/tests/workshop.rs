@@ -33,14 +33,6 @@ resource "aws_s3_bucket" "states" {
   force_destroy = true
 }
 
-resource "aws_s3_bucket_versioning" "states" {
-  bucket = aws_s3_bucket.states.id
-
-  versioning_configuration {
-    status = "Enabled"
-  }
-}
-
 resource "aws_dynamodb_table" "locks" {
   name         = "${var.name}-locks"
   billing_mode = "PAY_PER_REQUEST"

@@ -54,5 +54,11 @@ pub fn select_workspace(data_directory: &Path, name: &str) -> Result<(), Backend
     require_valid(name)?;
     let path = data_directory.join("environment");
     std::fs::create_dir_all(data_directory).map_err(|error| storage("create", data_directory, &error))?;
-    std::fs::write(&path, name).map_err(|error| storage("write", &path, &error))
+    // At once or not at all: an empty file would select another workspace.
+    let draft = data_directory.join(".environment-new");
+    let written = std::fs::write(&draft, name).and_then(|()| std::fs::rename(&draft, &path));
+    written.map_err(|error| {
+        _ = std::fs::remove_file(&draft);
+        storage("write", &path, &error)
+    })
 }

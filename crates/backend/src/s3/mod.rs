@@ -5,6 +5,7 @@
 mod check;
 mod client;
 mod objects;
+mod reader;
 mod table;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use crate::remote::{JournalPlace, RemoteClient};
 use crate::{DEFAULT_WORKSPACE, InvalidOption, lock_info, random_uuid};
 use client::S3Client;
 use objects::Bucket;
+pub use reader::BucketReader;
 use table::LockTable;
 
 /// Where the states are and how they are kept.

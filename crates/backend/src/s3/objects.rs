@@ -90,7 +90,19 @@ impl Bucket {
 
     /// The content of an object; `None` where there is none.
     pub(super) fn get(&self, action: &'static str, key: &str) -> Result<Option<Vec<u8>>, BackendError> {
+        self.get_version(action, key, None)
+    }
+
+    /// The same in a certain version.
+    pub(super) fn get_version(
+        &self,
+        action: &'static str,
+        key: &str,
+        version: Option<&str>,
+    ) -> Result<Option<Vec<u8>>, BackendError> {
         let mut request = self.request("GET", key);
+        request.query =
+            version.map_or(String::new(), |version| format!("versionId={}", escape(version, false)));
         request.headers.clone_from(&self.key_headers);
         let answer =
             self.client.ask(Service::S3, &request).map_err(|error| self.failed(action, key, &error))?;
@@ -152,6 +164,18 @@ impl Bucket {
 
     /// The names of all objects that begin so. Whoever may not list sees none: one state can do without.
     pub(super) fn list(&self, prefix: &str) -> Result<Vec<String>, BackendError> {
+        match self.names(prefix) {
+            Err(error) if error.code == "AccessDenied" => Ok(Vec::new()),
+            names => names.map_err(|error| self.failed("list", "", &error)),
+        }
+    }
+
+    /// The same, but whoever may not list is told.
+    pub(super) fn list_strictly(&self, prefix: &str) -> Result<Vec<String>, BackendError> {
+        self.names(prefix).map_err(|error| self.failed("list", "", &error))
+    }
+
+    fn names(&self, prefix: &str) -> Result<Vec<String>, AwsError> {
         let mut names = Vec::new();
         let mut next: Option<String> = None;
         loop {
@@ -160,15 +184,10 @@ impl Bucket {
             if let Some(token) = &next {
                 request.query = format!("continuation-token={}&{}", escape(token, false), request.query);
             }
-            let answer =
-                self.client.ask(Service::S3, &request).map_err(|error| self.failed("list", "", &error))?;
+            let answer = self.client.ask(Service::S3, &request)?;
             let text = String::from_utf8_lossy(&answer.body);
             if answer.status != 200 {
-                let error = AwsError::of_xml(answer.status, &text);
-                if error.code == "AccessDenied" {
-                    return Ok(names);
-                }
-                return Err(self.failed("list", "", &error));
+                return Err(AwsError::of_xml(answer.status, &text));
             }
             names.extend(xml::elements(&text, "Key").map(xml::unescape));
             next = xml::text(&text, "NextContinuationToken").filter(|token| !token.is_empty());

@@ -1,7 +1,7 @@
 //! `docs`: what a module is for those who use it.
 
 use std::collections::BTreeMap;
-use std::io::{ErrorKind, Write as _};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use plumb_address::ProviderAddress;
@@ -11,6 +11,7 @@ use plumb_view::documentation::{
 };
 
 use super::in_session;
+use super::whole_file::write_whole;
 use crate::arguments::DocsArguments;
 use crate::exit::{CommandResult, Exit};
 use crate::session::Session;
@@ -93,18 +94,4 @@ fn in_file(session: &Session<'_>, file: &Path, text: &str, only_check: bool) -> 
     })?;
     session.shell.terminal.line(format!("{name} updated successfully"));
     Ok(Exit::Success)
-}
-
-/// Writes a file beside its place and puts it there when it is whole. Whoever may read it may do so still.
-fn write_whole(file: &Path, text: &str) -> std::io::Result<()> {
-    // Where a link leads is what is meant.
-    let file = std::fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
-    let known = std::fs::metadata(&file).ok().map(|metadata| metadata.permissions());
-    let Some(known) = known else { return std::fs::write(file, text) };
-    let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut draft = tempfile::NamedTempFile::new_in(directory)?;
-    draft.write_all(text.as_bytes())?;
-    draft.as_file().set_permissions(known)?;
-    draft.persist(&file).map_err(|error| error.error)?;
-    Ok(())
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use similar::TextDiff;
 
+use super::whole_file::write_whole;
 use crate::arguments::FormatArguments;
 use crate::exit::{CommandResult, Exit};
 use crate::shell::Shell;
@@ -109,7 +110,7 @@ impl Formatter<'_> {
 
     fn file(&mut self, path: &Path) {
         let shown = path.strip_prefix(".").unwrap_or(path).display().to_string();
-        let bytes = match std::fs::read(path) {
+        let bytes = match plumb_source::read_regular_file(path) {
             Ok(bytes) => bytes,
             Err(error) => return self.fail("Cannot read file", &format!("{shown} cannot be read: {error}.")),
         };
@@ -123,7 +124,7 @@ impl Formatter<'_> {
         }
         if self.arguments.write.0
             && !self.arguments.check.0
-            && let Err(error) = std::fs::write(path, &after)
+            && let Err(error) = write_whole(path, &after)
         {
             self.fail("Cannot write file", &format!("{shown} cannot be written: {error}."));
         }

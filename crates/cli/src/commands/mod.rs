@@ -32,6 +32,7 @@ mod validate;
 mod version;
 mod warm_providers;
 mod welcome;
+mod whole_file;
 mod workspace;
 
 use plumb_diagnostics::{Diagnostic, Diagnostics};

@@ -4,6 +4,7 @@
 //! not. Fetching is the registry crate's business.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use plumb_address::ConfigModule;
 use plumb_configuration::{Config, InstalledModules as _, ModuleCall, is_local_source};
@@ -15,7 +16,7 @@ use plumb_registry::modules::{
 };
 
 use super::get::without_modules;
-use crate::session::{Installation, ModuleManifest, Session, key_of, source_of};
+use crate::session::{AmazonBuckets, Installation, ModuleManifest, Session, key_of, source_of};
 
 /// The modules of a configuration, of which some may be missing.
 pub(super) struct ModuleInstallation<'s> {
@@ -141,8 +142,10 @@ impl<'s> ModuleInstallation<'s> {
 /// What fetches modules for a working directory.
 pub(super) fn installer_of(session: &Session<'_>) -> ModuleInstaller {
     let Installation { client, services, .. } = Installation::of(session);
+    let environment = &session.shell.environment;
+    let (netrc, buckets) = (environment.netrc(), Arc::new(AmazonBuckets::new(environment.for_aws())));
     let packages = ModuleManifest::packages_below(&session.data_directory);
-    ModuleInstaller::new(client, services, session.shell.environment.netrc(), packages)
+    ModuleInstaller::new(client, services, netrc, buckets, packages)
 }
 
 /// The headline that Terraform has for a failure.
@@ -226,6 +229,9 @@ fn advice_for_package(error: &PackageError) -> &'static str {
         }
         PackageError::Checksum { .. } => {
             "\n\nDo not change the checksum unless you know why the archive is another one now."
+        }
+        PackageError::NoObject { .. } => {
+            "\n\nCheck the address: the name of the bucket and what is behind it."
         }
         PackageError::Web(_) => "\n\nCheck the address and the network, then run the command again.",
         error if is_unsupported(error) => {

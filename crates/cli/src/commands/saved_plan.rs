@@ -42,7 +42,7 @@ pub(super) fn read_file(path: &str) -> Result<Vec<u8>, Diagnostics> {
         )
         .into());
     }
-    std::fs::read(path).map_err(|error| {
+    plumb_source::read_file(path.as_ref()).map_err(|error| {
         let detail = format!("{path} cannot be read as a plan or state file: {error}.");
         Diagnostic::error(format!("Failed to load \"{path}\" as a plan file"), detail).into()
     })

@@ -27,7 +27,7 @@ pub(super) fn all_targets(
 
 fn read(path: &Path, sources: &SourceMap) -> Result<Vec<Target>, Diagnostics> {
     let shown = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|error| {
+    let bytes = plumb_source::read_file(path).map_err(|error| {
         let detail = format!("The file {shown} with the addresses could not be read: {error}.");
         Diagnostic::error("Failed to read target file", detail)
     })?;

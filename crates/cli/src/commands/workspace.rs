@@ -73,7 +73,7 @@ async fn new(
     }
     create(session, backend, name).await?;
     if let Some(path) = &arguments.state {
-        let bytes = std::fs::read(path)
+        let bytes = plumb_source::read_file(path.as_ref())
             .map_err(|error| problem("Failed to read state", format!("{path} cannot be read: {error}.")))?;
         let read = plumb_state::file::read(&bytes).map_err(|error| error.diagnostic(path, None))?;
         if let Some((state, warnings)) = read {

@@ -23,7 +23,7 @@ impl SavedBackend {
     /// Reads the record; without one nothing was initialised.
     pub(crate) fn read(files: &dyn Files, data_directory: &Path) -> Result<Self, Diagnostics> {
         let path = data_directory.join(RECORD);
-        let bytes = match files.read(&path) {
+        let bytes = match files.read_regular(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => return Err(unreadable(&path, &error.to_string())),

@@ -27,6 +27,10 @@ impl Files for CommandFiles {
         self.disk.read(path)
     }
 
+    fn read_regular(&self, path: &Path) -> io::Result<Vec<u8>> {
+        self.disk.read_regular(path)
+    }
+
     fn list(&self, path: &Path) -> io::Result<Vec<(String, bool)>> {
         self.disk.list(path)
     }
@@ -78,6 +82,10 @@ fn without_dots(path: &Path) -> PathBuf {
 impl Files for WithFile<'_> {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         if self.is_it(path) { Ok(self.text.clone().into_bytes()) } else { self.files.read(path) }
+    }
+
+    fn read_regular(&self, path: &Path) -> io::Result<Vec<u8>> {
+        if self.is_it(path) { self.read(path) } else { self.files.read_regular(path) }
     }
 
     fn list(&self, path: &Path) -> io::Result<Vec<(String, bool)>> {

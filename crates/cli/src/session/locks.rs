@@ -17,7 +17,7 @@ impl Session<'_> {
     /// Reads the lock file; `None` where there is none.
     pub(crate) fn read_locks(&self) -> Result<Option<LockFile>, Diagnostics> {
         let path = self.lock_file_path();
-        let bytes = match self.files.read(&path) {
+        let bytes = match self.files.read_regular(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => {

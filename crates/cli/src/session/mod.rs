@@ -9,6 +9,7 @@ mod backend_options;
 mod backend_record;
 mod backend_s3;
 mod backends;
+mod buckets;
 mod early;
 mod files;
 mod hash;
@@ -42,6 +43,7 @@ use plumb_source::Files;
 
 pub(crate) use backend_record::SavedBackend;
 pub(crate) use backends::BackendSettings;
+pub(crate) use buckets::AmazonBuckets;
 pub(crate) use inputs::InputRequest;
 pub(crate) use install::Installation;
 pub(crate) use modules::{ModuleManifest, key_of, source_of};

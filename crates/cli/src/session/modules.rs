@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use plumb_address::ConfigModule;
 use plumb_configuration::{Config, InstalledModules, ModuleCall, not_installed};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
-use plumb_registry::modules::{InstalledModule, ModuleSource, ModuleSourceError};
+use plumb_registry::modules::{InstalledModule, ModuleSource, ModuleSourceError, address_for_display};
 use plumb_registry::{Constraints, Version};
 use plumb_source::Files;
 use serde::{Deserialize, Serialize};
@@ -49,7 +49,7 @@ impl ModuleManifest {
         let path = data_directory.join(PATH);
         let packages = Some(Self::packages_below(data_directory));
         let none = ModuleManifest { packages: packages.clone(), ..Self::default() };
-        let bytes = match files.read(&path) {
+        let bytes = match files.read_regular(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return (none, Diagnostics::new()),
             Err(error) => return (none, unreadable(&path, &error.to_string()).into()),
@@ -172,7 +172,7 @@ fn write_beside(path: &Path, document: &Document) -> io::Result<()> {
         builder.permissions(std::fs::Permissions::from_mode(0o666))
     };
     let mut file = builder.tempfile_in(directory)?;
-    serde_json::to_writer(io::BufWriter::new(file.as_file_mut()), document)?;
+    io::Write::write_all(file.as_file_mut(), &serde_json::to_vec(document)?)?;
     file.as_file().sync_all()?;
     file.persist(path).map(drop).map_err(|error| error.error)
 }
@@ -298,10 +298,18 @@ fn no_source(call: &ModuleCall, error: &ModuleSourceError) -> Diagnostic {
             .at(call.source_span)
             .note(*span, "the version");
     }
+    let summary = "Invalid module source address";
+    if call.source.contains("://") {
+        // What stands in an address may be a password, and then so does what stands in its line.
+        let shown = address_for_display(&call.source);
+        let detail = format!("Nothing tells how to fetch a module from {shown:?}: {error}.");
+        let span = if *shown == *call.source { call.source_span } else { call.span };
+        return Diagnostic::error(summary, detail).at(span);
+    }
     let detail = format!(
         "Nothing tells how to fetch a module from {:?}: {error}. For a directory beside this file write \"./{}\".",
         call.source,
         call.source.trim_start_matches('/')
     );
-    Diagnostic::error("Invalid module source address", detail).at(call.source_span)
+    Diagnostic::error(summary, detail).at(call.source_span)
 }

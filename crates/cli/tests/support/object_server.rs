@@ -33,7 +33,7 @@ impl ObjectServer {
             assert!(Instant::now() < patience, "moto_server does not answer");
             std::thread::sleep(Duration::from_millis(50));
         }
-        server.ask("PUT", "/states", &[], "").0.eq(&200).then_some(()).expect("a bucket");
+        server.ask("PUT", "/states", &[], b"").0.eq(&200).then_some(()).expect("a bucket");
         let table = r#"{"TableName":"locks","BillingMode":"PAY_PER_REQUEST",
             "KeySchema":[{"AttributeName":"LockID","KeyType":"HASH"}],
             "AttributeDefinitions":[{"AttributeName":"LockID","AttributeType":"S"}]}"#;
@@ -58,11 +58,15 @@ impl ObjectServer {
 
     /// The content of an object; `None` where there is none.
     pub(crate) fn object(&self, key: &str) -> Option<String> {
-        let (status, body) = self.ask("GET", &format!("/states/{key}"), &[], "");
+        let (status, body) = self.ask("GET", &format!("/states/{key}"), &[], b"");
         (status == 200).then_some(body)
     }
 
     pub(crate) fn put(&self, key: &str, content: &str) {
+        self.put_bytes(key, content.as_bytes());
+    }
+
+    pub(crate) fn put_bytes(&self, key: &str, content: &[u8]) {
         assert_eq!(self.ask("PUT", &format!("/states/{key}"), &[], content).0, 200);
     }
 
@@ -78,21 +82,23 @@ impl ObjectServer {
     pub(crate) fn table(&self, operation: &str, question: &str) -> String {
         let target = format!("X-Amz-Target: DynamoDB_20120810.{operation}\r\n");
         let kind = "Content-Type: application/x-amz-json-1.0\r\n";
-        let (status, body) = self.ask("POST", "/", &[&target, kind, &authorization("dynamodb")], question);
+        let (status, body) =
+            self.ask("POST", "/", &[&target, kind, &authorization("dynamodb")], question.as_bytes());
         assert_eq!(status, 200, "{operation}: {body}");
         body
     }
 
-    fn ask(&self, method: &str, path: &str, headers: &[&str], body: &str) -> (u16, String) {
+    fn ask(&self, method: &str, path: &str, headers: &[&str], body: &[u8]) -> (u16, String) {
         let headers = if headers.is_empty() { authorization("s3") } else { headers.concat() };
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).unwrap();
         let length = body.len();
         write!(
             stream,
             "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {length}\r\n{headers}Connection: \
-             close\r\n\r\n{body}"
+             close\r\n\r\n"
         )
         .unwrap();
+        stream.write_all(body).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();

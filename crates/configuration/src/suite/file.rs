@@ -58,7 +58,7 @@ pub(super) fn parse(
     shape: &'static Shape,
     diagnostics: &mut Diagnostics,
 ) -> Option<Body> {
-    let bytes = match files.read(Path::new(path)) {
+    let bytes = match files.read_regular(Path::new(path)) {
         Ok(bytes) => bytes,
         Err(error) => {
             diagnostics.push(Diagnostic::error(

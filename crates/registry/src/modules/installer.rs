@@ -12,7 +12,9 @@ use std::time::Duration;
 use super::package::PackageFetcher;
 use super::place::{self, StoreError, store_error};
 use super::registry::{self, ModuleRegistry};
-use super::{ModuleSource, PackageError, PackageSource, RegistryError, RegistryModule, subdirectory};
+use super::{
+    Buckets, ModuleSource, PackageError, PackageSource, RegistryError, RegistryModule, subdirectory,
+};
 use crate::archive::UnpackLimits;
 use crate::source::Services;
 use crate::web::WebClient;
@@ -101,11 +103,12 @@ impl ModuleInstaller {
         client: WebClient,
         services: Arc<Services>,
         netrc: Option<PathBuf>,
+        buckets: Arc<dyn Buckets>,
         directory: impl Into<PathBuf>,
     ) -> Self {
         ModuleInstaller {
             registry: ModuleRegistry::new(client.clone(), services),
-            fetcher: PackageFetcher { client, netrc, limits: UnpackLimits::for_modules() },
+            fetcher: PackageFetcher { client, buckets, netrc, limits: UnpackLimits::for_modules() },
             directory: directory.into(),
             fetched: BTreeMap::new(),
         }

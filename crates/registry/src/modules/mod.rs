@@ -3,6 +3,7 @@
 //! Responsible for understanding where a module comes from and for bringing it to its place, at once
 //! or not at all. It keeps no record of what is installed, and does not read configurations.
 
+mod bucket_source;
 mod checksum;
 mod file_source;
 mod git;
@@ -20,6 +21,7 @@ mod subdirectory;
 mod tests;
 mod web_source;
 
+pub use bucket_source::{BucketKeys, BucketPlace, BucketSource, Buckets};
 pub use file_source::FileSource;
 pub use git_source::GitSource;
 pub use installer::{InstalledModule, ModuleError, ModuleInstaller, ModuleOutcome, ModuleRequest};
@@ -28,6 +30,6 @@ pub use package::PackageError;
 pub use place::StoreError;
 pub use registry::RegistryError;
 pub use registry_module::RegistryModule;
-pub use source::{ModuleSource, ModuleSourceError, OtherKind, PackageSource};
+pub use source::{ModuleSource, ModuleSourceError, OtherKind, PackageSource, shown as address_for_display};
 pub use subdirectory::SubdirectoryError;
 pub use web_source::WebSource;

@@ -2,12 +2,13 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::checksum::Checksum;
 use super::place::{self, StoreError, store_error};
 use super::subdirectory::SubdirectoryError;
 use super::web_source::WebSource;
-use super::{FileSource, Netrc, OtherKind, PackageSource, git, html, subdirectory};
+use super::{BucketSource, Buckets, FileSource, Netrc, OtherKind, PackageSource, git, html, subdirectory};
 use crate::archive::{ArchiveFormat, UnpackError, UnpackLimits, unpack_module};
 use crate::web::{Token, WebAddress, WebClient, WebError};
 
@@ -92,6 +93,19 @@ pub enum PackageError {
     /// The package has no such directory.
     #[error(transparent)]
     Subdirectory(#[from] SubdirectoryError),
+    /// The bucket does not give it.
+    #[error("{0}")]
+    Bucket(String),
+    /// The bucket has nothing of that name.
+    #[error("the bucket {bucket:?} has no object {key:?}{}", if *.is_archive { "" } else { ", and none below it" })]
+    NoObject {
+        /// Which bucket.
+        bucket: String,
+        /// Which name.
+        key: String,
+        /// Whether it was to be one object.
+        is_archive: bool,
+    },
     /// The file of logins cannot be read.
     #[error("the file of logins {path} cannot be read: {error}")]
     Netrc {
@@ -115,9 +129,19 @@ fn unsupported(kind: OtherKind) -> String {
     }
 }
 
+fn no_object(source: &BucketSource, is_archive: bool) -> PackageError {
+    let (bucket, key) = (source.bucket.name.clone(), source.key.clone());
+    PackageError::NoObject { bucket, key, is_archive }
+}
+
+fn no_path(name: &str) -> PackageError {
+    PackageError::Bucket(format!("the bucket has an object {name:?}, which is not a path inside the package"))
+}
+
 /// Fetches packages.
 pub(super) struct PackageFetcher {
     pub(super) client: WebClient,
+    pub(super) buckets: Arc<dyn Buckets>,
     /// Where the file of logins is, if anywhere.
     pub(super) netrc: Option<PathBuf>,
     pub(super) limits: UnpackLimits,
@@ -137,6 +161,10 @@ impl PackageFetcher {
             PackageSource::Web(source) => match source.format {
                 Some(format) => self.fetch_archive(source, format, target),
                 None => self.fetch_elsewhere(source, target, hops),
+            },
+            PackageSource::Bucket(source) => match source.format {
+                Some(format) => self.fetch_packed_object(source, format, target),
+                None => self.fetch_objects(source, target),
             },
             PackageSource::Unsupported { kind, .. } => Err(PackageError::Unsupported(*kind)),
         }
@@ -174,6 +202,54 @@ impl PackageFetcher {
     fn unpack(&self, archive: &Path, format: ArchiveFormat, target: &Path) -> Result<(), PackageError> {
         std::fs::create_dir(target).map_err(|error| store_error(target, error))?;
         Ok(unpack_module(archive, format, target, &self.limits)?)
+    }
+
+    fn fetch_packed_object(
+        &self,
+        source: &BucketSource,
+        format: ArchiveFormat,
+        target: &Path,
+    ) -> Result<(), PackageError> {
+        let content = self
+            .buckets
+            .read(&source.bucket, &source.key, source.version.as_deref())
+            .map_err(PackageError::Bucket)?
+            .ok_or_else(|| no_object(source, true))?;
+        let beside = target.parent().unwrap_or(Path::new("."));
+        let archive = tempfile::NamedTempFile::new_in(beside).map_err(|error| store_error(beside, error))?;
+        std::fs::write(archive.path(), content).map_err(|error| store_error(archive.path(), error))?;
+        let name = source.key.rsplit('/').next().unwrap_or_default();
+        self.check(source.checksum.as_ref(), archive.path(), name)?;
+        self.unpack(archive.path(), format, target)
+    }
+
+    /// Fetches all objects below a name, as files below a directory.
+    fn fetch_objects(&self, source: &BucketSource, target: &Path) -> Result<(), PackageError> {
+        if source.checksum.is_some() {
+            return Err(PackageError::NoArchive);
+        }
+        let prefix = format!("{}/", source.key.trim_end_matches('/'));
+        let keys = self.buckets.list(&source.bucket, &prefix).map_err(PackageError::Bucket)?;
+        // What ends with a slash stands for a directory.
+        let keys: Vec<&String> = keys.iter().filter(|key| !key.ends_with('/')).collect();
+        if keys.is_empty() {
+            return Err(no_object(source, false));
+        }
+        if keys.len() > self.limits.entries_max {
+            let limit = format!("{} files", self.limits.entries_max);
+            return Err(UnpackError::TooLarge { limit }.into());
+        }
+        for key in keys {
+            let name = key.strip_prefix(&prefix).unwrap_or(key);
+            let path = target.join(subdirectory::plain(name).ok_or_else(|| no_path(name))?);
+            // It may have been removed since the list was made.
+            let content = self.buckets.read(&source.bucket, key, None).map_err(PackageError::Bucket)?;
+            let Some(content) = content else { continue };
+            let directory = path.parent().unwrap_or(target);
+            std::fs::create_dir_all(directory).map_err(|error| store_error(directory, error))?;
+            std::fs::write(&path, content).map_err(|error| store_error(&path, error))?;
+        }
+        Ok(())
     }
 
     /// Asks a page where the module is, and fetches it from there.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{FileSource, GitSource, RegistryModule, WebSource};
+use super::{BucketSource, FileSource, GitSource, RegistryModule, WebSource};
 use crate::web::WebAddress;
 
 /// Where a module comes from.
@@ -25,6 +25,8 @@ pub enum PackageSource {
     Web(WebSource),
     /// A directory or an archive on this machine.
     File(FileSource),
+    /// An archive or other objects in a bucket.
+    Bucket(BucketSource),
     /// What others can fetch and we cannot.
     Unsupported {
         /// The source in full, as it is recorded.
@@ -41,8 +43,6 @@ pub enum OtherKind {
     Git,
     /// A Mercurial repository.
     Mercurial,
-    /// A bucket of Amazon S3.
-    S3,
     /// A bucket of Google Cloud Storage.
     GoogleCloud,
     /// Nobody knows how to fetch from there.
@@ -54,7 +54,6 @@ impl fmt::Display for OtherKind {
         out.write_str(match self {
             OtherKind::Git => "git repositories with arguments other than ref, depth and sshkey",
             OtherKind::Mercurial => "Mercurial repositories",
-            OtherKind::S3 => "buckets of Amazon S3",
             OtherKind::GoogleCloud => "buckets of Google Cloud Storage",
             OtherKind::Unknown => "addresses of this kind",
         })
@@ -131,6 +130,9 @@ impl PackageSource {
         if let Some(source) = FileSource::parse(text) {
             return source.map(PackageSource::File).map_err(refuse);
         }
+        if let Some(source) = BucketSource::parse(text) {
+            return source.map(PackageSource::Bucket).map_err(refuse);
+        }
         unsupported(text).ok_or_else(|| {
             refuse(
                 "it is neither a directory, which begins with ./ or ../, nor a module of a registry, nor an address \
@@ -156,6 +158,7 @@ impl PackageSource {
             PackageSource::Git(source) => source.to_full(),
             PackageSource::Web(source) => source.to_full(),
             PackageSource::File(source) => source.to_full(),
+            PackageSource::Bucket(source) => source.to_full(),
             PackageSource::Unsupported { full, .. } => full.clone(),
         }
     }
@@ -166,6 +169,7 @@ impl PackageSource {
             PackageSource::Git(source) => source.for_display(),
             PackageSource::Web(source) => source.for_display(),
             PackageSource::File(source) => source.package(),
+            PackageSource::Bucket(source) => source.for_display(),
             PackageSource::Unsupported { full, .. } => shown(full),
         }
     }
@@ -176,6 +180,7 @@ impl PackageSource {
             PackageSource::Git(source) => source.package(),
             PackageSource::Web(source) => source.package(),
             PackageSource::File(source) => source.package(),
+            PackageSource::Bucket(source) => source.package(),
             PackageSource::Unsupported { full, .. } => full.clone(),
         }
     }
@@ -186,6 +191,7 @@ impl PackageSource {
             PackageSource::Git(source) => source.subdirectory(),
             PackageSource::Web(source) => &source.subdirectory,
             PackageSource::File(source) => &source.subdirectory,
+            PackageSource::Bucket(source) => &source.subdirectory,
             PackageSource::Unsupported { .. } => "",
         }
     }
@@ -232,13 +238,10 @@ fn unsupported(text: &str) -> Option<PackageSource> {
     let (kind, full) = match text.split_once("::") {
         Some(("git", _)) => (OtherKind::Git, text.to_owned()),
         Some(("hg", _)) => (OtherKind::Mercurial, text.to_owned()),
-        Some(("s3", _)) => (OtherKind::S3, text.to_owned()),
         Some(("gcs", _)) => (OtherKind::GoogleCloud, text.to_owned()),
         Some((forced, _)) if forced.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
             (OtherKind::Unknown, text.to_owned())
         }
-        _ if text.starts_with("s3://") => (OtherKind::S3, text.to_owned()),
-        _ if text.contains(".amazonaws.com/") => (OtherKind::S3, format!("s3::https://{text}")),
         _ if text.contains("googleapis.com/") => (OtherKind::GoogleCloud, format!("gcs::https://{text}")),
         _ if text.contains("://") => (OtherKind::Unknown, text.to_owned()),
         _ => return None,
@@ -247,7 +250,7 @@ fn unsupported(text: &str) -> Option<PackageSource> {
 }
 
 /// An address without login and arguments.
-pub(super) fn shown(address: &str) -> String {
+pub fn shown(address: &str) -> String {
     let place = address.split('?').next().unwrap_or_default();
     let (scheme, rest) = place.split_once("://").map_or(("", place), |(scheme, rest)| (scheme, rest));
     let end = rest.find('/').unwrap_or(rest.len());

@@ -26,6 +26,12 @@ pub(super) fn normalise(path: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
+/// A path that names exactly one place below a directory; `None` where it has parts that mean something else.
+pub(super) fn plain(path: &str) -> Option<&Path> {
+    let is_name = |part: &str| !matches!(part, "" | "." | "..") && !part.contains(['\\', '\0']);
+    path.split('/').all(is_name).then(|| Path::new(path))
+}
+
 /// One directory below another, either of which may be empty.
 pub(super) fn join(outer: &str, inner: &str) -> String {
     [outer, inner].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")

@@ -26,6 +26,33 @@ struct Fixture {
 
 const TOKEN: (&str, &str) = ("TF_TOKEN_registry_example", "sesame");
 
+/// What the buckets of the tests have in them.
+const OBJECTS: [(&str, &str); 6] = [
+    ("tree/main.tf", "# tree"),
+    ("tree/inner/", ""),
+    ("tree/inner/main.tf", "# inner"),
+    ("tree2/main.tf", "# another"),
+    ("broken.zip", "no archive"),
+    ("outside/../../main.tf", "# outside"),
+];
+
+struct MemoryBuckets(Vec<(&'static str, &'static str)>);
+
+impl Buckets for MemoryBuckets {
+    fn list(&self, bucket: &BucketPlace, prefix: &str) -> Result<Vec<String>, String> {
+        if bucket.name != "b" {
+            return Err(format!("there is no bucket {}", bucket.name));
+        }
+        let keys = self.0.iter().map(|(key, _)| (*key).to_owned());
+        Ok(keys.filter(|key| key.starts_with(prefix)).collect())
+    }
+
+    fn read(&self, _: &BucketPlace, key: &str, _: Option<&str>) -> Result<Option<Vec<u8>>, String> {
+        let found = self.0.iter().find(|(known, _)| *known == key);
+        Ok(found.map(|(_, content)| content.as_bytes().to_vec()))
+    }
+}
+
 impl Fixture {
     fn new() -> Self {
         Self::over(|http| http)
@@ -41,7 +68,9 @@ impl Fixture {
         let credentials = Credentials::new(&configuration, &environment, &UserDirectories::default());
         let services = Arc::new(Services::new(client.clone(), credentials, &configuration));
         let netrc = Some(scratch.path().join("netrc"));
-        let installer = ModuleInstaller::new(client, services, netrc, scratch.path().join("modules"));
+        let buckets = Arc::new(MemoryBuckets(OBJECTS.to_vec()));
+        let installer =
+            ModuleInstaller::new(client, services, netrc, buckets, scratch.path().join("modules"));
         server.reply(
             "/registry.example/.well-known/terraform.json",
             Reply::ok(json!({ "modules.v1": "/v1/modules/" }).to_string()),
@@ -461,4 +490,35 @@ fn modules_are_copied_to_empty_directories() {
     fixture.installer.copy_to(&source, &target, &|_| {}).expect("copies");
     assert_eq!(std::fs::read_to_string(target.join("sub/main.tf")).expect("reads"), "sub");
     assert_eq!(names_in(&target), ["sub"]);
+}
+
+#[test]
+fn objects_below_a_name_are_a_package() {
+    let mut fixture = Fixture::new();
+    let source = "s3::https://s3.amazonaws.com/b/tree";
+    assert_eq!(fixture.install_one(source, ""), Ok("a".to_owned()));
+    assert_eq!(fixture.read("a/main.tf"), "# tree");
+    assert_eq!(names_in(&fixture.modules().join("a")), ["inner", "main.tf"]);
+    assert_eq!(fixture.install_one(&format!("{source}//inner"), ""), Ok("a/inner".to_owned()));
+    assert_eq!(fixture.read("a/inner/main.tf"), "# inner");
+}
+
+#[test]
+fn buckets_that_cannot_serve_leave_nothing() {
+    for (path, expected) in [
+        ("b/none", "the bucket \"b\" has no object \"none\", and none below it"),
+        ("b/none.zip", "the bucket \"b\" has no object \"none.zip\""),
+        ("b/tree/main.tf", "the bucket \"b\" has no object \"tree/main.tf\", and none below it"),
+        ("b/broken.zip", "the archive cannot be read"),
+        ("b/broken.zip?checksum=md5:00000000000000000000000000000000", "the archive has the checksum"),
+        (
+            "b/tree?checksum=md5:00000000000000000000000000000000",
+            "a checksum can be given for an archive only",
+        ),
+        ("b/outside", "\"../../main.tf\", which is not a path inside the package"),
+        ("b/tree//none", "has no directory \"none\""),
+        ("c/tree", "there is no bucket c"),
+    ] {
+        Fixture::new().check_refused(&format!("s3::https://s3.amazonaws.com/{path}"), expected);
+    }
 }

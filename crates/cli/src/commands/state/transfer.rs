@@ -28,7 +28,10 @@ pub(super) fn pull(shell: &mut Shell) -> CommandResult {
 pub(super) fn push(shell: &Shell, arguments: &StatePushArguments) -> CommandResult {
     in_session(shell, async |session| {
         let path = &arguments.path;
-        let bytes = if path == "-" { session.shell.terminal.read_all() } else { std::fs::read(path) };
+        let bytes = match path.as_str() {
+            "-" => session.shell.terminal.read_all(),
+            path => plumb_source::read_file(path.as_ref()),
+        };
         let bytes = bytes.map_err(|error| {
             Diagnostic::error(
                 "Failed to read state",
