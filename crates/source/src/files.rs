@@ -14,8 +14,8 @@ pub trait Files: Send + Sync {
     /// Whatever the system says; the path is not in the error, callers name it.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
 
-    /// The same for what the program finds by itself. A pipe is refused, for whoever reads it may wait for ever;
-    /// where a person names one, something writes into it.
+    /// The same for what the program finds by itself. A pipe is refused, for whoever reads it may wait for ever. What a
+    /// person names, and values of variables wherever they lie, may come through one.
     ///
     /// # Errors
     /// The same.

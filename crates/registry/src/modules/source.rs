@@ -26,7 +26,7 @@ pub enum PackageSource {
     /// A directory or an archive on this machine.
     File(FileSource),
     /// An archive or other objects in a bucket.
-    Bucket(BucketSource),
+    Bucket(Box<BucketSource>),
     /// What others can fetch and we cannot.
     Unsupported {
         /// The source in full, as it is recorded.
@@ -131,7 +131,7 @@ impl PackageSource {
             return source.map(PackageSource::File).map_err(refuse);
         }
         if let Some(source) = BucketSource::parse(text) {
-            return source.map(PackageSource::Bucket).map_err(refuse);
+            return source.map(|source| PackageSource::Bucket(Box::new(source))).map_err(refuse);
         }
         unsupported(text).ok_or_else(|| {
             refuse(
