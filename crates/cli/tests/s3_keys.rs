@@ -5,7 +5,6 @@
 mod support;
 
 #[path = "support/object_server.rs"]
-#[allow(dead_code, reason = "states and locks are another test program's")]
 mod object_server;
 
 use object_server::ObjectServer;
