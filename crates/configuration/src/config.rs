@@ -119,6 +119,8 @@ pub struct Settings {
     pub backend: Option<Backend>,
     /// Whether there is a `cloud` block.
     pub cloud: Option<Span>,
+    /// How states and plans are to be encrypted.
+    pub encryption: Option<crate::Encryption>,
     /// `provider_meta` by local provider name.
     pub provider_meta: BTreeMap<Arc<str>, Body>,
 }

@@ -477,7 +477,7 @@ fn marked(variable: &Variable, value: Value) -> Value {
 }
 
 /// What to say of a reference to something that has no value yet.
-fn dynamic(reference: &Reference) -> Diagnostic {
+pub(crate) fn dynamic(reference: &Reference) -> Diagnostic {
     let (headline, why) = match &reference.subject {
         Subject::Module(..) => (
             "Module output not supported in static context",

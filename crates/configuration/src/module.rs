@@ -283,17 +283,18 @@ impl<'a> ModuleReader<'a> {
         if self.module.path.is_root() {
             return;
         }
-        for place in block.body.blocks.iter().filter(|block| matches!(&*block.kind.text, "backend" | "cloud"))
-        {
+        let is_of_root = |block: &&Block| matches!(&*block.kind.text, "backend" | "cloud" | "encryption");
+        for place in block.body.blocks.iter().filter(is_of_root) {
             let summary = match &*place.kind.text {
                 "backend" => "Backend configuration ignored",
+                "encryption" => "Encryption configuration ignored",
                 _ => "Cloud configuration ignored",
             };
             self.diagnostics.push(
                 Diagnostic::warning(
                     summary,
                     format!(
-                        "The root module alone says where the state lives. This \"{}\" block is in a module that is called \
+                        "The root module alone says where the state lives and how it is kept. This \"{}\" block is in a module that is called \
                          from another one, so it has no effect.",
                         place.kind.text
                     ),

@@ -179,6 +179,7 @@ impl<'a> Merger<'a> {
         let overrides_version = over.body.attribute("required_version").is_some();
         let is_place = |block: &Block| matches!(&*block.kind.text, "backend" | "cloud");
         let overrides_place = over.body.blocks.iter().any(is_place);
+        self.encryption(&mut over);
         let is_required = |block: &Block| &*block.kind.text == "required_providers";
         let mut required: Vec<Attribute> = Vec::new();
         let mut has_base = false;
@@ -207,6 +208,27 @@ impl<'a> Merger<'a> {
             }
         }
         self.blocks.push(over);
+    }
+}
+
+impl Merger<'_> {
+    /// What an override file says of encryption takes the place of what has the same type and name, and
+    /// stands beside the rest.
+    fn encryption(&mut self, over: &mut Block) {
+        let is_encryption = |block: &Block| &*block.kind.text == "encryption";
+        let terraform = self.blocks.iter_mut().filter(|block| &*block.kind.text == "terraform");
+        let Some(base) =
+            terraform.flat_map(|block| &mut block.body.blocks).find(|block| is_encryption(block))
+        else {
+            return;
+        };
+        let (said, rest) = std::mem::take(&mut over.body.blocks).into_iter().partition(is_encryption);
+        over.body.blocks = rest;
+        let said: Vec<Block> = said;
+        for block in said.into_iter().flat_map(|block| block.body.blocks) {
+            base.body.blocks.retain(|known| key(known) != key(&block));
+            base.body.blocks.push(block);
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use plumb_value::{Type, convert};
 use crate::blocks::compile_body;
 use crate::calls::check_provider_name;
 use crate::config::{Backend, RequiredProvider, Settings};
+use crate::encryption::read_encryption;
 use crate::reader::{Reader, constant, dotted_names, keyword, literal_text, refuse_labels};
 use crate::values::unexpected_block;
 
@@ -32,6 +33,20 @@ pub(crate) fn read_settings(block: &Block, settings: &mut Settings, diagnostics:
     }
     for cloud in reader.blocks("cloud") {
         read_cloud(cloud, settings, diagnostics);
+    }
+    for encryption in reader.blocks("encryption") {
+        let read = read_encryption(encryption, diagnostics);
+        if let Some(earlier) = &settings.encryption {
+            let detail = "A module may have only one encryption configuration. Merge the two blocks.";
+            let mut problem =
+                Diagnostic::error("Duplicate encryption configuration", detail).at(encryption.header);
+            if let Some(span) = earlier.span {
+                problem = problem.note(span, "the first one");
+            }
+            diagnostics.push(problem);
+            continue;
+        }
+        settings.encryption = Some(read);
     }
     for required in reader.blocks("required_providers") {
         read_required_providers(required, settings, diagnostics);

@@ -30,6 +30,9 @@ pub(super) fn run(shell: &mut Shell, arguments: PlanArguments) -> CommandResult 
         let prompt = session.prompt(operation.input.0);
         let variables = &arguments.plan.variables;
         let mut prepared = prepare(session, &place, variables, &operation.lock, PLAN, &prompt).await?;
+        if arguments.out.is_some() {
+            session.require_plain_plan()?;
+        }
         let mut generated = None;
         let mut blocks = GeneratedBlocks::new();
         if let Some(generation) = &generation

@@ -66,6 +66,7 @@ fn configuration_of(session: &Session<'_>, origin: &PlanOrigin) -> Result<Loaded
     let loaded =
         plumb_configuration::load_given(&snapshot.files, sources, &session.directory, &manifest, &inputs);
     let config: Config = diagnostics.take(loaded);
+    diagnostics.append(session.note_encryption(Some(&config)));
     let index = diagnostics.take(Index::new(&config));
     // Warnings were shown when the plan was made.
     if diagnostics.has_errors() {

@@ -88,6 +88,7 @@ async fn new(
 }
 
 async fn create(session: &Session<'_>, backend: &Arc<dyn Backend>, name: &str) -> Result<(), Diagnostics> {
+    session.require_plain_state()?;
     backend.create_workspace(name).await.map_err(|error| error.diagnostic())?;
     select_workspace(&session.data_directory, name).map_err(|error| error.diagnostic())?;
     let style = session.shell.terminal.style();

@@ -11,6 +11,7 @@ mod backend_s3;
 mod backends;
 mod buckets;
 mod early;
+mod encryption;
 mod files;
 mod hash;
 mod inputs;
@@ -94,6 +95,8 @@ pub(crate) struct Session<'s> {
     workspace: std::sync::OnceLock<String>,
     /// Values given for variables, as far as anybody needs them early.
     early: std::sync::OnceLock<(FreeInputs, Diagnostics)>,
+    /// How the state and plans are to be encrypted.
+    encryption: std::sync::OnceLock<plumb_configuration::Encryption>,
     /// Providers that were asked for, to be ended with the session.
     provider_sets: Mutex<Vec<Arc<ProviderSet>>>,
     /// Objects may be changing.
@@ -120,6 +123,7 @@ impl<'s> Session<'s> {
             data_directory: shell.environment.data_directory(),
             workspace: std::sync::OnceLock::new(),
             early: std::sync::OnceLock::new(),
+            encryption: std::sync::OnceLock::new(),
             provider_sets: Mutex::default(),
             is_applying: AtomicBool::new(false),
         }
@@ -231,6 +235,7 @@ impl<'s> Session<'s> {
         );
         diagnostics.append(requirements::check_required_versions(&config));
         diagnostics.append(requirements::check_constraints(&config));
+        diagnostics.append(self.note_encryption(Some(&config)));
         (config, diagnostics)
     }
 

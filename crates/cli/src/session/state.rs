@@ -250,8 +250,11 @@ impl Session<'_> {
         options: &LockOptions,
         operation: &str,
     ) -> Result<OpenState, Diagnostics> {
+        if operation != PLAN {
+            self.require_plain_state()?;
+        }
         let lock = self.lock(&store, options, operation).await?;
-        let is_only_looking = !options.lock.0 && operation == PLAN;
+        let is_only_looking = operation == PLAN && (!options.lock.0 || !self.has_plain_state());
         match self.read_opened(&store, operation, is_only_looking).await {
             Ok((version, state, open)) => Ok(OpenState { store, lock, version, state, open }),
             Err(mut diagnostics) => {

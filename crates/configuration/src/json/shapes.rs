@@ -80,6 +80,7 @@ static TERRAFORM: Shape = Shape {
         ("language", Reference),
         ("backend", Block(&BACKEND)),
         ("cloud", Block(&CLOUD)),
+        ("encryption", Block(&ENCRYPTION)),
         ("required_providers", Block(&REQUIRED_PROVIDERS)),
         ("provider_meta", Block(&PROVIDER_META)),
     ],
@@ -87,6 +88,47 @@ static TERRAFORM: Shape = Shape {
 };
 
 static BACKEND: Shape = Shape { labels: &["type"], properties: &[], rest: Rest::Read(Template) };
+
+static ENCRYPTION: Shape = Shape {
+    labels: &[],
+    properties: &[
+        ("key_provider", Block(&ENCRYPTION_PART)),
+        ("method", Block(&ENCRYPTION_PART)),
+        ("state", Block(&ENCRYPTION_TARGET)),
+        ("plan", Block(&ENCRYPTION_TARGET)),
+        ("remote_state_data_sources", Block(&ENCRYPTION_REMOTE)),
+    ],
+    rest: Rest::Refused,
+};
+
+static ENCRYPTION_PART: Shape = Shape {
+    labels: &["type", "name"],
+    properties: &[("keys", Reference), ("chain", Reference), ("endpoints", Block(&ENCRYPTION_ENDPOINTS))],
+    rest: Rest::Read(Template),
+};
+
+static ENCRYPTION_ENDPOINTS: Shape = Shape { labels: &[], properties: &[], rest: Rest::Read(Template) };
+
+static ENCRYPTION_TARGET: Shape = Shape {
+    labels: &[],
+    properties: &[("method", Reference), ("enforced", Literal), ("fallback", Block(&ENCRYPTION_TARGET))],
+    rest: Rest::Refused,
+};
+
+static ENCRYPTION_REMOTE: Shape = Shape {
+    labels: &[],
+    properties: &[
+        ("default", Block(&ENCRYPTION_TARGET)),
+        ("remote_state_data_source", Block(&ENCRYPTION_NAMED)),
+    ],
+    rest: Rest::Refused,
+};
+
+static ENCRYPTION_NAMED: Shape = Shape {
+    labels: &["name"],
+    properties: &[("method", Reference), ("fallback", Block(&ENCRYPTION_TARGET))],
+    rest: Rest::Refused,
+};
 
 static CLOUD: Shape =
     Shape { labels: &[], properties: &[("workspaces", Block(&CLOUD_WORKSPACES))], rest: Rest::Read(Literal) };

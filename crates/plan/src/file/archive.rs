@@ -102,7 +102,9 @@ fn describe(bytes: &[u8]) -> &'static str {
         None => "it is empty",
         Some([b'{', rest @ ..]) => {
             let text = String::from_utf8_lossy(&rest[..rest.len().min(400)]);
-            if text.contains("\"format_version\"") {
+            if text.contains("\"encryption_version\"") || text.contains("\"encrypted_data\"") {
+                "it is encrypted, as OpenTofu does it, and cannot be read without its key"
+            } else if text.contains("\"format_version\"") {
                 "it is a plan or state as JSON, which \"show -json\" writes; that form is for reading only"
             } else if text.contains("\"terraform_version\"") || text.contains("\"lineage\"") {
                 "it is a state file"

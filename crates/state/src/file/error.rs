@@ -18,6 +18,9 @@ pub enum StateFileError {
     /// It is JSON, but not a state.
     #[error("it has no state format version")]
     NotState,
+    /// It is encrypted.
+    #[error("it is encrypted, and cannot be read without its key")]
+    Encrypted,
     /// It says something that no state says.
     #[error("{place}: {problem}")]
     Invalid {
@@ -73,6 +76,15 @@ impl StateFileError {
                 format!(
                     "The file {place} does not have a \"version\" attribute, which is required to identify the \
                      format version: it is JSON, but not a state.\n\n{restore}"
+                ),
+            ),
+            StateFileError::Encrypted => Diagnostic::error(
+                "Encrypted state not supported yet",
+                format!(
+                    "The state file {place} is encrypted, as OpenTofu does it where an \"encryption\" block or \
+                     TF_ENCRYPTION says so. Plumb cannot decrypt states yet, so it can neither read nor change it: go on \
+                     with OpenTofu, or let OpenTofu write it in the clear (method \"unencrypted\" with the present \
+                     method as its fallback) first. Nothing has been changed."
                 ),
             ),
             StateFileError::Invalid { place: part, problem } => Diagnostic::error(

@@ -64,6 +64,8 @@ struct CheckObjectForm {
 struct VersionForm {
     version: Option<u64>,
     terraform_version: Option<String>,
+    encryption_version: Option<String>,
+    encrypted_data: Option<serde::de::IgnoredAny>,
 }
 
 /// Reads a state file; `None` for an empty one, which is as good as none. The warnings say what an
@@ -109,6 +111,9 @@ fn other_version(
     let Ok(form) = serde_json::from_str::<VersionForm>(text) else {
         return Err(problem.unwrap_or(StateFileError::NotState));
     };
+    if form.encryption_version.is_some() && form.encrypted_data.is_some() {
+        return Err(StateFileError::Encrypted);
+    }
     let program = form.terraform_version.unwrap_or_default();
     match form.version {
         None => Err(StateFileError::NotState),

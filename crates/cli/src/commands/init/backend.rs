@@ -235,7 +235,11 @@ async fn carry_out(
     to: &Arc<dyn Backend>,
     moving: Vec<Move>,
 ) -> Result<Vec<Arc<dyn StateStore>>, Diagnostics> {
-    if moving.is_empty() || !is_confirmed(session, arguments, &moving).await? {
+    if moving.is_empty() {
+        return Ok(Vec::new());
+    }
+    session.require_plain_state()?;
+    if !is_confirmed(session, arguments, &moving).await? {
         return Ok(Vec::new());
     }
     let mut moved = Vec::new();
