@@ -193,16 +193,14 @@ import {
     directory
         .run(&["plan", "-generate-config-out=../elsewhere.tf"])
         .expect(1, &["Invalid file for generated configuration"]);
-    directory
-        .run(&["plan", "-generate-config-out=generated.tf", "-out=saved"])
-        .expect(
-            0,
-            &[
-                "# terraform_data.first will be imported # (config will be generated)",
-                "2 to import, 0 to add, 0 to change, 0 to destroy",
-                "written it to generated.tf",
-            ],
-        );
+    directory.run(&["plan", "-generate-config-out=generated.tf", "-out=saved"]).expect(
+        0,
+        &[
+            "# terraform_data.first will be imported # (config will be generated)",
+            "2 to import, 0 to add, 0 to change, 0 to destroy",
+            "written it to generated.tf",
+        ],
+    );
     directory.run(&["show", "saved"]).expect(0, &["(config will be generated)"]);
     let json: serde_json::Value =
         serde_json::from_str(&directory.run(&["show", "-json", "saved"]).expect(0, &[]).stdout).unwrap();
