@@ -202,7 +202,10 @@ impl Disk for RealDisk {
     }
 
     fn is_taken(&self, path: &Path) -> io::Result<bool> {
-        let Some(file) = missing_is_none(File::open(path))? else { return Ok(false) };
+        let mut options = OpenOptions::new();
+        // A pipe in its place would keep us waiting.
+        options.read(true).custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
+        let Some(file) = missing_is_none(options.open(path))? else { return Ok(false) };
         // Asking for a share keeps nobody else from asking.
         Ok(is_refused(rustix::fs::flock(&file, FlockOperation::NonBlockingLockShared)))
     }
