@@ -315,7 +315,7 @@ fn archives_come_and_fail_as_for_terraform() {
     let directory = Directory::new(&refused);
     let run = registry.plumb(&directory, &["init"]).expect(1, &["Failed to download module"]);
     assert!(!run.says("secret"), "{}{}", run.stdout, run.stderr);
-    for source in ["hg::https://h.example/x", "gcs::https://h.example/x", "s3::https://h.example/x"] {
+    for source in ["hg::https://h.example/x", "gcs::https://h.example/x"] {
         let directory = Directory::new(&call("a", source, ""));
         registry.plumb(&directory, &["init"]).expect(1, &["Module source not supported yet", "main.tf"]);
     }

@@ -51,7 +51,7 @@ impl ObjectServer {
         format!(
             "terraform {{\n  backend \"s3\" {{\n    bucket = \"states\"\n    key    = \"{key}\"\n    region = \"us-east-1\"\n    \
              use_path_style              = true\n    skip_credentials_validation = true\n    skip_requesting_account_id  = \
-             true\n    skip_metadata_api_check     = true\n    max_retries = 1\n    endpoints = {{ s3 = \"{endpoint}\", \
+             true\n    skip_metadata_api_check     = true\n    max_retries = 4\n    endpoints = {{ s3 = \"{endpoint}\", \
              dynamodb = \"{endpoint}\", sts = \"{endpoint}\", iam = \"{endpoint}\" }}\n    {more}\n  }}\n}}\n"
         )
     }
