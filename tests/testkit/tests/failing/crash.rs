@@ -138,7 +138,8 @@ fn what_was_to_change_or_go_is_seen_by_the_next_refresh() {
         .run(APPLY, "apply-crash-after@probe_thing/a")
         .expect(1, &["with probe_thing.a", "Nobody knows whether probe_thing.a was changed"]);
     assert!(scene.has_journal());
-    scene.run(APPLY, "").expect(0, &["Resources: 0 added, 0 changed, 0 destroyed."]);
+    // What was beside it may or may not have been destroyed by the time the provider died.
+    scene.run(APPLY, "").expect(0, &["Resources: 0 added, 0 changed, "]);
     assert_eq!(scene.made(""), ["a"]);
     assert_eq!(scene.recorded(), "probe_thing.a");
     assert!(!scene.has_journal());
