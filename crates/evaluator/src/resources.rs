@@ -157,6 +157,10 @@ impl Evaluator {
                 output,
             );
         }
+        let has_keys = matches!(keys.kind, KeysKind::Count | KeysKind::ForEach);
+        if keys.unknown && has_keys && key.is_none() {
+            return Fetched::Missing(Box::new(needs_key(call, output, &keys, reference.span)));
+        }
         let key = if keys.unknown { InstanceKey::None } else { keys.fitting(key.unwrap_or_default()) };
         if keys.find(&key).is_none() {
             if keys.is_disabled() && key == InstanceKey::None {
@@ -167,7 +171,7 @@ impl Evaluator {
                 return Fetched::Found(Outcome::of(Value::dynamic()));
             }
             if key == InstanceKey::None {
-                return Fetched::Missing(Box::new(needs_key(reference, &keys)));
+                return Fetched::Missing(Box::new(needs_key(call, output, &keys, reference.span)));
             }
             if self.phase() == Phase::Destroy {
                 return Fetched::Found(Outcome::of(Value::dynamic()));
@@ -546,20 +550,20 @@ impl Evaluator {
 }
 
 /// What to say of an output of a module with several instances where none is named.
-fn needs_key(reference: &Reference, keys: &Keys) -> Diagnostic {
+fn needs_key(call: &str, output: Option<&Arc<str>>, keys: &Keys, span: Span) -> Diagnostic {
     let (what, example) = match keys.kind {
-        KeysKind::Count => ("a list of objects", "[count.index]"),
-        KeysKind::ForEach | KeysKind::Single | KeysKind::Enabled => ("a map of objects", "[each.key]"),
+        KeysKind::Count => ("a list of objects", "0"),
+        KeysKind::ForEach | KeysKind::Single | KeysKind::Enabled => ("a map of objects", "\"key\""),
     };
+    let output = output.map(|name| format!(".{name}")).unwrap_or_default();
     Diagnostic::error(
         "Unsupported attribute",
         format!(
-            "{} is {what}, one for each instance of the module. To use one of them, name its key, such as in \
-             \"{}{example}\".",
-            reference.text, reference.text
+            "module.{call} is {what}, one for each instance of the module. To use one of them, name its key: \
+             module.{call}[{example}]{output}. For all of them: [for instance in module.{call} : instance{output}]."
         ),
     )
-    .at(reference.span)
+    .at(span)
 }
 
 /// The output of an element, where one is named.
