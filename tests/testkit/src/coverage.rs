@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde::Deserialize;
 
-use crate::{Case, Cell};
+use crate::{Case, Cell, Excuses};
 
 /// Something that Plumb does as Terraform does.
 #[derive(Clone, Debug, Deserialize)]
@@ -98,7 +98,7 @@ impl Coverage {
     }
 
     fn write_section(&self, section: &str, text: &mut String) {
-        let mut excuses: Vec<&str> = Vec::new();
+        let mut excuses = Excuses::default();
         // Writing to a string cannot fail.
         let _ = writeln!(
             text,
@@ -112,25 +112,13 @@ impl Coverage {
                 let shown: Vec<String> = cases.into_iter().chain(test).collect();
                 let content = match ((!shown.is_empty()).then_some(shown), behaviour.excused.get(&cell)) {
                     (Some(shown), _) => shown.join("<br>"),
-                    (None, Some(reason)) => {
-                        let known = excuses.iter().position(|excuse| excuse == reason);
-                        let number = known.unwrap_or_else(|| {
-                            excuses.push(reason);
-                            excuses.len() - 1
-                        });
-                        format!("– ({})", number + 1)
-                    }
+                    (None, Some(reason)) => excuses.cell(reason),
                     (None, None) => String::new(),
                 };
                 let _ = write!(text, " {content} |");
             }
             text.push('\n');
         }
-        if !excuses.is_empty() {
-            text.push('\n');
-        }
-        for (index, excuse) in excuses.iter().enumerate() {
-            let _ = writeln!(text, "{}. {excuse}", index + 1);
-        }
+        excuses.write(text);
     }
 }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use plumb_address::ProviderAddress;
 use plumb_backend::random_uuid;
+use plumb_configuration::FreeInputs;
 use plumb_configuration::suite::TestFile;
-use plumb_configuration::{FreeInputs, InputSources};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_testing::{Status, SuiteFile, SuiteReport, SuiteRequest, TestedModule, run_suite};
 use plumb_view::{json, text};
@@ -151,13 +151,7 @@ struct Inputs {
 impl Inputs {
     fn collect(session: &Session<'_>, arguments: &TestArguments) -> Result<Self, Diagnostics> {
         let environment = session.shell.environment.inputs();
-        let sources = InputSources {
-            files: &*session.files,
-            sources: &session.shell.sources,
-            directory: &session.directory,
-            environment: &environment,
-            arguments: &arguments.variables.given,
-        };
+        let sources = session.input_sources(&environment, &arguments.variables.given);
         let beside = session.shell.checked(FreeInputs::collect(&sources, None))?;
         let directory = tidy(Path::new(&arguments.test_directory));
         if directory.as_os_str().is_empty() {

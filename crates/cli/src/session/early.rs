@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use plumb_configuration::{EarlyInputs, FreeInputs, Given, InputSources, Variable};
+use plumb_configuration::{EarlyInputs, FreeInputs, Given, Variable};
 use plumb_diagnostics::Diagnostics;
 use plumb_source::Files;
 
@@ -13,14 +13,7 @@ impl Session<'_> {
     fn early_inputs(&self) -> &(FreeInputs, Diagnostics) {
         self.early.get_or_init(|| {
             let environment = self.shell.environment.inputs();
-            let sources = InputSources {
-                files: &*self.files,
-                sources: &self.shell.sources,
-                directory: &self.directory,
-                environment: &environment,
-                arguments: &self.shell.variables,
-            };
-            FreeInputs::collect(&sources, None)
+            FreeInputs::collect(&self.input_sources(&environment, &self.shell.variables), None)
         })
     }
 }

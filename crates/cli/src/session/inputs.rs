@@ -18,6 +18,21 @@ pub(crate) struct InputRequest<'a> {
 }
 
 impl Session<'_> {
+    /// Everything that may give variables of the root module a value.
+    pub(crate) fn input_sources<'a>(
+        &'a self,
+        environment: &'a [(String, String)],
+        arguments: &'a [InputArgument],
+    ) -> InputSources<'a> {
+        InputSources {
+            files: &*self.files,
+            sources: &self.shell.sources,
+            directory: &self.directory,
+            environment,
+            arguments,
+        }
+    }
+
     /// Values given for the root module's variables, with their marks. Whether they suit their
     /// variables shows when those are evaluated.
     pub(crate) async fn inputs(
@@ -26,13 +41,7 @@ impl Session<'_> {
         request: InputRequest<'_>,
     ) -> Result<GivenValues, Diagnostics> {
         let environment = self.shell.environment.inputs();
-        let sources = InputSources {
-            files: &*self.files,
-            sources: &self.shell.sources,
-            directory: &self.directory,
-            environment: &environment,
-            arguments: request.arguments,
-        };
+        let sources = self.input_sources(&environment, request.arguments);
         let variables = &config.root().variables;
         let mut diagnostics = Diagnostics::new();
         let inputs = diagnostics.take(collect_inputs(config.root(), &sources));

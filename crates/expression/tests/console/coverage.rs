@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use plumb_testkit::Excuses;
 use serde::Deserialize;
 
 use crate::rows::{self, Row};
@@ -103,33 +104,21 @@ impl Coverage {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "\n## {}\n\n| {first} | {} |", chapter.name, KINDS.join(" | "));
         text.push_str("|---|---|---|---|---|---|---|\n");
-        let mut excuses: Vec<&str> = Vec::new();
+        let mut excuses = Excuses::default();
         for form in &chapter.forms {
             let _ = write!(text, "| {} |", code(form));
             for kind in KINDS {
                 let cell = cell(form, kind);
                 let content = match (self.counts.get(&cell), self.excused.get(&cell)) {
                     (Some(count), _) => count.to_string(),
-                    (None, Some(reason)) => {
-                        let known = excuses.iter().position(|excuse| excuse == reason);
-                        let number = known.unwrap_or_else(|| {
-                            excuses.push(reason);
-                            excuses.len() - 1
-                        });
-                        format!("– ({})", number + 1)
-                    }
+                    (None, Some(reason)) => excuses.cell(reason),
                     (None, None) => String::new(),
                 };
                 let _ = write!(text, " {content} |");
             }
             text.push('\n');
         }
-        if !excuses.is_empty() {
-            text.push('\n');
-        }
-        for (index, excuse) in excuses.iter().enumerate() {
-            let _ = writeln!(text, "{}. {excuse}", index + 1);
-        }
+        excuses.write(text);
     }
 
     fn write_differences(&self, text: &mut String) {

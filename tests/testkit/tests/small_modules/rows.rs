@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io;
 
+use plumb_testkit::Excuses;
 use serde::Deserialize;
 
 use crate::archive::{Module, directory};
@@ -98,32 +99,20 @@ pub(crate) fn document(rows: &[Row], modules: &[Module], differences: &Differenc
 
 // Writing to a string cannot fail.
 fn write_section(section: &str, rows: &[&Row], modules: &[Module], text: &mut String) {
-    let mut excuses: Vec<&str> = Vec::new();
+    let mut excuses = Excuses::default();
     let _ = writeln!(text, "\n## {section}\n\n| key | what it is | valid | invalid |\n|---|---|--:|--:|");
     for row in rows {
         let _ = write!(text, "| {} | {} |", row.key, row.feature.replace('|', "\\|"));
         for kind in KINDS {
             let cell = match (count(row, kind, modules), row.excused.get(&kind)) {
-                (0, Some(reason)) => {
-                    let known = excuses.iter().position(|excuse| excuse == reason);
-                    let number = known.unwrap_or_else(|| {
-                        excuses.push(reason);
-                        excuses.len() - 1
-                    });
-                    format!("– ({})", number + 1)
-                }
+                (0, Some(reason)) => excuses.cell(reason),
                 (count, _) => count.to_string(),
             };
             let _ = write!(text, " {cell} |");
         }
         text.push('\n');
     }
-    if !excuses.is_empty() {
-        text.push('\n');
-    }
-    for (index, excuse) in excuses.iter().enumerate() {
-        let _ = writeln!(text, "{}. {excuse}", index + 1);
-    }
+    excuses.write(text);
 }
 
 fn write_differences(differences: &Differences, text: &mut String) {
