@@ -13,12 +13,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use plumb_state::{Backend, BackendError, State, StateStore};
+use plumb_state::{Backend, BackendError, StateStore};
 
 use crate::blocking::blocking;
 use crate::local::workspace::{require_deletable, require_valid};
 use crate::remote::{JournalPlace, RemoteClient as _};
-use crate::{DEFAULT_WORKSPACE, InvalidOption, lock_info, random_uuid};
+use crate::{DEFAULT_WORKSPACE, InvalidOption};
 use address::Address;
 use client::{Database, PgClient};
 
@@ -66,18 +66,7 @@ impl PgBackend {
         if self.database.workspaces()?.iter().any(|known| known == name) {
             return Ok(());
         }
-        let client = self.client(name);
-        let version = &self.journals.terraform_version;
-        let info = lock_info("init", version);
-        client.lock(&info)?;
-        let made = client.get().and_then(|found| match found {
-            Some(_) => Ok(()),
-            None => {
-                let state = State { lineage: random_uuid(), serial: 1, ..State::default() };
-                client.put(&plumb_state::file::write(&state, version), None)
-            }
-        });
-        client.unlock(&info).and(made)
+        self.journals.begin(&self.client(name))
     }
 }
 

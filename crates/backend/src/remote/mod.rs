@@ -19,7 +19,7 @@ use plumb_state::{
 
 use crate::blocking::blocking;
 use crate::disk::RealDisk;
-use crate::identity::random_uuid;
+use crate::identity::{lock_info, random_uuid};
 use crate::local::journal::LocalJournal;
 use crate::succession::{require_related, says_the_same};
 use crate::waiting::lock_within;
@@ -79,6 +79,21 @@ impl JournalPlace {
             writing: Mutex::default(),
         };
         RemoteStore { inner: Arc::new(inner) }
+    }
+
+    /// Makes an empty state where there is none, so that others see its workspace in their lists.
+    pub(crate) fn begin(&self, client: &dyn RemoteClient) -> Result<(), BackendError> {
+        let mut info = lock_info("init", &self.terraform_version);
+        info.path = client.lock_path();
+        client.lock(&info)?;
+        let made = client.get().and_then(|found| match found {
+            Some(_) => Ok(()),
+            None => {
+                let state = State { lineage: random_uuid(), serial: 1, ..State::default() };
+                client.put(&plumb_state::file::write(&state, &self.terraform_version), Some(&info.id))
+            }
+        });
+        client.unlock(&info).and(made)
     }
 }
 

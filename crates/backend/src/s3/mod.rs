@@ -11,13 +11,13 @@ mod table;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use plumb_state::{Backend, BackendError, State, StateStore};
+use plumb_state::{Backend, BackendError, StateStore};
 
 use crate::aws::{AwsClient, AwsOptions, account_id};
 use crate::blocking::blocking;
 use crate::local::workspace::{require_deletable, require_valid};
-use crate::remote::{JournalPlace, RemoteClient};
-use crate::{DEFAULT_WORKSPACE, InvalidOption, lock_info, random_uuid};
+use crate::remote::JournalPlace;
+use crate::{DEFAULT_WORKSPACE, InvalidOption};
 use client::S3Client;
 use objects::Bucket;
 pub use reader::BucketReader;
@@ -97,19 +97,7 @@ impl S3Backend {
     /// Makes the object of a workspace, so that others see it in their lists.
     fn create(&self, name: &str) -> Result<(), BackendError> {
         self.shared.require_account()?;
-        let client = self.client(name);
-        let version = &self.journals.terraform_version;
-        let mut info = lock_info("init", version);
-        info.path = client.lock_path();
-        client.lock(&info)?;
-        let made = client.get().and_then(|found| match found {
-            Some(_) => Ok(()),
-            None => {
-                let state = State { lineage: random_uuid(), serial: 1, ..State::default() };
-                client.put(&plumb_state::file::write(&state, version), Some(&info.id))
-            }
-        });
-        client.unlock(&info).and(made)
+        self.journals.begin(&self.client(name))
     }
 }
 
