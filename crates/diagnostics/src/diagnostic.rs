@@ -160,6 +160,14 @@ impl Diagnostics {
         self
     }
 
+    /// As they would be met reading the files from top to bottom, after those without a place. What is looked
+    /// at side by side is found in any order.
+    #[must_use]
+    pub fn in_reading_order(mut self) -> Self {
+        self.0.sort_by_key(|diagnostic| diagnostic.subject.map(|place| (place.file, place.start)));
+        self
+    }
+
     /// Moves all of another list to the end of this one.
     pub fn append(&mut self, other: Diagnostics) {
         self.0.extend(other.0);

@@ -12,7 +12,6 @@ use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_evaluator::{CellKey, Environment, Evaluator, Frame, Index, ModuleNode, Node, Phase};
 use plumb_plan::{Action, ChangeRecord, Plan, PlanMode, PlanOptions, PlannedObject, VariableValue};
 use plumb_state::State;
-use tokio::task::JoinHandle;
 
 use crate::checks::{check_around, run_checks};
 use crate::conditions::{complete_checks, gather_checks};
@@ -69,6 +68,10 @@ pub struct Planned {
 
 /// Makes a plan.
 pub async fn plan(request: PlanRequest) -> Planned {
+    on_workers(plan_all(request)).await
+}
+
+async fn plan_all(request: PlanRequest) -> Planned {
     let previous = Arc::new(request.state);
     let moves::Moves { state, moved, mut diagnostics, .. } =
         moves::make_moves(&request.config, (*previous).clone(), &request.providers).await;
@@ -172,7 +175,7 @@ fn finish(
     // Results of earlier runs say nothing about what this plan starts from.
     found.refreshed.check_results.clear();
     found.refreshed.outputs = outputs.recorded;
-    let mut diagnostics = evaluator.take_diagnostics();
+    let mut diagnostics = evaluator.take_diagnostics().in_reading_order();
     diagnostics.append(warn_of_forgotten(&found.changes));
     let steps = if diagnostics.has_errors() {
         Default::default()
@@ -281,17 +284,20 @@ fn needs_no_object(evaluator: &Evaluator, node: &ModuleNode, name: &Arc<str>) ->
 /// grow with their number.
 pub(crate) async fn walk(evaluator: &Arc<Evaluator>, session: &Arc<Session>) {
     let holds = session.uses.holds(&session.providers);
-    // A task of its own, so that what it waits for ends on the thread that goes on with it: the thread of
-    // the command would have to be woken for each instance.
-    walked(tokio::spawn(walk_module(evaluator.clone(), session.clone(), evaluator.root(), holds))).await;
+    walk_module(evaluator.clone(), session.clone(), evaluator.root(), holds).await;
 }
 
-/// Waits for the walk of a module. A panic goes on in whoever waits, as nothing may be left out unseen.
-async fn walked(walk: JoinHandle<()>) {
-    if let Err(problem) = walk.await
-        && let Ok(panic) = problem.try_into_panic()
-    {
-        std::panic::resume_unwind(panic);
+/// Waits for a task of its own, so that what it waits for ends on the thread that goes on with it: the
+/// thread of the command would have to be woken for each answer. A panic goes on in whoever waits, as
+/// nothing may be left out unseen.
+pub(crate) async fn on_workers<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
+    match tokio::spawn(work).await {
+        Ok(result) => result,
+        Err(problem) => match problem.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // Nobody aborts it; a runtime that goes away does not poll whoever waits either.
+            Err(_) => std::future::pending().await,
+        },
     }
 }
 
@@ -317,8 +323,7 @@ fn walk_module(
                     let walks: Vec<_> = children
                         .into_iter()
                         .map(|child| walk_module(evaluator.clone(), session.clone(), child, holds.clone()))
-                        .map(tokio::spawn)
-                        .map(walked)
+                        .map(on_workers)
                         .collect();
                     drop(holds);
                     futures::future::join_all(walks).await;

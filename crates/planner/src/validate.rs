@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures::{StreamExt as _, stream};
 use plumb_address::{InstanceKey, Mode};
 use plumb_configuration::{Config, Module, ResourceBlock, taken_of_resources};
 use plumb_diagnostics::Diagnostics;
@@ -13,13 +14,26 @@ use plumb_evaluator::{
 use plumb_value::{Marks, Value};
 
 use crate::Providers;
+use crate::drive::on_workers;
 use crate::problems::{Place, ephemeral_misuse, provider_problems};
 use crate::provisioners::{check_removed_provisioners, validate_provisioners};
 use crate::session::block_of;
 use crate::values::schema_marked;
 
+/// How many resources of a module are looked at side by side; a provider's answer is waited for meanwhile.
+const SIDE_BY_SIDE: usize = 10;
+
 /// Checks everything that can be checked while nothing is known but the configuration.
 pub async fn validate(
+    config: Arc<Config>,
+    index: Arc<Index>,
+    environment: Environment,
+    providers: Arc<Providers>,
+) -> Diagnostics {
+    on_workers(validate_all(config, index, environment, providers)).await
+}
+
+async fn validate_all(
     config: Arc<Config>,
     index: Arc<Index>,
     environment: Environment,
@@ -42,7 +56,7 @@ pub async fn validate(
             }
         }
     }
-    evaluator.take_diagnostics()
+    evaluator.take_diagnostics().in_reading_order()
 }
 
 /// Refuses attributes that resources do not have, in whichever part of an expression they stand: what is
@@ -68,9 +82,11 @@ async fn validate_module(evaluator: &Arc<Evaluator>, providers: &Providers, node
     for name in module.locals.keys() {
         evaluator.value(CellKey::Local(node.id, name.clone()), frame).await;
     }
-    for resource in module.resources.keys() {
-        evaluator.value(CellKey::Resource(node.id, resource.clone()), frame).await;
-    }
+    stream::iter(module.resources.keys())
+        .for_each_concurrent(SIDE_BY_SIDE, |resource| async move {
+            evaluator.value(CellKey::Resource(node.id, resource.clone()), &mut Frame::new()).await;
+        })
+        .await;
     let blocks = module.providers.values().filter(|block| !block.is_mocked);
     for (block, address) in
         blocks.flat_map(|block| block.addresses().into_iter().map(move |one| (block, one)))

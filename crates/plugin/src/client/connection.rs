@@ -16,10 +16,11 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, h
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpStream, UnixStream};
+use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tonic::{Code, Status};
 
+use super::stream::LocalStream;
 use crate::Endpoint;
 use crate::protocol::MESSAGE_BYTES_MAX;
 use crate::tls::SERVER_NAME;
@@ -60,7 +61,7 @@ impl Connection {
     async fn open_unlimited(endpoint: &Endpoint, tls: Option<ClientConfig>) -> Result<Connection, String> {
         let refused = |problem: std::io::Error| format!("{endpoint}: {problem}");
         match endpoint {
-            Endpoint::Unix(path) => secure(UnixStream::connect(path).await.map_err(refused)?, tls).await,
+            Endpoint::Unix(path) => secure(LocalStream::connect(path).await.map_err(refused)?, tls).await,
             Endpoint::Tcp(address) => {
                 let stream = TcpStream::connect(address).await.map_err(refused)?;
                 // Otherwise each call waits for an acknowledgement of the packet before: 40 ms.

@@ -13,6 +13,7 @@ mod running;
 mod session;
 mod slot;
 mod standing;
+mod stream;
 mod write_only;
 
 pub use configuration::{Configuration, ConfigurationKey};
