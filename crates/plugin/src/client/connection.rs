@@ -20,6 +20,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tonic::{Code, Status};
 
+use super::pings::LatePings;
 use super::stream::LocalStream;
 use crate::Endpoint;
 use crate::protocol::MESSAGE_BYTES_MAX;
@@ -241,7 +242,7 @@ where
         .initial_window_size(STREAM_WINDOW_BYTES)
         .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
         .enable_push(false)
-        .handshake(stream)
+        .handshake(LatePings::new(stream))
         .await
         .map_err(|problem| format!("HTTP/2: {problem}"))?;
     // Ends when the last handle is dropped or the other side is gone; the calls learn of the latter.
