@@ -10,7 +10,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a line may wait for others: nobody sees that it did.
-const PAUSE: Duration = Duration::from_millis(50);
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// So much is written without waiting, and no more is kept for a reader who does not read.
 const ENOUGH: usize = 32 * 1024;

@@ -16,7 +16,7 @@ pub(crate) const LINE_BYTES_MAX: u64 = 64 * 1024;
 /// So much of a log is read at once, which is what a pipe holds.
 const READ_BYTES: usize = 64 * 1024;
 /// How long lines are left to gather that nobody has asked for, where there are few.
-const PAUSE: Duration = Duration::from_millis(50);
+const PAUSE: Duration = Duration::from_millis(150);
 
 /// Where lines go.
 pub(crate) struct LogReader {

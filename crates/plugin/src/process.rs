@@ -25,7 +25,7 @@ use crate::{Cause, Handshake};
 /// How long to wait for a process whose output has ended.
 const EXIT_AFTER_OUTPUT_MS: u64 = 500;
 /// How long to wait for the last log lines of a process that has ended.
-const LOG_AFTER_EXIT_MS: u64 = 200;
+const LOG_AFTER_EXIT_MS: u64 = 500;
 /// A program that was just written may be held open by a process that is being started.
 const BUSY_ATTEMPTS_MAX: u32 = 5;
 
