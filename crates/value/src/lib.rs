@@ -28,7 +28,7 @@ mod walk;
 
 pub use arithmetic::OperationError;
 pub use convert::{
-    ConversionError, can_convert, convert, convert_all_to_unified, mismatch_message, unify, unify_safely,
+    ConversionError, can_convert, convert, convert_to_common, mismatch_message, unify, unify_safely,
 };
 pub use index::IndexError;
 pub use marks::Marks;

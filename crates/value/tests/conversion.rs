@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use plumb_value::{
-    Marks, Number, ObjectType, Refinement, Type, Value, can_convert, convert, convert_all_to_unified, json,
-    unify,
+    Marks, Number, ObjectType, Refinement, Type, Value, can_convert, convert, convert_to_common, json, unify,
 };
 
 /// A type as JSON.
@@ -179,8 +178,20 @@ fn types_unify() {
         let types: Vec<Type> = types.iter().map(|text| ty(text)).collect();
         assert_eq!(unify(&types), expected.map(ty), "{types:?}");
     }
-    let (common, values) = convert_all_to_unified(&[value("1"), value(r#""a""#)]).unwrap();
-    assert_eq!((common, format!("{values:?}")), (Type::String, r#"["1", "a"]"#.to_owned()));
+}
+
+#[test]
+fn what_has_no_type_yet_is_not_in_the_way_of_a_common_type() {
+    let later = Value::unknown(Type::list(Type::Dynamic));
+    let one = Value::object([("b", later.clone()), ("c", Value::dynamic())]);
+    let types = [one.ty(), Type::map(Type::Number)];
+    let common = unify(&types).unwrap();
+    assert_eq!(common, Type::map(Type::Number));
+    let converted = convert_to_common(&one, &types, &common).unwrap();
+    assert_eq!(format!("{converted:?}"), r#"{"b" = unknown(number), "c" = unknown(number)}"#);
+    assert!(convert(&one, &common).is_err());
+    let known = Value::object([("b", Value::list(Type::String, [])), ("c", Value::dynamic())]);
+    assert!(convert_to_common(&known, &[known.ty(), Type::map(Type::Number)], &common).is_err());
 }
 
 #[test]

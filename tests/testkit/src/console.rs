@@ -1,7 +1,7 @@
 //! What the console of a tool makes of many expressions, without starting it for each.
 //!
-//! Responsible for putting expressions into the locals of a configuration, one process for hundreds, and
-//! for finding each one's value or errors in what is said. What is piped in gets only one answer, and ends
+//! Responsible for putting expressions into the locals of a configuration, or whole variables into it, one process
+//! for hundreds, and for finding each one's value or errors in what is said. What is piped in gets only one answer, and ends
 //! with the first error; but errors of locals are told with their files, and one answer may hold all values.
 //! What is no expression at all breaks the whole configuration and is asked alone.
 
@@ -47,6 +47,8 @@ impl Answer {
 pub struct Console<'a> {
     program: &'a Program,
     directory: &'a Path,
+    /// What stands in the file of the expression with that number, whose value its local has.
+    file: fn(usize, &str) -> String,
 }
 
 /// What a process said.
@@ -61,7 +63,16 @@ struct Said {
 impl<'a> Console<'a> {
     /// The console of that program, run in that directory.
     pub fn new(program: &'a Program, directory: &'a Path) -> Self {
-        Console { program, directory }
+        let file = |number, expression: &str| format!("locals {{\ne{number} = {expression}\n}}\n");
+        Console { program, directory, file }
+    }
+
+    /// The same for bodies of variables in the place of expressions: what counts is the value of the variable.
+    pub fn of_variables(program: &'a Program, directory: &'a Path) -> Self {
+        let file = |number, body: &str| {
+            format!("variable \"v{number}\" {{\n{body}\n}}\n\nlocals {{\ne{number} = var.v{number}\n}}\n")
+        };
+        Console { program, directory, file }
     }
 
     /// What becomes of each of the expressions. Those in `alone` are asked alone from the beginning;
@@ -135,9 +146,9 @@ impl<'a> Console<'a> {
         self.clear()?;
         let mut asked = String::new();
         for number in open {
-            let text = format!("locals {{\ne{number} = {}\n}}\n", expressions[*number]);
             let path = self.directory.join(format!("{FILE}{number}.tf"));
-            std::fs::write(&path, text).map_err(|problem| format!("{}: {problem}", path.display()))?;
+            std::fs::write(&path, (self.file)(*number, expressions[*number]))
+                .map_err(|problem| format!("{}: {problem}", path.display()))?;
             // Writing to a string cannot fail.
             let _ = write!(asked, "\"#{number}\",local.e{number},");
         }

@@ -14,7 +14,7 @@ const DEPTH_MAX: usize = 4;
 const MISFITS_IN_HUNDRED: usize = 8;
 
 /// What may occur in an expression besides what is known, public and of the right type.
-const TRAITS: [&str; 3] = ["null", "unknown", "sensitive"];
+const TRAITS: [&str; 4] = ["null", "unknown", "sensitive", "ephemeral"];
 
 /// Numbers in an order that nobody expects, and always the same (SplitMix64).
 #[derive(Clone, Debug)]
@@ -101,8 +101,13 @@ impl Grammar {
         grammar
     }
 
-    /// The next expression.
-    pub fn expression(&self, random: &mut Random) -> String {
+    /// Whether there is anything of the kind.
+    pub fn has(&self, kind: &str) -> bool {
+        self.0.contains_key(kind)
+    }
+
+    /// The next expression of a kind.
+    pub fn expression(&self, kind: &str, random: &mut Random) -> String {
         loop {
             let mut traits: Vec<&str> = Vec::new();
             // Most have one trait or none: where much is unknown, nothing else shows.
@@ -115,7 +120,7 @@ impl Grammar {
             let has_misfits = random.happens(20);
             let mut draft = Draft { grammar: self, random, traits, has_misfits, text: String::new() };
             let depth = 1 + draft.random.below(DEPTH_MAX);
-            draft.write("any", depth);
+            draft.write(kind, depth);
             if draft.text.len() <= LENGTH_MAX {
                 return draft.text;
             }

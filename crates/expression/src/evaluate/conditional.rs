@@ -1,7 +1,7 @@
 //! `condition ? a : b`.
 
 use plumb_diagnostics::Diagnostic;
-use plumb_value::{Kind, Refinement, Type, Value, convert, unify};
+use plumb_value::{Kind, Refinement, Type, Value, convert_to_common, unify};
 
 use super::{Evaluator, truth};
 use crate::node::{Conditional, Node};
@@ -16,10 +16,11 @@ impl Evaluator<'_> {
         let when_false = self.node(&choice.when_false);
         let false_errors = self.take_since(start);
 
-        let Some(ty) = common_type(&when_true, &when_false) else {
+        let types = [when_true.ty(), when_false.ty()];
+        let Some(ty) = common_type(&when_true, &when_false, &types) else {
             let detail = format!(
                 "The true and false result expressions must have consistent types. {}.",
-                mismatch(&when_true.ty(), &when_false.ty())
+                mismatch(&types[0], &types[1])
             );
             let error = Diagnostic::error("Inconsistent conditional result types", detail)
                 .at(choice.when_true.span.to(choice.when_false.span))
@@ -56,7 +57,8 @@ impl Evaluator<'_> {
             }
         };
         self.found.extend(errors);
-        let converted = if ty == Type::Dynamic { Ok(chosen) } else { convert(&chosen, &ty) };
+        let converted =
+            if ty == Type::Dynamic { Ok(chosen) } else { convert_to_common(&chosen, &types, &ty) };
         let value = converted.unwrap_or_else(|error| {
             let detail = format!("The {name} result value has the wrong type: {error}.");
             let error = Diagnostic::error("Inconsistent conditional result types", detail);
@@ -68,18 +70,17 @@ impl Evaluator<'_> {
 }
 
 /// The type that both sides take; dynamic where one of them may yet be anything.
-fn common_type(one: &Value, two: &Value) -> Option<Type> {
+fn common_type(one: &Value, two: &Value, types: &[Type; 2]) -> Option<Type> {
     let is_bare_null =
         |value: &Value| matches!(value.kind(), Kind::Null(Type::Dynamic)) && value.marks().is_empty();
-    let (one_type, two_type) = (one.ty(), two.ty());
     if is_bare_null(one) {
-        Some(two_type)
+        Some(types[1].clone())
     } else if is_bare_null(two) {
-        Some(one_type)
-    } else if one_type == Type::Dynamic || two_type == Type::Dynamic {
+        Some(types[0].clone())
+    } else if types.contains(&Type::Dynamic) {
         Some(Type::Dynamic)
     } else {
-        unify(&[one_type, two_type])
+        unify(types)
     }
 }
 

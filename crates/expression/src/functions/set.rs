@@ -52,8 +52,26 @@ fn converted(call: &Invocation<'_>) -> Result<Vec<Value>, FunctionError> {
         .collect()
 }
 
-fn result(call: &Invocation<'_>, values: Vec<Value>) -> Value {
-    Value::set(call.result.element().cloned().unwrap_or(Type::Dynamic), values)
+/// Elements that have no type yet, such as those of `[null]`, are of one type with no others. The peers fail at
+/// such sets as well, though by accident.
+fn of_one_type(first: &Value, other: &Value) -> Result<(), FunctionError> {
+    let (one, two) = (first.ty(), other.ty());
+    if one == two {
+        return Ok(());
+    }
+    let name = |ty: &Type| ty.element().map_or_else(|| ty.friendly_name(), Type::friendly_name);
+    let why = format!(
+        "the elements of one set are {} and those of another are {}; give those that are null or not known yet \
+         the type of the others",
+        name(&one),
+        name(&two)
+    );
+    Err(FunctionError::call(why))
+}
+
+/// A set of the same type with other elements.
+fn like(set: &Value, values: Vec<Value>) -> Value {
+    Value::set(set.ty().element().cloned().unwrap_or(Type::Dynamic), values)
 }
 
 fn union(call: &Invocation<'_>) -> Outcome {
@@ -61,7 +79,10 @@ fn union(call: &Invocation<'_>) -> Outcome {
     if let Some(unknown) = sets.iter().find(|set| !set.is_known()) {
         return Ok(Value::unknown(call.result.clone()).with_marks(unknown.marks()));
     }
-    Ok(result(call, sets.iter().flat_map(elements).cloned().collect()))
+    for other in &sets[1..] {
+        of_one_type(&sets[0], other)?;
+    }
+    Ok(like(&sets[0], sets.iter().flat_map(elements).cloned().collect()))
 }
 
 fn intersection(call: &Invocation<'_>) -> Outcome {
@@ -75,8 +96,12 @@ fn subtract(call: &Invocation<'_>) -> Outcome {
 /// Elements of the first set that are in each of the others, or in none of them.
 fn fold(call: &Invocation<'_>, keep_common: bool) -> Outcome {
     let sets = converted(call)?;
-    // What is not known may turn out to be among the others.
-    if !sets.iter().all(Value::is_wholly_known) {
+    let known = sets.iter().take_while(|set| set.is_wholly_known()).count();
+    for other in sets[..known].iter().skip(1) {
+        of_one_type(&sets[0], other)?;
+    }
+    if known < sets.len() {
+        // What is not known may turn out to be among the others.
         return Ok(Value::unknown(call.result.clone()));
     }
     let mut kept: Vec<Value> = elements(&sets[0]).to_vec();
@@ -89,7 +114,7 @@ fn fold(call: &Invocation<'_>, keep_common: bool) -> Outcome {
             is_common == keep_common
         });
     }
-    Ok(result(call, kept))
+    Ok(like(&sets[0], kept))
 }
 
 fn product_type(arguments: &[Value]) -> Result<Type, FunctionError> {

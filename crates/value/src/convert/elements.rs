@@ -33,8 +33,10 @@ impl Walk {
         if !element.has_dynamic() {
             return Ok(sequence(element.without_optional(), converted, is_set));
         }
-        let index = |at: usize| PathStep::Index(Value::number(at));
-        let converted = self.agree(converted, &index)?;
+        // Of lists alone, so the peers have it: elements of a set that is empty and those of one that is not
+        // have no type in common in a set, and `toset` says so.
+        let converted =
+            if is_set { converted } else { self.agree(converted, &|at| PathStep::Index(Value::number(at)))? };
         let (element, converted) = settle(converted)
             .ok_or_else(|| self.error(format!("element types must all match for conversion to {kind}")))?;
         Ok(sequence(element, converted, is_set))
@@ -108,7 +110,7 @@ impl Walk {
         self.entries_to_map(entries.iter().map(|(key, value)| (key, value)), own, element, "element")
     }
 
-    fn entries_to_map<'a>(
+    pub(super) fn entries_to_map<'a>(
         &mut self,
         entries: impl Iterator<Item = (&'a Arc<str>, &'a Value)>,
         own: &Type,

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 pub(crate) use self::elements::settle;
 pub use self::mismatch::mismatch_message;
-pub use self::unify::{convert_all_to_unified, unify, unify_safely};
+pub use self::unify::{unify, unify_safely};
 use crate::{Kind, ObjectType, Path, PathStep, Type, Value};
 
 /// Why a value could not be converted.
@@ -49,6 +49,30 @@ pub fn can_convert(from: &Type, to: &Type) -> bool {
 pub fn convert(value: &Value, to: &Type) -> Result<Value, ConversionError> {
     let mut walk = Walk { steps: Vec::new() };
     walk.convert(value, to)
+}
+
+/// Converts a value of one of the types to what [`unify`] says that they have in common.
+///
+/// It is less strict than [`convert`] with objects beside maps and tuples beside lists: what is not known or
+/// null in them can become anything where another part of them has no type yet, as it always could.
+pub fn convert_to_common(value: &Value, types: &[Type], common: &Type) -> Result<Value, ConversionError> {
+    let mut walk = Walk { steps: Vec::new() };
+    let Some(stop) = unify::stop_on_the_way(&value.ty(), types, common) else {
+        return walk.convert(value, common);
+    };
+    walk.convert(value, &stop)?;
+    let (Some(own), Some(element)) = (stop.element(), common.element()) else {
+        return walk.convert(value, common);
+    };
+    let converted = match value.kind() {
+        Kind::Object(from, values) => {
+            let entries = from.attributes().iter().zip(values.iter()).map(|((name, _), value)| (name, value));
+            walk.entries_to_map(entries, own, element, "element")?
+        }
+        Kind::Tuple(_, values) => walk.sequence_to_sequence(value, own, values, element, false)?,
+        _ => walk.apply(value, common)?,
+    };
+    Ok(converted.with_marks(value.marks()))
 }
 
 /// Where in the value the conversion is.
@@ -121,7 +145,7 @@ impl Walk {
     }
 
     /// Like [`Walk::part`], for an element of a collection that `own` is the element type of. Where
-    /// that is dynamic the types were not looked at before.
+    /// that is dynamic the types were not looked at before, and only those of known values matter.
     fn element(
         &mut self,
         step: PathStep,
@@ -129,7 +153,7 @@ impl Walk {
         own: &Type,
         to: &Type,
     ) -> Result<Value, ConversionError> {
-        if own.has_dynamic() {
+        if own.has_dynamic() && value.is_known() && !value.is_null() {
             return self.at(step, |walk| walk.convert(value, to));
         }
         self.part(step, value, to)

@@ -4,8 +4,7 @@
 //! a list, a map made from an object.
 
 use super::possible::possible;
-use super::{ConversionError, Walk};
-use crate::{ObjectType, Type, Value};
+use crate::{ObjectType, Type};
 
 /// The most particular type that values of all these types can be converted to, some of them
 /// perhaps with an error. `None` if there is none or no type is given.
@@ -18,24 +17,20 @@ pub fn unify_safely(types: &[Type]) -> Option<Type> {
     unify_as(types, false)
 }
 
-/// Converts all values to the type that theirs have in common. `None` if there is none or one of the
-/// values cannot be converted after all.
-pub fn convert_all_to_unified(values: &[Value]) -> Option<(Type, Vec<Value>)> {
-    let types: Vec<Type> = values.iter().map(Value::ty).collect();
-    let common = unify(&types)?;
-    if common == Type::Dynamic {
-        // Some type is not known yet, so neither is what the others will be converted to.
-        let values = if types.iter().all(|ty| *ty == Type::Dynamic) {
-            values.to_vec()
-        } else {
-            values.iter().map(|value| Value::dynamic().with_marks(value.deep_marks())).collect()
+/// The collection that an object or a tuple becomes on its way to the type that it has in common with maps or
+/// lists; nothing where it becomes that at once.
+pub(super) fn stop_on_the_way(from: &Type, types: &[Type], common: &Type) -> Option<Type> {
+    let (is_structural, to_collection): (fn(&Type) -> bool, fn(&[Type], bool) -> Option<Type>) =
+        match (from, common) {
+            (Type::Object(_), Type::Map(_)) => (|ty| matches!(ty, Type::Object(_)), objects_to_map),
+            (Type::Tuple(_), Type::List(_)) => (|ty| matches!(ty, Type::Tuple(_)), tuples_to_list),
+            _ => return None,
         };
-        return Some((common, values));
+    if types.iter().all(is_structural) {
+        return None;
     }
-    let mut walk = Walk { steps: Vec::new() };
-    let converted: Result<Vec<Value>, ConversionError> =
-        values.iter().map(|value| walk.convert(value, &common)).collect();
-    Some((common, converted.ok()?))
+    let structural: Vec<Type> = types.iter().filter(|ty| is_structural(ty)).cloned().collect();
+    to_collection(&structural, true).filter(|stop| stop != common)
 }
 
 pub(super) fn unify_as(types: &[Type], lossy: bool) -> Option<Type> {
