@@ -18,6 +18,9 @@ PATTERNS = [
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "UUID"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"), "TIME"),
     (re.compile(r"RequestID: [\w-]+"), "RequestID"),
+    # Sessions of roles, and the identities that an emulator makes up for them.
+    (re.compile(r"aws-go-sdk-\d+"), "aws-go-sdk"),
+    (re.compile(r"AROA[0-9A-Z]{17}"), "AROA"),
 ]
 HEADS = ("resource ", "data ")
 SHORT = 200

@@ -4,6 +4,10 @@ Responsible for words alone.
 """
 
 
+# What there is to tell of a command that was not done in time.
+OUT_OF_TIME = {"out_of_time": True, "differences": [], "more": []}
+
+
 class Row:
     """A module with its examples."""
 
@@ -36,7 +40,9 @@ def line(outcome):
         return f"{outcome['directory']}: left out{'' if outcome['both'] else ' by one alone'}: {reason[:300]}"
     words = []
     for stage in ("validate", "plan"):
-        if stage in outcome:
+        if outcome.get(stage, {}).get("out_of_time"):
+            words.append(f"{stage} not done in time")
+        elif stage in outcome:
             count = len(outcome[stage]["differences"])
             done = outcome[stage].get("valid", outcome[stage].get("planned"))
             words.append(f"{stage} {'done' if done else 'refused'}, {f'{count} differences' if count else 'equal'}"
@@ -47,8 +53,8 @@ def line(outcome):
 def draw(rows):
     lines = [
         "| module | release | examples | left out | validated alike | planned by Terraform | plans equal "
-        "| refusals equal | files formatted alike |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| refusals equal | plans out of time | files formatted alike |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     return "\n".join(lines + [draw_row(row) for row in rows if row.outcomes or row.files])
 
@@ -57,12 +63,14 @@ def draw_row(row):
     examples = [outcome for outcome in row.outcomes if outcome["example"]]
     left_out = [outcome for outcome in examples if "left_out" in outcome]
     validated = [outcome["validate"] for outcome in row.outcomes if "validate" in outcome]
-    plans = [outcome["plan"] for outcome in examples if "plan" in outcome]
+    validated = [one for one in validated if not one.get("out_of_time")]
+    all_plans = [outcome["plan"] for outcome in examples if "plan" in outcome]
+    plans = [plan for plan in all_plans if not plan.get("out_of_time")]
     planned = [plan for plan in plans if plan["planned"]]
     refused = [plan for plan in plans if not plan["planned"]]
     cells = [
         row.name, row.tag, len(examples), len(left_out), of(validated), f"{len(planned)} of {len(plans)}",
-        of(planned), of(refused), f"{row.files - len(row.unequal)} of {row.files}",
+        of(planned), of(refused), len(all_plans) - len(plans), f"{row.files - len(row.unequal)} of {row.files}",
     ]
     return f"| {' | '.join(str(cell) for cell in cells)} |"
 
