@@ -22,17 +22,25 @@ PATTERNS = [
     (re.compile(r"aws-go-sdk-\d+"), "aws-go-sdk"),
     (re.compile(r"AROA[0-9A-Z]{17}"), "AROA"),
 ]
+# What an emulator draws when it starts: another one has others.
+MADE_UP = [
+    (re.compile(r"\b([a-z]+(?:-[a-z]+)*)-[0-9a-f]{17}\b"), r"\1-ID"),
+    (re.compile(r"\bo-[0-9a-z]{10}\b"), "o-ID"),
+    (re.compile(r"\br-[0-9a-z]{4}\b"), "r-ID"),
+    (re.compile(r"\b[0-9A-Z]{22}\b"), "ZONE"),
+]
 HEADS = ("resource ", "data ")
 SHORT = 200
 
 
 class Normaliser:
-    def __init__(self, root):
+    def __init__(self, root, patterns=PATTERNS):
         self.root = str(root)
+        self.patterns = patterns
 
     def text(self, text):
         text = text.replace(self.root, "ROOT")
-        for pattern, word in PATTERNS:
+        for pattern, word in self.patterns:
             text = pattern.sub(word, text)
         return text
 

@@ -23,7 +23,9 @@ ZONES_SCHEMA = "https://route53.amazonaws.com/doc/2013-04-01/"
 ZONES = ("terraform-aws-modules.modules.tf", "example.com")
 STAND_INS = {
     "hashicorp/archive": "2.7.1", "hashicorp/cloudinit": "2.3.7", "hashicorp/external": "2.3.5",
-    "hashicorp/helm": "2.17.0", "hashicorp/http": "3.5.0", "hashicorp/tls": "4.1.0", "kreuzwerker/docker": "3.6.2",
+    "hashicorp/helm": "2.17.0", "hashicorp/http": "3.5.0", "hashicorp/kubernetes": "2.38.0",
+    "hashicorp/tls": "4.1.0", "cloudflare/cloudflare": "3.32.0", "cloudposse/awsutils": "0.19.1",
+    "kreuzwerker/docker": "3.6.2",
 }
 
 
@@ -46,9 +48,11 @@ class Surroundings:
 
     def install_aws(self, aws_mirror):
         origin = aws_mirror / REGISTRY / AWS
-        (self.mirror / REGISTRY / "hashicorp").mkdir(parents=True)
-        (self.mirror / REGISTRY / AWS).symlink_to(origin)
         version = sorted(path.name for path in origin.iterdir())[-1]
+        # Of links in a mirror Terraform follows those to packages alone.
+        package = self.mirror / REGISTRY / AWS / version / platform_name()
+        package.parent.mkdir(parents=True)
+        package.symlink_to(origin / version / platform_name())
         program = next((origin / version / platform_name()).glob("terraform-provider-aws*"))
         (self.programs / "terraform-provider-aws").symlink_to(program)
         return version
