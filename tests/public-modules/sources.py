@@ -131,6 +131,9 @@ class Sources:
         return next(fitting, asked_for[0] if asked_for else None)
 
     def takes_provider(self, repository, tag, below):
+        if below and not self.output(repository, "ls-tree", f"{tag}:{below}"):
+            # That release does not have the module any more.
+            return False
         text = self.output(repository, "show", f"{tag}:{below + '/' if below else ''}versions.tf").decode()
         found = re.search(r'aws\s*=\s*\{[^}]*?version\s*=\s*"([^"]+)"', text)
         return not found or versions.meets(self.provider_version, found[1])

@@ -83,13 +83,12 @@ impl Instance<'_> {
         } else {
             None
         };
-        if let Some(reason) = reason {
-            return self.defer(&config, reason).await;
-        }
-        if self.is_in_check() {
-            return self.read_for_check(&config).await;
-        }
-        let value = self.read(&config).await?;
+        let value = match reason {
+            // As far as it is known, conditions hold for what is read later, too.
+            Some(reason) => self.defer(&config, reason).await?,
+            None if self.is_in_check() => return self.read_for_check(&config).await,
+            None => self.read(&config).await?,
+        };
         let with_self = scope.with_self(value.clone());
         if !self
             .evaluator
@@ -150,7 +149,8 @@ impl Instance<'_> {
         }
         let after = self.unread(config);
         if !self.session.plans_changes() && self.session.by_command.is_none() {
-            return Ok(after);
+            // Nobody reads it in this run, so nothing is said of it.
+            return Ok(Value::unknown(self.schema.block.implied_type()));
         }
         // What was read before is no longer known to be so.
         self.session.record(&self.at.address, None, &self.provider_config, None);
