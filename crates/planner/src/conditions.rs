@@ -82,7 +82,8 @@ fn declared(module: &Module) -> Vec<Declared> {
     found
 }
 
-/// Conditions by the object of the configuration that they belong to.
+/// Conditions by the object of the configuration that they belong to. What is to be said of one object
+/// is sorted, as the peer has it.
 pub fn gather_checks(results: Vec<RuleResult>) -> Vec<CheckResult> {
     let mut by_object: BTreeMap<(String, &'static str), (CheckStatus, Vec<String>)> = BTreeMap::new();
     for result in results {
@@ -92,7 +93,8 @@ pub fn gather_checks(results: Vec<RuleResult>) -> Vec<CheckResult> {
         entry.1.extend(result.message);
     }
     let mut checks: BTreeMap<(String, &'static str), CheckResult> = BTreeMap::new();
-    for ((address, kind), (status, messages)) in by_object {
+    for ((address, kind), (status, mut messages)) in by_object {
+        messages.sort();
         let config_address = without_keys(&address);
         let check = checks.entry((config_address.clone(), kind)).or_insert_with(|| CheckResult {
             object_kind: kind.into(),
@@ -169,6 +171,18 @@ fn without_keys(address: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn messages_of_one_object_are_sorted() {
+        let result = |message: &str| RuleResult {
+            kind: "check",
+            address: "check.sizes".to_owned(),
+            status: CheckStatus::Fail,
+            message: Some(message.to_owned()),
+        };
+        let checks = gather_checks(["too wide", "Too high", "too deep"].map(result).to_vec());
+        assert_eq!(checks[0].objects[0].2, ["Too high", "too deep", "too wide"]);
+    }
 
     #[test]
     fn keys_are_taken_out_of_addresses() {

@@ -18,23 +18,6 @@ resource "probe_thing" "one" {
   name = "web"
 }
 
-# Nobody knows what it hears.
-data "probe_echo" "each" {
-  for_each = { a = probe_thing.one.id }
-  input    = each.value
-
-  lifecycle {
-    postcondition {
-      condition     = self.output == "web-1"
-      error_message = "It is not web-1 but ${self.output}."
-    }
-    postcondition {
-      condition     = var.limit > 0
-      error_message = "No more than ${var.limit} are allowed."
-    }
-  }
-}
-
 # What it hears is known.
 data "probe_echo" "later" {
   input      = "hello"
@@ -44,6 +27,10 @@ data "probe_echo" "later" {
     postcondition {
       condition     = self.input == var.wanted
       error_message = "This is ${self.input} and not ${var.wanted}."
+    }
+    postcondition {
+      condition     = var.limit > 0
+      error_message = "No more than ${var.limit} are allowed."
     }
   }
 }
