@@ -1,5 +1,7 @@
 //! What all that speaks to servers have in common: trust, proxies, and words for failures.
 
+use std::io;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -9,8 +11,14 @@ use ureq::typestate::AgentScope;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A server that takes longer than this to begin its answer does not answer.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(300);
+/// A server that is silent for longer than this does not answer.
+const SILENCE_MAX_DEFAULT: Duration = Duration::from_secs(300);
+
+/// How long a server may be silent: so many seconds, or the usual time where nothing else is said.
+pub(crate) fn silence_max(seconds: Option<&str>) -> Duration {
+    let seconds = seconds.and_then(|seconds| seconds.trim().parse().ok()).filter(|seconds| *seconds > 0);
+    seconds.map_or(SILENCE_MAX_DEFAULT, Duration::from_secs)
+}
 
 /// An answer of this size is no state.
 pub(crate) const ANSWER_MAX_BYTES: u64 = 1 << 30;
@@ -19,6 +27,11 @@ pub(crate) const ANSWER_MAX_BYTES: u64 = 1 << 30;
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: Vec<u8>,
+}
+
+/// The text of a file that somebody names, which may be a pipe and may not be endless.
+pub(crate) fn read_text(path: &Path) -> io::Result<String> {
+    String::from_utf8(plumb_source::read_file(path)?).map_err(|_| io::Error::other("it is no text in UTF-8"))
 }
 
 /// Certificates in a text in PEM; none where there are none in it.
@@ -47,13 +60,17 @@ pub(crate) fn trusting(authorities: Vec<Certificate<'static>>, verifies: bool) -
 }
 
 /// A client. Proxies are those that the environment names.
-pub(crate) fn agent(tls: TlsConfig) -> ureq::Agent {
-    builder(tls).build().new_agent()
+pub(crate) fn agent(tls: TlsConfig, silence_max: Duration) -> ureq::Agent {
+    builder(tls, silence_max).build().new_agent()
 }
 
 /// A client with a certain proxy, or with none.
-pub(crate) fn agent_through(tls: TlsConfig, proxy: Option<ureq::Proxy>) -> ureq::Agent {
-    builder(tls).proxy(proxy).build().new_agent()
+pub(crate) fn agent_through(
+    tls: TlsConfig,
+    proxy: Option<ureq::Proxy>,
+    silence_max: Duration,
+) -> ureq::Agent {
+    builder(tls, silence_max).proxy(proxy).build().new_agent()
 }
 
 /// Whether a server is this machine, which no proxy stands before.
@@ -61,13 +78,14 @@ pub(crate) fn is_here(host: &str) -> bool {
     host == "localhost" || host == "[::1]" || host.starts_with("127.")
 }
 
-fn builder(tls: TlsConfig) -> ConfigBuilder<AgentScope> {
+fn builder(tls: TlsConfig, silence_max: Duration) -> ConfigBuilder<AgentScope> {
     ureq::Agent::config_builder()
         .tls_config(tls)
         .http_status_as_error(false)
         .allow_non_standard_methods(true)
-        .timeout_connect(Some(CONNECT_TIMEOUT))
-        .timeout_recv_response(Some(ANSWER_TIMEOUT))
+        .timeout_connect(Some(silence_max.min(CONNECT_TIMEOUT)))
+        .timeout_recv_response(Some(silence_max))
+        .timeout_per_read(Some(silence_max))
 }
 
 /// The whole of an answer.
@@ -83,6 +101,10 @@ pub(crate) fn explain(error: &ureq::Error) -> String {
         ureq::Error::Timeout(_) => "the server did not answer in time".to_owned(),
         ureq::Error::HostNotFound => "no such host".to_owned(),
         ureq::Error::ConnectionFailed => "the connection failed".to_owned(),
+        ureq::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            "the server has closed the connection".to_owned()
+        }
+        ureq::Error::BodyExceedsLimit(_) => "the answer is larger than any state is".to_owned(),
         ureq::Error::Io(error) => {
             let text = error.to_string();
             // The system's words without the number behind them.

@@ -8,17 +8,36 @@ use std::path::PathBuf;
 
 use plumb_provisioner::Surroundings;
 
+/// How many seconds a server may be silent.
+const SERVER_TIMEOUT: &str = "PLUMB_SERVER_TIMEOUT";
+
 /// What the process was started with.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Environment {
     variables: BTreeMap<String, String>,
+    /// Names of variables that are meant for us and that nobody can read.
+    unreadable: Vec<String>,
 }
 
 impl Environment {
-    /// The variables of this process. Text that is not Unicode is read as well as it can be.
+    /// The variables of this process. Text that is not Unicode is read as well as it can be, and noted where it
+    /// is meant for us.
     pub(crate) fn of_process() -> Self {
-        let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
-        std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect()
+        let text = |text: &std::ffi::OsStr| text.to_string_lossy().into_owned();
+        let all = std::env::vars_os().map(|(name, value)| (text(&name), text(&value)));
+        let mut environment: Environment = all.collect();
+        let garbled =
+            std::env::vars_os().filter(|(name, value)| name.to_str().is_none() || value.to_str().is_none());
+        let names = garbled.map(|(name, _)| text(&name));
+        environment.unreadable =
+            names.filter(|name| name.starts_with("TF_") || name.starts_with("PLUMB_")).collect();
+        environment.unreadable.sort();
+        environment
+    }
+
+    /// Names of variables that are meant for us and whose text nobody can read.
+    pub(crate) fn unreadable(&self) -> &[String] {
+        &self.unreadable
     }
 
     /// A variable that is set to something.
@@ -55,12 +74,12 @@ impl Environment {
 
     /// What clients of Amazon's services look at.
     pub(crate) fn for_aws(&self) -> BTreeMap<String, String> {
-        self.those(|name| name.starts_with("AWS_") || name == "HOME")
+        self.those(|name| name.starts_with("AWS_") || matches!(name, "HOME" | SERVER_TIMEOUT))
     }
 
     /// What clients of PostgreSQL look at.
     pub(crate) fn for_postgres(&self) -> BTreeMap<String, String> {
-        self.those(|name| name.starts_with("PG") || matches!(name, "HOME" | "USER"))
+        self.those(|name| name.starts_with("PG") || matches!(name, "HOME" | "USER" | SERVER_TIMEOUT))
     }
 
     fn those(&self, are_meant: impl Fn(&str) -> bool) -> BTreeMap<String, String> {
@@ -114,6 +133,6 @@ impl Environment {
 
 impl FromIterator<(String, String)> for Environment {
     fn from_iter<I: IntoIterator<Item = (String, String)>>(variables: I) -> Self {
-        Environment { variables: variables.into_iter().collect() }
+        Environment { variables: variables.into_iter().collect(), unreadable: Vec::new() }
     }
 }

@@ -1,9 +1,12 @@
 //! Interrupts, from the keyboard or from whoever runs the program, and the end of the terminal.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use plumb_executor::{Stop, StopHandle};
+use plumb_registry::UnderWay;
 
+use crate::exit::Exit;
 use crate::terminal::Terminal;
 
 /// Gets the process ready to hear of the end of its terminal. To be called before the runtime is made.
@@ -29,10 +32,11 @@ enum Signal {
 ///
 /// A thread of its own listens: all others may be waiting for somebody to read what they write.
 ///
-/// `farewell` says what becomes of what is under way when nobody waits for it.
-pub(crate) fn listen(terminal: &Arc<Terminal>, farewell: &'static str) -> StopHandle {
+/// `farewell` says what becomes of what is under way when nobody waits for it. Of `downloads` nothing is worth
+/// waiting for: while there are some, the first interrupt ends the process.
+pub(crate) fn listen(terminal: &Arc<Terminal>, farewell: &'static str, downloads: &UnderWay) -> StopHandle {
     let stop = StopHandle::new();
-    let (handle, terminal) = (stop.clone(), terminal.clone());
+    let (handle, terminal, downloads) = (stop.clone(), terminal.clone(), downloads.clone());
     let (ready, is_ready) = std::sync::mpsc::channel();
     let listening = std::thread::Builder::new().name("interrupts".to_owned()).spawn(move || {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_io().build() else { return };
@@ -42,7 +46,10 @@ pub(crate) fn listen(terminal: &Arc<Terminal>, farewell: &'static str) -> StopHa
             let _ = ready.send(());
             loop {
                 match signals.next().await {
-                    Signal::Interrupt => interrupt(&handle, &terminal, farewell),
+                    Signal::Interrupt => {
+                        downloads.abandon(|| leave(&terminal));
+                        interrupt(&handle, &terminal, farewell);
+                    }
                     Signal::Hangup => hang_up(&handle, &terminal),
                 }
             }
@@ -55,15 +62,49 @@ pub(crate) fn listen(terminal: &Arc<Terminal>, farewell: &'static str) -> StopHa
     stop
 }
 
-fn interrupt(handle: &StopHandle, terminal: &Terminal, farewell: &str) {
+/// Ends the process. Whatever is not whole is gone by now.
+#[expect(clippy::exit, reason = "threads that wait for servers cannot be made to come back")]
+fn leave(terminal: &Terminal) {
+    terminal.print_error(
+        "\nInterrupt received. What was being fetched is given up; what was there before stays as it was.\n",
+    );
+    std::process::exit(Exit::Failure.code().into());
+}
+
+/// What does not come to its end by then waits for a server or a disk, and would go on for as long as that does.
+/// Nothing is lost with it: what was done is in the journal.
+const GRACE: Duration = Duration::from_secs(5);
+
+fn give_up_soon(terminal: &Arc<Terminal>) {
+    let terminal = terminal.clone();
+    // Where there is no thread to be had a third interrupt does it.
+    let _ = std::thread::Builder::new().name("end".to_owned()).spawn(move || {
+        std::thread::sleep(GRACE);
+        give_up(&terminal);
+    });
+}
+
+#[expect(clippy::exit, reason = "threads that wait for servers cannot be made to come back")]
+fn give_up(terminal: &Terminal) {
+    terminal.print_error(
+        "\nError: Interrupted\n\nSomething that was waited for has not answered since. Where the state has a lock, it may \
+         still be held: the next command says so, and \"plumb force-unlock\" gives it back.\n",
+    );
+    std::process::exit(Exit::Failure.code().into());
+}
+
+fn interrupt(handle: &StopHandle, terminal: &Arc<Terminal>, farewell: &str) {
     match handle.interrupt() {
         Stop::No => {}
         Stop::AfterRunning => terminal.print_error(
             "\nInterrupt received.\nPlease wait for Plumb to exit: what runs comes to its end.\nGracefully \
              shutting down...\n\n",
         ),
+        // Nobody waits any more.
+        Stop::Now if terminal.has_abandoned_work() => give_up(terminal),
         Stop::Now => {
             terminal.abandon_work();
+            give_up_soon(terminal);
             terminal.print_error(&format!("\nTwo interrupts received. Exiting immediately. {farewell}\n"));
         }
     }

@@ -24,6 +24,7 @@ use std::process::ExitCode;
 use arguments::Parsed;
 use environment::Environment;
 use exit::Exit;
+use plumb_diagnostics::{Diagnostic, Diagnostics};
 use shell::Shell;
 
 /// Work on many small objects, by several threads at once, takes a third less CPU time with it than with
@@ -36,8 +37,7 @@ fn main() -> ExitCode {
     if let Some(exit) = serve_commands() {
         return exit;
     }
-    let arguments: Vec<String> =
-        std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     terminal::explain_panics();
     // A panic has been explained by the time that it arrives here.
     let exit = std::panic::catch_unwind(|| run(arguments)).unwrap_or_else(|_| {
@@ -59,12 +59,37 @@ fn serve_commands() -> Option<ExitCode> {
     Some(serve(&arguments.collect::<Vec<_>>()))
 }
 
-fn run(arguments: Vec<String>) -> Exit {
+fn run(arguments: Vec<OsString>) -> Exit {
     let environment = Environment::of_process();
     let mut shell = Shell::new(environment);
-    let exit = run_command(&mut shell, arguments);
+    let exit = match readable(arguments, &shell.environment) {
+        Ok(arguments) => run_command(&mut shell, arguments),
+        Err(diagnostics) => shell.finish(Err(diagnostics)),
+    };
     shell.terminal.catch_up();
     exit
+}
+
+/// What was given as text. To guess would be to use another file or value than the one that is meant.
+fn readable(arguments: Vec<OsString>, environment: &Environment) -> Result<Vec<String>, Diagnostics> {
+    let refuse = |what: String| {
+        let detail = format!(
+            "{what} is not encoded as UTF-8. Names of files and values are text in UTF-8 here: rename the file, or save \
+             what the value is made of in UTF-8."
+        );
+        Diagnostic::error("Invalid character encoding", detail)
+    };
+    let variables = environment.unreadable().iter();
+    let mut problems: Diagnostics =
+        variables.map(|name| refuse(format!("The value of the environment variable {name}"))).collect();
+    let mut texts = Vec::new();
+    for argument in arguments {
+        match argument.into_string() {
+            Ok(text) => texts.push(text),
+            Err(argument) => problems.push(refuse(format!("The argument {:?}", argument.to_string_lossy()))),
+        }
+    }
+    if problems.has_errors() { Err(problems) } else { Ok(texts) }
 }
 
 fn run_command(shell: &mut Shell, arguments: Vec<String>) -> Exit {
@@ -83,8 +108,14 @@ fn run_command(shell: &mut Shell, arguments: Vec<String>) -> Exit {
                 shell.terminal.forbid_colour();
             }
             shell.variables = variables;
+            let only_shows = commands::only_shows(&command);
             let result = shell.enter(directory.as_deref()).and_then(|()| commands::run(shell, *command));
-            shell.finish(result)
+            let exit = shell.finish(result);
+            if only_shows && exit == Exit::Success {
+                shell.finish(shell.terminal.everything_shown())
+            } else {
+                exit
+            }
         }
     }
 }

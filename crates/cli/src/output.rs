@@ -85,7 +85,7 @@ impl Turn {
         drop(guard);
         let turn = Turn;
         if !text.is_empty() {
-            put(&mut io::stdout().lock(), &text);
+            put_out(&text);
             waiting().written += text.len() as u64;
             DONE.notify_all();
         }
@@ -102,9 +102,22 @@ impl Drop for Turn {
     }
 }
 
-/// Whether anybody reads it is no concern of those who do something.
-fn put(out: &mut dyn Write, text: &[u8]) {
-    let _ = out.write_all(text).and_then(|()| out.flush());
+/// The first failure to write on standard output, other than that its reader has left.
+static LOST: Mutex<Option<io::Error>> = Mutex::new(None);
+
+/// Why something on standard output is lost, if so. It is told once.
+pub(crate) fn lost() -> Option<io::Error> {
+    LOST.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+/// Whether anybody reads it is no concern of those who do something; those who only show ask later.
+fn put_out(text: &[u8]) {
+    let mut out = io::stdout().lock();
+    if let Err(error) = out.write_all(text).and_then(|()| out.flush())
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        LOST.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+    }
 }
 
 /// Writes a line, together with those that come within a moment.
@@ -166,13 +179,15 @@ pub(crate) fn settle() {
 /// Writes on standard output, behind everything that waits.
 pub(crate) fn write_now(text: &[u8]) {
     let _turn = Turn::take();
-    put(&mut io::stdout().lock(), text);
+    put_out(text);
 }
 
 /// Writes on standard error, behind everything that waits.
 pub(crate) fn write_error(text: &[u8]) {
     settle();
-    put(&mut io::stderr().lock(), text);
+    let mut out = io::stderr().lock();
+    // There is nowhere else to say it.
+    let _ = out.write_all(text).and_then(|()| out.flush());
 }
 
 /// Writes a result while it is made. A reader who went away has seen enough: that is no failure, and what

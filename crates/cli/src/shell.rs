@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use plumb_configuration::InputArgument;
 use plumb_diagnostics::{Diagnostic, Diagnostics, TextStyle, render_all_text, render_compact_text};
+use plumb_registry::UnderWay;
 use plumb_source::SourceMap;
 
 use crate::environment::Environment;
@@ -35,12 +36,26 @@ pub(crate) struct Shell {
     pub(crate) launch_directory: PathBuf,
     /// Values of variables of the command line.
     pub(crate) variables: Vec<InputArgument>,
+    /// What is being fetched.
+    pub(crate) downloads: UnderWay,
     form: Form,
     is_compact: bool,
     /// Whether what is made is recorded nowhere.
     keeps_nothing: bool,
     /// Everything reported so far, where somebody collects it.
     collected: Option<Mutex<Diagnostics>>,
+}
+
+/// Whether the working directory is still there: without it nothing that has a relative path is.
+fn is_somewhere() -> Result<(), Diagnostics> {
+    std::env::current_dir().map(drop).map_err(|error| {
+        let detail = format!(
+            "The directory that this was started in cannot be found: {}. It may have been removed or replaced since: go to \
+             it anew, such as with \"cd .\", or name one with -chdir=DIR.",
+            plumb_source::refusal(&error)
+        );
+        Diagnostic::error("Failed to determine current working directory", detail).into()
+    })
 }
 
 impl Shell {
@@ -52,6 +67,7 @@ impl Shell {
             sources: Arc::new(SourceMap::new()),
             launch_directory: std::env::current_dir().unwrap_or_default(),
             variables: Vec::new(),
+            downloads: UnderWay::default(),
             form: Form::Text,
             is_compact: false,
             keeps_nothing: false,
@@ -61,11 +77,15 @@ impl Shell {
 
     /// Goes to the directory of `-chdir`.
     pub(crate) fn enter(&mut self, directory: Option<&Path>) -> Result<(), Diagnostics> {
-        let Some(directory) = directory else { return Ok(()) };
+        let Some(directory) = directory else { return is_somewhere() };
         std::env::set_current_dir(directory).map_err(|error| {
             Diagnostic::error(
                 "Error handling -chdir option",
-                format!("Cannot go to the directory {}: {error}.", directory.display()),
+                format!(
+                    "Cannot go to the directory {}: {}.",
+                    directory.display(),
+                    plumb_source::refusal(&error)
+                ),
             )
             .into()
         })

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use plumb_diagnostics::TextStyle;
 
 use crate::environment::Environment;
+use crate::exit::{CommandResult, Exit};
 use crate::output;
 
 /// The terminal, or whatever stands in its place.
@@ -116,6 +117,15 @@ impl Terminal {
         make: impl FnOnce(&mut dyn Write) -> Result<(), E>,
     ) -> Result<(), E> {
         output::write_result(make)
+    }
+
+    /// Whether everything that was printed on standard output is there, or its reader has left.
+    pub(crate) fn everything_shown(&self) -> CommandResult {
+        self.catch_up();
+        match output::lost() {
+            Some(error) => Err(crate::commands::unwritten(&error)),
+            None => Ok(Exit::Success),
+        }
     }
 
     /// Prints on standard error, exactly this.

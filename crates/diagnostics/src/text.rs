@@ -4,6 +4,7 @@
 //! with the fault marked, what the names in it stood for, and then the explanation. Tools search for
 //! the first two, so `Error: SUMMARY` and `on FILE line N, in BLOCK:` keep their words.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use annotate_snippets::renderer::DecorStyle;
@@ -78,7 +79,7 @@ pub fn render_compact_text<'d>(
     for (warning, similar) in told {
         let _ = writeln!(out, "- {}", warning.summary);
         if let Some(place) = Place::of_diagnostic(warning, sources) {
-            let _ = write!(out, "  on {} line {}", place.file.path, place.line);
+            let _ = write!(out, "  on {} line {}", printable(&place.file.path), place.line);
             if similar > 0 {
                 let _ = write!(out, " (and {similar} more)");
             }
@@ -100,11 +101,21 @@ fn headline(diagnostic: &Diagnostic, style: &TextStyle) -> String {
 }
 
 fn write_place(out: &mut String, place: &Place) {
-    let _ = write!(out, "  on {} line {}", place.file.path, place.line);
+    let _ = write!(out, "  on {} line {}", printable(&place.file.path), place.line);
     if let Some(block) = &place.block {
         let _ = write!(out, ", in {block}");
     }
     out.push_str(":\n");
+}
+
+/// A name that somebody else may have chosen, which must not tell the terminal what to do.
+fn printable(name: &str) -> Cow<'_, str> {
+    if !name.contains(char::is_control) {
+        return Cow::Borrowed(name);
+    }
+    let escaped =
+        |one: char| if one.is_control() { one.escape_default().to_string() } else { one.to_string() };
+    Cow::Owned(name.chars().map(escaped).collect())
 }
 
 fn write_source(

@@ -278,7 +278,7 @@ impl CredentialsHelper {
 /// Whether a credentials file has something about a host.
 fn has_entry(path: &Path, host: &str) -> Result<bool, CredentialsError> {
     let fail = |error: io::Error| CredentialsError::File { path: path.to_path_buf(), error };
-    let content = match std::fs::read(path) {
+    let content = match plumb_source::read_regular_file(path) {
         Ok(content) => content,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(fail(error)),
@@ -292,7 +292,7 @@ fn has_entry(path: &Path, host: &str) -> Result<bool, CredentialsError> {
 fn change_file(path: &Path, change: impl FnOnce(&mut Map<String, Value>)) -> Result<(), CredentialsError> {
     let fail = |error: io::Error| CredentialsError::File { path: path.to_path_buf(), error };
     let malformed = || fail(io::Error::other("it does not hold a JSON object with credentials by host"));
-    let mut document = match std::fs::read(path) {
+    let mut document = match plumb_source::read_regular_file(path) {
         Ok(content) => serde_json::from_slice::<Value>(&content).map_err(|error| fail(error.into()))?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => json!({}),
         Err(error) => return Err(fail(error)),

@@ -4,6 +4,7 @@
 //! what an operation sees.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// A set of environment variables.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +36,12 @@ impl Environment {
     /// A whole number in a variable, if there is one that can be read.
     pub(crate) fn number<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
         self.get(name)?.trim().parse().ok()
+    }
+
+    /// How long a server may be silent, where the user says so.
+    pub(crate) fn silence_max(&self) -> Option<Duration> {
+        let seconds = self.number::<u64>("PLUMB_SERVER_TIMEOUT").filter(|seconds| *seconds > 0);
+        seconds.map(Duration::from_secs)
     }
 
     /// Replaces `$NAME` and `${NAME}` by the values of variables, those that are not set by nothing.

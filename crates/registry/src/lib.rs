@@ -38,6 +38,7 @@ mod test_server;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod under_way;
 mod version;
 pub mod web;
 
@@ -66,4 +67,5 @@ pub use provider_patterns::{ProviderFilter, ProviderPattern, ProviderPatternErro
 pub use selection::{
     BuiltinVersions, Exemptions, LockProblem, Requirements, Selection, lock_diagnostic, select,
 };
+pub use under_way::{Noted, UnderWay};
 pub use version::{Version, VersionError};

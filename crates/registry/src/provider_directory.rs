@@ -6,6 +6,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use plumb_address::ProviderAddress;
 
@@ -14,6 +15,12 @@ use crate::{Platform, Version};
 
 /// How often a package is put in place again after another program got in between.
 const REPLACE_ATTEMPTS_MAX: usize = 10;
+
+/// What the names of directories begin with in which packages are made ready.
+const STAGING: &str = ".installing-";
+
+/// Nobody makes a package ready for longer.
+const LEFT_BEHIND: Duration = Duration::from_secs(24 * 3600);
 
 /// A directory of installed providers for one platform.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +36,7 @@ pub enum PlaceError {
     #[error(transparent)]
     Unpack(#[from] UnpackError),
     /// The directory cannot be changed.
-    #[error("{path} cannot be written: {error}")]
+    #[error("{path} cannot be written: {}", plumb_source::refusal(.error))]
     Write {
         /// What was to be made or replaced.
         path: PathBuf,
@@ -115,10 +122,20 @@ impl ProviderDirectory {
     /// A directory to prepare a package in, on the same file system as its place.
     fn staging(&self) -> Result<tempfile::TempDir, PlaceError> {
         std::fs::create_dir_all(&self.base).map_err(cannot_write(&self.base))?;
-        tempfile::Builder::new()
-            .prefix(".installing-")
-            .tempdir_in(&self.base)
-            .map_err(cannot_write(&self.base))
+        self.clear_away();
+        tempfile::Builder::new().prefix(STAGING).tempdir_in(&self.base).map_err(cannot_write(&self.base))
+    }
+
+    /// Removes what programs have left that came to a sudden end. One that is at work is left alone.
+    fn clear_away(&self) {
+        for entry in std::fs::read_dir(&self.base).into_iter().flatten().flatten() {
+            let age = entry.metadata().and_then(|metadata| metadata.modified()).map(|then| then.elapsed());
+            let is_old = matches!(age, Ok(Ok(age)) if age > LEFT_BEHIND);
+            if is_old && entry.file_name().to_string_lossy().starts_with(STAGING) {
+                // What cannot be removed is in nobody's way.
+                let _ = std::fs::remove_dir_all(entry.path());
+            }
+        }
     }
 
     /// Moves what was staged into place. What was there before is moved aside in one step, and

@@ -6,8 +6,10 @@
 
 mod files;
 mod map;
+mod refusals;
 mod span;
 
 pub use files::{DiskFiles, Files, MemoryFiles, read_file, read_regular_file};
 pub use map::{Position, SourceFile, SourceMap};
+pub use refusals::{explain_refusal, refusal};
 pub use span::{FileId, Span};

@@ -79,6 +79,9 @@ impl std::fmt::Display for AwsError {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match (self.code.as_str(), self.message.as_str()) {
             ("" | "Credentials", message) => out.write_str(message),
+            (code, "") if code.chars().all(|one| one.is_ascii_digit()) => {
+                write!(out, "the service answered with status {code}")
+            }
             (code, "") => out.write_str(code),
             (code, message) => write!(out, "{code}: {}", message.trim_end_matches('.')),
         }
@@ -182,12 +185,17 @@ impl AwsClient {
         let unsendable = |error: ureq::http::Error| error.to_string();
         let agent = self.agents.of(scheme, &host);
         let answer = if matches!(request.method, "PUT" | "POST") {
-            agent.run(built.body(request.body).map_err(unsendable)?)
+            agent.run(unredirected(agent, built.body(request.body).map_err(unsendable)?))
         } else {
-            agent.run(built.body(()).map_err(unsendable)?)
+            agent.run(unredirected(agent, built.body(()).map_err(unsendable)?))
         };
         read(answer.map_err(|error| explain(&error))?)
     }
+}
+
+/// What is signed is signed for one server. Where it sends us elsewhere, it says why.
+fn unredirected<B: ureq::AsSendBody>(agent: &ureq::Agent, request: Request<B>) -> Request<B> {
+    agent.configure_request(request).max_redirects(0).max_redirects_will_error(false).build()
 }
 
 /// Whether asking again may help: services also say so in errors that blame the one who asks.
@@ -218,7 +226,8 @@ fn authorities(options: &AwsOptions) -> Result<Vec<ureq::tls::Certificate<'stati
             format!("The file {path} {cause}."),
         )
     };
-    let pem = std::fs::read(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
+    let pem =
+        plumb_source::read_file(path.as_ref()).map_err(|error| wrong(format!("cannot be read: {error}")))?;
     let found = certificates(&pem);
     if found.is_empty() { Err(wrong("holds no certificate in PEM".to_owned())) } else { Ok(found) }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::credentials::parse;
 use super::{AwsClient, AwsError, AwsOptions, Credentials};
-use crate::web::{Answer, agent_through, explain, read, trusting};
+use crate::web::{Answer, agent_through, explain, read, silence_max, trusting};
 
 /// Who runs the machine answers at once, or is not there.
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -49,7 +49,7 @@ fn of_container(options: &AwsOptions, address: &str) -> Result<Credentials, Stri
     }
     let token = match options.variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE") {
         Some(file) => {
-            let text = std::fs::read_to_string(file);
+            let text = crate::web::read_text(file.as_ref());
             Some(text.map_err(|error| format!("the token file {file} cannot be read: {error}"))?)
         }
         None => options.variable("AWS_CONTAINER_AUTHORIZATION_TOKEN").map(str::to_owned),
@@ -120,7 +120,7 @@ fn ask(method: &str, address: &str, header: Option<(&str, String)>) -> Result<An
         request = request.header(name, value);
     }
     // What these services say is for this machine alone, and no proxy's business.
-    let agent = agent_through(trusting(Vec::new(), true).build(), None);
+    let agent = agent_through(trusting(Vec::new(), true).build(), None, silence_max(None));
     let request = request.body(&[][..]).map_err(|error| error.to_string())?;
     let request = agent.configure_request(request).timeout_global(Some(TIMEOUT)).build();
     read(agent.run(request).map_err(|error| explain(&error))?)

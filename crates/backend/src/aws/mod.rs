@@ -70,7 +70,7 @@ pub struct AwsOptions {
     pub https_proxy: String,
     /// Names of servers, with commas.
     pub no_proxy: String,
-    /// What the environment says: `AWS_...` and `HOME`.
+    /// What the environment says: `AWS_...`, `HOME` and `PLUMB_SERVER_TIMEOUT`.
     pub environment: BTreeMap<String, String>,
 }
 

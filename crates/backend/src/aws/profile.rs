@@ -43,7 +43,7 @@ impl Profiles {
             all(&options.credentials_files, usual("AWS_SHARED_CREDENTIALS_FILE", "credentials"));
         for ((paths, is_named), is_config) in [(config, true), (credentials, false)] {
             for path in paths {
-                match std::fs::read_to_string(&path) {
+                match crate::web::read_text(path.as_ref()) {
                     Ok(text) => profiles.add(&text, is_config),
                     Err(error) if error.kind() == std::io::ErrorKind::NotFound && !is_named => {}
                     Err(error) => return Err(format!("the file {} cannot be read: {error}", path.display())),

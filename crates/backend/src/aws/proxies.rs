@@ -5,7 +5,7 @@ use ureq::tls::TlsConfig;
 
 use super::AwsOptions;
 use crate::InvalidOption;
-use crate::web::{agent, agent_through, is_here};
+use crate::web::{agent, agent_through, is_here, silence_max};
 
 /// A client for each way to a server.
 pub(super) struct Agents {
@@ -21,6 +21,7 @@ pub(super) struct Agents {
 
 impl Agents {
     pub(super) fn new(tls: &TlsConfig, options: &AwsOptions) -> Result<Self, InvalidOption> {
+        let silence = silence_max(options.variable("PLUMB_SERVER_TIMEOUT"));
         let through = |option: &'static str, address: &str| {
             if address.is_empty() {
                 return Ok(None);
@@ -29,13 +30,13 @@ impl Agents {
                 let detail = "An address such as http://proxy.example.com:3128 is required.";
                 InvalidOption::new(option, format!("Invalid {option}"), detail)
             })?;
-            Ok::<_, InvalidOption>(Some(agent_through(tls.clone(), Some(proxy))))
+            Ok::<_, InvalidOption>(Some(agent_through(tls.clone(), Some(proxy), silence)))
         };
         let http = through("http_proxy", &options.http_proxy)?;
         let https = through("https_proxy", &options.https_proxy)?;
         let is_given = http.is_some() || https.is_some();
-        let direct = agent_through(tls.clone(), None);
-        let plain = if is_given { direct.clone() } else { agent(tls.clone()) };
+        let direct = agent_through(tls.clone(), None, silence);
+        let plain = if is_given { direct.clone() } else { agent(tls.clone(), silence) };
         let exempt = options.no_proxy.split(',').map(|name| name.trim().trim_start_matches('.').to_owned());
         Ok(Agents { plain, direct, http, https, exempt: exempt.filter(|name| !name.is_empty()).collect() })
     }

@@ -83,7 +83,7 @@ fn token(identity: &WebIdentity) -> Result<String, AwsError> {
     if !identity.token.is_empty() {
         return Ok(identity.token.clone());
     }
-    let text = std::fs::read_to_string(&identity.token_file).map_err(|error| {
+    let text = crate::web::read_text(identity.token_file.as_ref()).map_err(|error| {
         AwsError::credentials(format!("the token file {} cannot be read: {error}", identity.token_file))
     })?;
     Ok(text.trim().to_owned())

@@ -69,7 +69,7 @@ fn token(client: &AwsClient, key: &str) -> Option<String> {
         sha1::Sha1::digest(key.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
     let home = PathBuf::from(client.options().variable("HOME")?);
     let path = home.join(".aws/sso/cache").join(format!("{digest}.json"));
-    let document: Value = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
+    let document: Value = serde_json::from_slice(&plumb_source::read_file(path.as_ref()).ok()?).ok()?;
     let is_over = document["expiresAt"]
         .as_str()
         .and_then(seconds)

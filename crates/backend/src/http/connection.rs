@@ -11,7 +11,7 @@ use ureq::tls::{ClientCert, PrivateKey, TlsConfig};
 use super::HttpOptions;
 use crate::InvalidOption;
 use crate::web::{
-    Answer, agent, agent_through, certificates, explain, is_here, is_transient, read, trusting,
+    Answer, agent, agent_through, certificates, explain, is_here, is_transient, read, silence_max, trusting,
 };
 
 /// Who speaks to the server.
@@ -32,8 +32,9 @@ impl Connection {
         let uri = options.address.parse::<Uri>().ok();
         let is_here = uri.as_ref().and_then(Uri::host).is_some_and(is_here);
         let tls = tls(options)?;
+        let silence = silence_max(Some(options.silence_max_s.as_str()));
         Ok(Connection {
-            agent: if is_here { agent_through(tls, None) } else { agent(tls) },
+            agent: if is_here { agent_through(tls, None, silence) } else { agent(tls, silence) },
             authorization,
             retries_max: options.retries_max,
             wait_min: options.retry_wait_min,

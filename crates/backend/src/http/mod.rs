@@ -42,6 +42,8 @@ pub struct HttpOptions {
     pub retry_wait_min: Duration,
     /// How long to wait at most.
     pub retry_wait_max: Duration,
+    /// How many seconds the server may be silent; the usual time where empty.
+    pub silence_max_s: String,
     /// PEM of the authorities to trust instead of the system's; may be empty.
     pub authorities: String,
     /// PEM of the certificate to show; may be empty.

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::web::silence_max;
+
 /// Where a database is and who asks. It has no `Debug`, for the password is secret.
 #[derive(Clone, Default)]
 pub(super) struct Address {
@@ -18,6 +20,8 @@ pub(super) struct Address {
     pub(super) certificate: String,
     pub(super) private_key: String,
     pub(super) connect_timeout: Duration,
+    /// How long the server may be silent.
+    pub(super) silence_max: Duration,
     /// What the server is told about the session.
     pub(super) parameters: BTreeMap<String, String>,
 }
@@ -69,6 +73,7 @@ impl Address {
         };
         let root_certificate = take("sslrootcert", "PGSSLROOTCERT").unwrap_or_default();
         let seconds = take("connect_timeout", "PGCONNECT_TIMEOUT").and_then(|seconds| seconds.parse().ok());
+        let silence = silence_max(environment.get("PLUMB_SERVER_TIMEOUT").map(String::as_str));
         Ok(Address {
             port: port.parse().map_err(|_| format!("The port {port:?} is no number of a port."))?,
             password: take("password", "PGPASSWORD").unwrap_or_default(),
@@ -80,9 +85,10 @@ impl Address {
             },
             certificate: take("sslcert", "PGSSLCERT").unwrap_or_default(),
             private_key: take("sslkey", "PGSSLKEY").unwrap_or_default(),
+            silence_max: silence,
             connect_timeout: seconds
                 .filter(|seconds| *seconds > 0)
-                .map_or(CONNECT_TIMEOUT, Duration::from_secs),
+                .map_or(silence.min(CONNECT_TIMEOUT), Duration::from_secs),
             parameters: settings,
             root_certificate,
             host,

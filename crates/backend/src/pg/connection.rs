@@ -5,7 +5,6 @@ use std::net::{TcpStream, ToSocketAddrs as _};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, StreamOwned};
@@ -15,8 +14,8 @@ use super::login::{METHOD, Scram, md5};
 use super::messages::{Draft, Message, error, read, row};
 use super::trust;
 
-/// A server that takes longer than this to go on does not go on.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(300);
+/// More than a server says in passing before it answers.
+const ASIDES_MAX: usize = 10_000;
 
 /// Why a server did not do what it was asked.
 #[derive(Clone, Debug)]
@@ -94,7 +93,7 @@ impl Connection {
 
     /// The next message, but for what is only said in passing.
     fn read(&mut self) -> Result<Message, PgError> {
-        loop {
+        for _ in 0..ASIDES_MAX {
             let message = read(&mut self.stream)?;
             match message.kind {
                 b'N' | b'S' | b'A' => {}
@@ -105,6 +104,7 @@ impl Connection {
                 _ => return Ok(message),
             }
         }
+        Err(PgError::broken("the server says much and does not answer"))
     }
 
     fn log_in(&mut self, address: &Address) -> Result<(), PgError> {
@@ -184,11 +184,11 @@ fn connect(address: &Address) -> Result<(Box<dyn Stream>, Option<TcpStream>), Pg
     if address.host.starts_with('/') {
         let path = Path::new(&address.host).join(format!(".s.PGSQL.{}", address.port));
         let stream = UnixStream::connect(path)?;
-        stream.set_read_timeout(Some(ANSWER_TIMEOUT))?;
+        stream.set_read_timeout(Some(address.silence_max))?;
         return Ok((Box::new(stream), None));
     }
     let mut stream = reach(address)?;
-    stream.set_read_timeout(Some(ANSWER_TIMEOUT))?;
+    stream.set_read_timeout(Some(address.silence_max))?;
     stream.set_nodelay(true)?;
     let probe = stream.try_clone().ok();
     if address.security == Security::Disable {

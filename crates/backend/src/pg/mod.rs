@@ -35,7 +35,7 @@ pub struct PgOptions {
     pub skips_table_creation: bool,
     /// Whether the index is there already.
     pub skips_index_creation: bool,
-    /// What the environment says: `PG...`, `HOME` and `USER`.
+    /// What the environment says: `PG...`, `HOME`, `USER` and `PLUMB_SERVER_TIMEOUT`.
     pub environment: BTreeMap<String, String>,
 }
 

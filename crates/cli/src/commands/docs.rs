@@ -63,7 +63,7 @@ fn documentation(session: &Session<'_>, as_json: bool) -> Result<String, Diagnos
 /// Writes the documentation into its place in a file, or says whether it is there.
 fn in_file(session: &Session<'_>, file: &Path, text: &str, only_check: bool) -> CommandResult {
     let name = file.display();
-    let before = match std::fs::read_to_string(file) {
+    let before = match read_text(file) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
         Err(error) => {
@@ -90,8 +90,17 @@ fn in_file(session: &Session<'_>, file: &Path, text: &str, only_check: bool) -> 
         return Err(Diagnostic::error("Documentation is out of date", detail).into());
     }
     write_whole(file, &after).map_err(|error| {
-        Diagnostic::error("Cannot write file", format!("{name} cannot be written: {error}."))
+        Diagnostic::error(
+            "Cannot write file",
+            format!("{name} cannot be written: {}", plumb_source::explain_refusal(&error)),
+        )
     })?;
     session.shell.terminal.line(format!("{name} updated successfully"));
     Ok(Exit::Success)
+}
+
+/// A file of people, which is one: a pipe would be waited for.
+fn read_text(file: &Path) -> std::io::Result<String> {
+    let bytes = plumb_source::read_regular_file(file)?;
+    String::from_utf8(bytes).map_err(|_| std::io::Error::other("it is no text in UTF-8"))
 }

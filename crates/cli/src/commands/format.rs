@@ -126,7 +126,10 @@ impl Formatter<'_> {
             && !self.arguments.check.0
             && let Err(error) = write_whole(path, &after)
         {
-            self.fail("Cannot write file", &format!("{shown} cannot be written: {error}."));
+            self.fail(
+                "Cannot write file",
+                &format!("{shown} cannot be written: {}", plumb_source::explain_refusal(&error)),
+            );
         }
         if self.arguments.diff.0 {
             self.shell.terminal.print(&difference(&shown, &before, &after));

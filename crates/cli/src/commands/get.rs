@@ -10,11 +10,12 @@ use crate::shell::Shell;
 
 pub(super) fn run(shell: &Shell, arguments: &GetArguments) -> CommandResult {
     shell.dress(&arguments.colour);
-    let session = Session::quiet(shell);
+    let session = Session::new(shell);
     if !session.has_configuration() {
         return Ok(Exit::Success);
     }
     let installation = ModuleInstallation::begin(&session, arguments.update.0, &arguments.test_directory);
+    let _fetching = shell.downloads.begin();
     let (_, problems) = installation.install(&|line| shell.terminal.line(line))?;
     shell.checked::<()>(((), problems))?;
     Ok(Exit::Success)

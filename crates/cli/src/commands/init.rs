@@ -27,6 +27,7 @@ pub(super) fn run(shell: &mut Shell, arguments: &InitArguments) -> CommandResult
     in_session(shell, async |session| {
         let narrator = Narrator::new(session.shell);
         if let Some(source) = &arguments.from_module {
+            let _fetching = session.shell.downloads.begin();
             tokio::task::block_in_place(|| from_module::copy_module(session, source, &narrator))?;
         }
         if !session.has_configuration() {
@@ -84,6 +85,7 @@ async fn initialise(
     }
     let say = |line: String| narrator.say("module_message", &line);
     let (config, mut diagnostics) = if arguments.get.0 {
+        let _fetching = session.shell.downloads.begin();
         tokio::task::block_in_place(|| modules.install(&say))?
     } else {
         modules.without_installing()
@@ -135,7 +137,9 @@ async fn install_providers(
         limits: UnpackLimits::default(),
     };
     let mode = if arguments.upgrade.0 { InstallMode::Upgrade } else { InstallMode::Missing };
+    let fetching = session.shell.downloads.begin();
     let outcome = tokio::task::block_in_place(|| installer.ensure(&needed, &locks, mode, narrator));
+    drop(fetching);
     let problems: Diagnostics =
         outcome.failures.iter().map(plumb_registry::InstallFailure::to_diagnostic).collect();
     session.shell.checked(((), problems))?;

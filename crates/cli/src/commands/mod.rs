@@ -77,6 +77,24 @@ pub(crate) fn run(shell: &mut Shell, command: Command) -> CommandResult {
     }
 }
 
+/// Whether all that a command does is to show something, so that it has failed where that is lost.
+pub(crate) fn only_shows(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Validate(_)
+            | Command::Console(_)
+            | Command::Docs(_)
+            | Command::Fmt(_)
+            | Command::Graph(_)
+            | Command::Metadata(_)
+            | Command::Output(_)
+            | Command::Providers(_)
+            | Command::Show(_)
+            | Command::Version(_)
+            | Command::Completion(_)
+    )
+}
+
 /// Does the work of a command that waits for providers and disks, and ends what it has started.
 fn in_session(shell: &Shell, work: impl AsyncFnOnce(&Session<'_>) -> CommandResult) -> CommandResult {
     shell.block_on(async {
@@ -112,9 +130,10 @@ fn unshowable(error: &ViewError) -> Diagnostics {
 }
 
 /// Why a result is not where it was to go.
-fn unwritten(error: &std::io::Error) -> Diagnostics {
+pub(crate) fn unwritten(error: &std::io::Error) -> Diagnostics {
     let detail = format!(
-        "What was to be shown could not be written to standard output: {error}. What is there of it is not all of it."
+        "What was to be shown could not be written to standard output: {}. What is there of it is not all of it.",
+        plumb_source::refusal(error)
     );
     Diagnostic::error("Failed to write output", detail).into()
 }

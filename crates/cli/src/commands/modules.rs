@@ -9,11 +9,12 @@ use std::sync::Arc;
 use plumb_address::ConfigModule;
 use plumb_configuration::{Config, InstalledModules as _, ModuleCall, is_local_source};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
-use plumb_registry::Constraints;
 use plumb_registry::modules::{
     ModuleError, ModuleInstaller, ModuleOutcome, ModuleRequest, ModuleSource, OtherKind, PackageError,
     RegistryError,
 };
+use plumb_registry::web::WebError;
+use plumb_registry::{Constraints, UnpackError};
 
 use super::get::without_modules;
 use crate::session::{AmazonBuckets, Installation, ModuleManifest, Session, key_of, source_of};
@@ -200,9 +201,13 @@ pub(super) fn advice(error: &ModuleError) -> &'static str {
         ModuleError::Registry(error) => advice_for_registry(error),
         ModuleError::Package { error, .. } => advice_for_package(error),
         ModuleError::Subdirectory(_) => " Check the part of the source after the double slash.",
-        ModuleError::Store(_) => "",
+        ModuleError::Store(_) => NOT_WRITTEN,
     }
 }
+
+/// Full disks and directories of others say by themselves what they are.
+const NOT_WRITTEN: &str = "\n\nWhat was there before is as it was. Check the space on the disk, who owns the directory and its permissions, then \
+                           run the command again.";
 
 fn advice_for_registry(error: &RegistryError) -> &'static str {
     match error {
@@ -226,6 +231,23 @@ fn advice_for_package(error: &PackageError) -> &'static str {
         PackageError::Git { .. } => {
             "\n\nCheck the address, the ref argument and that git may read the repository without asking for anything, then \
              run the command again."
+        }
+        PackageError::GitSilent { .. } => {
+            "\n\nCheck the address and the network, then run the command again. The variable PLUMB_SERVER_TIMEOUT says how many \
+             seconds a server may be silent."
+        }
+        PackageError::Unpack(UnpackError::Archive(_)) => {
+            "\n\nIt is damaged, not all of it, or something else than its name says. Run the command again, and if that does \
+             not help, look at what is really there."
+        }
+        PackageError::Unpack(UnpackError::Write { .. }) => NOT_WRITTEN,
+        PackageError::Unpack(_) => {
+            "\n\nNothing of it was installed. Whoever made the archive has to make it anew; until then, name another version \
+             of it."
+        }
+        PackageError::Web(WebError::Status { status: 401 | 403, .. }) => {
+            "\n\nThe server wants to know who asks, or has refused it: give a user name and a password for it in the file \
+             ~/.netrc."
         }
         PackageError::Checksum { .. } => {
             "\n\nDo not change the checksum unless you know why the archive is another one now."

@@ -131,6 +131,7 @@ fn lock(shell: &Shell, arguments: &ProvidersLockArguments) -> CommandResult {
             }
         };
         let (after, diagnostics) = tokio::task::block_in_place(|| {
+            let _fetching = session.shell.downloads.begin();
             lock_platforms(&needed, &before, &platforms, &*source, &installation.fetcher, &tell)
         });
         session.shell.checked(((), diagnostics))?;
@@ -230,6 +231,7 @@ fn mirror(shell: &Shell, arguments: &ProvidersMirrorArguments) -> CommandResult 
         let source = installation.registries();
         let directory = &arguments.directory;
         let diagnostics = tokio::task::block_in_place(|| {
+            let _fetching = session.shell.downloads.begin();
             mirror_packages(&needed, &locks, &platforms, directory, &source, &installation.fetcher, &tell)
         });
         session.shell.checked(((), diagnostics))?;

@@ -119,6 +119,7 @@ impl Given<'_> {
             retries_max: number("retry_max", 2)?,
             retry_wait_min: seconds("retry_wait_min", 1)?,
             retry_wait_max: seconds("retry_wait_max", 30)?,
+            silence_max_s: self.environment.get("PLUMB_SERVER_TIMEOUT").unwrap_or_default().to_owned(),
             authorities: text("client_ca_certificate_pem"),
             certificate: text("client_certificate_pem"),
             private_key: text("client_private_key_pem"),

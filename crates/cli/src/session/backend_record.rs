@@ -94,8 +94,9 @@ impl SavedBackend {
         let path = data_directory.join(RECORD);
         let fail = |error: std::io::Error| {
             let detail = format!(
-                "The record of the initialised backend, {}, cannot be written: {error}.",
-                path.display()
+                "The record of the initialised backend, {}, cannot be written: {}",
+                path.display(),
+                plumb_source::explain_refusal(&error)
             );
             Diagnostics::from(Diagnostic::error("Failed to record the backend", detail))
         };

@@ -28,7 +28,8 @@ impl Installation {
         let configuration = session.cli_configuration();
         let directories = UserDirectories::new(&environment, session.shell.environment.home().as_deref());
         let http = Arc::new(UreqHttp::new(&environment, user_agent()));
-        let client = WebClient::new(http, WebLimits::from_environment(&environment));
+        let client = WebClient::new(http, WebLimits::from_environment(&environment))
+            .noting(session.shell.downloads.clone());
         let credentials = Credentials::new(&configuration, &environment, &directories);
         let services = Arc::new(Services::new(client.clone(), credentials, &configuration));
         let fetcher = Fetcher::new(client.clone(), std::env::temp_dir());

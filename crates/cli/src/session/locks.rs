@@ -35,7 +35,8 @@ impl Session<'_> {
     pub(crate) fn write_locks(&self, locks: &LockFile) -> Result<(), Diagnostics> {
         let path = self.lock_file_path();
         locks.save(&path).map_err(|error| {
-            let detail = format!("{} cannot be written: {error}.", path.display());
+            let detail =
+                format!("{} cannot be written: {}", path.display(), plumb_source::explain_refusal(&error));
             Diagnostic::error("Failed to save dependency lock file", detail).into()
         })
     }

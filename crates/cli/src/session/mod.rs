@@ -106,7 +106,7 @@ pub(crate) struct Session<'s> {
 impl<'s> Session<'s> {
     /// A session in the working directory.
     pub(crate) fn new(shell: &'s Shell) -> Self {
-        Self::of(shell, interrupt::listen(&shell.terminal, shell.farewell()))
+        Self::of(shell, interrupt::listen(&shell.terminal, shell.farewell(), &shell.downloads))
     }
 
     /// A session of a command that nothing interrupts; it needs no runtime.

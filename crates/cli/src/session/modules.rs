@@ -141,8 +141,11 @@ impl ModuleManifest {
         let path = data_directory.join(PATH);
         let document = Document { modules: self.entries.values().cloned().collect() };
         write_beside(&path, &document).map_err(|error| {
-            let detail =
-                format!("The record of installed modules, {}, cannot be written: {error}.", path.display());
+            let detail = format!(
+                "The record of installed modules, {}, cannot be written: {}",
+                path.display(),
+                plumb_source::explain_refusal(&error)
+            );
             Diagnostic::error("Failed to update module manifest", detail).into()
         })
     }

@@ -58,6 +58,14 @@ pub enum UnpackError {
         /// Where it leads.
         target: String,
     },
+    /// It contains a second name of a file that it does not contain.
+    #[error("the archive contains {name:?}, another name of {target:?}, which is no file in it")]
+    LinkToNothing {
+        /// The second name.
+        name: String,
+        /// The first one.
+        target: String,
+    },
     /// It contains something that is neither file nor directory.
     #[error("the archive contains {name:?}, which is neither a file nor a directory")]
     NotAFile {
@@ -77,7 +85,7 @@ pub enum UnpackError {
         limit: String,
     },
     /// A file cannot be written.
-    #[error("{path} cannot be written: {error}")]
+    #[error("{path} cannot be written: {}", plumb_source::refusal(.error))]
     Write {
         /// The file.
         path: PathBuf,

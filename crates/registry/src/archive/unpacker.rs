@@ -73,6 +73,9 @@ impl<'a> Unpacker<'a> {
 
     pub(super) fn file(&mut self, name: &str, mode: u32, content: &mut impl Read) -> Result<(), UnpackError> {
         let path = self.place(name)?;
+        if path == self.directory.join("") {
+            return Err(UnpackError::Escape { name: name.to_owned() });
+        }
         if !self.is_strict() && std::fs::symlink_metadata(&path).is_ok_and(|there| there.is_file()) {
             // What was appended to an archive replaces what it had.
             std::fs::remove_file(&path).map_err(|error| UnpackError::Write { path: path.clone(), error })?;
@@ -103,6 +106,10 @@ impl<'a> Unpacker<'a> {
     /// A second name of a file that came before: a copy of it.
     pub(super) fn copy(&mut self, name: &str, mode: u32, of: &str) -> Result<(), UnpackError> {
         let original = self.directory.join(self.inner_path(of)?);
+        let is_there = std::fs::symlink_metadata(&original).is_ok_and(|there| there.is_file());
+        if !is_there {
+            return Err(UnpackError::LinkToNothing { name: name.to_owned(), target: of.to_owned() });
+        }
         let fail = |error| UnpackError::Write { path: original.clone(), error };
         let mut file = std::fs::File::open(&original).map_err(fail)?;
         self.file(name, mode, &mut file)

@@ -21,12 +21,19 @@ pub(super) fn unpack(file: File, unpacker: &mut Unpacker<'_>) -> Result<(), Unpa
             let mut target = String::new();
             entry.take(TARGET_BYTES_MAX).read_to_string(&mut target).map_err(UnpackError::Archive)?;
             unpacker.link(&name, &target)?;
+        } else if is_odd(entry.unix_mode()) {
+            return Err(UnpackError::NotAFile { name });
         } else {
             let mode = entry.unix_mode().unwrap_or(0o644);
             unpacker.file(&name, mode, &mut entry)?;
         }
     }
     Ok(())
+}
+
+/// Whether a mode says that it is something else than a file. Many say nothing of the kind.
+fn is_odd(mode: Option<u32>) -> bool {
+    !matches!(mode.map(|mode| mode & 0o170_000), None | Some(0 | 0o100_000))
 }
 
 fn damaged(error: zip::result::ZipError) -> UnpackError {

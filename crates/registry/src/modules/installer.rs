@@ -159,6 +159,7 @@ impl ModuleInstaller {
         });
         match self.workshop() {
             Ok(workshop) => {
+                let _noted = self.fetcher.client.under_way().path(workshop.path());
                 self.fetch(&wanted, workshop.path());
                 wanted
                     .into_iter()
@@ -199,6 +200,7 @@ impl ModuleInstaller {
         let package = self.locate(source, version.as_ref())?;
         let scratch = std::env::temp_dir();
         let workshop = tempfile::tempdir_in(&scratch).map_err(|error| store_error(&scratch, error))?;
+        let _noted = self.fetcher.client.under_way().path(workshop.path());
         let whole = workshop.path().join("package");
         self.fetcher
             .fetch(&package, &whole)

@@ -27,8 +27,8 @@ impl Netrc {
     /// # Errors
     /// When it is there and cannot be read.
     pub fn read(path: &Path) -> io::Result<Self> {
-        match std::fs::read_to_string(path) {
-            Ok(text) => Ok(Self::parse(&text)),
+        match plumb_source::read_regular_file(path) {
+            Ok(text) => Ok(Self::parse(&String::from_utf8_lossy(&text))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(error),
         }

@@ -34,6 +34,14 @@ pub enum PackageError {
         /// What it said.
         output: String,
     },
+    /// The program waited for a server that said nothing.
+    #[error("git {action} was given up, for nothing came from the server for {silence_s} seconds")]
+    GitSilent {
+        /// What was tried.
+        action: &'static str,
+        /// For how long.
+        silence_s: u64,
+    },
     /// The server did not give it.
     #[error(transparent)]
     Web(#[from] WebError),
@@ -156,7 +164,7 @@ impl PackageFetcher {
 
     fn fetch_after(&self, source: &PackageSource, target: &Path, hops: usize) -> Result<(), PackageError> {
         match source {
-            PackageSource::Git(source) => git::fetch(source, target),
+            PackageSource::Git(source) => git::fetch(source, target, &self.client),
             PackageSource::File(source) => self.fetch_file(source, target),
             PackageSource::Web(source) => match source.format {
                 Some(format) => self.fetch_archive(source, format, target),
@@ -173,6 +181,9 @@ impl PackageFetcher {
     fn fetch_file(&self, source: &FileSource, target: &Path) -> Result<(), PackageError> {
         let path = &source.path;
         let metadata = path.metadata().map_err(|error| PackageError::Read { path: path.clone(), error })?;
+        if !metadata.is_dir() && !metadata.is_file() {
+            return Err(PackageError::NotADirectory(path.clone()));
+        }
         match (source.format, metadata.is_dir()) {
             (Some(format), false) => {
                 let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
@@ -319,7 +330,7 @@ impl PackageFetcher {
             Ok(address) => self.client.existing_document(&address, None)?.content,
             Err(_) => {
                 let path = PathBuf::from(place.strip_prefix("file://").unwrap_or(place));
-                std::fs::read(&path).map_err(|error| PackageError::Read { path, error })?
+                plumb_source::read_regular_file(&path).map_err(|error| PackageError::Read { path, error })?
             }
         };
         Ok(String::from_utf8_lossy(&bytes[..bytes.len().min(LIST_BYTES_MAX)]).into_owned())

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// Something could not be written.
 #[derive(Debug, thiserror::Error)]
-#[error("{path} cannot be written: {error}")]
+#[error("{path} cannot be written: {}", plumb_source::refusal(.error))]
 pub struct StoreError {
     /// What.
     pub path: PathBuf,

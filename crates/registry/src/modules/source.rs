@@ -52,7 +52,9 @@ pub enum OtherKind {
 impl fmt::Display for OtherKind {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
-            OtherKind::Git => "git repositories with arguments other than ref, depth and sshkey",
+            OtherKind::Git => {
+                "git repositories that are named like this, other than by https, http, ssh, git and file, with the arguments ref, depth and sshkey, none of which begins with a hyphen"
+            }
             OtherKind::Mercurial => "Mercurial repositories",
             OtherKind::GoogleCloud => "buckets of Google Cloud Storage",
             OtherKind::Unknown => "addresses of this kind",

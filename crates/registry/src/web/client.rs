@@ -8,10 +8,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Expect, Http, HttpError, HttpRequest, HttpResponse, Token, WebAddress, encode_fields};
-use crate::Environment;
+use crate::{Environment, UnderWay};
 
 /// As many hops as Go's client follows.
 const REDIRECTS_MAX: usize = 10;
+
+/// Servers count and pack before they send something of a large repository.
+const SILENCE_MAX_DEFAULT: Duration = Duration::from_secs(300);
 
 const DOCUMENT_BYTES_MAX: u64 = 64 << 20;
 
@@ -26,6 +29,8 @@ pub struct WebLimits {
     pub retry_wait: Duration,
     /// The largest archive that is downloaded.
     pub download_bytes_max: u64,
+    /// How long a program that downloads may hear nothing from its server.
+    pub silence_max: Duration,
 }
 
 impl Default for WebLimits {
@@ -35,6 +40,7 @@ impl Default for WebLimits {
             download_retries: 2,
             retry_wait: Duration::from_secs(1),
             download_bytes_max: 4 << 30,
+            silence_max: SILENCE_MAX_DEFAULT,
         }
     }
 }
@@ -49,6 +55,9 @@ impl WebLimits {
         if let Some(retries) = environment.number("TF_PROVIDER_DOWNLOAD_RETRY") {
             limits.download_retries = retries;
         }
+        if let Some(silence_max) = environment.silence_max() {
+            limits.silence_max = silence_max;
+        }
         limits
     }
 }
@@ -58,6 +67,7 @@ impl WebLimits {
 pub struct WebClient {
     http: Arc<dyn Http>,
     limits: WebLimits,
+    under_way: UnderWay,
 }
 
 /// A document that was fetched.
@@ -162,7 +172,23 @@ fn is_transient_status(status: u16) -> bool {
 impl WebClient {
     /// A client that makes its requests through `http`.
     pub fn new(http: Arc<dyn Http>, limits: WebLimits) -> Self {
-        WebClient { http, limits }
+        WebClient { http, limits, under_way: UnderWay::default() }
+    }
+
+    /// The same, with what it downloads among what is under way.
+    #[must_use]
+    pub fn noting(self, under_way: UnderWay) -> Self {
+        WebClient { under_way, ..self }
+    }
+
+    /// What is under way.
+    pub(crate) fn under_way(&self) -> &UnderWay {
+        &self.under_way
+    }
+
+    /// How long a program that downloads may hear nothing from its server.
+    pub(crate) fn silence_max(&self) -> Duration {
+        self.limits.silence_max
     }
 
     /// Fetches a document whatever the final status is, following redirects and retrying.
@@ -247,6 +273,7 @@ impl WebClient {
             }
             let mut file = tempfile::NamedTempFile::new_in(directory)
                 .map_err(|error| WebError::Store { address: address.clone(), error })?;
+            let _noted = self.under_way.path(file.path());
             let received = copy(response.body, file.as_file_mut(), limit_bytes, &address)?;
             if expected.is_some_and(|expected| expected != received) {
                 let error = io::Error::from(io::ErrorKind::UnexpectedEof);

@@ -26,6 +26,8 @@ pub struct UreqHttp {
     user_agent: String,
     proxies: ProxySettings,
     document_timeout: Duration,
+    stall_timeout: Duration,
+    connect_timeout: Duration,
     /// Made with the first request: most commands make none, and loading certificates takes time.
     agent: OnceLock<Result<ureq::Agent, String>>,
 }
@@ -43,6 +45,10 @@ impl UreqHttp {
             environment: environment.clone(),
             user_agent,
             proxies: ProxySettings::from_environment(environment),
+            stall_timeout: environment.silence_max().unwrap_or(STALL_TIMEOUT),
+            connect_timeout: environment
+                .silence_max()
+                .map_or(CONNECT_TIMEOUT, |most| most.min(CONNECT_TIMEOUT)),
             document_timeout: seconds.map_or(DOCUMENT_TIMEOUT_DEFAULT, Duration::from_secs),
             agent: OnceLock::new(),
         }
@@ -70,7 +76,7 @@ impl UreqHttp {
             .max_redirects_will_error(false)
             // Chosen per request; without this line ureq would ask the environment.
             .proxy(None)
-            .timeout_connect(Some(CONNECT_TIMEOUT))
+            .timeout_connect(Some(self.connect_timeout))
             .build();
         Ok(config.new_agent())
     }
@@ -92,7 +98,7 @@ impl Http for UreqHttp {
                 (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
             })
             .collect();
-        let body: Box<dyn Read + Send> = Box::new(body.into_reader());
+        let body: Box<dyn Read + Send> = Box::new(Explained(body.into_reader()));
         Ok(HttpResponse { status: parts.status.as_u16(), headers, body })
     }
 }
@@ -117,20 +123,41 @@ impl UreqHttp {
         }
         config = match request.expect {
             Expect::Document => config.timeout_global(Some(self.document_timeout)),
-            Expect::Download => {
-                config.timeout_recv_response(Some(STALL_TIMEOUT)).timeout_per_read(Some(STALL_TIMEOUT))
-            }
+            Expect::Download => config
+                .timeout_recv_response(Some(self.stall_timeout))
+                .timeout_per_read(Some(self.stall_timeout)),
         };
         Ok(config.build())
     }
 }
+
+/// A body whose errors are in words that people know.
+struct Explained<R>(R);
+
+impl<R: Read> Read for Explained<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer).map_err(|error| {
+            let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>());
+            match (inner, error.kind()) {
+                (Some(ureq::Error::Timeout(_)), _) | (None, io::ErrorKind::TimedOut) => {
+                    io::Error::new(io::ErrorKind::TimedOut, "the server did not go on in time")
+                }
+                (_, io::ErrorKind::UnexpectedEof) => io::Error::new(io::ErrorKind::UnexpectedEof, HUNG_UP),
+                _ => error,
+            }
+        })
+    }
+}
+
+const HUNG_UP: &str = "the server has closed the connection";
 
 fn explain(error: &ureq::Error) -> HttpError {
     let message = match error {
         ureq::Error::Timeout(_) => "the server did not answer in time".to_owned(),
         ureq::Error::HostNotFound => "no such host".to_owned(),
         ureq::Error::ConnectionFailed => "the connection failed".to_owned(),
-        ureq::Error::Io(error) => error.to_string(),
+        ureq::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => HUNG_UP.to_owned(),
+        ureq::Error::Io(error) => plain(error),
         other => other.to_string(),
     };
     // Unlike Go, rustls does not take the certificate of an authority for that of a server, even
@@ -147,4 +174,10 @@ fn explain(error: &ureq::Error) -> HttpError {
         _ => false,
     };
     HttpError { message, is_transient }
+}
+
+/// The system's words without the number behind them.
+fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.find(" (os error").map_or(text.as_str(), |at| &text[..at]).to_owned()
 }

@@ -217,8 +217,9 @@ fn read_resource(
 /// key of the one that takes care of it.
 fn provider_of(said: Option<&str>, instances: &[InstanceForm<'_>]) -> Result<ProviderConfigAddress, String> {
     let parse = |text: &str| {
-        ProviderConfigAddress::parse_any(text)
-            .map_err(|error| format!("{text:?} is no provider configuration: {error}"))
+        ProviderConfigAddress::parse_any(text).map_err(|error| {
+            format!("{text:?} is no provider configuration: {}", error.to_string().trim_end_matches('.'))
+        })
     };
     let Some(first) = instances.iter().find_map(InstanceForm::provider) else {
         return parse(said.unwrap_or_default());
