@@ -8,6 +8,7 @@
 
 pub(crate) mod web_server;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -47,6 +48,30 @@ impl Directory {
 
     pub(crate) fn exists(&self, name: &str) -> bool {
         self.path().join(name).exists()
+    }
+
+    /// Every file below this directory with its content, and every link with what it leads to.
+    pub(crate) fn snapshot(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let mut found = BTreeMap::new();
+        let mut waiting = vec![self.path().to_owned()];
+        while let Some(directory) = waiting.pop() {
+            for entry in std::fs::read_dir(directory).unwrap() {
+                let path = entry.unwrap().path();
+                let kind = std::fs::symlink_metadata(&path).unwrap().file_type();
+                let content = if kind.is_dir() {
+                    waiting.push(path);
+                    continue;
+                } else if kind.is_symlink() {
+                    std::fs::read_link(&path).unwrap().into_os_string().into_encoded_bytes()
+                } else if kind.is_file() {
+                    std::fs::read(&path).unwrap()
+                } else {
+                    Vec::new()
+                };
+                found.insert(path, content);
+            }
+        }
+        found
     }
 
     /// Names of the files here that begin so.
@@ -101,6 +126,18 @@ pub(crate) fn begun(directory: &Directory, arguments: &[&str], (file, text): (&s
     let has_text = || std::fs::read_to_string(&path).is_ok_and(|content| content.contains(text));
     wait_until(has_text, "the run has not begun");
     child
+}
+
+/// Does the same to all of these, several at a time.
+pub(crate) fn for_all<T: Sync>(items: &[T], work: impl Fn(&T) + Sync) {
+    for some in items.chunks(6) {
+        std::thread::scope(|scope| {
+            let started: Vec<_> = some.iter().map(|item| scope.spawn(|| work(item))).collect();
+            for one in started {
+                one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            }
+        });
+    }
 }
 
 /// Waits for something that happens soon.

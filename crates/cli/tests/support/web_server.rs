@@ -14,8 +14,12 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
     /// Ends the connection before the body is whole.
     pub(crate) breaks_off: bool,
-    /// Takes the request and says nothing.
+    /// Says nothing more, and keeps the connection: after the head where there is a status, or at all.
     pub(crate) stalls: bool,
+    /// The body is all that is said, head or not.
+    pub(crate) is_raw: bool,
+    /// The body is said again and again, for as long as anybody listens.
+    pub(crate) is_endless: bool,
 }
 
 type Answers = Arc<Mutex<HashMap<String, Answer>>>;
@@ -34,6 +38,11 @@ impl Answer {
 
     pub(crate) fn status(status: u16) -> Self {
         Answer { status, ..Answer::default() }
+    }
+
+    /// Says exactly this, which may be no answer at all.
+    pub(crate) fn raw(said: impl Into<Vec<u8>>) -> Self {
+        Answer { body: said.into(), is_raw: true, ..Answer::default() }
     }
 
     /// Says that a module is elsewhere.
@@ -83,15 +92,19 @@ fn serve(mut stream: TcpStream, answers: &Answers, seen: &Mutex<Vec<String>>) {
     if method != "HEAD" {
         seen.lock().unwrap().push(format!("{target}{}", authorization.unwrap_or_default()));
     }
-    let Answer { status, headers, body, breaks_off, stalls } = answer;
-    if stalls {
+    let Answer { status, headers, body, breaks_off, stalls, is_raw, is_endless } = answer;
+    if is_raw {
+        let _ = stream.write_all(&body);
+        return;
+    }
+    if stalls && status == 0 {
         // For as long as the client has patience.
         let _ = std::io::copy(&mut stream, &mut std::io::sink());
         return;
     }
     let mut said = format!("HTTP/1.1 {status} x\r\nConnection: close\r\n");
-    if status != 204 {
-        said.push_str(&format!("Content-Length: {}\r\n", body.len() + usize::from(breaks_off)));
+    if status != 204 && !is_endless {
+        said.push_str(&format!("Content-Length: {}\r\n", body.len() + usize::from(breaks_off || stalls)));
     }
     for header in headers {
         said.push_str(&format!("{header}\r\n"));
@@ -100,6 +113,12 @@ fn serve(mut stream: TcpStream, answers: &Answers, seen: &Mutex<Vec<String>>) {
     // A client that goes away in the middle is no failure of the server.
     let _ = stream.write_all(said.as_bytes());
     if method != "HEAD" {
-        let _ = stream.write_all(&body);
+        let mut is_heard = stream.write_all(&body).is_ok();
+        while is_endless && is_heard {
+            is_heard = stream.write_all(&body).is_ok();
+        }
+    }
+    if stalls {
+        let _ = std::io::copy(&mut stream, &mut std::io::sink());
     }
 }
