@@ -24,6 +24,7 @@ mod lock_platforms;
 pub mod login;
 mod mirror_packages;
 pub mod modules;
+pub mod oci;
 mod package_hash;
 mod parallel;
 mod platform;

@@ -156,12 +156,17 @@ pub fn hash_file(path: &Path) -> io::Result<[u8; 32]> {
     hash_reader(File::open(path)?)
 }
 
-fn hash_reader(mut reader: impl Read) -> io::Result<[u8; 32]> {
-    let mut hasher = Sha256::new();
+fn hash_reader(reader: impl Read) -> io::Result<[u8; 32]> {
+    digest_of::<Sha256>(reader).map(Into::into)
+}
+
+/// The digest of all that is read.
+pub(crate) fn digest_of<D: Digest>(mut reader: impl Read) -> io::Result<sha2::digest::Output<D>> {
+    let mut hasher = D::new();
     let mut buffer = vec![0; READ_BUFFER_BYTES];
     loop {
         match reader.read(&mut buffer) {
-            Ok(0) => return Ok(hasher.finalize().into()),
+            Ok(0) => return Ok(hasher.finalize()),
             Ok(count) => hasher.update(&buffer[..count]),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),

@@ -13,6 +13,7 @@ use plumb_registry::modules::{
     ModuleError, ModuleInstaller, ModuleOutcome, ModuleRequest, ModuleSource, OtherKind, PackageError,
     RegistryError,
 };
+use plumb_registry::oci::{OciCredentials, OciError};
 use plumb_registry::web::WebError;
 use plumb_registry::{Constraints, UnpackError};
 
@@ -142,11 +143,13 @@ impl<'s> ModuleInstallation<'s> {
 
 /// What fetches modules for a working directory.
 pub(super) fn installer_of(session: &Session<'_>) -> ModuleInstaller {
-    let Installation { client, services, .. } = Installation::of(session);
+    let Installation { configuration, client, services, .. } = Installation::of(session);
     let environment = &session.shell.environment;
     let (netrc, buckets) = (environment.netrc(), Arc::new(AmazonBuckets::new(environment.for_aws())));
+    let home = environment.home();
+    let images = OciCredentials::new(&configuration.oci, &environment.for_registry(), home.as_deref());
     let packages = ModuleManifest::packages_below(&session.data_directory);
-    ModuleInstaller::new(client, services, netrc, buckets, packages)
+    ModuleInstaller::new(client, services, netrc, buckets, Arc::new(images), packages)
 }
 
 /// The headline that Terraform has for a failure.
@@ -255,11 +258,35 @@ fn advice_for_package(error: &PackageError) -> &'static str {
         PackageError::NoObject { .. } => {
             "\n\nCheck the address: the name of the bucket and what is behind it."
         }
+        PackageError::Oci(error) => advice_for_artifact(error),
         PackageError::Web(_) => "\n\nCheck the address and the network, then run the command again.",
         error if is_unsupported(error) => {
             "\n\nWhere \"terraform init\" has installed it in this directory already, Plumb uses that copy."
         }
         _ => "",
+    }
+}
+
+fn advice_for_artifact(error: &OciError) -> &'static str {
+    match error {
+        OciError::NoLogin(_) | OciError::Refused { .. } => {
+            "\n\nLog in with \"docker login\" or another program that keeps its logins where that does, or put an \
+             oci_credentials block into the CLI configuration."
+        }
+        OciError::NotFound { .. } | OciError::Address(_) => "\n\nCheck the source argument of the call.",
+        OciError::Digest { .. } => {
+            "\n\nDo not use what came; ask whoever runs the registry why it is another one."
+        }
+        OciError::Web(_) => "\n\nCheck the address and the network, then run the command again.",
+        OciError::Credentials(_) => {
+            "\n\nCheck the oci_credentials and oci_default_credentials blocks of the CLI configuration, and the files \
+             that programs for containers keep logins in, such as ~/.docker/config.json."
+        }
+        OciError::Manifest { .. } => {
+            "\n\nA package of a module is pushed with the artifact type application/vnd.opentofu.modulepkg and one layer \
+             of the media type archive/zip."
+        }
+        OciError::Challenge(_) | OciError::Realm { .. } | OciError::NoToken(_) | OciError::Read { .. } => "",
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct Answer {
     pub(crate) is_raw: bool,
     /// The body is said again and again, for as long as anybody listens.
     pub(crate) is_endless: bool,
+    /// Who must ask, and how to ask for that.
+    pub(crate) wants: Option<(String, String)>,
 }
 
 type Answers = Arc<Mutex<HashMap<String, Answer>>>;
@@ -84,15 +86,22 @@ fn serve(mut stream: TcpStream, answers: &Answers, seen: &Mutex<Vec<String>>) {
     let authorization = head
         .iter()
         .find_map(|line| line.split_once(": ").filter(|(name, _)| name.eq_ignore_ascii_case("authorization")))
-        .map(|(_, value)| format!(" {value}"));
+        .map(|(_, value)| value.to_owned());
     let mut words = first.split(' ');
     let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let path = target.split('?').next().unwrap_or_default();
-    let answer = answers.lock().unwrap().get(path).cloned().unwrap_or_else(|| Answer::status(404));
-    if method != "HEAD" {
-        seen.lock().unwrap().push(format!("{target}{}", authorization.unwrap_or_default()));
+    let mut answer = answers.lock().unwrap().get(path).cloned().unwrap_or_else(|| Answer::status(404));
+    if let Some((wanted, challenge)) = &answer.wants
+        && authorization.as_ref() != Some(wanted)
+    {
+        let headers = vec![format!("WWW-Authenticate: {challenge}")];
+        answer = Answer { headers, ..Answer::status(401) };
     }
-    let Answer { status, headers, body, breaks_off, stalls, is_raw, is_endless } = answer;
+    if method != "HEAD" {
+        let shown = authorization.map(|value| format!(" {value}")).unwrap_or_default();
+        seen.lock().unwrap().push(format!("{target}{shown}"));
+    }
+    let Answer { status, headers, body, breaks_off, stalls, is_raw, is_endless, .. } = answer;
     if is_raw {
         let _ = stream.write_all(&body);
         return;

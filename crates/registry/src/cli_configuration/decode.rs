@@ -4,6 +4,7 @@ use plumb_diagnostics::{Diagnostic, Diagnostics, did_you_mean};
 use plumb_source::Span;
 
 use super::installation::decode_installation;
+use super::oci;
 use super::tree::{Item, Node, NodeKind};
 use super::warm_providers::decode_warm_providers;
 use super::{CliConfiguration, CredentialsHelperSettings};
@@ -62,6 +63,8 @@ fn decode_setting(item: &Item, configuration: &mut CliConfiguration, diagnostics
                 }
             }
         }
+        "oci_credentials" => oci::decode_logins(item, &mut configuration.oci, diagnostics),
+        "oci_default_credentials" => oci::decode_defaults(item, &mut configuration.oci, diagnostics),
         "warm_providers" => configuration.warm_providers = diagnostics.take(decode_warm_providers(item)),
         name => {
             // Unknown settings are allowed, since files serve programs of several versions; only
@@ -81,7 +84,10 @@ fn repeated(summary: &str, detail: &str, item: &Item) -> Diagnostic {
 }
 
 /// `kind "label" { ... }`, or the same as an object of objects: each label with its content.
-fn labelled<'a>(item: &'a Item, diagnostics: &mut Diagnostics) -> Vec<(&'a str, Span, &'a [Item])> {
+pub(super) fn labelled<'a>(
+    item: &'a Item,
+    diagnostics: &mut Diagnostics,
+) -> Vec<(&'a str, Span, &'a [Item])> {
     let mut found = Vec::new();
     let Some(objects) = item.value.objects() else {
         let detail = format!(

@@ -8,6 +8,7 @@ mod decode;
 mod installation;
 mod json;
 mod legacy_syntax;
+mod oci;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -24,6 +25,7 @@ pub use installation::{InstallationLocation, InstallationMethod, ProviderInstall
 pub use warm_providers::{WARM_MODES, WarmProvidersSettings};
 
 use crate::Environment;
+use crate::oci::OciSettings;
 use crate::web::Token;
 
 /// All settings.
@@ -45,6 +47,8 @@ pub struct CliConfiguration {
     pub hosts: BTreeMap<String, BTreeMap<String, serde_json::Value>>,
     /// Where providers come from; the usual places where this says nothing.
     pub provider_installation: Option<ProviderInstallation>,
+    /// Who asks registries of images.
+    pub oci: OciSettings,
     /// Whether provider processes are started ahead.
     pub warm_providers: WarmProvidersSettings,
 }
@@ -205,6 +209,7 @@ impl CliConfiguration {
         warm.reuse_seconds = warm.reuse_seconds.or(reuse_seconds);
         self.credentials.extend(other.credentials);
         self.hosts.extend(other.hosts);
+        oci::merge(&mut self.oci, other.oci, diagnostics);
         let mut only_one = |kind: &str| {
             let detail = format!("No more than one {kind} block may be specified, in all files together.");
             diagnostics.push(Diagnostic::error(format!("Duplicate {kind} block"), detail));
@@ -285,7 +290,9 @@ impl Loader<'_> {
         let file = self.sources.add(path.to_string_lossy(), text.as_str());
         let is_json = path.extension().is_some_and(|extension| extension == "json")
             || text.trim_start().starts_with('{');
-        self.diagnostics.take(parse(&text, file, is_json))
+        let mut configuration = self.diagnostics.take(parse(&text, file, is_json));
+        oci::resolve(&mut configuration.oci, path.parent().unwrap_or(Path::new("")));
+        configuration
     }
 
     fn check_cache_directory(&mut self, configuration: &CliConfiguration) {

@@ -278,3 +278,86 @@ fn warm_providers_are_a_block_of_five_settings() {
         assert_eq!(configuration.warm_providers, WarmProvidersSettings::default(), "{text}");
     }
 }
+
+#[test]
+fn logins_to_registries_of_images_are_read() {
+    let text = r#"
+        oci_credentials "a.example" { docker_credentials_helper = "x" }
+        oci_credentials "a.example/b" {
+          username = "me"
+          password = "sesame"
+        }
+        oci_credentials "b.example:5000" {
+          access_token  = "sesame"
+          refresh_token = "sesame"
+        }
+        oci_default_credentials {
+          docker_style_config_files = ["/abs.json", "near.json"]
+          docker_credentials_helper = "all"
+        }
+    "#;
+    let files = MemoryFiles::new().with("/etc/c.tfrc", text);
+    let (configuration, diagnostics) = load(&files, &[("TF_CLI_CONFIG_FILE", "/etc/c.tfrc")]);
+    assert_eq!(diagnostics, Vec::<String>::new());
+    let names: Vec<String> = configuration.oci.logins.iter().map(|(prefix, _)| prefix.to_string()).collect();
+    assert_eq!(names, ["a.example", "a.example/b", "b.example:5000"]);
+    let defaults = configuration.oci.defaults.clone().expect("has some");
+    assert_eq!(defaults.files, Some(vec![PathBuf::from("/abs.json"), PathBuf::from("/etc/near.json")]));
+    assert_eq!((defaults.helper.as_deref(), defaults.has_ambient), (Some("all"), true));
+    assert!(!format!("{:?}", configuration.oci).contains("sesame"));
+    let json = r#"{"oci_credentials": {"a.example": {"username": "me", "password": "x"}},
+                   "oci_default_credentials": {"discover_ambient_credentials": false}}"#;
+    let (configuration, diagnostics) = load_text(json);
+    assert_eq!(diagnostics, Vec::<String>::new());
+    assert_eq!(configuration.oci.logins.len(), 1);
+    assert!(!configuration.oci.defaults.expect("has some").has_ambient);
+}
+
+#[test]
+fn wrong_logins_to_registries_of_images_are_named() {
+    for (text, summary, part) in [
+        ("oci_credentials \"A b\" {}", "Invalid oci_credentials block", "is no registry"),
+        ("oci_credentials \"a.example/B\" {}", "Invalid oci_credentials block", "no name of a repository"),
+        ("oci_credentials \"a.example\" {}", "Invalid oci_credentials block", "nothing else"),
+        (
+            "oci_credentials \"a.example\" { username = \"x\" }",
+            "Invalid oci_credentials block",
+            "nothing else",
+        ),
+        (
+            "oci_credentials \"a.example/b\" { docker_credentials_helper = \"x\" }",
+            "Invalid oci_credentials block",
+            "for registries alone",
+        ),
+        (
+            "oci_credentials \"a.example\" { docker_credentials_helper = \"../x\" }",
+            "Invalid oci_credentials block",
+            "name of a program",
+        ),
+        (
+            "oci_default_credentials \"x\" {}",
+            "Invalid oci_default_credentials block",
+            "must be a block without labels",
+        ),
+        (
+            "oci_default_credentials {\n  discover_ambient_credentials = false\n  docker_style_config_files = []\n}",
+            "Invalid oci_default_credentials block",
+            "Remove one of them",
+        ),
+        (
+            "oci_default_credentials {\n}\noci_default_credentials {\n}",
+            "Duplicate oci_default_credentials block",
+            "No more than one",
+        ),
+        (
+            "oci_credentials \"a.example\" { docker_credentials_helper = \"x\" }\noci_credentials \"a.example\" { docker_credentials_helper = \"y\" }",
+            "Duplicate oci_credentials block for \"a.example\"",
+            "Remove one of them",
+        ),
+        ("oci_default_credentials {\n  helper = \"x\"\n}", "Unknown CLI configuration setting", "ignored"),
+    ] {
+        let (_, diagnostics) = load_text(text);
+        assert_eq!(diagnostics.len(), 1, "{text}: {diagnostics:?}");
+        assert!(diagnostics[0].starts_with(summary) && diagnostics[0].contains(part), "{diagnostics:?}");
+    }
+}

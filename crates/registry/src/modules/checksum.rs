@@ -1,10 +1,10 @@
 //! Checksums of archives, as `checksum=` in a source gives them.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
-use crate::package_hash::hexadecimal;
+use crate::package_hash::{digest_of, hexadecimal};
 
 /// What an archive must have.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -102,17 +102,7 @@ impl Algorithm {
 }
 
 fn digest<D: sha2::Digest>(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
-    let mut state = D::new();
-    let mut buffer = vec![0; 128 * 1024];
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => return Ok(hexadecimal(&state.finalize())),
-            Ok(count) => state.update(&buffer[..count]),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
+    digest_of::<D>(File::open(path)?).map(|digest| hexadecimal(&digest))
 }
 
 #[cfg(test)]

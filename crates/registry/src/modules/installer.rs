@@ -16,6 +16,7 @@ use super::{
     Buckets, ModuleSource, PackageError, PackageSource, RegistryError, RegistryModule, subdirectory,
 };
 use crate::archive::UnpackLimits;
+use crate::oci::{OciClient, OciCredentials};
 use crate::source::Services;
 use crate::web::WebClient;
 use crate::{Constraints, Version, parallel};
@@ -104,11 +105,13 @@ impl ModuleInstaller {
         services: Arc<Services>,
         netrc: Option<PathBuf>,
         buckets: Arc<dyn Buckets>,
+        images: Arc<OciCredentials>,
         directory: impl Into<PathBuf>,
     ) -> Self {
+        let (images, limits) = (OciClient::new(client.clone(), images), UnpackLimits::for_modules());
         ModuleInstaller {
             registry: ModuleRegistry::new(client.clone(), services),
-            fetcher: PackageFetcher { client, buckets, netrc, limits: UnpackLimits::for_modules() },
+            fetcher: PackageFetcher { client, buckets, images, netrc, limits },
             directory: directory.into(),
             fetched: BTreeMap::new(),
         }

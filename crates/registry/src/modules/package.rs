@@ -8,8 +8,11 @@ use super::checksum::Checksum;
 use super::place::{self, StoreError, store_error};
 use super::subdirectory::SubdirectoryError;
 use super::web_source::WebSource;
-use super::{BucketSource, Buckets, FileSource, Netrc, OtherKind, PackageSource, git, html, subdirectory};
+use super::{
+    BucketSource, Buckets, FileSource, Netrc, OciSource, OtherKind, PackageSource, git, html, subdirectory,
+};
 use crate::archive::{ArchiveFormat, UnpackError, UnpackLimits, unpack_module};
+use crate::oci::{OciClient, OciError};
 use crate::web::{Token, WebAddress, WebClient, WebError};
 
 /// How often a server may send us on to somewhere else.
@@ -114,6 +117,9 @@ pub enum PackageError {
         /// Whether it was to be one object.
         is_archive: bool,
     },
+    /// The registry of images does not give it.
+    #[error(transparent)]
+    Oci(#[from] OciError),
     /// The file of logins cannot be read.
     #[error("the file of logins {path} cannot be read: {error}")]
     Netrc {
@@ -150,6 +156,7 @@ fn no_path(name: &str) -> PackageError {
 pub(super) struct PackageFetcher {
     pub(super) client: WebClient,
     pub(super) buckets: Arc<dyn Buckets>,
+    pub(super) images: OciClient,
     /// Where the file of logins is, if anywhere.
     pub(super) netrc: Option<PathBuf>,
     pub(super) limits: UnpackLimits,
@@ -174,6 +181,7 @@ impl PackageFetcher {
                 Some(format) => self.fetch_packed_object(source, format, target),
                 None => self.fetch_objects(source, target),
             },
+            PackageSource::Oci(source) => self.fetch_artifact(source, target),
             PackageSource::Unsupported { kind, .. } => Err(PackageError::Unsupported(*kind)),
         }
     }
@@ -213,6 +221,14 @@ impl PackageFetcher {
     fn unpack(&self, archive: &Path, format: ArchiveFormat, target: &Path) -> Result<(), PackageError> {
         std::fs::create_dir(target).map_err(|error| store_error(target, error))?;
         Ok(unpack_module(archive, format, target, &self.limits)?)
+    }
+
+    /// Fetches a package of a registry of images, which is an archive of the one kind that there is.
+    fn fetch_artifact(&self, source: &OciSource, target: &Path) -> Result<(), PackageError> {
+        let beside = target.parent().unwrap_or(Path::new("."));
+        let wanted = source.wanted.as_ref().map_err(|reason| OciError::Address(reason.clone()))?;
+        let archive = self.images.download(wanted, beside)?;
+        self.unpack(archive.path(), ArchiveFormat::Zip, target)
     }
 
     fn fetch_packed_object(

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{BucketSource, FileSource, GitSource, RegistryModule, WebSource};
+use super::{BucketSource, FileSource, GitSource, OciSource, RegistryModule, WebSource};
 use crate::web::WebAddress;
 
 /// Where a module comes from.
@@ -27,6 +27,8 @@ pub enum PackageSource {
     File(FileSource),
     /// An archive or other objects in a bucket.
     Bucket(Box<BucketSource>),
+    /// A package in a registry of images.
+    Oci(OciSource),
     /// What others can fetch and we cannot.
     Unsupported {
         /// The source in full, as it is recorded.
@@ -135,6 +137,9 @@ impl PackageSource {
         if let Some(source) = BucketSource::parse(text) {
             return source.map(|source| PackageSource::Bucket(Box::new(source))).map_err(refuse);
         }
+        if let Some(source) = OciSource::parse(text) {
+            return source.map(PackageSource::Oci).map_err(refuse);
+        }
         unsupported(text).ok_or_else(|| {
             refuse(
                 "it is neither a directory, which begins with ./ or ../, nor a module of a registry, nor an address \
@@ -161,6 +166,7 @@ impl PackageSource {
             PackageSource::Web(source) => source.to_full(),
             PackageSource::File(source) => source.to_full(),
             PackageSource::Bucket(source) => source.to_full(),
+            PackageSource::Oci(source) => source.to_full(),
             PackageSource::Unsupported { full, .. } => full.clone(),
         }
     }
@@ -172,6 +178,7 @@ impl PackageSource {
             PackageSource::Web(source) => source.for_display(),
             PackageSource::File(source) => source.package(),
             PackageSource::Bucket(source) => source.for_display(),
+            PackageSource::Oci(source) => source.for_display(),
             PackageSource::Unsupported { full, .. } => shown(full),
         }
     }
@@ -183,6 +190,7 @@ impl PackageSource {
             PackageSource::Web(source) => source.package(),
             PackageSource::File(source) => source.package(),
             PackageSource::Bucket(source) => source.package(),
+            PackageSource::Oci(source) => source.package(),
             PackageSource::Unsupported { full, .. } => full.clone(),
         }
     }
@@ -194,6 +202,7 @@ impl PackageSource {
             PackageSource::Web(source) => &source.subdirectory,
             PackageSource::File(source) => &source.subdirectory,
             PackageSource::Bucket(source) => &source.subdirectory,
+            PackageSource::Oci(source) => &source.subdirectory,
             PackageSource::Unsupported { .. } => "",
         }
     }
@@ -280,6 +289,7 @@ mod tests {
             ("/srv/a//x", "file:///srv/a//x"),
             ("s3.amazonaws.com/b/x.zip", "s3::https://s3.amazonaws.com/b/x.zip"),
             ("hg::https://h.example/x", "hg::https://h.example/x"),
+            ("oci://h.example/a/b//x?tag=1", "oci://h.example/a/b//x?tag=1"),
         ] {
             let full = ModuleSource::parse(text).map(|source| source.to_full());
             assert_eq!(full.as_deref(), Ok(expected), "{text}");

@@ -9,12 +9,15 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::*;
+use crate::oci::{OciCredentials, OciSettings};
 use crate::package_hash::hexadecimal;
 use crate::source::Services;
 use crate::test_server::{Reply, Rerouted, TestServer};
 use crate::testing::{Entry, TarEntry, tar_bytes, tar_gz_bytes, zip_bytes};
 use crate::web::{Http, HttpError, HttpRequest, HttpResponse, UreqHttp, WebClient, WebLimits};
 use crate::{CliConfiguration, Constraints, Credentials, Environment, UserDirectories};
+
+mod oci;
 
 /// A server that stands for every host, and a directory to install to.
 struct Fixture {
@@ -55,10 +58,10 @@ impl Buckets for MemoryBuckets {
 
 impl Fixture {
     fn new() -> Self {
-        Self::over(|http| http)
+        Self::over(|http| http, &OciSettings::default())
     }
 
-    fn over<H: Http + 'static>(wrap: impl FnOnce(Rerouted<UreqHttp>) -> H) -> Self {
+    fn over<H: Http + 'static>(wrap: impl FnOnce(Rerouted<UreqHttp>) -> H, images: &OciSettings) -> Self {
         let (scratch, server) = (tempfile::tempdir().expect("makes a directory"), TestServer::plain());
         let environment: Environment = [TOKEN].into_iter().collect();
         let http = Rerouted { inner: UreqHttp::new(&environment, "test"), port: server.port };
@@ -69,8 +72,9 @@ impl Fixture {
         let services = Arc::new(Services::new(client.clone(), credentials, &configuration));
         let netrc = Some(scratch.path().join("netrc"));
         let buckets = Arc::new(MemoryBuckets(OBJECTS.to_vec()));
-        let installer =
-            ModuleInstaller::new(client, services, netrc, buckets, scratch.path().join("modules"));
+        let images = Arc::new(OciCredentials::new(images, &environment, Some(scratch.path())));
+        let packages = scratch.path().join("modules");
+        let installer = ModuleInstaller::new(client, services, netrc, buckets, images, packages);
         server.reply(
             "/registry.example/.well-known/terraform.json",
             Reply::ok(json!({ "modules.v1": "/v1/modules/" }).to_string()),
@@ -417,7 +421,7 @@ impl<H: Http> Http for Together<H> {
 #[test]
 fn packages_are_fetched_side_by_side() {
     let together = |inner| Together { inner, wanted: 3, arrived: Mutex::default(), bell: Condvar::new() };
-    let mut fixture = Fixture::over(together);
+    let mut fixture = Fixture::over(together, &OciSettings::default());
     let names = ["a", "b", "c"];
     for name in names {
         fixture.server.reply(&format!("/h.example/{name}.tgz"), Reply::ok(package()));
@@ -447,7 +451,7 @@ fn what_a_crash_has_left_is_cleared_away() {
 proptest! {
     #[test]
     fn anything_may_be_a_source_and_what_is_recorded_means_the_same(
-        text in "(\\./|git::|https://|/|s3::|git@|github.com/|file://)?[a-z./:@?=&*%-]{0,30}|.{0,30}",
+        text in "(\\./|git::|https://|/|s3::|git@|github.com/|file://|oci://)?[a-z./:@?=&*%-]{0,30}|.{0,30}",
     ) {
         if let Ok(source) = ModuleSource::parse(&text) {
             let full = source.to_full();

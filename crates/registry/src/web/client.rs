@@ -86,7 +86,12 @@ pub struct Document {
 impl Document {
     /// The first header with a name in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
+        self.headers_named(name).next()
+    }
+
+    /// All headers with a name in lower case.
+    pub fn headers_named(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.headers.iter().filter(move |(header, _)| header == name).map(|(_, value)| value.as_str())
     }
 }
 
@@ -191,13 +196,33 @@ impl WebClient {
         self.limits.silence_max
     }
 
+    /// The same client, which asks for everything once.
+    #[must_use]
+    pub fn without_retries(&self) -> Self {
+        let limits = WebLimits { document_retries: 0, download_retries: 0, ..self.limits.clone() };
+        WebClient { http: self.http.clone(), limits }
+    }
+
     /// Fetches a document whatever the final status is, following redirects and retrying.
     ///
     /// # Errors
     /// When there is no complete response, or the server keeps failing.
     pub fn document(&self, address: &WebAddress, token: Option<&Token>) -> Result<Document, WebError> {
+        self.document_of(address, token, None)
+    }
+
+    /// The same for a document of a type, where a server has several.
+    ///
+    /// # Errors
+    /// As [`WebClient::document`].
+    pub fn document_of(
+        &self,
+        address: &WebAddress,
+        token: Option<&Token>,
+        media_type: Option<&str>,
+    ) -> Result<Document, WebError> {
         self.with_retries(self.limits.document_retries, || {
-            let (address, response) = self.follow(address, token, Expect::Document)?;
+            let (address, response) = self.follow(address, token, media_type, Expect::Document)?;
             if is_transient_status(response.status) {
                 return Err(WebError::Status { address, status: response.status });
             }
@@ -261,13 +286,27 @@ impl WebClient {
         login: Option<&Token>,
         directory: &std::path::Path,
     ) -> Result<tempfile::NamedTempFile, WebError> {
+        self.download_within(address, login, directory, u64::MAX)
+    }
+
+    /// The same for what is known to be no larger than that.
+    ///
+    /// # Errors
+    /// As [`WebClient::download`], and when it is larger.
+    pub fn download_within(
+        &self,
+        address: &WebAddress,
+        login: Option<&Token>,
+        directory: &std::path::Path,
+        limit_bytes: u64,
+    ) -> Result<tempfile::NamedTempFile, WebError> {
+        let limit_bytes = limit_bytes.min(self.limits.download_bytes_max);
         self.with_retries(self.limits.download_retries, || {
-            let (address, response) = self.follow(address, login, Expect::Download)?;
+            let (address, response) = self.follow(address, login, None, Expect::Download)?;
             if response.status != 200 {
                 return Err(WebError::Status { address, status: response.status });
             }
             let expected = response.header("content-length").and_then(|length| length.parse::<u64>().ok());
-            let limit_bytes = self.limits.download_bytes_max;
             if expected.is_some_and(|expected| expected > limit_bytes) {
                 return Err(WebError::TooLarge { address, limit_bytes });
             }
@@ -305,6 +344,7 @@ impl WebClient {
         &self,
         address: &WebAddress,
         token: Option<&Token>,
+        media_type: Option<&str>,
         expect: Expect,
     ) -> Result<(WebAddress, HttpResponse), WebError> {
         let mut address = address.clone();
@@ -314,6 +354,7 @@ impl WebClient {
             if let Some(token) = token {
                 headers.push(("authorization", token.authorization()));
             }
+            headers.extend(media_type.map(|media_type| ("accept", media_type.to_owned())));
             let request = HttpRequest { address: &address, headers, expect, form: None };
             let response = match self.http.send(&request) {
                 Ok(response) => response,
