@@ -119,3 +119,32 @@ fn a_state_with_contradicting_providers_is_refused() {
     directory.write("terraform.tfstate", &state("", ""));
     directory.run(&["state", "list"]).expect(1, &["is no provider configuration"]);
 }
+
+#[test]
+fn imports_name_an_instance() {
+    let provider =
+        "provider \"random\" {\n  alias    = \"by_region\"\n  for_each = toset([\"a\", \"b\"])\n}\n";
+    let import = "import {\n  to       = random_id.one\n  id       = \"AAAA\"\n  provider = random.by_region[\"b\"]\n}\n";
+    let directory = Directory::new(&format!("{provider}{import}"));
+    directory.run(&["init"]).expect(0, &[]);
+    directory.run(&["plan", "-generate-config-out=made.tf"]).expect(0, &["random_id.one will be imported"]);
+    assert!(
+        directory.read("made.tf").contains("provider    = random.by_region[\"b\"]"),
+        "{}",
+        directory.read("made.tf")
+    );
+    directory.run(&["apply", "-auto-approve"]).expect(0, &["1 imported"]);
+    assert!(directory.read("terraform.tfstate").contains("by_region[\\\"b\\\"]"));
+
+    // Beside a block that names the same configuration, and not beside another.
+    let block = |rest: &str| {
+        format!("{provider}{import}resource \"random_id\" \"one\" {{\n  byte_length = 3\n{rest}}}\n")
+    };
+    let directory = Directory::new(&block("  provider = random.by_region[\"b\"]\n"));
+    directory.run(&["init"]).expect(0, &[]);
+    directory.run(&["validate"]).expect(0, &["Success!"]);
+    directory.write("main.tf", &block(""));
+    directory.run(&["validate"]).expect(1, &["Invalid import provider argument"]);
+    directory.write("main.tf", &block("").replace("[\"b\"]", "[var.none]"));
+    directory.run(&["validate"]).expect(1, &["Reference to undeclared input variable", "var.none"]);
+}

@@ -9,7 +9,9 @@ use plumb_expression::{Expression, Reference, Subject};
 use plumb_syntax::ast::{Expr, ExprKind, Step, TemplatePart};
 
 use crate::body::Body;
-use crate::config::{CheckRule, Config, Import, ImportTarget, Module, Repetition, ResourceBlock};
+use crate::config::{
+    CheckRule, Config, Import, ImportProvider, ImportTarget, Module, Repetition, ResourceBlock,
+};
 use crate::walk::walk;
 use crate::{deprecated, reader};
 
@@ -124,7 +126,7 @@ impl Checker<'_> {
     }
 
     fn import(&mut self, import: &Import) {
-        self.expression(&import.id);
+        self.expression(import.by.expression());
         if let Some(for_each) = &import.for_each {
             self.expression(for_each);
         }
@@ -137,7 +139,10 @@ impl Checker<'_> {
         };
         let block =
             self.config.find(&target.module).and_then(|module| module.resources.get(&target.resource));
-        if let (Some((name, alias, span)), Some(block)) = (&import.provider, block)
+        if let Some(key) = import.provider.as_ref().and_then(|provider| provider.key.as_ref()) {
+            self.expression(key);
+        }
+        if let (Some(ImportProvider { name, alias, span, .. }), Some(block)) = (&import.provider, block)
             && !(target.module.is_root() && is_that_of(block, name, alias.as_ref()))
         {
             self.diagnostics.push(

@@ -490,14 +490,45 @@ pub struct Import {
     /// Which instance the object becomes: the address as an expression whose index may refer to
     /// `each`.
     pub to: ImportTarget,
-    /// Identifier of the object.
-    pub id: Arc<Expression>,
+    /// What the object is known by.
+    pub by: ImportBy,
     /// One import for each element.
     pub for_each: Option<Arc<Expression>>,
-    /// `provider = NAME.ALIAS`.
-    pub provider: Option<(Arc<str>, Option<Arc<str>>, Span)>,
+    /// `provider = NAME.ALIAS[KEY]`.
+    pub provider: Option<ImportProvider>,
     /// The block's header.
     pub span: Span,
+}
+
+/// The provider configuration that an object is imported with.
+#[derive(Clone, Debug)]
+pub struct ImportProvider {
+    /// The provider's local name.
+    pub name: Arc<str>,
+    /// Which of its configurations.
+    pub alias: Option<Arc<str>>,
+    /// Which instance of it.
+    pub key: Option<Arc<Expression>>,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// What an object that is imported is known by.
+#[derive(Clone, Debug)]
+pub enum ImportBy {
+    /// An identifier.
+    Id(Arc<Expression>),
+    /// An identity: an object.
+    Identity(Arc<Expression>),
+}
+
+impl ImportBy {
+    /// What says it.
+    pub fn expression(&self) -> &Arc<Expression> {
+        match self {
+            ImportBy::Id(expression) | ImportBy::Identity(expression) => expression,
+        }
+    }
 }
 
 /// What an import leads to.

@@ -7,8 +7,10 @@ use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_syntax::ast::{Block, Expr, ExprKind, Step};
 
 use crate::blocks::compile_body;
-use crate::config::{Check, Import, ImportTarget, MoveEndpoint, Moved, Removed, ResourceBlock};
-use crate::reader::{Reader, compile, constant, is_plain_reference, not_a_reference, provider_reference};
+use crate::config::{
+    Check, Import, ImportBy, ImportProvider, ImportTarget, MoveEndpoint, Moved, Removed, ResourceBlock,
+};
+use crate::reader::{Reader, compile, constant, is_plain_reference, not_a_reference, provider_instance};
 use crate::resource::read_provisioner;
 use crate::values::{only_label, rules};
 
@@ -217,16 +219,34 @@ pub(crate) fn read_removed(block: &Block, diagnostics: &mut Diagnostics) -> Opti
 pub(crate) fn read_import(block: &Block, diagnostics: &mut Diagnostics) -> Option<Import> {
     let mut reader = Reader::of(block, diagnostics);
     let to = required(&mut reader, "to", block, diagnostics);
-    let id = required(&mut reader, "id", block, diagnostics);
+    let by = import_by(&mut reader, block, diagnostics);
     let for_each = reader.expression("for_each");
     let provider = reader.attribute("provider").and_then(|attribute| {
-        let (name, alias) = provider_reference(&attribute.value, diagnostics)?;
-        Some((name, alias, attribute.value.span))
+        let ((name, alias), key) = provider_instance(&attribute.value, diagnostics)?;
+        Some(ImportProvider { name, alias, key, span: attribute.value.span })
     });
     reader.finish(diagnostics);
     let to = import_target(to?, diagnostics)?;
-    let id = compile(id?, &[]);
-    Some(Import { to, id, for_each, provider, span: block.header })
+    Some(Import { to, by: by?, for_each, provider, span: block.header })
+}
+
+/// Either an identifier or an identity.
+fn import_by(reader: &mut Reader<'_>, block: &Block, diagnostics: &mut Diagnostics) -> Option<ImportBy> {
+    let Some(identity) = reader.attribute("identity") else {
+        return required(reader, "id", block, diagnostics).map(|id| ImportBy::Id(compile(id, &[])));
+    };
+    if let Some(id) = reader.attribute("id") {
+        diagnostics.push(
+            Diagnostic::error(
+                "Invalid import block",
+                "An object is imported by its id or by its identity, and this block has both. Remove one of them.",
+            )
+            .at(identity.name.span)
+            .note(id.name.span, "the identifier"),
+        );
+        return None;
+    }
+    Some(ImportBy::Identity(compile(&identity.value, &[])))
 }
 
 fn import_target(expression: &Expr, diagnostics: &mut Diagnostics) -> Option<ImportTarget> {

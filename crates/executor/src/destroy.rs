@@ -87,6 +87,7 @@ impl Run {
         }
         let mut response = provider
             .apply_resource_change(ApplyRequest {
+                identity: object.identity.clone(),
                 kind: change.address.resource.kind.clone(),
                 prior: change.before.unmark_deep(),
                 planned: null.clone(),

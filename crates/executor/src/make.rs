@@ -13,7 +13,9 @@ use plumb_schema::{
     assert_object_compatible, null_write_only, proposed_new, requires_replace, unknown_paths,
 };
 use plumb_state::journal::Action as Intended;
-use plumb_state::{ApplyRequest, ApplyResponse, InstanceState, Object, PlanRequest, Provider, Status};
+use plumb_state::{
+    ApplyRequest, ApplyResponse, InstanceState, Object, PlanRequest, Provider, RecordedIdentity, Status,
+};
 use plumb_value::{Marks, Path, Value};
 
 use crate::StepAction;
@@ -164,9 +166,9 @@ impl Making<'_> {
         };
         let config = decoded.value.unmark_deep();
         self.require_known(&config)?;
-        let (prior, private) = self.prior();
-        let prior_object = self.run.recorder.instance(&self.change.address).current;
-        let (planned, planned_private) = self.plan_again(&prior, private, &config).await?;
+        let (prior, prior_object) = self.prior();
+        let PlannedAgain { planned, identity, private } =
+            self.plan_again(&prior, prior_object.as_deref(), &config).await?;
         if self.action == StepAction::Update && planned.same(&prior) {
             // Only what must not be shown has changed, or nothing at all: the provider has nothing to do.
             return self.record_marks(planned, &marks, prior_object).await;
@@ -192,11 +194,12 @@ impl Making<'_> {
         let response = self
             .provider
             .apply_resource_change(ApplyRequest {
+                identity,
                 kind: self.change.address.resource.kind.clone(),
                 prior: prior.clone(),
                 planned: planned.clone(),
                 config,
-                private: planned_private,
+                private,
                 meta: self.meta.clone(),
             })
             .await;
@@ -218,13 +221,13 @@ impl Making<'_> {
         })
     }
 
-    /// What the object was before this step, and what the provider stored beside it.
-    fn prior(&self) -> (Value, Vec<u8>) {
+    /// What the object was before this step, and as what it is recorded.
+    fn prior(&self) -> (Value, Option<Arc<Object>>) {
         if self.action == StepAction::Create {
-            return (self.null(), Vec::new());
+            return (self.null(), None);
         }
         let recorded = self.run.recorder.instance(&self.change.address).current;
-        (self.change.before.unmark_deep(), recorded.map_or_else(Vec::new, |object| object.private.clone()))
+        (self.change.before.unmark_deep(), recorded)
     }
 
     fn require_known(&self, config: &Value) -> Result<(), Failed> {
@@ -251,9 +254,9 @@ impl Making<'_> {
     async fn plan_again(
         &self,
         prior: &Value,
-        private: Vec<u8>,
+        recorded: Option<&Object>,
         config: &Value,
-    ) -> Result<(Value, Vec<u8>), Failed> {
+    ) -> Result<PlannedAgain, Failed> {
         let schema = &self.change.schema.block;
         if !self.change.after.is_wholly_known() {
             let problems = self
@@ -266,11 +269,12 @@ impl Making<'_> {
         let response = self
             .provider
             .plan_resource_change(PlanRequest {
+                identity: recorded.and_then(|object| object.identity.clone()),
                 kind: self.change.address.resource.kind.clone(),
                 prior: prior.clone(),
                 proposed: proposed_new(schema, prior, &effective),
                 config: effective,
-                private,
+                private: recorded.map_or_else(Vec::new, |object| object.private.clone()),
                 meta: self.meta.clone(),
             })
             .await;
@@ -297,7 +301,7 @@ impl Making<'_> {
                 violations.iter().map(|violation| violation.describe("", &secret)).collect();
             return Err(self.inconsistent_plan(&lines));
         }
-        Ok((planned, response.private))
+        Ok(PlannedAgain { planned, identity: response.identity, private: response.private })
     }
 
     fn effective_config(&self, prior: &Value, config: &Value) -> Value {
@@ -348,8 +352,9 @@ impl Making<'_> {
         prior: Option<Arc<Object>>,
     ) -> Result<Held, Failed> {
         let value = schema_marked(&self.change.schema.block, &planned.with_marks_at(marks));
+        let identity = prior.as_ref().and_then(|object| object.identity.clone());
         let private = prior.map_or_else(Vec::new, |object| object.private.clone());
-        let object = self.object(&value, private, Status::Ready)?;
+        let object = self.object(&value, private, identity, Status::Ready)?;
         self.store(object.clone(), None, false).await?;
         // Otherwise what was not known when it was planned has turned out to be what is there.
         if marked_places(&value) != marked_places(&self.change.before) {
@@ -371,7 +376,7 @@ impl Making<'_> {
         if response.unanswered {
             return Err(self.leave_open(response.diagnostics));
         }
-        let ApplyResponse { state, private, legacy_type_system, diagnostics, .. } = response;
+        let ApplyResponse { state, identity, private, legacy_type_system, diagnostics, .. } = response;
         let mut failed = diagnostics.iter().any(|problem| problem.is_error);
         let summary =
             diagnostics.iter().find(|problem| problem.is_error).map(|problem| problem.summary.clone());
@@ -420,7 +425,9 @@ impl Making<'_> {
             && self.block.provisioners.iter().any(|provisioner| !provisioner.when_destroy);
         let is_half_made = self.action == StepAction::Create && (failed || is_provisioned);
         let status = if is_half_made { Status::Tainted } else { self.status() };
-        let object = self.object(&value, private, status)?;
+        // A provider that does not say it leaves it as it is.
+        let identity = identity.or_else(|| self.prior().1.and_then(|object| object.identity.clone()));
+        let object = self.object(&value, private, identity, status)?;
         self.store(object.clone(), summary, is_provisioned).await?;
         if failed {
             return Err(Failed);
@@ -506,7 +513,13 @@ impl Making<'_> {
         Err(Failed)
     }
 
-    fn object(&self, value: &Value, private: Vec<u8>, status: Status) -> Result<Arc<Object>, Failed> {
+    fn object(
+        &self,
+        value: &Value,
+        private: Vec<u8>,
+        identity: Option<RecordedIdentity>,
+        status: Status,
+    ) -> Result<Arc<Object>, Failed> {
         let schema = &self.change.schema;
         let encoded = Object::encode(value, &schema.block.implied_type(), schema.version).map_err(|error| {
             self.report(Diagnostic::error(
@@ -523,6 +536,7 @@ impl Making<'_> {
             private,
             dependencies: self.change.dependencies.clone(),
             create_before_destroy: self.change.create_before_destroy,
+            identity,
             ..encoded
         }))
     }
@@ -559,6 +573,13 @@ impl Making<'_> {
         self.progress.store(SAID_END, Ordering::Relaxed);
         self.run.observer.step_complete(&self.change.address, None, self.action, known_as);
     }
+}
+
+/// What the provider planned once everything was known.
+struct PlannedAgain {
+    planned: Value,
+    identity: Option<RecordedIdentity>,
+    private: Vec<u8>,
 }
 
 /// Adds to why a provider did not answer what that means.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use plumb_address::{AbsResourceInstance, ConfigResource, DeposedKey, ModuleInstance, ProviderConfigAddress};
 use plumb_schema::Schema;
-use plumb_state::{CheckResult, State};
+use plumb_state::{CheckResult, RecordedIdentity, State};
 use plumb_value::{Path, Value};
 
 use crate::{ChangeRecord, PlanMode, PlanOptions, StepGraph};
@@ -180,8 +180,8 @@ pub struct Change {
     pub requires_replace: Vec<Path>,
     /// What the provider wants back when the change is made.
     pub planned_private: Vec<u8>,
-    /// The identifier by which an existing object is taken over.
-    pub importing: Option<Arc<str>>,
+    /// What an existing object that is taken over is known by.
+    pub importing: Option<ImportKey>,
     /// The block that was written for it, where it is taken over and nobody had written one.
     pub generated_config: Option<Arc<str>>,
     /// The schema of both objects.
@@ -193,6 +193,25 @@ pub struct Change {
     /// Whether the object was taken as recorded, without asking its provider: a light plan saw that
     /// nothing is to change.
     pub unrefreshed: bool,
+}
+
+/// What an object that is taken over is known by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ImportKey {
+    /// Its identifier.
+    Id(Arc<str>),
+    /// Its identity.
+    Identity(RecordedIdentity),
+}
+
+impl ImportKey {
+    /// For people: an identifier in quotes, or an identity in JSON.
+    pub fn for_display(&self) -> String {
+        match self {
+            ImportKey::Id(id) => format!("\"{id}\""),
+            ImportKey::Identity((_, identity)) => identity.to_string(),
+        }
+    }
 }
 
 impl Change {

@@ -13,7 +13,9 @@ mod stale;
 mod stale_tests;
 mod step;
 
-pub use change::{Action, Change, ChangeReason, Counts, ModuleOutputs, OutputChange, Plan, PlannedObject};
+pub use change::{
+    Action, Change, ChangeReason, Counts, ImportKey, ModuleOutputs, OutputChange, Plan, PlannedObject,
+};
 pub use options::{PlanMode, PlanOptions, Refresh};
 pub use record::{ChangeRecord, Digest, VariableValue};
 pub use stale::{FileChange, FileChangeKind, Stale, StalePart, World, changed_files, check_fresh};

@@ -79,6 +79,7 @@ impl Conversion<'_> {
         let provider = self.providers.unconfigured(address).await?;
         let response = provider
             .move_resource_state(MoveRequest {
+                source_identity: object.identity.clone(),
                 source_provider: origin.provider.to_string(),
                 source_kind: origin.address.resource.kind.clone(),
                 source_version: object.schema_version,
@@ -112,6 +113,7 @@ impl Conversion<'_> {
             private: response.private,
             dependencies: object.dependencies.clone(),
             create_before_destroy: object.create_before_destroy,
+            identity: response.identity,
             ..encoded
         };
         Ok((converted, diagnostics))

@@ -4,12 +4,10 @@
 //! that follows from them. A light plan asks about the object as it is recorded, and looks at it only
 //! where something would change: then all is asked anew about what was found.
 
-use std::sync::Arc;
-
 use plumb_diagnostics::{Diagnostic, Diagnostics};
-use plumb_plan::{Action, ChangeReason};
+use plumb_plan::{Action, ChangeReason, ImportKey};
 use plumb_schema::{assert_plan_valid, proposed_new, requires_replace};
-use plumb_state::{PlanRequest, PlanResponse, ProviderDiagnostic, Status};
+use plumb_state::{PlanRequest, PlanResponse, ProviderDiagnostic, RecordedIdentity, Status};
 use plumb_value::{Marks, Path, Value};
 
 use crate::instance::Instance;
@@ -24,8 +22,8 @@ pub(crate) struct Before {
     pub(crate) live: Option<Live>,
     /// Whether that is only what is recorded: nobody has looked yet.
     pub(crate) is_recalled: bool,
-    /// The identifier by which it is taken over.
-    pub(crate) importing: Option<Arc<str>>,
+    /// What it is known by, where it is taken over.
+    pub(crate) importing: Option<ImportKey>,
     /// What the provider stored beside an object that turned out to be gone.
     pub(crate) private_of_gone: Vec<u8>,
 }
@@ -48,6 +46,16 @@ pub(crate) struct Decision {
     pub(crate) requires_replace: Vec<Path>,
     /// Marks that the configuration puts on the successor of an object that is replaced.
     pub(crate) marks_of_replacement: Option<Vec<(Path, Marks)>>,
+}
+
+/// What the provider is asked.
+struct Asked<'v> {
+    prior: &'v Value,
+    proposed: &'v Value,
+    config: &'v Value,
+    /// The identity of the object as it is.
+    identity: Option<RecordedIdentity>,
+    private: Vec<u8>,
 }
 
 /// The provider's answer, checked.
@@ -136,12 +144,26 @@ impl Instance<'_> {
         let proposed = proposed_new(block, &prior_value, &effective);
         let secret: Vec<Path> =
             [&marked_prior, &marked].into_iter().flat_map(marks_of).map(|(path, _)| path).collect();
-        let mut answer =
-            self.ask(&prior_value, &proposed, &effective, prior_private, &secret, diagnostics).await?;
+        let identity = prior.and_then(|live| live.object.identity.clone());
+        let asked = Asked {
+            prior: &prior_value,
+            proposed: &proposed,
+            config: &effective,
+            identity,
+            private: prior_private,
+        };
+        let mut answer = self.ask(asked, &secret, diagnostics).await?;
         let (mut action, mut reason) = self.choose(&prior_value, &answer, triggered);
         if action.is_replace() {
             let proposed = proposed_new(block, &null, &config);
-            let again = self.ask(&null, &proposed, &config, answer.private, &secret, diagnostics).await?;
+            let asked = Asked {
+                prior: &null,
+                proposed: &proposed,
+                config: &config,
+                identity: None,
+                private: answer.private,
+            };
+            let again = self.ask(asked, &secret, diagnostics).await?;
             answer = Answer { requires_replace: answer.requires_replace, ..again };
             // Nothing is ignored of what is made anew.
             marks.extend(own_marks);
@@ -207,18 +229,17 @@ impl Instance<'_> {
     /// Asks the provider for a plan and checks its answer. What is at the `secret` places is not shown.
     async fn ask(
         &self,
-        prior: &Value,
-        proposed: &Value,
-        config: &Value,
-        private: Vec<u8>,
+        asked: Asked<'_>,
         secret: &[Path],
         diagnostics: &mut Diagnostics,
     ) -> Result<Answer, Failed> {
+        let Asked { prior, proposed, config, identity, private } = asked;
         let request = PlanRequest {
             kind: self.block.resource.kind.clone(),
             prior: prior.clone(),
             proposed: proposed.clone(),
             config: config.clone(),
+            identity,
             private,
             meta: self.meta.clone(),
         };
@@ -228,6 +249,8 @@ impl Instance<'_> {
             private,
             legacy_type_system,
             diagnostics: problems,
+            // The plan that is made again right before the change says it too.
+            identity: _,
         } = self.provider.plan_resource_change(request).await;
         self.note_problems(problems, diagnostics)?;
         if planned.is_null() {

@@ -4,14 +4,15 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use plumb_address::{AbsResourceInstance, ConfigResource, InstanceKey};
-use plumb_configuration::{Config, Import, ImportTarget, Repetition};
+use plumb_configuration::{Config, Import, ImportBy, ImportTarget, Repetition};
 use plumb_diagnostics::Diagnostic;
 use plumb_evaluator::{Evaluator, Frame, Scope};
 use plumb_expression::{Expression, Subject as Referent};
+use plumb_plan::ImportKey;
 use plumb_source::Span;
 use plumb_state::Object;
-use plumb_value::{Type, Value, convert};
 
+use crate::identities::{self, Sought};
 use crate::orphans::declared_block;
 use crate::refresh::{Failed, Live, Subject};
 use crate::session::Session;
@@ -28,8 +29,8 @@ pub(crate) struct Imports {
 /// An object to take over.
 #[derive(Clone)]
 pub(crate) struct Wanted {
-    /// What evaluates to its identifier, in its surroundings.
-    id: Arc<Expression>,
+    /// What evaluates to what it is known by, in its surroundings.
+    by: ImportBy,
     scope: Scope,
     /// Where the address is written.
     to: Span,
@@ -120,8 +121,8 @@ impl Session {
         if self.recorded(&address).is_some() {
             return Ok(());
         }
-        let wanted = Wanted { id: import.id.clone(), scope, to: import.to.span() };
-        if !refers_to_objects(&wanted.id)
+        let wanted = Wanted { by: import.by.clone(), scope, to: import.to.span() };
+        if !refers_to_objects(wanted.by.expression())
             && wanted.evaluate(evaluator, &address, &mut Frame::new()).await.is_err()
         {
             return Err(Hopeless);
@@ -149,17 +150,50 @@ impl Session {
         !imports.unclear.is_empty() && imports.unclear.contains(&address.config())
     }
 
-    /// Asks the provider for the object with an identifier.
+    /// What the provider of an object is to be asked for.
+    pub(crate) async fn import_key(
+        &self,
+        evaluator: &Evaluator,
+        subject: &Subject<'_>,
+        sought: &Sought,
+        span: Span,
+    ) -> Result<ImportKey, Failed> {
+        let kind = &subject.address.resource.kind;
+        let schema = match sought {
+            Sought::Id(_) => None,
+            Sought::Identity(_) => match subject.provider.identity_schema(kind).await {
+                Ok(schema) => schema,
+                Err(problems) => {
+                    let place = crate::problems::Place { body: None, header: span };
+                    evaluator.report(crate::problems::provider_problems(problems, place, subject.address));
+                    return Err(Failed);
+                }
+            },
+        };
+        let provider = subject.provider_config.provider.for_display();
+        identities::key(sought, kind, &provider, schema.as_deref()).map_err(|diagnostics| {
+            for diagnostic in diagnostics {
+                evaluator.report(diagnostic.at(span).on(subject.address));
+            }
+            Failed
+        })
+    }
+
+    /// Asks the provider for the object that is known by that.
     pub(crate) async fn import(
         &self,
         evaluator: &Evaluator,
         subject: &Subject<'_>,
-        id: &str,
+        key: &ImportKey,
         span: Span,
     ) -> Result<Arc<Object>, Failed> {
         let _permit = self.permits.acquire().await;
+        let id = match key {
+            ImportKey::Id(id) => id,
+            ImportKey::Identity((_, identity)) => identity,
+        };
         self.observer.import_start(subject.address, id);
-        match import_object(evaluator, subject, id, span).await {
+        match import_object(evaluator, subject, key, span).await {
             Some(object) => Ok(Arc::new(object)),
             None => Err(Failed),
         }
@@ -171,24 +205,28 @@ impl Session {
         evaluator: &Evaluator,
         subject: &Subject<'_>,
         object: &Arc<Object>,
-        id: &str,
+        key: &ImportKey,
         span: Span,
     ) -> Result<Live, Failed> {
         let _permit = self.permits.acquire().await;
         let value = self.decoded(evaluator, subject, object)?;
         self.look(evaluator, subject, object, value).await?.live().ok_or_else(|| {
-            evaluator.report(no_such_object(subject.address, id).at(span));
+            evaluator.report(no_such_object(subject.address, key).at(span));
             Failed
         })
     }
 }
 
-fn no_such_object(address: &AbsResourceInstance, id: &str) -> Diagnostic {
+fn no_such_object(address: &AbsResourceInstance, key: &ImportKey) -> Diagnostic {
+    let (noun, key) = match key {
+        ImportKey::Id(_) => ("id", key.for_display()),
+        ImportKey::Identity(_) => ("identity", key.for_display()),
+    };
     Diagnostic::error(
         "Cannot import non-existent remote object",
         format!(
             "While attempting to import an existing object to \"{address}\", the provider detected that no object exists \
-             with the given id. Only pre-existing objects can be imported; check that the id \"{id}\" is correct and that \
+             with the given {noun}. Only pre-existing objects can be imported; check that the {noun} {key} is correct and that \
              it is associated with the provider's configured region or endpoint, or use \"plumb apply\" to create a new \
              remote object for this resource."
         ),
@@ -197,59 +235,39 @@ fn no_such_object(address: &AbsResourceInstance, id: &str) -> Diagnostic {
 }
 
 impl Wanted {
-    /// The identifier, and where it is written. What is wrong with it is reported.
+    /// What it is known by, and where that is written. What is wrong with it is reported.
     pub(crate) async fn evaluate(
         &self,
         evaluator: &Arc<Evaluator>,
         address: &AbsResourceInstance,
         frame: &mut Frame,
-    ) -> Result<(Arc<str>, Span), Failed> {
-        evaluate_identifier(&self.id, &self.scope, evaluator, address, frame).await
+    ) -> Result<(Sought, Span), Failed> {
+        evaluate_sought(&self.by, &self.scope, evaluator, address, frame).await
     }
 }
 
-/// The identifier that an expression is, and where it is written. What is wrong with it is reported.
-pub(crate) async fn evaluate_identifier(
-    expression: &Expression,
+/// What an object is known by, and where that is written. What is wrong with it is reported.
+pub(crate) async fn evaluate_sought(
+    by: &ImportBy,
     scope: &Scope,
     evaluator: &Arc<Evaluator>,
     address: &AbsResourceInstance,
     frame: &mut Frame,
-) -> Result<(Arc<str>, Span), Failed> {
+) -> Result<(Sought, Span), Failed> {
+    let expression = by.expression();
     let outcome = evaluator.evaluate(expression, scope, frame).await;
     if outcome.failed {
         return Err(Failed);
     }
     let span = expression.span();
-    identifier(&outcome.value).map(|id| (id, span)).map_err(|diagnostic| {
+    let sought = match by {
+        ImportBy::Id(_) => identities::identifier(&outcome.value),
+        ImportBy::Identity(_) => identities::identity(&outcome.value),
+    };
+    sought.map(|sought| (sought, span)).map_err(|diagnostic| {
         evaluator.report(diagnostic.at(span).on(address));
         Failed
     })
-}
-
-/// The identifier that a value is. It may be sensitive: the object has it as its own from then on.
-fn identifier(value: &Value) -> Result<Arc<str>, Diagnostic> {
-    let invalid = |problem: &str| Diagnostic::error("Invalid import id argument", problem);
-    if value.deep_marks().is_ephemeral() {
-        return Err(invalid("The import ID must not be ephemeral: it is kept in the plan."));
-    }
-    let (value, _) = value.clone().unmark();
-    if value.is_null() {
-        return Err(invalid("The import ID cannot be null."));
-    }
-    let converted = convert(&value, &Type::String).map_err(|error| {
-        Diagnostic::error("Incorrect value type", format!("Invalid expression value: {}.", error.message))
-    })?;
-    match converted.as_str() {
-        Some("") => Err(invalid(
-            "The import ID value evaluates to an empty string, please provide a non-empty value.",
-        )),
-        Some(id) => Ok(id.into()),
-        None => Err(invalid(
-            "The import block \"id\" argument depends on resource attributes that cannot be determined until apply, \
-             so Plumb cannot plan to import this resource.",
-        )),
-    }
 }
 
 /// Whether finding the addresses of an import may need something to be planned.
@@ -338,11 +356,20 @@ async fn import_address(
     }
 }
 
-/// Asks a provider for the object with an identifier; `None` where there is none, which is
+/// Asks a provider for the object that is known by that; `None` where there is none, which is
 /// reported. What comes back has still to be read.
-async fn import_object(evaluator: &Evaluator, subject: &Subject<'_>, id: &str, span: Span) -> Option<Object> {
-    let Subject { address, schema, .. } = subject;
-    let response = subject.provider.import_resource_state(&address.resource.kind, id).await;
+async fn import_object(
+    evaluator: &Evaluator,
+    subject: &Subject<'_>,
+    key: &ImportKey,
+    span: Span,
+) -> Option<Object> {
+    let Subject { address, schema, provider, .. } = subject;
+    let kind = &address.resource.kind;
+    let response = match key {
+        ImportKey::Id(id) => provider.import_resource_state(kind, id).await,
+        ImportKey::Identity(identity) => provider.import_by_identity(kind, identity.clone()).await,
+    };
     let failed = response.diagnostics.iter().any(|problem| problem.is_error);
     let place = crate::problems::Place { body: None, header: span };
     evaluator.report(crate::problems::provider_problems(response.diagnostics, place, address));
@@ -351,15 +378,15 @@ async fn import_object(evaluator: &Evaluator, subject: &Subject<'_>, id: &str, s
     }
     let found = response.imported.into_iter().find(|object| object.kind == address.resource.kind);
     let Some(found) = found else {
-        evaluator.report(no_such_object(address, id).at(span));
+        evaluator.report(no_such_object(address, key).at(span));
         return None;
     };
     if found.state.is_null() {
-        evaluator.report(no_such_object(address, id).at(span));
+        evaluator.report(no_such_object(address, key).at(span));
         return None;
     }
     match Object::encode(&found.state, &schema.block.implied_type(), schema.version) {
-        Ok(object) => Some(Object { private: found.private, ..object }),
+        Ok(object) => Some(Object { private: found.private, identity: found.identity, ..object }),
         Err(error) => {
             evaluator.report(
                 Diagnostic::error("Object cannot be recorded", format!("{address}: {error}."))

@@ -8,15 +8,15 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use plumb_address::{AbsResource, AbsResourceInstance, Mode};
-use plumb_configuration::{Config, GivenValues};
+use plumb_configuration::{Config, GivenValues, ImportBy};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_evaluator::{CellKey, Environment, Evaluator, Frame, Index, Phase, Scope};
-use plumb_expression::Expression;
 use plumb_plan::{PlanMode, PlanOptions, Refresh};
 use plumb_state::{Output, State};
 
 use crate::drive::{check_variables, walk};
-use crate::import::{evaluate_identifier, is_declared, no_configuration};
+use crate::identities::Sought;
+use crate::import::{evaluate_sought, is_declared, no_configuration};
 use crate::objects::PlannedObjects;
 use crate::orphans::declared_block;
 use crate::session::{ByCommand, Session};
@@ -51,7 +51,7 @@ pub enum Identifier {
     /// As it was typed.
     Given(Arc<str>),
     /// To be evaluated in the root module.
-    Written(Arc<Expression>),
+    Written(ImportBy),
 }
 
 /// What came of it.
@@ -98,7 +98,7 @@ pub async fn import(request: ImportRequest) -> Imported {
     }
     let targets = find_targets(&evaluator, request.targets).await;
     let identifiers: HashMap<AbsResourceInstance, Arc<str>> =
-        targets.iter().map(|(address, (id, _))| (address.clone(), id.clone())).collect();
+        targets.iter().map(|(address, (sought, _))| (address.clone(), sought.text())).collect();
     let addresses: Vec<AbsResourceInstance> = identifiers.keys().cloned().collect();
     if let Some(wanted) = &session.by_command {
         // Nobody else fills it.
@@ -131,13 +131,12 @@ async fn find_targets(
             continue;
         }
         match identifier {
-            Identifier::Given(id) => _ = found.insert(address, (id, None)),
-            Identifier::Written(expression) => {
+            Identifier::Given(id) => _ = found.insert(address, (Sought::Id(id), None)),
+            Identifier::Written(by) => {
                 let scope = Scope::module(evaluator.root());
-                let read =
-                    evaluate_identifier(&expression, &scope, evaluator, &address, &mut Frame::new()).await;
-                if let Ok((id, span)) = read {
-                    found.insert(address, (id, Some(span)));
+                let read = evaluate_sought(&by, &scope, evaluator, &address, &mut Frame::new()).await;
+                if let Ok((sought, span)) = read {
+                    found.insert(address, (sought, Some(span)));
                 }
             }
         }

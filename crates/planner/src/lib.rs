@@ -14,6 +14,7 @@ mod drive;
 mod ephemeral;
 mod functions;
 mod graph;
+mod identities;
 mod import;
 mod import_command;
 mod instance;

@@ -14,6 +14,7 @@ use plumb_state::{CheckStatus, Object, Status};
 use plumb_value::{Marks, Path, Value};
 
 use crate::decision::{Before, Decision};
+use crate::identities::Sought;
 use crate::import_command::already_managed;
 use crate::instance::Instance;
 use crate::pending::settle_references;
@@ -162,8 +163,8 @@ impl Instance<'_> {
     /// The object as it is now; in a light plan as it is recorded, as long as it may well stay so.
     async fn before(&self, frame: &mut Frame) -> Result<Before, Failed> {
         if let Some(wanted) = &self.session.by_command {
-            if let Some((id, span)) = wanted.get().and_then(|wanted| wanted.get(&self.at.address)) {
-                return self.take_over(id.clone(), span.unwrap_or(self.block.header)).await;
+            if let Some((sought, span)) = wanted.get().and_then(|wanted| wanted.get(&self.at.address)) {
+                return self.take_over(sought, span.unwrap_or(self.block.header)).await;
             }
             // Where an object could not be taken over, nobody is asked about what is made of it.
             if !settle_references(self.evaluator, self.at, self.block, frame, |_| true).await {
@@ -189,19 +190,21 @@ impl Instance<'_> {
     async fn imported(&self, frame: &mut Frame) -> Result<Before, Failed> {
         let wanted = self.session.imports().wanted(&self.at.address);
         let Some(wanted) = wanted else { return Ok(Before::default()) };
-        let (id, span) = wanted.evaluate(self.evaluator, &self.at.address, frame).await?;
-        self.take_over(id, span).await
+        let (sought, span) = wanted.evaluate(self.evaluator, &self.at.address, frame).await?;
+        self.take_over(&sought, span).await
     }
 
-    /// Finds an object by its identifier, which is written at `span`.
-    async fn take_over(&self, id: Arc<str>, span: Span) -> Result<Before, Failed> {
-        let object = self.session.import(self.evaluator, &self.subject(), &id, span).await?;
+    /// Finds an object by what it is known by, which is written at `span`.
+    async fn take_over(&self, sought: &Sought, span: Span) -> Result<Before, Failed> {
+        let key = self.session.import_key(self.evaluator, &self.subject(), sought, span).await?;
+        let object = self.session.import(self.evaluator, &self.subject(), &key, span).await?;
         // A wrong identifier is the more likely mistake, so that is what is said first.
         if self.session.recorded(&self.at.address).is_some() {
             return Err(self.report(already_managed(&self.at.address)));
         }
-        let live = self.session.refresh_imported(self.evaluator, &self.subject(), &object, &id, span).await?;
-        Ok(Before { live: Some(live), importing: Some(id), ..Before::default() })
+        let live =
+            self.session.refresh_imported(self.evaluator, &self.subject(), &object, &key, span).await?;
+        Ok(Before { live: Some(live), importing: Some(key), ..Before::default() })
     }
 
     /// The record with what the configuration says now beside what was said when it was applied; of

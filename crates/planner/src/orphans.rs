@@ -16,7 +16,7 @@ use plumb_value::Value;
 use crate::problems::Place;
 use crate::protection::is_protected;
 use crate::provisioners::refuse_unreachable;
-use crate::refresh::{Failed, Subject};
+use crate::refresh::{Failed, Live, Subject};
 use crate::session::Session;
 
 /// An object that is to go.
@@ -232,8 +232,7 @@ impl Session {
         if !self.plans_changes() || !self.targeting.includes(address) {
             return Ok(Some(live.value));
         }
-        let private =
-            self.ask_destroy(evaluator, &subject, &provider, &live.value, &live.object.private).await?;
+        let private = self.ask_destroy(evaluator, &subject, &provider, &live).await?;
         self.add(Change {
             address: address.clone(),
             previous_address: self.moved.get(address).cloned().map(Box::new),
@@ -286,18 +285,18 @@ impl Session {
         evaluator: &Evaluator,
         subject: &Subject<'_>,
         provider: &Arc<dyn Provider>,
-        value: &Value,
-        private: &[u8],
+        live: &Live,
     ) -> Result<Vec<u8>, Failed> {
         let _permit = self.permits.acquire().await;
         let null = Value::null(subject.schema.block.implied_type());
         let response = provider
             .plan_resource_change(PlanRequest {
+                identity: live.object.identity.clone(),
                 kind: subject.address.resource.kind.clone(),
-                prior: value.unmark_deep(),
+                prior: live.value.unmark_deep(),
                 proposed: null.clone(),
                 config: null,
-                private: private.to_vec(),
+                private: live.object.private.clone(),
                 meta: subject.meta.cloned(),
             })
             .await;

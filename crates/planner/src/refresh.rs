@@ -7,7 +7,7 @@ use plumb_diagnostics::Diagnostic;
 use plumb_evaluator::Evaluator;
 use plumb_plan::{Action, Change, PlanMode, Refresh};
 use plumb_schema::{Schema, normalise_legacy};
-use plumb_state::{Object, Provider, ReadRequest, UpgradeRequest};
+use plumb_state::{Object, Provider, ReadRequest, RecordedIdentity, UpgradeRequest};
 use plumb_value::{Marks, Path, Value};
 
 use crate::problems::{Place, provider_bug, provider_problems};
@@ -39,6 +39,14 @@ impl Seen {
             Seen::Gone(_) => None,
         }
     }
+}
+
+/// What is recorded beside an object.
+struct Beside {
+    /// What its provider stores there.
+    private: Vec<u8>,
+    /// What tells it from all others.
+    identity: Option<RecordedIdentity>,
 }
 
 /// What is looked at.
@@ -89,7 +97,8 @@ impl Session {
     ) -> Result<Seen, Failed> {
         let _permit = self.permits.acquire().await;
         let known = self.upgrade(evaluator, subject, object).await?;
-        self.settle_on(evaluator, subject, object, &known, known.clone(), object.private.clone())
+        let beside = Beside { private: object.private.clone(), identity: object.identity.clone() };
+        self.settle_on(evaluator, subject, object, &known, known.clone(), beside)
     }
 
     /// Looks at an object that is of the current schema. The outcome is recorded.
@@ -103,11 +112,11 @@ impl Session {
         let known_as = identity(&known);
         let known_as = known_as.as_ref().map(|(name, text)| (*name, text.as_str()));
         self.observer.refresh_start(subject.address, subject.deposed, known_as);
-        let (value, private) = self.read(evaluator, subject, &known, object).await?;
+        let (value, beside) = self.read(evaluator, subject, &known, object).await?;
         let known_as = identity(&value);
         let known_as = known_as.as_ref().map(|(name, text)| (*name, text.as_str()));
         self.observer.refresh_complete(subject.address, known_as);
-        self.settle_on(evaluator, subject, object, &known, value, private)
+        self.settle_on(evaluator, subject, object, &known, value, beside)
     }
 
     fn settle_on(
@@ -117,14 +126,14 @@ impl Session {
         object: &Arc<Object>,
         upgraded: &Value,
         value: Value,
-        private: Vec<u8>,
+        beside: Beside,
     ) -> Result<Seen, Failed> {
         self.note_drift(subject, upgraded, &value);
         if value.is_null() {
             self.record(subject.address, subject.deposed, subject.provider_config, None);
-            return Ok(Seen::Gone(private));
+            return Ok(Seen::Gone(beside.private));
         }
-        let object = self.refreshed_object(evaluator, subject, object, upgraded, &value, private)?;
+        let object = self.refreshed_object(evaluator, subject, object, upgraded, &value, beside)?;
         self.record(subject.address, subject.deposed, subject.provider_config, Some(object.clone()));
         Ok(Seen::Live(Live { value, object }))
     }
@@ -202,10 +211,11 @@ impl Session {
         subject: &Subject<'_>,
         upgraded: &Value,
         object: &Object,
-    ) -> Result<(Value, Vec<u8>), Failed> {
+    ) -> Result<(Value, Beside), Failed> {
         let response = subject
             .provider
             .read_resource(ReadRequest {
+                identity: object.identity.clone(),
                 kind: subject.address.resource.kind.clone(),
                 current: upgraded.unmark_deep(),
                 private: object.private.clone(),
@@ -217,7 +227,9 @@ impl Session {
         let value = normalise_legacy(&subject.schema.block, &value);
         let (_, marks) = upgraded.unmark_deep_with_paths();
         let value = schema_marked(&subject.schema.block, &value.with_marks_at(&marks));
-        Ok((value, response.private))
+        // A provider that does not say it leaves it as it is.
+        let identity = response.identity.or_else(|| object.identity.clone());
+        Ok((value, Beside { private: response.private, identity }))
     }
 
     /// Reports what a provider said; fails where any of it is an error.
@@ -274,11 +286,13 @@ impl Session {
         object: &Arc<Object>,
         upgraded: &Value,
         value: &Value,
-        private: Vec<u8>,
+        beside: Beside,
     ) -> Result<Arc<Object>, Failed> {
+        let Beside { private, identity } = beside;
         let same = !object.flat
             && object.schema_version == subject.schema.version
             && object.private == private
+            && object.identity == identity
             && upgraded.same(value)
             && object.sensitive.len() == value.unmark_deep_with_paths().1.len();
         if same {
@@ -291,7 +305,7 @@ impl Session {
                 private,
                 dependencies: object.dependencies.clone(),
                 create_before_destroy: object.create_before_destroy,
-                identity: object.identity.clone(),
+                identity,
                 ..encoded
             })),
             Err(error) => {

@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 
 use crate::answers::Answers;
 use crate::ephemeral::EphemeralObjects;
+use crate::identities::Sought;
 use crate::import::Imports;
 use crate::pace::Pace;
 use crate::retiring::Uses;
@@ -53,8 +54,8 @@ pub(crate) struct Session {
     pub(crate) refused: OnceLock<HashSet<Node>>,
 }
 
-/// Identifiers of objects that a command takes over, and where they are written, if anywhere.
-pub(crate) type ByCommand = HashMap<AbsResourceInstance, (Arc<str>, Option<Span>)>;
+/// What objects that a command takes over are known by, and where that is written, if anywhere.
+pub(crate) type ByCommand = HashMap<AbsResourceInstance, (Sought, Option<Span>)>;
 
 /// What has been found so far.
 #[derive(Default)]

@@ -83,6 +83,10 @@ methods! {
     ApplyResourceChange "ApplyResourceChange" "ApplyResourceChange"
     /// Finds objects.
     ImportResourceState "ImportResourceState" "ImportResourceState"
+    /// What identities look like.
+    GetResourceIdentitySchemas "GetResourceIdentitySchemas" "GetResourceIdentitySchemas"
+    /// Brings a recorded identity to the current schema.
+    UpgradeResourceIdentity "UpgradeResourceIdentity" "UpgradeResourceIdentity"
     /// Takes over an object of another type.
     MoveResourceState "MoveResourceState" "MoveResourceState"
     /// Reads a data source.

@@ -84,6 +84,7 @@ fn rich_note(schema: &ProviderSchema) -> Value {
 
 fn plan_request(prior: Value, proposed: Value) -> PlanRequest {
     PlanRequest {
+        identity: None,
         kind: "notes_note".into(),
         config: proposed.clone(),
         prior,
@@ -153,6 +154,7 @@ async fn check_changes(plugin: &Plugin, schema: &ProviderSchema) {
     let apply = |text: &str| {
         let planned = object(schema, &[("text", Value::string(text))]);
         plugin.apply_resource_change(ApplyRequest {
+            identity: None,
             kind: "notes_note".into(),
             prior: nothing.clone(),
             config: planned.clone(),
@@ -179,6 +181,7 @@ async fn check_changes(plugin: &Plugin, schema: &ProviderSchema) {
     assert_eq!(destroy.private, b"before", "a provider that does not plan destroys is not asked");
 
     let read = ReadRequest {
+        identity: None,
         kind: "notes_note".into(),
         current: made.state.clone(),
         private: b"p".to_vec(),
@@ -212,6 +215,7 @@ async fn check_records(plugin: &Plugin, schema: &ProviderSchema) {
     );
 
     let moved = MoveRequest {
+        source_identity: None,
         source_provider: "registry.terraform.io/a/b".to_owned(),
         source_kind: "b_thing".into(),
         source_version: 7,
@@ -330,6 +334,7 @@ async fn a_crash_is_explained_with_the_last_words() {
     let planned = object(&schema, &[("text", Value::string("crash"))]);
     let prior = Value::null(planned.ty());
     let request = ApplyRequest {
+        identity: None,
         kind: "notes_note".into(),
         prior: prior.clone(),
         config: planned.clone(),
@@ -357,6 +362,7 @@ async fn a_plugin_that_goes_away_during_a_call_fails_the_call() {
     let schema = plugin.schema().await.unwrap();
     let planned = object(&schema, &[("text", Value::string("hang"))]);
     let request = ApplyRequest {
+        identity: None,
         kind: "notes_note".into(),
         prior: Value::null(planned.ty()),
         config: planned.clone(),

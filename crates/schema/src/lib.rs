@@ -12,6 +12,7 @@ mod compatible;
 mod compatible_value;
 mod correlate;
 mod empty;
+mod identity;
 mod ignore;
 mod json;
 mod legacy;
@@ -30,6 +31,7 @@ pub use block::{Attribute, Block, NestedBlock, NestedType, Nesting, Schema, Text
 pub use body_shape::{SchemaShape, as_blocks};
 pub use coerce::{CoerceError, coerce};
 pub use compatible::assert_object_compatible;
+pub use identity::{IdentityAttribute, IdentitySchema};
 pub use ignore::{Ignored, apply_ignore_changes};
 pub use json::write_provider_schemas;
 pub use legacy::normalise_legacy;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use plumb_address::Mode;
 use plumb_diagnostics::Diagnostics;
-use plumb_schema::ProviderSchema;
+use plumb_schema::{IdentitySchema, ProviderSchema};
 use plumb_value::{Path, Value};
 
 /// One provider instance: a process with a configuration, or its like in this process.
@@ -53,6 +53,25 @@ pub trait Provider: Send + Sync {
     /// Finds objects by an identifier.
     async fn import_resource_state(&self, kind: &str, id: &str) -> ImportResponse;
 
+    /// What identities of a resource type look like; `None` where its objects have none.
+    async fn identity_schema(&self, _kind: &str) -> Result<Option<Arc<IdentitySchema>>, ProviderDiagnostics> {
+        Ok(None)
+    }
+
+    /// Finds objects by an identity of the current schema.
+    async fn import_by_identity(&self, kind: &str, _identity: RecordedIdentity) -> ImportResponse {
+        ImportResponse { imported: Vec::new(), diagnostics: vec![no_identities(kind)] }
+    }
+
+    /// Brings a recorded identity to the current schema. Who asks for anything else need not do so first.
+    async fn upgrade_identity(
+        &self,
+        kind: &str,
+        _identity: RecordedIdentity,
+    ) -> Result<RecordedIdentity, ProviderDiagnostics> {
+        Err(vec![no_identities(kind)])
+    }
+
     /// Takes over an object recorded under another type.
     async fn move_resource_state(&self, request: MoveRequest) -> MoveResponse;
 
@@ -78,6 +97,19 @@ pub trait Provider: Send + Sync {
     /// nothing behind that the state does not know, so no intent need be recorded before them.
     fn acts_outside(&self) -> bool {
         true
+    }
+}
+
+/// What tells an object from all others of its type, as its provider says it: which version of their schema
+/// it is of, and an object in JSON.
+pub type RecordedIdentity = (u64, Arc<str>);
+
+fn no_identities(kind: &str) -> ProviderDiagnostic {
+    ProviderDiagnostic {
+        is_error: true,
+        summary: "Resource has no identity".to_owned(),
+        detail: format!("The provider knows objects of the type \"{kind}\" by their identifiers only."),
+        path: Path::root(),
     }
 }
 
@@ -126,6 +158,8 @@ pub struct ReadRequest {
     pub kind: Arc<str>,
     /// The object as recorded.
     pub current: Value,
+    /// Its identity, of whichever version of the schema.
+    pub identity: Option<RecordedIdentity>,
     /// What the provider stored beside it.
     pub private: Vec<u8>,
     /// The module's `provider_meta`, null where there is none.
@@ -137,6 +171,8 @@ pub struct ReadRequest {
 pub struct ReadResponse {
     /// The object as it is; null where it is gone.
     pub state: Value,
+    /// Its identity, where the provider says it.
+    pub identity: Option<RecordedIdentity>,
     /// What the provider stores beside it.
     pub private: Vec<u8>,
     /// Problems.
@@ -154,6 +190,8 @@ pub struct PlanRequest {
     pub proposed: Value,
     /// What the author wrote; null to destroy it.
     pub config: Value,
+    /// The identity of the object as it is, of whichever version of the schema.
+    pub identity: Option<RecordedIdentity>,
     /// What the provider stored beside the object.
     pub private: Vec<u8>,
     /// The module's `provider_meta`.
@@ -165,6 +203,8 @@ pub struct PlanRequest {
 pub struct PlanResponse {
     /// What the object will be.
     pub planned: Value,
+    /// The identity that it will have, where all of it is known by now.
+    pub identity: Option<RecordedIdentity>,
     /// Changes at these places cannot be made in place.
     pub requires_replace: Vec<Path>,
     /// What the provider wants back when it applies.
@@ -186,6 +226,8 @@ pub struct ApplyRequest {
     pub planned: Value,
     /// What the author wrote; null to destroy it.
     pub config: Value,
+    /// The identity that was planned; to destroy an object, the one that it has.
+    pub identity: Option<RecordedIdentity>,
     /// What the plan's answer said to hand back.
     pub private: Vec<u8>,
     /// The module's `provider_meta`.
@@ -197,6 +239,8 @@ pub struct ApplyRequest {
 pub struct ApplyResponse {
     /// What the object is now, as far as known even where the call failed.
     pub state: Value,
+    /// Its identity, where the provider says it.
+    pub identity: Option<RecordedIdentity>,
     /// What the provider stores beside it.
     pub private: Vec<u8>,
     /// Whether the provider's answers need the tolerances of the older SDK.
@@ -224,6 +268,8 @@ pub struct ImportedObject {
     pub kind: Arc<str>,
     /// As much of the object as is needed to read it.
     pub state: Value,
+    /// Its identity, where the provider says it.
+    pub identity: Option<RecordedIdentity>,
     /// What the provider stores beside it.
     pub private: Vec<u8>,
 }
@@ -241,6 +287,8 @@ pub struct MoveRequest {
     pub source_json: Arc<str>,
     /// What the other provider stored beside it.
     pub source_private: Vec<u8>,
+    /// Its identity as the other provider said it.
+    pub source_identity: Option<RecordedIdentity>,
     /// The type that it becomes.
     pub target_kind: Arc<str>,
 }
@@ -250,6 +298,8 @@ pub struct MoveRequest {
 pub struct MoveResponse {
     /// The object under its new type.
     pub state: Value,
+    /// Its identity, where the provider says it.
+    pub identity: Option<RecordedIdentity>,
     /// What the provider stores beside it.
     pub private: Vec<u8>,
     /// Problems.

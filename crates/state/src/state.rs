@@ -116,7 +116,7 @@ pub struct Object {
     /// Whether a replacement is to be created before this is destroyed.
     pub create_before_destroy: bool,
     /// Identity as the provider gave it, kept as it was read: JSON with its schema version.
-    pub identity: Option<(u64, Arc<str>)>,
+    pub identity: Option<crate::RecordedIdentity>,
 }
 
 /// Whether an object is as it should be.

@@ -176,6 +176,7 @@ async fn crash(plugin: &Plugin) {
     };
     let planned = Value::object_of(ty.clone(), ty.attributes().iter().map(|(name, ty)| value(name, ty)));
     let request = ApplyRequest {
+        identity: None,
         kind: "notes_note".into(),
         prior: Value::null(planned.ty()),
         config: planned.clone(),

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use plumb_plugin::Protocol;
 use plumb_schema::{
-    Attribute, Block, Capabilities, FunctionParameter, FunctionSignature, NestedBlock, NestedType, Nesting,
-    ProviderSchema, Schema, TextKind,
+    Attribute, Block, Capabilities, FunctionParameter, FunctionSignature, IdentityAttribute, IdentitySchema,
+    NestedBlock, NestedType, Nesting, ProviderSchema, Schema, TextKind,
 };
 use plumb_value::{Refinement, Type, json};
 use serde::{Deserialize, Deserializer};
@@ -68,10 +68,52 @@ pub(crate) struct TypeDefinition {
     pub(crate) faults: String,
     /// Changes from one schema version to the next.
     pub(crate) upgrades: Vec<UpgradeDefinition>,
+    /// What tells its objects from all others, if anything does.
+    pub(crate) identity: Option<IdentityDefinition>,
     /// For data sources: the resource type whose object of the same id is read.
     pub(crate) from_object: Option<Arc<str>>,
     /// For ephemeral resources: when to renew, counted from the opening or the last renewal.
     pub(crate) renew_after_ms: Option<i64>,
+}
+
+/// What tells objects of a type from all others.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct IdentityDefinition {
+    /// Which version of it.
+    pub(crate) version: u64,
+    /// What identities are made of: attributes of the same name, which must have the object's identifier
+    /// among them, and else what is always the same.
+    pub(crate) attributes: BTreeMap<Arc<str>, IdentityAttributeDefinition>,
+    /// Old names and what they became, whichever version they are of.
+    pub(crate) rename: BTreeMap<String, String>,
+}
+
+/// A part of an identity.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct IdentityAttributeDefinition {
+    #[serde(rename = "type", deserialize_with = "some_type")]
+    ty: Option<Type>,
+    /// What it always is, where it is no attribute of the object.
+    pub(crate) value: Option<serde_json::Value>,
+    /// Whether who takes over an object may leave it out.
+    optional: bool,
+}
+
+impl IdentityDefinition {
+    /// The schema in the form of the contract.
+    pub(crate) fn schema(&self) -> IdentitySchema {
+        let attribute = |definition: &IdentityAttributeDefinition| IdentityAttribute {
+            ty: definition.ty.clone().unwrap_or(Type::String),
+            required_for_import: !definition.optional,
+            optional_for_import: definition.optional,
+            description: String::new(),
+        };
+        let attributes =
+            self.attributes.iter().map(|(name, definition)| (name.clone(), attribute(definition)));
+        IdentitySchema { version: self.version, attributes: attributes.collect() }
+    }
 }
 
 /// What one schema version did to the objects of the one before.

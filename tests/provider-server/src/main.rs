@@ -18,6 +18,7 @@ mod behaviour;
 mod definition;
 mod fault;
 mod generated;
+mod identity;
 mod log;
 mod objects;
 mod probe;

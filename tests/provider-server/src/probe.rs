@@ -9,17 +9,18 @@ use std::time::Duration;
 use async_trait::async_trait;
 use plumb_address::Mode;
 use plumb_diagnostics::Diagnostics;
-use plumb_schema::ProviderSchema;
+use plumb_schema::{IdentitySchema, ProviderSchema};
 use plumb_state::{
     ApplyRequest, ApplyResponse, DataRequest, DataResponse, FunctionError, ImportResponse, ImportedObject,
     MoveRequest, MoveResponse, OpenResponse, PlanRequest, PlanResponse, Provider, ProviderDiagnostic,
-    ProviderDiagnostics, ReadRequest, ReadResponse, UpgradeRequest, UpgradeResponse,
+    ProviderDiagnostics, ReadRequest, ReadResponse, RecordedIdentity, UpgradeRequest, UpgradeResponse,
 };
 use plumb_value::{Kind, Path, Type, Value};
 use tokio::sync::watch;
 
 use crate::definition::{FunctionBody, ProviderDefinition, Told, TypeDefinition};
 use crate::fault::{Faults, description};
+use crate::identity;
 use crate::log::CurrentCall;
 use crate::objects::{ObjectStore, StoreError};
 use crate::upgrade;
@@ -307,10 +308,16 @@ impl Provider for Probe {
     }
 
     async fn read_resource(&self, request: ReadRequest) -> ReadResponse {
-        let done = |state, private, diagnostics| ReadResponse { state, private, diagnostics };
         let subject = match self.subject(Mode::Managed, &request.kind, &request.current) {
             Ok(subject) => subject,
-            Err(diagnostics) => return done(request.current, request.private, diagnostics),
+            Err(diagnostics) => {
+                let (state, private) = (request.current, request.private);
+                return ReadResponse { state, identity: None, private, diagnostics };
+            }
+        };
+        let done = |state: Value, private, diagnostics| {
+            let identity = identity::of(subject.definition, &state);
+            ReadResponse { state, identity, private, diagnostics }
         };
         self.begin(&subject, "read", &request.current).await;
         if let Some(diagnostics) = subject.refuse("read-error") {
@@ -332,6 +339,7 @@ impl Provider for Probe {
 
     async fn plan_resource_change(&self, request: PlanRequest) -> PlanResponse {
         let done = |planned, requires_replace, private, legacy_type_system, diagnostics| PlanResponse {
+            identity: None,
             planned,
             requires_replace,
             private,
@@ -372,12 +380,14 @@ impl Provider for Probe {
             object = guess_texts(subject.definition, &object, request.config.is_wholly_known());
         }
         let private = extended(&request.private, "planned");
-        done(object, planned.requires_replace, private, is_legacy, diagnostics)
+        let identity = request.identity.or_else(|| identity::of(subject.definition, &object));
+        PlanResponse { identity, ..done(object, planned.requires_replace, private, is_legacy, diagnostics) }
     }
 
     async fn apply_resource_change(&self, request: ApplyRequest) -> ApplyResponse {
         let subject_of = if request.planned.is_null() { &request.prior } else { &request.planned };
         let done = |state, private, legacy_type_system, diagnostics| ApplyResponse {
+            identity: None,
             state,
             private,
             legacy_type_system,
@@ -416,7 +426,9 @@ impl Provider for Probe {
                 object = Value::null(subject.ty());
             }
         }
-        done(object, extended(&request.private, "applied"), is_legacy, diagnostics)
+        let identity = identity::of(subject.definition, &object);
+        let private = extended(&request.private, "applied");
+        ApplyResponse { identity, ..done(object, private, is_legacy, diagnostics) }
     }
 
     async fn import_resource_state(&self, kind: &str, id: &str) -> ImportResponse {
@@ -439,6 +451,7 @@ impl Provider for Probe {
             match subject.definition.stub(&id) {
                 Ok(state) => response.imported.push(ImportedObject {
                     kind: kind.into(),
+                    identity: None,
                     state,
                     private: b"imported".to_vec(),
                 }),
@@ -448,9 +461,47 @@ impl Provider for Probe {
         response
     }
 
+    async fn identity_schema(&self, kind: &str) -> Result<Option<Arc<IdentitySchema>>, ProviderDiagnostics> {
+        let definition = self.definition.resources.get(kind);
+        let identity = definition.and_then(|definition| definition.identity.as_ref());
+        Ok(identity.map(|identity| Arc::new(identity.schema())))
+    }
+
+    async fn import_by_identity(&self, kind: &str, identity: RecordedIdentity) -> ImportResponse {
+        let failed = |problem: &str| ImportResponse {
+            imported: Vec::new(),
+            diagnostics: error(problem, Path::root()),
+        };
+        let definition =
+            self.definition.resources.get(kind).and_then(|definition| definition.identity.as_ref());
+        let Some(definition) = definition else { return failed("The type has no identity") };
+        let id = match identity::identifier(definition, &identity) {
+            Ok(id) => id,
+            Err(problem) => return failed(&problem),
+        };
+        let mut response = self.import_resource_state(kind, &id).await;
+        response.imported.iter_mut().for_each(|object| object.identity = Some(identity.clone()));
+        response
+    }
+
+    async fn upgrade_identity(
+        &self,
+        kind: &str,
+        identity: RecordedIdentity,
+    ) -> Result<RecordedIdentity, ProviderDiagnostics> {
+        let definition =
+            self.definition.resources.get(kind).and_then(|definition| definition.identity.as_ref());
+        let definition = definition.ok_or_else(|| error("The type has no identity", Path::root()))?;
+        identity::upgrade(definition, &identity).map_err(|problem| error(&problem, Path::root()))
+    }
+
     async fn move_resource_state(&self, request: MoveRequest) -> MoveResponse {
-        let failed =
-            |diagnostics| MoveResponse { state: Value::null(Type::Dynamic), private: vec![], diagnostics };
+        let failed = |diagnostics| MoveResponse {
+            identity: None,
+            state: Value::null(Type::Dynamic),
+            private: vec![],
+            diagnostics,
+        };
         let subject = match self.subject(Mode::Managed, &request.target_kind, &Value::null(Type::Dynamic)) {
             Ok(subject) => subject,
             Err(diagnostics) => return failed(diagnostics),
@@ -460,6 +511,7 @@ impl Provider for Probe {
         }
         match upgrade::decode_leniently(&request.source_json, &subject.definition.block) {
             Ok(state) => MoveResponse {
+                identity: None,
                 state,
                 private: extended(&request.source_private, "moved"),
                 diagnostics: vec![],

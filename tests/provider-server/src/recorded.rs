@@ -6,11 +6,11 @@ use async_trait::async_trait;
 use plumb_address::Mode;
 use plumb_diagnostics::Diagnostics;
 use plumb_plugin::Method;
-use plumb_schema::ProviderSchema;
+use plumb_schema::{IdentitySchema, ProviderSchema};
 use plumb_state::{
     ApplyRequest, ApplyResponse, DataRequest, DataResponse, FunctionError, ImportResponse, MoveRequest,
     MoveResponse, OpenResponse, PlanRequest, PlanResponse, Provider, ProviderDiagnostics, ReadRequest,
-    ReadResponse, UpgradeRequest, UpgradeResponse,
+    ReadResponse, RecordedIdentity, UpgradeRequest, UpgradeResponse,
 };
 use plumb_value::Value;
 use serde_json::{Value as Json, json};
@@ -42,6 +42,14 @@ fn meta(meta: Option<&Value>) -> Json {
 /// JSON that a client sent, as JSON where it is such.
 fn raw(text: &str) -> Json {
     serde_json::from_str(text).unwrap_or_else(|_| Json::from(text))
+}
+
+/// A request with the identity of its object, where one was sent.
+fn with_identity(mut request: Json, identity: Option<&RecordedIdentity>) -> Json {
+    if let (Json::Object(members), Some((_, identity))) = (&mut request, identity) {
+        members.insert("identity".to_owned(), raw(identity));
+    }
+    request
 }
 
 #[async_trait]
@@ -82,37 +90,40 @@ impl<P: Provider> Provider for Recorded<P> {
 
     async fn read_resource(&self, request: ReadRequest) -> ReadResponse {
         self.record(Method::ReadResource, &request.kind, || {
-            json!({
+            let own = json!({
                 "current": describe(&request.current),
                 "private": describe_private(&request.private),
                 "meta": meta(request.meta.as_ref()),
-            })
+            });
+            with_identity(own, request.identity.as_ref())
         });
         self.inner.read_resource(request).await
     }
 
     async fn plan_resource_change(&self, request: PlanRequest) -> PlanResponse {
         self.record(Method::PlanResourceChange, &request.kind, || {
-            json!({
+            let own = json!({
                 "prior": describe(&request.prior),
                 "proposed": describe(&request.proposed),
                 "config": describe(&request.config),
                 "private": describe_private(&request.private),
                 "meta": meta(request.meta.as_ref()),
-            })
+            });
+            with_identity(own, request.identity.as_ref())
         });
         self.inner.plan_resource_change(request).await
     }
 
     async fn apply_resource_change(&self, request: ApplyRequest) -> ApplyResponse {
         self.record(Method::ApplyResourceChange, &request.kind, || {
-            json!({
+            let own = json!({
                 "prior": describe(&request.prior),
                 "planned": describe(&request.planned),
                 "config": describe(&request.config),
                 "private": describe_private(&request.private),
                 "meta": meta(request.meta.as_ref()),
-            })
+            });
+            with_identity(own, request.identity.as_ref())
         });
         self.inner.apply_resource_change(request).await
     }
@@ -120,6 +131,29 @@ impl<P: Provider> Provider for Recorded<P> {
     async fn import_resource_state(&self, kind: &str, id: &str) -> ImportResponse {
         self.record(Method::ImportResourceState, kind, || json!({ "id": id }));
         self.inner.import_resource_state(kind, id).await
+    }
+
+    async fn identity_schema(&self, kind: &str) -> Result<Option<Arc<IdentitySchema>>, ProviderDiagnostics> {
+        // Asked for each type of which something is said as well, and so not put on record.
+        self.inner.identity_schema(kind).await
+    }
+
+    async fn import_by_identity(&self, kind: &str, identity: RecordedIdentity) -> ImportResponse {
+        self.record(Method::ImportResourceState, kind, || json!({ "identity": raw(&identity.1) }));
+        self.inner.import_by_identity(kind, identity).await
+    }
+
+    async fn upgrade_identity(
+        &self,
+        kind: &str,
+        identity: RecordedIdentity,
+    ) -> Result<RecordedIdentity, ProviderDiagnostics> {
+        self.record(
+            Method::UpgradeResourceIdentity,
+            kind,
+            || json!({ "version": identity.0, "identity": raw(&identity.1) }),
+        );
+        self.inner.upgrade_identity(kind, identity).await
     }
 
     async fn move_resource_state(&self, request: MoveRequest) -> MoveResponse {

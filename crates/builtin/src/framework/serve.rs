@@ -265,7 +265,12 @@ impl Served {
     fn import(&self, kind: &str, id: &str) -> Result<ImportedObject, Problem> {
         let (resource, shape) = self.resource(kind)?;
         let object = resource.import(&*self.kit.world, id, shape.blank())?;
-        Ok(ImportedObject { kind: kind.into(), state: object.into_value(), private: Vec::new() })
+        Ok(ImportedObject {
+            identity: None,
+            kind: kind.into(),
+            state: object.into_value(),
+            private: Vec::new(),
+        })
     }
 
     fn read_data(&self, request: &DataRequest) -> Result<Value, Problem> {
@@ -290,6 +295,7 @@ fn unsupported(what: &str, name: &str) -> Problem {
 
 fn unchanged_plan(request: &PlanRequest) -> PlanResponse {
     PlanResponse {
+        identity: None,
         planned: request.proposed.clone(),
         requires_replace: Vec::new(),
         private: request.private.clone(),
@@ -341,10 +347,15 @@ impl Provider for Served {
 
     async fn read_resource(&self, request: ReadRequest) -> ReadResponse {
         match self.read(&request) {
-            Ok(state) => ReadResponse { state, private: request.private, diagnostics: Vec::new() },
-            Err(found) => {
-                ReadResponse { state: request.current, private: request.private, diagnostics: vec![found] }
+            Ok(state) => {
+                ReadResponse { identity: None, state, private: request.private, diagnostics: Vec::new() }
             }
+            Err(found) => ReadResponse {
+                identity: None,
+                state: request.current,
+                private: request.private,
+                diagnostics: vec![found],
+            },
         }
     }
 
@@ -360,6 +371,7 @@ impl Provider for Served {
             Err(found) => (request.prior, vec![found]),
         };
         ApplyResponse {
+            identity: None,
             state,
             private: request.private,
             legacy_type_system: false,
@@ -383,7 +395,12 @@ impl Provider for Served {
                 request.source_kind, request.target_kind
             ),
         );
-        MoveResponse { state: Value::null(Type::Dynamic), private: Vec::new(), diagnostics: vec![found] }
+        MoveResponse {
+            identity: None,
+            state: Value::null(Type::Dynamic),
+            private: Vec::new(),
+            diagnostics: vec![found],
+        }
     }
 
     async fn read_data_source(&self, request: DataRequest) -> DataResponse {

@@ -100,11 +100,12 @@ impl Provider for Terraform {
 
     async fn read_resource(&self, request: ReadRequest) -> ReadResponse {
         let diagnostics = known_resource(&request.kind).err().into_iter().collect();
-        ReadResponse { state: request.current, private: request.private, diagnostics }
+        ReadResponse { identity: None, state: request.current, private: request.private, diagnostics }
     }
 
     async fn plan_resource_change(&self, request: PlanRequest) -> PlanResponse {
         let mut response = PlanResponse {
+            identity: None,
             planned: nothing(),
             requires_replace: Vec::new(),
             private: Vec::new(),
@@ -126,6 +127,7 @@ impl Provider for Terraform {
             Err(found) => (request.prior, vec![found]),
         };
         ApplyResponse {
+            identity: None,
             state,
             private: request.private,
             legacy_type_system: false,
@@ -138,14 +140,29 @@ impl Provider for Terraform {
         if let Err(found) = known_resource(kind) {
             return ImportResponse { imported: Vec::new(), diagnostics: vec![found] };
         }
-        let object = ImportedObject { kind: kind.into(), state: data::import(id), private: Vec::new() };
+        let object = ImportedObject {
+            identity: None,
+            kind: kind.into(),
+            state: data::import(id),
+            private: Vec::new(),
+        };
         ImportResponse { imported: vec![object], diagnostics: Vec::new() }
     }
 
     async fn move_resource_state(&self, request: MoveRequest) -> MoveResponse {
         match data::take_over(&request) {
-            Ok(state) => MoveResponse { state, private: request.source_private, diagnostics: Vec::new() },
-            Err(found) => MoveResponse { state: nothing(), private: Vec::new(), diagnostics: vec![found] },
+            Ok(state) => MoveResponse {
+                identity: None,
+                state,
+                private: request.source_private,
+                diagnostics: Vec::new(),
+            },
+            Err(found) => MoveResponse {
+                identity: None,
+                state: nothing(),
+                private: Vec::new(),
+                diagnostics: vec![found],
+            },
         }
     }
 

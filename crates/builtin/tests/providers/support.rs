@@ -179,6 +179,7 @@ impl Bench {
 
     fn plan_of(&self, kind: &str, prior: &Value, config: &Value) -> (Value, Vec<Path>, ProviderDiagnostics) {
         let response = run(self.provider.plan_resource_change(PlanRequest {
+            identity: None,
             kind: kind.into(),
             prior: prior.clone(),
             proposed: self.proposed(kind, prior, config),
@@ -214,6 +215,7 @@ impl Bench {
         let (planned, _, problems) = self.plan_of(kind, &prior, &config);
         assert_eq!(show_problems(&problems), "");
         let request = ApplyRequest {
+            identity: None,
             kind: kind.into(),
             prior,
             planned: planned.clone(),
@@ -256,7 +258,8 @@ impl Bench {
     }
 
     pub(crate) fn read_value(&self, kind: &str, current: Value) -> Value {
-        let request = ReadRequest { kind: kind.into(), current, private: b"kept".to_vec(), meta: None };
+        let request =
+            ReadRequest { identity: None, kind: kind.into(), current, private: b"kept".to_vec(), meta: None };
         let response = run(self.provider.read_resource(request));
         assert_eq!(show_problems(&response.diagnostics), "");
         assert_eq!(response.private, b"kept");

@@ -54,6 +54,7 @@ fn new_ids_are_known_not_to_be_null_and_outputs_have_the_type_of_inputs() {
     let bench = Bench::new("terraform");
     let config = bench.object(Mode::Managed, "terraform_data", r#"{"input":[1]}"#);
     let response = run(bench.provider.plan_resource_change(PlanRequest {
+        identity: None,
         kind: "terraform_data".into(),
         prior: bench.object(Mode::Managed, "terraform_data", "null"),
         proposed: config.clone(),
@@ -127,6 +128,7 @@ fn null_resources_can_become_data() {
     let bench = Bench::new("terraform");
     let moved = |provider: &str, kind: &str, text: &str| {
         let response = run(bench.provider.move_resource_state(MoveRequest {
+            source_identity: None,
             source_provider: provider.to_owned(),
             source_kind: kind.into(),
             source_version: 0,
@@ -161,6 +163,7 @@ fn many_changes_cost_little() {
             let planned = bench
                 .provider
                 .plan_resource_change(PlanRequest {
+                    identity: None,
                     kind: kind.clone(),
                     prior: prior.clone(),
                     proposed: config.clone(),
@@ -171,7 +174,8 @@ fn many_changes_cost_little() {
                 .await
                 .planned;
             let config = config.clone();
-            let request = ApplyRequest { kind, prior: prior.clone(), planned, config, private, meta };
+            let request =
+                ApplyRequest { identity: None, kind, prior: prior.clone(), planned, config, private, meta };
             assert!(bench.provider.apply_resource_change(request).await.diagnostics.is_empty());
         }
     });

@@ -253,6 +253,7 @@ fn a_wait_ends_when_asked_to() {
     bench.world.endless.store(true, Ordering::Relaxed);
     let planned = bench.object(Mode::Managed, "time_sleep", r#"{"create_duration":"30s","id":"?"}"#);
     let request = ApplyRequest {
+        identity: None,
         kind: "time_sleep".into(),
         prior: bench.object(Mode::Managed, "time_sleep", "null"),
         planned: planned.clone(),

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use plumb_address::{AbsResourceInstance, InstanceKey, Mode};
-use plumb_configuration::{Config, Import, ImportTarget};
+use plumb_configuration::{Config, Import, ImportProvider, ImportTarget};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_plan::Plan;
 use plumb_planner::{Identifier, ImportRequest, NoObserver};
@@ -201,14 +201,27 @@ fn wanted(config: &Config, state: &plumb_state::State) -> Vec<Wanted> {
             && import.for_each.is_none()
             && !root.resources.contains_key(&address.resource)
             && state.instance(address).is_none();
-        let provider = import.provider.as_ref().map(|(name, alias, _)| match alias {
-            Some(alias) => format!("{name}.{alias}"),
-            None => name.to_string(),
-        });
-        let id = Identifier::Written(import.id.clone());
+        let provider = match &import.provider {
+            Some(provider) => Some(reference_text(provider)?),
+            None => None,
+        };
+        let id = Identifier::Written(import.by.clone());
         is_eligible.then(|| Wanted { address: address.clone(), id, provider })
     };
     root.imports.iter().filter_map(wanted).collect()
+}
+
+/// A provider configuration as blocks name it; `None` where its key is not written out.
+fn reference_text(provider: &ImportProvider) -> Option<String> {
+    let ImportProvider { name, alias, key, .. } = provider;
+    let key = match key {
+        Some(key) => InstanceKey::from_value(&key.constant()?)?,
+        None => InstanceKey::None,
+    };
+    Some(match alias {
+        Some(alias) => format!("{name}.{alias}{key}"),
+        None => name.to_string(),
+    })
 }
 
 /// Blocks with nothing in them: enough to ask which provider is in charge.

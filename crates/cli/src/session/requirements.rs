@@ -55,7 +55,7 @@ pub(crate) fn required_by(module: &Module) -> (Requirements, Diagnostics) {
     }
     // What is imported may have no block yet.
     for import in &module.imports {
-        let name = import.provider.as_ref().map(|(name, ..)| name.to_string());
+        let name = import.provider.as_ref().map(|provider| provider.name.to_string());
         let resource = import.to.resource().resource;
         let name = name.unwrap_or_else(|| resource.implied_provider().to_owned());
         if !module.resources.contains_key(&resource) {

@@ -276,7 +276,13 @@ static REMOVED: Shape = Shape {
 
 static IMPORT: Shape = Shape {
     labels: &[],
-    properties: &[("to", Reference), ("id", Template), ("for_each", Template), ("provider", Reference)],
+    properties: &[
+        ("to", Reference),
+        ("id", Template),
+        ("identity", Template),
+        ("for_each", Template),
+        ("provider", Reference),
+    ],
     rest: Rest::Refused,
 };
 

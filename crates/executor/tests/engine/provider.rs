@@ -203,6 +203,7 @@ impl Provider for TestProvider {
             Some("error") => error("cannot be read"),
             Some("garbage") => {
                 return ReadResponse {
+                    identity: None,
                     state: Value::string("garbage"),
                     private: Vec::new(),
                     diagnostics: Vec::new(),
@@ -212,14 +213,20 @@ impl Provider for TestProvider {
         };
         let state =
             self.world.object(&text(&request.current, "id")).unwrap_or_else(|| Value::null(object_type()));
-        ReadResponse { state, private: request.private, diagnostics }
+        ReadResponse { identity: None, state, private: request.private, diagnostics }
     }
 
     async fn plan_resource_change(&self, request: PlanRequest) -> PlanResponse {
         let legacy_type_system = &*request.kind == "test_legacy";
-        let respond = |planned: Value, requires_replace: Vec<Path>, private: Vec<u8>, diagnostics| {
-            PlanResponse { planned, requires_replace, private, legacy_type_system, diagnostics }
-        };
+        let respond =
+            |planned: Value, requires_replace: Vec<Path>, private: Vec<u8>, diagnostics| PlanResponse {
+                identity: None,
+                planned,
+                requires_replace,
+                private,
+                legacy_type_system,
+                diagnostics,
+            };
         if request.proposed.is_null() {
             let failed = self.fault("plan-delete", &text(&request.prior, "name")).is_some();
             let problems = if failed { error("must not be destroyed") } else { Vec::new() };
@@ -265,6 +272,7 @@ impl Provider for TestProvider {
     async fn apply_resource_change(&self, request: ApplyRequest) -> ApplyResponse {
         let legacy_type_system = &*request.kind == "test_legacy";
         let respond = |state: Value, diagnostics| ApplyResponse {
+            identity: None,
             state,
             private: b"applied".to_vec(),
             legacy_type_system,
@@ -321,14 +329,19 @@ impl Provider for TestProvider {
         if self.world.fault("import", id).is_some() {
             return ImportResponse { imported: Vec::new(), diagnostics: error("cannot import") };
         }
-        let imported =
-            ImportedObject { kind: kind.into(), state: object(&[("id", id)]), private: Vec::new() };
+        let imported = ImportedObject {
+            identity: None,
+            kind: kind.into(),
+            state: object(&[("id", id)]),
+            private: Vec::new(),
+        };
         ImportResponse { imported: vec![imported], diagnostics: Vec::new() }
     }
 
     async fn move_resource_state(&self, request: MoveRequest) -> MoveResponse {
         let _ = request;
         MoveResponse {
+            identity: None,
             state: Value::null(object_type()),
             private: Vec::new(),
             diagnostics: error("cannot move"),

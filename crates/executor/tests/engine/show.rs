@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use plumb_diagnostics::{Diagnostics, Severity};
 use plumb_executor::Applied;
-use plumb_plan::{Action, Change, ChangeReason, Plan};
+use plumb_plan::{Action, Change, ChangeReason, ImportKey, Plan};
 use plumb_state::{Object, State, Status};
 use plumb_value::{Kind, Value};
 
@@ -65,8 +65,10 @@ fn change(change: &Change) -> String {
     if let Some(previous) = &change.previous_address {
         let _ = write!(line, " was {previous}");
     }
-    if let Some(id) = &change.importing {
-        let _ = write!(line, " import {id}");
+    match &change.importing {
+        Some(ImportKey::Id(id)) => _ = write!(line, " import {id}"),
+        Some(ImportKey::Identity((_, identity))) => _ = write!(line, " import {identity}"),
+        None => {}
     }
     let differences = differences(&change.before, &change.after);
     if !differences.is_empty() {

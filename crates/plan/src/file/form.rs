@@ -83,6 +83,8 @@ pub(super) struct ChangeForm {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) importing: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) importing_identity: Option<(u64, String)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) generated_config: Option<String>,
     pub(super) dependencies: u32,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

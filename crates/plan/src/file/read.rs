@@ -24,8 +24,8 @@ use super::{
     PlanFileError, PlanOrigin, SavedPlan, SchemaLookup, Snapshot, VALUES_ENTRY, archive,
 };
 use crate::{
-    Action, Change, ChangeReason, ModuleOutputs, OutputChange, Plan, PlanMode, PlanOptions, PlannedObject,
-    Refresh, Step, StepGraph, StepId, StepKind, VariableValue,
+    Action, Change, ChangeReason, ImportKey, ModuleOutputs, OutputChange, Plan, PlanMode, PlanOptions,
+    PlannedObject, Refresh, Step, StepGraph, StepId, StepKind, VariableValue,
 };
 
 /// Reads what [`super::save`] wrote. Each schema is asked for once.
@@ -229,7 +229,13 @@ impl Decoder<'_> {
             planned_private: STANDARD
                 .decode(&form.private)
                 .map_err(|error| PlanFileError::damaged(&*part, format!("its private data: {error}")))?,
-            importing: form.importing.as_deref().map(Arc::from),
+            importing: match (&form.importing, &form.importing_identity) {
+                (Some(id), _) => Some(ImportKey::Id(id.as_str().into())),
+                (None, Some((version, identity))) => {
+                    Some(ImportKey::Identity((*version, identity.as_str().into())))
+                }
+                (None, None) => None,
+            },
             generated_config: form.generated_config.as_deref().map(Arc::from),
             schema: self.schema(form.provider, &instance.resource)?,
             dependencies,

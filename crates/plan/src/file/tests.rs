@@ -110,7 +110,7 @@ fn full_plan() -> Plan {
     first.action = Action::CreateThenDelete;
     first.reason = Some(ChangeReason::ReplaceByTriggers);
     first.planned_private = vec![0, 1, 255];
-    first.importing = Some("i-1".into());
+    first.importing = Some(ImportKey::Id("i-1".into()));
     first.create_before_destroy = true;
     first.dependencies = shared.clone();
     first.requires_replace = vec![

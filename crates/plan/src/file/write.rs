@@ -19,8 +19,8 @@ use super::{
     PlanFileError, Snapshot, VALUES_ENTRY, archive,
 };
 use crate::{
-    Action, Change, ModuleOutputs, OutputChange, Plan, PlanOptions, PlannedObject, Refresh, StepGraph,
-    VariableValue,
+    Action, Change, ImportKey, ModuleOutputs, OutputChange, Plan, PlanOptions, PlannedObject, Refresh,
+    StepGraph, VariableValue,
 };
 
 /// The plan with what it was made from as the bytes of a file. They hold values in the clear, so
@@ -220,7 +220,14 @@ impl Encoder {
                 .map(|path| self.values.path(path, &place))
                 .collect::<Result<_, _>>()?,
             private: STANDARD.encode(planned_private),
-            importing: importing.as_deref().map(str::to_owned),
+            importing: match importing {
+                Some(ImportKey::Id(id)) => Some(id.to_string()),
+                Some(ImportKey::Identity(_)) | None => None,
+            },
+            importing_identity: match importing {
+                Some(ImportKey::Identity((version, identity))) => Some((*version, identity.to_string())),
+                Some(ImportKey::Id(_)) | None => None,
+            },
             generated_config: generated_config.as_deref().map(str::to_owned),
             dependencies: self.dependencies(dependencies),
             create_before_destroy: *create_before_destroy,

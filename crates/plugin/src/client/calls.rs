@@ -8,11 +8,11 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use plumb_address::Mode;
 use plumb_diagnostics::Diagnostics;
-use plumb_schema::ProviderSchema;
+use plumb_schema::{IdentitySchema, ProviderSchema};
 use plumb_state::{
     ApplyRequest, ApplyResponse, DataRequest, DataResponse, FunctionError, ImportResponse, ImportedObject,
     MoveRequest, MoveResponse, OpenResponse, PlanRequest, PlanResponse, Provider, ProviderDiagnostics,
-    ReadRequest, ReadResponse, UpgradeRequest, UpgradeResponse,
+    ReadRequest, ReadResponse, RecordedIdentity, UpgradeRequest, UpgradeResponse,
 };
 use plumb_value::{Type, Value};
 use prost::Message as _;
@@ -22,7 +22,7 @@ use super::plugin::{LaunchOptions, Plugin};
 use super::session::{CAPABILITIES, Session};
 use crate::Method;
 use crate::generated::provider as wire;
-use crate::wire::{diagnostics_from_wire, path_from_wire};
+use crate::wire::{diagnostics_from_wire, path_from_wire, raw_identity};
 
 /// Not even an answer with diagnostics came back.
 type Answer<T> = Result<T, ProviderDiagnostics>;
@@ -77,6 +77,7 @@ impl Provider for Plugin {
         let answer = async { self.session().await?.read(&request).await };
         answer.await.unwrap_or_else(|diagnostics| ReadResponse {
             state: request.current,
+            identity: request.identity,
             private: request.private,
             diagnostics,
         })
@@ -86,6 +87,7 @@ impl Provider for Plugin {
         let answer = async { self.session().await?.plan(&request).await };
         answer.await.unwrap_or_else(|diagnostics| PlanResponse {
             planned: request.proposed,
+            identity: request.identity,
             requires_replace: Vec::new(),
             private: request.private,
             legacy_type_system: false,
@@ -99,14 +101,32 @@ impl Provider for Plugin {
     }
 
     async fn import_resource_state(&self, kind: &str, id: &str) -> ImportResponse {
-        let answer = async { self.session().await?.import(kind, id).await };
+        let answer = async { self.session().await?.import(kind, id, None).await };
         answer.await.unwrap_or_else(|diagnostics| ImportResponse { imported: Vec::new(), diagnostics })
+    }
+
+    async fn identity_schema(&self, kind: &str) -> Answer<Option<Arc<IdentitySchema>>> {
+        self.session().await?.identity_schema(kind).await
+    }
+
+    async fn import_by_identity(&self, kind: &str, identity: RecordedIdentity) -> ImportResponse {
+        let answer = async { self.session().await?.import(kind, "", Some(&identity)).await };
+        answer.await.unwrap_or_else(|diagnostics| ImportResponse { imported: Vec::new(), diagnostics })
+    }
+
+    async fn upgrade_identity(&self, kind: &str, identity: RecordedIdentity) -> Answer<RecordedIdentity> {
+        let session = self.session().await?;
+        match session.identity_schema(kind).await? {
+            Some(schema) => session.current_identity(kind, &identity, &schema).await,
+            None => Ok(identity),
+        }
     }
 
     async fn move_resource_state(&self, request: MoveRequest) -> MoveResponse {
         let answer = async { self.session().await?.move_state(&request).await };
         answer.await.unwrap_or_else(|diagnostics| MoveResponse {
             state: Value::null(Type::Dynamic),
+            identity: None,
             private: Vec::new(),
             diagnostics,
         })
@@ -159,6 +179,7 @@ impl Provider for Plugin {
 fn not_applied(request: &ApplyRequest, unanswered: bool, diagnostics: ProviderDiagnostics) -> ApplyResponse {
     ApplyResponse {
         state: request.prior.clone(),
+        identity: None,
         private: request.private.clone(),
         legacy_type_system: false,
         unanswered,
@@ -230,13 +251,15 @@ impl Session {
             private: request.private.clone().into(),
             provider_meta: self.encode_meta(request.meta.as_ref())?,
             client_capabilities: CAPABILITIES,
+            current_identity: self.encode_identity(&request.kind, request.identity.as_ref()).await?,
         };
         let answer: wire::ReadResourceResponse = self.exchange(method, &message).await?;
         let mut diagnostics = diagnostics_from_wire(answer.diagnostics);
         let state = self.decode_like(method, answer.new_state.as_ref(), &ty, &request.current)?;
         self.check_write_only(method, &request.kind, &schema, &state, &mut diagnostics);
         self.check_deferred(method, answer.deferred, &mut diagnostics);
-        Ok(ReadResponse { state, private: answer.private.into(), diagnostics })
+        let identity = self.decode_identity(method, &request.kind, answer.new_identity).await?;
+        Ok(ReadResponse { state, identity, private: answer.private.into(), diagnostics })
     }
 
     async fn plan(&self, request: &PlanRequest) -> Answer<PlanResponse> {
@@ -247,6 +270,7 @@ impl Session {
             // Older providers do not expect to be asked whether something may be destroyed.
             return Ok(PlanResponse {
                 planned: Value::null(ty),
+                identity: request.identity.clone(),
                 requires_replace: Vec::new(),
                 private: request.private.clone(),
                 legacy_type_system: false,
@@ -261,6 +285,7 @@ impl Session {
             prior_private: request.private.clone().into(),
             provider_meta: self.encode_meta(request.meta.as_ref())?,
             client_capabilities: CAPABILITIES,
+            prior_identity: self.encode_identity(&request.kind, request.identity.as_ref()).await?,
         };
         let answer: wire::PlanResourceChangeResponse = self.exchange(method, &message).await?;
         let mut diagnostics = diagnostics_from_wire(answer.diagnostics);
@@ -269,8 +294,10 @@ impl Session {
         let planned = self.decode_like(method, answer.planned_state.as_ref(), &ty, like)?;
         self.check_write_only(method, &request.kind, &schema, &planned, &mut diagnostics);
         self.check_deferred(method, answer.deferred, &mut diagnostics);
+        let identity = self.decode_identity(method, &request.kind, answer.planned_identity).await?;
         Ok(PlanResponse {
             planned,
+            identity,
             requires_replace: answer.requires_replace.iter().map(path_from_wire).collect(),
             private: answer.planned_private.into(),
             legacy_type_system: answer.legacy_type_system,
@@ -289,6 +316,7 @@ impl Session {
             config: self.encode(&request.config, &ty)?,
             planned_private: request.private.clone().into(),
             provider_meta: self.encode_meta(request.meta.as_ref())?,
+            planned_identity: self.encode_identity(&request.kind, request.identity.as_ref()).await?,
         };
         let answer: wire::ApplyResourceChangeResponse = match self.ask(method, &message).await {
             Ok(answer) => answer,
@@ -306,8 +334,17 @@ impl Session {
             }
         };
         self.check_write_only(method, &request.kind, &schema, &state, &mut diagnostics);
+        // The object is there whatever is wrong with its identity, so that is told beside it.
+        let identity = match self.decode_identity(method, &request.kind, answer.new_identity).await {
+            Ok(identity) => identity,
+            Err(problems) => {
+                diagnostics.extend(problems);
+                None
+            }
+        };
         Ok(ApplyResponse {
             state,
+            identity,
             private: answer.private.into(),
             legacy_type_system: answer.legacy_type_system,
             unanswered: false,
@@ -315,12 +352,19 @@ impl Session {
         })
     }
 
-    async fn import(&self, kind: &str, id: &str) -> Answer<ImportResponse> {
+    /// Finds objects by an identifier or, where that is empty, by an identity.
+    async fn import(
+        &self,
+        kind: &str,
+        id: &str,
+        identity: Option<&RecordedIdentity>,
+    ) -> Answer<ImportResponse> {
         let method = Method::ImportResourceState;
         let message = wire::ImportResourceStateRequest {
             type_name: kind.to_owned(),
             id: id.to_owned(),
             client_capabilities: CAPABILITIES,
+            identity: self.encode_identity(kind, identity).await?,
         };
         let answer: wire::ImportResourceStateResponse = self.exchange(method, &message).await?;
         let mut diagnostics = diagnostics_from_wire(answer.diagnostics);
@@ -330,9 +374,11 @@ impl Session {
             let schema = self.schema_of(Mode::Managed, &object.type_name)?;
             let state = self.decode(method, object.state.as_ref(), &schema.block.implied_type())?;
             self.check_write_only(method, &object.type_name, &schema, &state, &mut diagnostics);
+            let identity = self.decode_identity(method, &object.type_name, object.identity).await?;
             imported.push(ImportedObject {
                 kind: object.type_name.into(),
                 state,
+                identity,
                 private: object.private.into(),
             });
         }
@@ -349,12 +395,18 @@ impl Session {
             source_state: Some(raw_state(&request.source_json, false)),
             target_type_name: request.target_kind.to_string(),
             source_private: request.source_private.clone().into(),
+            source_identity: request.source_identity.as_ref().map(raw_identity),
+            source_identity_schema_version: request
+                .source_identity
+                .as_ref()
+                .map_or(0, |(version, _)| i64::try_from(*version).unwrap_or(i64::MAX)),
         };
         let answer: wire::MoveResourceStateResponse = self.exchange(method, &message).await?;
         let mut diagnostics = diagnostics_from_wire(answer.diagnostics);
         let state = self.decode(method, answer.target_state.as_ref(), &schema.block.implied_type())?;
         self.check_write_only(method, &request.target_kind, &schema, &state, &mut diagnostics);
-        Ok(MoveResponse { state, private: answer.target_private.into(), diagnostics })
+        let identity = self.decode_identity(method, &request.target_kind, answer.target_identity).await?;
+        Ok(MoveResponse { state, identity, private: answer.target_private.into(), diagnostics })
     }
 
     async fn read_data(&self, request: &DataRequest) -> Answer<DataResponse> {

@@ -7,6 +7,7 @@
 mod calls;
 mod configuration;
 mod connection;
+mod identities;
 mod pings;
 mod plugin;
 mod reuse;

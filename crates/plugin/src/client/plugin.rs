@@ -18,6 +18,7 @@ use super::slot::Slot;
 use super::standing::Standing;
 use crate::reattach::Reattach;
 use crate::spare::SpareSource;
+use crate::wire::IdentitySchemas;
 use crate::{Cause, LogSink, Method, PluginFailure, Protocol, RawSchema, SchemaCache, SchemaError};
 
 /// How long a plugin may take to say that it is ready. Large ones on slow disks take many seconds.
@@ -118,6 +119,8 @@ pub struct Plugin {
     schema: OnceCell<Result<Known, Diagnostics>>,
     /// What the process itself answered when it was asked for the schema, where it was.
     asked: OnceCell<Known>,
+    /// What identities look like, once somebody has asked.
+    identities: Arc<OnceCell<IdentitySchemas>>,
     /// Nobody waits for it any longer.
     abandoned: watch::Sender<bool>,
 }
@@ -145,6 +148,7 @@ impl Plugin {
             standing: Mutex::default(),
             schema: OnceCell::new(),
             asked: OnceCell::new(),
+            identities: Arc::default(),
             abandoned: watch::Sender::new(false),
         })
     }
@@ -243,9 +247,9 @@ impl Plugin {
             let ask = || async { self.ask_for_schema(&running).await };
             let fresh = self.asked.get_or_try_init(ask).await;
             let fresh = fresh.map_err(|diagnostics| reported(&diagnostics))?;
-            return Ok(Session::new(running, fresh.schema.clone()));
+            return Ok(Session::new(running, fresh.schema.clone(), self.identities.clone()));
         }
-        Ok(Session::new(running, known.schema))
+        Ok(Session::new(running, known.schema, self.identities.clone()))
     }
 
     async fn learn_schema(&self) -> Result<Known, Diagnostics> {

@@ -7,17 +7,20 @@ use plumb_schema::{ProviderSchema, Schema};
 use plumb_state::{ProviderDiagnostic, ProviderDiagnostics};
 use plumb_value::{Path, Type, Value};
 use prost::Message;
+use tokio::sync::OnceCell;
 
 use super::running::Running;
 use super::write_only;
 use crate::generated::provider as wire;
-use crate::wire::{decode_value_like, encode_value, path_text};
+use crate::wire::{IdentitySchemas, decode_value_like, encode_value, path_text};
 use crate::{Cause, Method, PluginFailure};
 
 /// A running plugin whose schema is known.
 pub(super) struct Session {
     running: Arc<Running>,
     pub(super) schema: Arc<ProviderSchema>,
+    /// What identities look like, once somebody has asked.
+    pub(super) identities: Arc<OnceCell<IdentitySchemas>>,
 }
 
 /// What this side of the protocol can do. Deferring is not offered: providers that are offered it
@@ -26,8 +29,12 @@ pub(super) const CAPABILITIES: Option<wire::ClientCapabilities> =
     Some(wire::ClientCapabilities { deferral_allowed: false, write_only_attributes_allowed: true });
 
 impl Session {
-    pub(super) fn new(running: Arc<Running>, schema: Arc<ProviderSchema>) -> Session {
-        Session { running, schema }
+    pub(super) fn new(
+        running: Arc<Running>,
+        schema: Arc<ProviderSchema>,
+        identities: Arc<OnceCell<IdentitySchemas>>,
+    ) -> Session {
+        Session { running, schema, identities }
     }
 
     /// Sends a message and receives its answer.
@@ -52,6 +59,11 @@ impl Session {
     /// The answer of the provider cannot be used.
     fn nonsense(&self, method: Method, reason: String) -> PluginFailure {
         self.running.failure(Cause::Nonsense { call: method.name(self.running.protocol), reason })
+    }
+
+    /// The same as what a call reports.
+    pub(super) fn misread(&self, method: Method, reason: String) -> ProviderDiagnostics {
+        vec![self.nonsense(method, reason).to_provider_diagnostic()]
     }
 
     /// The schema of a type that the provider must have.
@@ -113,8 +125,7 @@ impl Session {
         ty: &Type,
         like: &Value,
     ) -> Result<Value, ProviderDiagnostics> {
-        decode_value_like(value, ty, like)
-            .map_err(|reason| vec![self.nonsense(method, reason).to_provider_diagnostic()])
+        decode_value_like(value, ty, like).map_err(|reason| self.misread(method, reason))
     }
 
     /// Adds an error for each write-only attribute that the provider returned.

@@ -227,6 +227,57 @@ pub struct ConfigureRequest {
     pub client_capabilities: ::core::option::Option<ClientCapabilities>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ResourceIdentityData {
+    #[prost(message, optional, tag = "1")]
+    pub identity_data: ::core::option::Option<DynamicValue>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ResourceIdentitySchema {
+    #[prost(int64, tag = "1")]
+    pub version: i64,
+    #[prost(message, repeated, tag = "2")]
+    pub identity_attributes: ::prost::alloc::vec::Vec<resource_identity_schema::Attribute>,
+}
+/// Nested message and enum types in `ResourceIdentitySchema`.
+pub mod resource_identity_schema {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct Attribute {
+        #[prost(string, tag = "1")]
+        pub name: ::prost::alloc::string::String,
+        #[prost(bytes = "bytes", tag = "2")]
+        pub r#type: ::prost::bytes::Bytes,
+        #[prost(bool, tag = "3")]
+        pub required_for_import: bool,
+        #[prost(bool, tag = "4")]
+        pub optional_for_import: bool,
+        #[prost(string, tag = "5")]
+        pub description: ::prost::alloc::string::String,
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetResourceIdentitySchemasResponse {
+    #[prost(map = "string, message", tag = "1")]
+    pub identity_schemas: ::std::collections::HashMap<::prost::alloc::string::String, ResourceIdentitySchema>,
+    #[prost(message, repeated, tag = "2")]
+    pub diagnostics: ::prost::alloc::vec::Vec<Diagnostic>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpgradeResourceIdentityRequest {
+    #[prost(string, tag = "1")]
+    pub type_name: ::prost::alloc::string::String,
+    #[prost(int64, tag = "2")]
+    pub version: i64,
+    #[prost(message, optional, tag = "3")]
+    pub raw_identity: ::core::option::Option<RawState>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpgradeResourceIdentityResponse {
+    #[prost(message, optional, tag = "1")]
+    pub upgraded_identity: ::core::option::Option<ResourceIdentityData>,
+    #[prost(message, repeated, tag = "2")]
+    pub diagnostics: ::prost::alloc::vec::Vec<Diagnostic>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ReadResourceRequest {
     #[prost(string, tag = "1")]
     pub type_name: ::prost::alloc::string::String,
@@ -238,6 +289,8 @@ pub struct ReadResourceRequest {
     pub provider_meta: ::core::option::Option<DynamicValue>,
     #[prost(message, optional, tag = "5")]
     pub client_capabilities: ::core::option::Option<ClientCapabilities>,
+    #[prost(message, optional, tag = "6")]
+    pub current_identity: ::core::option::Option<ResourceIdentityData>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ReadResourceResponse {
@@ -249,6 +302,8 @@ pub struct ReadResourceResponse {
     pub private: ::prost::bytes::Bytes,
     #[prost(message, optional, tag = "4")]
     pub deferred: ::core::option::Option<Deferred>,
+    #[prost(message, optional, tag = "5")]
+    pub new_identity: ::core::option::Option<ResourceIdentityData>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct PlanResourceChangeRequest {
@@ -266,6 +321,8 @@ pub struct PlanResourceChangeRequest {
     pub provider_meta: ::core::option::Option<DynamicValue>,
     #[prost(message, optional, tag = "7")]
     pub client_capabilities: ::core::option::Option<ClientCapabilities>,
+    #[prost(message, optional, tag = "8")]
+    pub prior_identity: ::core::option::Option<ResourceIdentityData>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct PlanResourceChangeResponse {
@@ -281,6 +338,8 @@ pub struct PlanResourceChangeResponse {
     pub legacy_type_system: bool,
     #[prost(message, optional, tag = "6")]
     pub deferred: ::core::option::Option<Deferred>,
+    #[prost(message, optional, tag = "7")]
+    pub planned_identity: ::core::option::Option<ResourceIdentityData>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ApplyResourceChangeRequest {
@@ -296,6 +355,8 @@ pub struct ApplyResourceChangeRequest {
     pub planned_private: ::prost::bytes::Bytes,
     #[prost(message, optional, tag = "6")]
     pub provider_meta: ::core::option::Option<DynamicValue>,
+    #[prost(message, optional, tag = "7")]
+    pub planned_identity: ::core::option::Option<ResourceIdentityData>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ApplyResourceChangeResponse {
@@ -307,6 +368,8 @@ pub struct ApplyResourceChangeResponse {
     pub diagnostics: ::prost::alloc::vec::Vec<Diagnostic>,
     #[prost(bool, tag = "4")]
     pub legacy_type_system: bool,
+    #[prost(message, optional, tag = "5")]
+    pub new_identity: ::core::option::Option<ResourceIdentityData>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ImportResourceStateRequest {
@@ -316,6 +379,8 @@ pub struct ImportResourceStateRequest {
     pub id: ::prost::alloc::string::String,
     #[prost(message, optional, tag = "3")]
     pub client_capabilities: ::core::option::Option<ClientCapabilities>,
+    #[prost(message, optional, tag = "4")]
+    pub identity: ::core::option::Option<ResourceIdentityData>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ImportResourceStateResponse {
@@ -336,6 +401,8 @@ pub mod import_resource_state_response {
         pub state: ::core::option::Option<super::DynamicValue>,
         #[prost(bytes = "bytes", tag = "3")]
         pub private: ::prost::bytes::Bytes,
+        #[prost(message, optional, tag = "4")]
+        pub identity: ::core::option::Option<super::ResourceIdentityData>,
     }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -352,6 +419,10 @@ pub struct MoveResourceStateRequest {
     pub target_type_name: ::prost::alloc::string::String,
     #[prost(bytes = "bytes", tag = "6")]
     pub source_private: ::prost::bytes::Bytes,
+    #[prost(message, optional, tag = "7")]
+    pub source_identity: ::core::option::Option<RawState>,
+    #[prost(int64, tag = "8")]
+    pub source_identity_schema_version: i64,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct MoveResourceStateResponse {
@@ -361,6 +432,8 @@ pub struct MoveResourceStateResponse {
     pub diagnostics: ::prost::alloc::vec::Vec<Diagnostic>,
     #[prost(bytes = "bytes", tag = "3")]
     pub target_private: ::prost::bytes::Bytes,
+    #[prost(message, optional, tag = "4")]
+    pub target_identity: ::core::option::Option<ResourceIdentityData>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ReadDataSourceRequest {

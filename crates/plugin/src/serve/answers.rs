@@ -6,10 +6,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use plumb_address::Mode;
 use plumb_diagnostics::Diagnostics;
-use plumb_schema::{ProviderSchema, Schema};
+use plumb_schema::{IdentitySchema, ProviderSchema, Schema};
 use plumb_state::{
     ApplyRequest, DataRequest, MoveRequest, OpenResponse, PlanRequest, Provider, ProviderDiagnostic,
-    ReadRequest, UpgradeRequest,
+    ReadRequest, RecordedIdentity, UpgradeRequest,
 };
 use plumb_value::{Path, Type, Value};
 use prost::Message;
@@ -18,8 +18,8 @@ use tonic::Status;
 
 use crate::generated::provider as wire;
 use crate::wire::{
-    Writer, decode_value, diagnostics_to_wire, encode_value, function_to_wire, path_to_wire,
-    write_provider_schema,
+    Writer, decode_value, diagnostics_to_wire, encode_value, function_to_wire, identity_schema_to_wire,
+    identity_to_wire, identity_value, path_to_wire, recorded_identity, write_provider_schema,
 };
 use crate::{Method, Protocol};
 
@@ -59,6 +59,8 @@ impl Answers {
             Method::PlanResourceChange => self.plan(read(request)?).await?.encode_to_vec(),
             Method::ApplyResourceChange => self.apply(read(request)?).await?.encode_to_vec(),
             Method::ImportResourceState => self.import(read(request)?).await?.encode_to_vec(),
+            Method::GetResourceIdentitySchemas => self.identity_schemas().await?.encode_to_vec(),
+            Method::UpgradeResourceIdentity => self.upgrade_identity(read(request)?).await?.encode_to_vec(),
             Method::MoveResourceState => self.move_state(read(request)?).await?.encode_to_vec(),
             Method::ReadDataSource => self.read_data(read(request)?).await?.encode_to_vec(),
             Method::OpenEphemeralResource => self.open(read(request)?).await?.encode_to_vec(),
@@ -192,13 +194,72 @@ impl Answers {
         })
     }
 
+    async fn identity_schemas(&self) -> Answer<wire::GetResourceIdentitySchemasResponse> {
+        let mut answer = wire::GetResourceIdentitySchemasResponse::default();
+        for kind in self.schema().await?.resources.names() {
+            match self.provider.identity_schema(kind).await {
+                Ok(Some(schema)) => {
+                    answer.identity_schemas.insert(kind.to_string(), identity_schema_to_wire(&schema));
+                }
+                Ok(None) => {}
+                Err(problems) => answer.diagnostics.extend(diagnostics_to_wire(problems)),
+            }
+        }
+        Ok(answer)
+    }
+
+    async fn upgrade_identity(
+        &self,
+        request: wire::UpgradeResourceIdentityRequest,
+    ) -> Answer<wire::UpgradeResourceIdentityResponse> {
+        let identity = recorded(request.raw_identity.unwrap_or_default(), request.version)?;
+        let kind = &request.type_name;
+        let mut answer = wire::UpgradeResourceIdentityResponse::default();
+        match self.provider.upgrade_identity(kind, identity).await {
+            Ok(upgraded) => answer.upgraded_identity = self.identity_data(kind, Some(&upgraded)).await?,
+            Err(problems) => answer.diagnostics = diagnostics_to_wire(problems),
+        }
+        Ok(answer)
+    }
+
+    async fn identity_schema(&self, kind: &str) -> Answer<Option<Arc<IdentitySchema>>> {
+        let schema = self.provider.identity_schema(kind).await;
+        schema.map_err(|_| Status::internal(format!("the identity of \"{kind}\" has no schema")))
+    }
+
+    /// The identity in a request.
+    async fn identity(
+        &self,
+        kind: &str,
+        data: Option<&wire::ResourceIdentityData>,
+    ) -> Answer<Option<RecordedIdentity>> {
+        let Some(schema) = self.identity_schema(kind).await? else { return Ok(None) };
+        let identity = identity_value(data, &schema)
+            .and_then(|value| value.map(|value| recorded_identity(&value, &schema)).transpose());
+        identity.map_err(Status::invalid_argument)
+    }
+
+    /// The identity in an answer.
+    async fn identity_data(
+        &self,
+        kind: &str,
+        identity: Option<&RecordedIdentity>,
+    ) -> Answer<Option<wire::ResourceIdentityData>> {
+        let Some(identity) = identity else { return Ok(None) };
+        let Some(schema) = self.identity_schema(kind).await? else { return Ok(None) };
+        identity_to_wire(identity, &schema).map(Some).map_err(Status::internal)
+    }
+
     async fn read(&self, request: wire::ReadResourceRequest) -> Answer<wire::ReadResourceResponse> {
         let ty = self.type_of(Mode::Managed, &request.type_name).await?;
+        let identity = self.identity(&request.type_name, request.current_identity.as_ref()).await?;
+        let kind = request.type_name.clone();
         let response = self
             .provider
             .read_resource(ReadRequest {
                 kind: request.type_name.into(),
                 current: value(request.current_state.as_ref(), &ty)?,
+                identity,
                 private: request.private.into(),
                 meta: self.meta(request.provider_meta.as_ref()).await?,
             })
@@ -208,6 +269,7 @@ impl Answers {
             diagnostics: diagnostics_to_wire(response.diagnostics),
             private: response.private.into(),
             deferred: None,
+            new_identity: self.identity_data(&kind, response.identity.as_ref()).await?,
         })
     }
 
@@ -216,6 +278,8 @@ impl Answers {
         request: wire::PlanResourceChangeRequest,
     ) -> Answer<wire::PlanResourceChangeResponse> {
         let ty = self.type_of(Mode::Managed, &request.type_name).await?;
+        let identity = self.identity(&request.type_name, request.prior_identity.as_ref()).await?;
+        let kind = request.type_name.clone();
         let response = self
             .provider
             .plan_resource_change(PlanRequest {
@@ -223,6 +287,7 @@ impl Answers {
                 prior: value(request.prior_state.as_ref(), &ty)?,
                 proposed: value(request.proposed_new_state.as_ref(), &ty)?,
                 config: value(request.config.as_ref(), &ty)?,
+                identity,
                 private: request.prior_private.into(),
                 meta: self.meta(request.provider_meta.as_ref()).await?,
             })
@@ -234,6 +299,7 @@ impl Answers {
             diagnostics: diagnostics_to_wire(response.diagnostics),
             legacy_type_system: response.legacy_type_system,
             deferred: None,
+            planned_identity: self.identity_data(&kind, response.identity.as_ref()).await?,
         })
     }
 
@@ -242,6 +308,8 @@ impl Answers {
         request: wire::ApplyResourceChangeRequest,
     ) -> Answer<wire::ApplyResourceChangeResponse> {
         let ty = self.type_of(Mode::Managed, &request.type_name).await?;
+        let identity = self.identity(&request.type_name, request.planned_identity.as_ref()).await?;
+        let kind = request.type_name.clone();
         let response = self
             .provider
             .apply_resource_change(ApplyRequest {
@@ -249,6 +317,7 @@ impl Answers {
                 prior: value(request.prior_state.as_ref(), &ty)?,
                 planned: value(request.planned_state.as_ref(), &ty)?,
                 config: value(request.config.as_ref(), &ty)?,
+                identity,
                 private: request.planned_private.into(),
                 meta: self.meta(request.provider_meta.as_ref()).await?,
             })
@@ -258,6 +327,7 @@ impl Answers {
             private: response.private.into(),
             diagnostics: diagnostics_to_wire(response.diagnostics),
             legacy_type_system: response.legacy_type_system,
+            new_identity: self.identity_data(&kind, response.identity.as_ref()).await?,
         })
     }
 
@@ -265,11 +335,16 @@ impl Answers {
         &self,
         request: wire::ImportResourceStateRequest,
     ) -> Answer<wire::ImportResourceStateResponse> {
-        let response = self.provider.import_resource_state(&request.type_name, &request.id).await;
+        let identity = self.identity(&request.type_name, request.identity.as_ref()).await?;
+        let response = match identity {
+            Some(identity) => self.provider.import_by_identity(&request.type_name, identity).await,
+            None => self.provider.import_resource_state(&request.type_name, &request.id).await,
+        };
         let mut imported_resources = Vec::new();
         for object in response.imported {
             imported_resources.push(wire::import_resource_state_response::ImportedResource {
                 state: dynamic(&object.state, &self.type_of(Mode::Managed, &object.kind).await?)?,
+                identity: self.identity_data(&object.kind, object.identity.as_ref()).await?,
                 type_name: object.kind.to_string(),
                 private: object.private.into(),
             });
@@ -283,6 +358,9 @@ impl Answers {
         request: wire::MoveResourceStateRequest,
     ) -> Answer<wire::MoveResourceStateResponse> {
         let ty = self.type_of(Mode::Managed, &request.target_type_name).await?;
+        let version = request.source_identity_schema_version;
+        let source_identity = request.source_identity.map(|raw| recorded(raw, version)).transpose()?;
+        let kind = request.target_type_name.clone();
         let response = self
             .provider
             .move_resource_state(MoveRequest {
@@ -291,6 +369,7 @@ impl Answers {
                 source_version: u64::try_from(request.source_schema_version).unwrap_or(0),
                 source_json: raw_state(request.source_state.unwrap_or_default())?.0,
                 source_private: request.source_private.into(),
+                source_identity,
                 target_kind: request.target_type_name.into(),
             })
             .await;
@@ -298,6 +377,7 @@ impl Answers {
             target_state: dynamic(&response.state, &ty)?,
             diagnostics: diagnostics_to_wire(response.diagnostics),
             target_private: response.private.into(),
+            target_identity: self.identity_data(&kind, response.identity.as_ref()).await?,
         })
     }
 
@@ -414,6 +494,11 @@ fn raw_state(state: wire::RawState) -> Answer<(Arc<str>, bool)> {
         Ok(text) => Ok((text.into(), false)),
         Err(problem) => Err(Status::invalid_argument(format!("the recorded state is damaged: {problem}"))),
     }
+}
+
+/// An identity as a client has recorded it.
+fn recorded(raw: wire::RawState, version: i64) -> Answer<RecordedIdentity> {
+    Ok((u64::try_from(version).unwrap_or(0), raw_state(raw)?.0))
 }
 
 fn renew_at(response: &OpenResponse) -> Option<wire::Timestamp> {

@@ -5,6 +5,7 @@
 
 mod codec;
 mod convert;
+mod identity;
 mod message;
 mod schema_reader;
 mod schema_writer;
@@ -13,6 +14,10 @@ mod value;
 pub(crate) use codec::RawCodec;
 pub(crate) use convert::{
     diagnostics_from_wire, diagnostics_to_wire, path_from_wire, path_text, path_to_wire,
+};
+pub(crate) use identity::{
+    IdentitySchemas, identity_schema_to_wire, identity_schemas_from_wire, identity_to_wire, identity_value,
+    raw_identity, recorded_identity,
 };
 pub(crate) use message::{Field, Fields, Writer};
 pub(crate) use schema_reader::{Piece, decode_schema, is_table, schema_entry};

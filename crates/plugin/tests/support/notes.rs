@@ -204,13 +204,19 @@ impl Provider for Notes {
         let gone = text_of(&request.current, "text") == "gone";
         let team = request.meta.as_ref().map(|meta| text_of(meta, "team").to_owned()).unwrap_or_default();
         let state = if gone { Value::null(self.note_type()) } else { request.current };
-        ReadResponse { state, private: [request.private, team.into_bytes()].concat(), diagnostics: vec![] }
+        ReadResponse {
+            identity: None,
+            state,
+            private: [request.private, team.into_bytes()].concat(),
+            diagnostics: vec![],
+        }
     }
 
     async fn plan_resource_change(&self, request: PlanRequest) -> PlanResponse {
         let text = Path::root().attribute("text");
         if request.proposed.is_null() {
             return PlanResponse {
+                identity: None,
                 planned: request.proposed,
                 requires_replace: vec![],
                 private: b"asked about the end".to_vec(),
@@ -227,6 +233,7 @@ impl Provider for Notes {
         }
         let changed = !request.prior.is_null() && request.prior.part("text") != request.proposed.part("text");
         PlanResponse {
+            identity: None,
             planned: with(&request.proposed, &changes),
             requires_replace: if changed { vec![text] } else { vec![] },
             private: b"planned".to_vec(),
@@ -237,6 +244,7 @@ impl Provider for Notes {
 
     async fn apply_resource_change(&self, request: ApplyRequest) -> ApplyResponse {
         let done = |state: Value, diagnostics| ApplyResponse {
+            identity: None,
             state,
             private: [&request.private[..], b" and applied"].concat(),
             legacy_type_system: true,
@@ -271,7 +279,8 @@ impl Provider for Notes {
     async fn import_resource_state(&self, kind: &str, id: &str) -> ImportResponse {
         let request = UpgradeRequest { kind: kind.into(), version: 0, json: id.into(), flat: false };
         let state = with(&self.upgrade_resource_state(request).await.state, &[("id", Value::string(id))]);
-        let imported = vec![ImportedObject { kind: kind.into(), state, private: b"imported".to_vec() }];
+        let imported =
+            vec![ImportedObject { identity: None, kind: kind.into(), state, private: b"imported".to_vec() }];
         ImportResponse { imported, diagnostics: vec![problem(false, "Imported", Path::root())] }
     }
 
@@ -281,7 +290,7 @@ impl Provider for Notes {
             UpgradeRequest { kind: request.target_kind, version: 0, json: request.source_json, flat: false };
         let state = self.upgrade_resource_state(upgrade).await.state;
         let state = with(&state, &[("text", Value::string(text))]);
-        MoveResponse { state, private: request.source_private, diagnostics: vec![] }
+        MoveResponse { identity: None, state, private: request.source_private, diagnostics: vec![] }
     }
 
     async fn read_data_source(&self, request: DataRequest) -> DataResponse {

@@ -95,11 +95,17 @@ impl Provider for Double {
     }
 
     async fn read_resource(&self, request: ReadRequest) -> ReadResponse {
-        ReadResponse { state: request.current, private: request.private, diagnostics: Vec::new() }
+        ReadResponse {
+            identity: None,
+            state: request.current,
+            private: request.private,
+            diagnostics: Vec::new(),
+        }
     }
 
     async fn plan_resource_change(&self, request: PlanRequest) -> PlanResponse {
         let mut response = PlanResponse {
+            identity: None,
             planned: request.proposed.clone(),
             requires_replace: Vec::new(),
             private: Vec::new(),
@@ -122,6 +128,7 @@ impl Provider for Double {
 
     async fn apply_resource_change(&self, request: ApplyRequest) -> ApplyResponse {
         let mut response = ApplyResponse {
+            identity: None,
             state: request.planned.clone(),
             private: request.private,
             legacy_type_system: false,
@@ -152,7 +159,7 @@ impl Provider for Double {
         });
         let found = Value::object_of(ty.clone(), values);
         let (state, diagnostics) = self.filled(&schema.block, &found, Filling::Unset);
-        let imported = ImportedObject { kind: kind.into(), state, private: Vec::new() };
+        let imported = ImportedObject { identity: None, kind: kind.into(), state, private: Vec::new() };
         ImportResponse { imported: vec![imported], diagnostics }
     }
 

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io::{self, Write};
 
 use plumb_address::{AbsResourceInstance, InstanceKey, Mode};
-use plumb_plan::{Action, Change, OutputChange};
+use plumb_plan::{Action, Change, ImportKey, OutputChange};
 use plumb_value::json::write_string;
 use plumb_value::{Path, PathStep, Value};
 
@@ -88,11 +88,19 @@ fn write_values_of_change(change: &Change, members: &mut Members<'_>) {
     if !change.requires_replace.is_empty() {
         array(members.key("replace_paths"), &change.requires_replace, |text, path| write_path(path, text));
     }
-    if let Some(id) = &change.importing {
-        members.object("importing", |members| members.string("id", id));
+    if let Some(key) = &change.importing {
+        members.object("importing", |members| write_import_key(key, members));
     }
     if let Some(block) = &change.generated_config {
         members.string("generated_config", block);
+    }
+}
+
+/// What an object that is taken over is known by.
+pub(crate) fn write_import_key(key: &ImportKey, members: &mut Members<'_>) {
+    match key {
+        ImportKey::Id(id) => members.string("id", id),
+        ImportKey::Identity((_, identity)) => members.plain("identity", identity),
     }
 }
 

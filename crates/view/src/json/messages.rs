@@ -10,7 +10,7 @@ use plumb_source::SourceMap;
 use plumb_state::Output;
 use plumb_value::json::write_type;
 
-use super::change::{is_listed, write_key};
+use super::change::{is_listed, write_import_key, write_key};
 use super::plan::shown_drift;
 use super::value::write_known;
 use super::writer::{Members, into_text};
@@ -151,8 +151,8 @@ fn change_line(change: &Change, text: &str, kind: &str, at: &str) -> String {
             if let Some(reason) = change.reason {
                 members.string("reason", reason_name(reason));
             }
-            if let Some(id) = &change.importing {
-                members.object("importing", |members| members.string("id", id));
+            if let Some(key) = &change.importing {
+                members.object("importing", |members| write_import_key(key, members));
             }
             if let Some(block) = &change.generated_config {
                 members.string("generated_config", block);

@@ -90,6 +90,10 @@ impl Entry<'_> {
             write_known(&value, members.key("values"));
         }
         write_sensitive(&value, members.key("sensitive_values"));
+        if let Some((version, identity)) = &self.object.identity {
+            members.plain("identity_schema_version", version);
+            members.plain("identity", identity);
+        }
         if !self.object.dependencies.is_empty() {
             let dependencies = self.object.dependencies.iter().map(ToString::to_string);
             members.strings("depends_on", dependencies);

@@ -136,8 +136,8 @@ fn with_origin(change: &Change) -> String {
     if let Some(previous) = change.previous_address.as_ref().filter(|_| is_moved(change)) {
         text.push_str(&format!(" (moved from {previous})"));
     }
-    if let Some(id) = &change.importing {
-        text.push_str(&format!(" (imported from \"{id}\")"));
+    if let Some(key) = &change.importing {
+        text.push_str(&format!(" (imported from {})", key.for_display()));
         if change.action == Action::NoOp && change.generated_config.is_some() {
             text.push_str(" (config will be generated)");
         }

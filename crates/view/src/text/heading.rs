@@ -50,8 +50,8 @@ pub(crate) fn heading(change: &Change, cause: Cause, alike: usize, style: &TextS
     if change.action == Action::NoOp && change.generated_config.is_some() {
         lines.push("(config will be generated)".to_owned());
     }
-    if let Some(id) = &change.importing {
-        lines.push(format!("(imported from \"{id}\")"));
+    if let Some(key) = &change.importing {
+        lines.push(format!("(imported from {})", key.for_display()));
         if change.action.is_replace() {
             lines.push(style.yellow("Warning: this will destroy the imported resource"));
         }

@@ -132,7 +132,10 @@ fn moved_imported_and_deposed_objects_say_where_they_come_from() {
         let previous_address = Some(Box::new(address(&format!("test_thing.moved[{number}]"))));
         changes.push(Change { previous_address, ..moved });
         let imported = change(Action::NoOp, &format!("test_thing.imported[{number}]"), &[]);
-        changes.push(Change { importing: Some(format!("id-{number}").into()), ..imported });
+        changes.push(Change {
+            importing: Some(plumb_plan::ImportKey::Id(format!("id-{number}").into())),
+            ..imported
+        });
         let deposed = change(Action::Delete, &format!("test_thing.item[{number}]"), &[]);
         changes.push(Change { deposed: Some(DeposedKey(format!("0000000{number}").into())), ..deposed });
     }

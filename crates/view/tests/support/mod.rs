@@ -197,7 +197,7 @@ fn change(document: &Json, schemas: &BTreeMap<(String, Mode, String), Arc<Schema
         after: value(&inner["after"], &inner["after_unknown"], &inner["after_sensitive"], &ty),
         requires_replace: inner["replace_paths"].as_array().into_iter().flatten().map(path).collect(),
         planned_private: Vec::new(),
-        importing: inner["importing"]["id"].as_str().map(Arc::from),
+        importing: inner["importing"]["id"].as_str().map(|id| plumb_plan::ImportKey::Id(id.into())),
         generated_config: inner["generated_config"].as_str().map(Arc::from),
         schema,
         dependencies: Arc::new([]),
