@@ -9,6 +9,7 @@ use plumb_diagnostics::{Diagnostic, Diagnostics, TextStyle, render_all_text, ren
 use plumb_registry::UnderWay;
 use plumb_source::SourceMap;
 
+use crate::arguments::ToldDeprecations;
 use crate::environment::Environment;
 use crate::exit::{CommandResult, Exit};
 use crate::terminal::Terminal;
@@ -40,6 +41,8 @@ pub(crate) struct Shell {
     pub(crate) downloads: UnderWay,
     form: Form,
     is_compact: bool,
+    told: ToldDeprecations,
+    asks: bool,
     /// Whether what is made is recorded nowhere.
     keeps_nothing: bool,
     /// Everything reported so far, where somebody collects it.
@@ -70,6 +73,8 @@ impl Shell {
             downloads: UnderWay::default(),
             form: Form::Text,
             is_compact: false,
+            told: ToldDeprecations::All,
+            asks: false,
             keeps_nothing: false,
             collected: None,
         }
@@ -101,6 +106,21 @@ impl Shell {
     /// Warnings by headline only.
     pub(crate) fn compact_warnings(&mut self, is_compact: bool) {
         self.is_compact = is_compact;
+    }
+
+    /// Asks for variables that are needed before anything is evaluated, if that is what is wanted.
+    pub(crate) fn ask_early(&mut self, is_wanted: bool) {
+        self.asks = is_wanted;
+    }
+
+    /// Whether it does.
+    pub(crate) fn asks(&self) -> bool {
+        self.asks
+    }
+
+    /// Whose deprecated variables and outputs are told of.
+    pub(crate) fn tell_deprecations(&mut self, told: ToldDeprecations) {
+        self.told = told;
     }
 
     /// What is made is recorded nowhere from now on: it is there for the command alone.
@@ -148,6 +168,8 @@ impl Shell {
 
     /// Tells about problems.
     pub(crate) fn report(&self, diagnostics: Diagnostics) {
+        let is_told = |diagnostic: &Diagnostic| self.told.includes(diagnostic.deprecation);
+        let diagnostics: Diagnostics = diagnostics.into_iter().filter(is_told).collect();
         if diagnostics.is_empty() {
             return;
         }

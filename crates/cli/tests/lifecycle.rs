@@ -317,4 +317,17 @@ output "out" {
     );
     directory.write("terraform.tfvars", "root = 3\n");
     directory.run(&["plan"]).expect(0, &["Deprecated variable used from the root module", "main.tf line 2"]);
+
+    // Who wants to hear less of it says so: of modules from elsewhere, or of all.
+    std::fs::rename(directory.path().join("m"), directory.path().join("elsewhere")).unwrap();
+    let main =
+        directory.read("main.tf").replacen("./m", &format!("{}/elsewhere", directory.path().display()), 1);
+    directory.write("main.tf", &main.replace("./m", "./elsewhere"));
+    directory.run(&["init"]).expect(0, &[]);
+    let said = |level: &str| directory.run(&["plan", &format!("-deprecation=module:{level}")]);
+    said("all").expect(0, &["derived from module.a.out", "derived from module.b.out"]);
+    let run = said("local").expect(0, &["derived from module.b.out", "used from the root module"]);
+    assert!(!run.says("derived from module.a.out"), "{}", run.stdout);
+    assert!(!said("none").expect(0, &["Changes to Outputs"]).says("deprecated"));
+    said("some").expect(1, &["it must be module:all, module:local or module:none"]);
 }

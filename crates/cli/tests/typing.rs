@@ -139,3 +139,29 @@ fn a_wrong_answer_is_no_reason_not_to_ask_on() {
     let screen = typist.leaves_with(1);
     assert!(!screen.contains("No value for required variable"), "{screen}");
 }
+
+#[test]
+fn what_is_needed_early_is_asked_for_once() {
+    let main = "variable \"stage\" {\n  description = \"Which of them.\"\n}\n\nmodule \"stage\" {\n  source = \"./stages/${var.stage}\"\n}\n\n\
+                output \"said\" {\n  value = \"${var.stage} is ${module.stage.size}\"\n}\n";
+    let directory = Directory::new(main);
+    directory.write("stages/small/main.tf", "output \"size\" {\n  value = 1\n}\n");
+    for (arguments, end) in
+        [(&["init"][..], "successfully initialized"), (&["apply", "-auto-approve"], "small is 1")]
+    {
+        let mut typist = Typist::at(&directory, arguments);
+        typist.sees("Which of them.");
+        typist.types("small\n");
+        typist.sees(end);
+        let screen = typist.leaves_with(0);
+        assert_eq!(screen.matches("Which of them.").count(), 1, "{screen}");
+    }
+    let mut typist = Typist::at(&directory, &["plan", "-input=false"]);
+    typist.sees("No value for required variable");
+    typist.leaves_with(1);
+    let mut typist = Typist::at(&directory, &["plan"]);
+    typist.sees("Enter a value:");
+    typist.types("none\n");
+    typist.sees("Error:");
+    typist.leaves_with(1);
+}

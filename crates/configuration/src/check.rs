@@ -184,7 +184,7 @@ impl Checker<'_> {
             );
         }
         for variable in child.variables.values() {
-            self.diagnostics.extend(deprecated::set_by_caller(variable, call));
+            self.diagnostics.extend(deprecated::set_by_caller(self.config, child, variable, call));
             if variable.default.is_none() && !call.arguments.contains_key(&variable.name) {
                 self.diagnostics.push(
                     Diagnostic::error(

@@ -5,15 +5,21 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use plumb_diagnostics::{Diagnostic, Diagnostics};
+use plumb_diagnostics::{Deprecation, Diagnostic, Diagnostics};
 use plumb_expression::{Expression, Subject};
 use plumb_syntax::ast::{Expr, ExprKind, Step};
 
 use crate::config::{Config, Module, ModuleCall, Output, Variable};
+use crate::load::is_local_source;
 use crate::walk::walk;
 
 /// A caller sets a variable.
-pub(crate) fn set_by_caller(variable: &Variable, call: &ModuleCall) -> Option<Diagnostic> {
+pub(crate) fn set_by_caller(
+    config: &Config,
+    child: &Module,
+    variable: &Variable,
+    call: &ModuleCall,
+) -> Option<Diagnostic> {
     let message = variable.deprecated.as_ref()?;
     let argument = call.arguments.get(&variable.name)?;
     let name = &variable.name;
@@ -22,7 +28,8 @@ pub(crate) fn set_by_caller(variable: &Variable, call: &ModuleCall) -> Option<Di
             "Variable marked as deprecated by the module author",
             format!("Variable \"{name}\" is marked as deprecated with the following message:\n{message}"),
         )
-        .at(argument.value.span()),
+        .at(argument.value.span())
+        .of_deprecated(origin(config, child)),
     )
 }
 
@@ -35,7 +42,8 @@ pub(crate) fn set_from_outside(variable: &Variable) -> Option<Diagnostic> {
             "Deprecated variable used from the root module",
             format!("The root variable \"{name}\" is deprecated with the following message: {message}"),
         )
-        .at(variable.span),
+        .at(variable.span)
+        .of_deprecated(Deprecation::Local),
     )
 }
 
@@ -63,12 +71,27 @@ pub(crate) fn referred_to(config: &Config, module: &Module, expression: &Express
                             child.path, output.name
                         ),
                     )
-                    .at(reference.span),
+                    .at(reference.span)
+                    .of_deprecated(origin(config, child)),
                 );
             }
         }
     }
     diagnostics
+}
+
+/// Where a module comes from: from elsewhere where that is so of any module around it.
+fn origin(config: &Config, module: &Module) -> Deprecation {
+    let mut around = config.root();
+    for name in module.path.0.iter() {
+        let Some(call) = around.calls.get(name) else { break };
+        if !is_local_source(&call.source) {
+            return Deprecation::Remote;
+        }
+        let Some(id) = call.module else { break };
+        around = config.module(id);
+    }
+    Deprecation::Local
 }
 
 /// The outputs that an expression takes from a whole module or from all of its instances: those that it

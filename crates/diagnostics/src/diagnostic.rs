@@ -50,6 +50,18 @@ pub struct Diagnostic {
     pub is_provisional: bool,
     /// The object whose own condition does not hold, where it is just that: tests may expect it.
     pub failed_check: Option<String>,
+    /// Where what calls itself deprecated comes from, where it is about the use of such: whoever wants to
+    /// hear less of it says so by that.
+    pub deprecation: Option<Deprecation>,
+}
+
+/// Where what calls itself deprecated comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deprecation {
+    /// From the configuration itself, or directories beside it.
+    Local,
+    /// From elsewhere: its users cannot change it.
+    Remote,
 }
 
 impl Diagnostic {
@@ -76,6 +88,7 @@ impl Diagnostic {
             notes: Vec::new(),
             is_provisional: false,
             failed_check: None,
+            deprecation: None,
         }
     }
 
@@ -104,6 +117,13 @@ impl Diagnostic {
     #[must_use]
     pub fn note(mut self, span: Span, message: impl Into<String>) -> Self {
         self.notes.push(Note { span, message: message.into() });
+        self
+    }
+
+    /// Says that it is about the use of something deprecated.
+    #[must_use]
+    pub fn of_deprecated(mut self, deprecation: Deprecation) -> Self {
+        self.deprecation = Some(deprecation);
         self
     }
 

@@ -15,7 +15,7 @@ mod suggest;
 mod tests;
 mod text;
 
-pub use diagnostic::{Diagnostic, Diagnostics, Note, Severity};
+pub use diagnostic::{Deprecation, Diagnostic, Diagnostics, Note, Severity};
 pub use json::render_json;
 pub use style::TextStyle;
 pub use suggest::{closest, did_you_mean};

@@ -64,15 +64,6 @@ async fn exercise(plugin: Arc<Plugin>) {
     }
     assert_eq!(undecodable, 0);
     lap("every schema decoded");
-    let mut with_identity = Vec::new();
-    for kind in schema.resources.names() {
-        if let Some(identity) = plugin.identity_schema(kind).await.unwrap() {
-            assert!(!identity.attributes.is_empty(), "{kind}");
-            with_identity.push(kind);
-        }
-    }
-    lap("identities");
-    println!("  objects of {with_identity:?} have identities");
 
     let flag = || Value::bool(true);
     let config = object(

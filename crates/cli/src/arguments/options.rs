@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::{Arg, ArgAction, ArgMatches, Args, FromArgMatches};
 use plumb_address::{AbsResourceInstance, Target};
 use plumb_configuration::InputArgument;
+use plumb_diagnostics::Deprecation;
 use plumb_plan::Refresh;
 use plumb_view::text::Detail;
 
@@ -218,6 +219,10 @@ pub(crate) struct OperationOptions {
     /// Show warnings that come without errors in a more compact form that includes only the summary messages.
     #[arg(long, default_value = "false")]
     pub(crate) compact_warnings: Switch,
+    /// Which uses of deprecated variables and outputs are told of: module:all, module:local (those of modules that
+    /// are directories beside the configuration) or module:none.
+    #[arg(long, default_value = "module:all", value_name = "module:m", value_parser = deprecations)]
+    pub(crate) deprecation: ToldDeprecations,
     /// Ask for input for variables if not directly set.
     #[arg(long, default_value = "true")]
     pub(crate) input: Switch,
@@ -233,6 +238,38 @@ pub(crate) struct OperationOptions {
     pub(crate) colour: ColourOptions,
     #[command(flatten)]
     pub(crate) state: StateOptions,
+}
+
+/// Whose deprecated variables and outputs are told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ToldDeprecations {
+    /// Those of all modules.
+    All,
+    /// Those of modules that are directories beside the configuration.
+    Local,
+    /// Nobody's.
+    None,
+}
+
+impl ToldDeprecations {
+    /// Whether a problem is told of, which is about something deprecated from there or about nothing such.
+    pub(crate) fn includes(self, deprecation: Option<Deprecation>) -> bool {
+        match (self, deprecation) {
+            (ToldDeprecations::All, _) | (_, None) => true,
+            (ToldDeprecations::Local, Some(origin)) => origin == Deprecation::Local,
+            (ToldDeprecations::None, Some(_)) => false,
+        }
+    }
+}
+
+/// Whose deprecated variables and outputs are told of.
+fn deprecations(text: &str) -> Result<ToldDeprecations, &'static str> {
+    match text {
+        "module:all" => Ok(ToldDeprecations::All),
+        "module:local" => Ok(ToldDeprecations::Local),
+        "module:none" => Ok(ToldDeprecations::None),
+        _ => Err("it must be module:all, module:local or module:none"),
+    }
 }
 
 /// What is looked at: a switch with one word more than others have.

@@ -20,6 +20,7 @@ use progress::Narrator;
 pub(super) fn run(shell: &mut Shell, arguments: &InitArguments) -> CommandResult {
     shell.dress(&arguments.colour);
     shell.compact_warnings(arguments.compact_warnings.0);
+    shell.ask_early(arguments.input.0);
     if arguments.json.0 {
         shell.speak_json();
     }

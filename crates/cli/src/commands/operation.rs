@@ -37,6 +37,8 @@ pub(super) fn prepare_shell(
 ) -> Result<(), Diagnostics> {
     shell.dress(&options.colour);
     shell.compact_warnings(options.compact_warnings.0);
+    shell.tell_deprecations(options.deprecation);
+    shell.ask_early(options.input.0);
     if options.json.0 {
         shell.speak_json();
         shell.terminal.line(json::version_line(&format!("Plumb {PLUMB_VERSION}"), &now()));

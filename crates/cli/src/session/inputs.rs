@@ -52,6 +52,10 @@ impl Session<'_> {
         let is_hopeless = diagnostics.has_errors();
         for name in &inputs.missing {
             let Some(variable) = variables.get(name) else { continue };
+            if let Some(answer) = self.answer(variable) {
+                values.insert(name.clone(), answer);
+                continue;
+            }
             if !request.prompt.is_allowed() {
                 diagnostics.push(missing(variable));
                 continue;
@@ -88,7 +92,7 @@ impl Session<'_> {
         if problems.has_errors() { Err(problems) } else { Ok(values) }
     }
 
-    async fn ask(
+    pub(super) async fn ask(
         &self,
         variable: &Variable,
         prompt: &Prompt,
@@ -101,7 +105,11 @@ impl Session<'_> {
         };
         let answer = prompt.ask(&question).await?;
         let value = diagnostics.take(value_from_text(variable, &answer, &self.shell.sources));
-        Ok(value.map(|value| Given::told(value, "by the answer")))
+        Ok(value.map(|value| {
+            let mut given = Given::told(value, "by the answer");
+            mark(variable, &mut given);
+            given
+        }))
     }
 }
 

@@ -29,6 +29,7 @@ mod state;
 mod tests;
 pub(crate) mod warm;
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,7 +37,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use plumb_backend::{DEFAULT_WORKSPACE, is_valid_workspace_name, selected_workspace};
-use plumb_configuration::{Config, EarlyInputs, FreeInputs, ModuleCall};
+use plumb_configuration::{Config, EarlyInputs, FreeInputs, Given, ModuleCall};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_evaluator::{Environment, Index};
 use plumb_executor::{Stop, StopHandle};
@@ -95,6 +96,8 @@ pub(crate) struct Session<'s> {
     workspace: std::sync::OnceLock<String>,
     /// Values given for variables, as far as anybody needs them early.
     early: std::sync::OnceLock<(FreeInputs, Diagnostics)>,
+    /// What somebody answered who was asked for variables that are needed early.
+    answers: Mutex<BTreeMap<Arc<str>, Result<Given, Diagnostics>>>,
     /// How the state and plans are to be encrypted.
     encryption: std::sync::OnceLock<plumb_configuration::Encryption>,
     /// Providers that were asked for, to be ended with the session.
@@ -123,6 +126,7 @@ impl<'s> Session<'s> {
             data_directory: shell.environment.data_directory(),
             workspace: std::sync::OnceLock::new(),
             early: std::sync::OnceLock::new(),
+            answers: Mutex::default(),
             encryption: std::sync::OnceLock::new(),
             provider_sets: Mutex::default(),
             is_applying: AtomicBool::new(false),
