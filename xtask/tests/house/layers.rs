@@ -13,7 +13,7 @@ const LAYERS: [&[&str]; 7] = [
     &["syntax", "expression", "configuration"],
     &["schema", "state", "plan"],
     &["evaluator", "planner", "executor", "testing"],
-    &["plugin", "supervisor", "registry", "builtin", "ssh", "provisioner", "backend"],
+    &["plugin", "supervisor", "registry", "builtin", "ssh", "host", "provisioner", "backend"],
     &["view", "cli"],
 ];
 

@@ -1,0 +1,79 @@
+//! What a shell is asked to do, and what comes of it.
+
+use bytes::Bytes;
+
+use crate::quote::word;
+
+/// More of what a request writes is not kept.
+const KEPT_BYTES_DEFAULT: usize = 16 * 1024 * 1024;
+/// No argument of a program may be longer on Linux; room is left for quotes.
+const ARGUMENT_BYTES_MAX: usize = 96 * 1024;
+
+/// Something to do.
+#[derive(Clone, Debug)]
+pub struct Request {
+    text: String,
+    kept_bytes_max: usize,
+}
+
+impl Request {
+    /// Text that is known to be whole: it opens nothing that it does not close. It runs in a shell of its
+    /// own, whose variables and directory go with it.
+    pub fn trusted(text: impl Into<String>) -> Self {
+        Request { text: text.into(), kept_bytes_max: KEPT_BYTES_DEFAULT }
+    }
+
+    /// Text of somebody else's, for a shell of its own process: a mistake in it is nobody else's.
+    pub fn foreign(text: &str) -> Self {
+        if text.len() <= ARGUMENT_BYTES_MAX {
+            return Request::trusted(format!("exec sh -c {}", word(text)));
+        }
+        let end = absent_from(text);
+        // As a function, so that all of it is read before anything of it runs.
+        Request::trusted(format!(
+            "exec sh -s <<'{end}'\nplumb_text() {{\n{text}\n}}\nplumb_text </dev/null\n{end}"
+        ))
+    }
+
+    /// Keeps at most so much of what it writes on each stream; what is beyond is read, and left out.
+    #[must_use]
+    pub fn keeping(self, bytes_max: usize) -> Self {
+        Request { kept_bytes_max: bytes_max, ..self }
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn kept_bytes_max(&self) -> usize {
+        self.kept_bytes_max
+    }
+}
+
+/// A line that a text does not have.
+fn absent_from(text: &str) -> String {
+    let candidates = (0_u64..).map(|number| format!("PLUMB_END_{number}"));
+    candidates.into_iter().find(|line| !text.contains(line.as_str())).unwrap_or_default()
+}
+
+/// Where a program writes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// Its standard output.
+    Output,
+    /// Its standard error.
+    Errors,
+}
+
+/// What came of a request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reply {
+    /// Its exit status.
+    pub status: u32,
+    /// What it wrote on its standard output.
+    pub output: Bytes,
+    /// What it wrote on its standard error.
+    pub errors: Bytes,
+    /// Whether it wrote more than is kept.
+    pub is_cut: bool,
+}

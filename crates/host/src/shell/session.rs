@@ -1,0 +1,223 @@
+//! A shell, and conversations with it.
+
+use bytes::Bytes;
+
+use super::error::ShellError;
+use super::login::{Login, question};
+use super::mark::Mark;
+use super::request::{Reply, Request, Stream};
+use super::side::Side;
+use crate::transport::{Exit, Input, Output, Program, Said, Transport, TransportError};
+
+/// So much of what was said last is told when a shell ends.
+const LAST_WORDS_BYTES: usize = 2048;
+
+/// A shell on a host. It ends when this is dropped, and what it is doing then goes on to its end.
+pub struct Shell {
+    host: String,
+    login: Login,
+    input: Box<dyn Input>,
+    output: Box<dyn Output>,
+    mark: Mark,
+    sides: [Side; 2],
+    /// The number of the next request; what comes before the first one is the noise of logging in.
+    next: u64,
+    /// Whether it waits between two conversations.
+    is_at_rest: bool,
+}
+
+/// What is being done.
+struct Conversation<'a> {
+    requests: &'a [Request],
+    first: u64,
+    replies: Vec<Reply>,
+    observe: &'a mut (dyn FnMut(usize, Stream, &[u8]) + Send),
+}
+
+impl Shell {
+    /// Starts a shell. Unless a password may be asked for, it is not waited for: that it cannot be had
+    /// shows when something is asked of it.
+    pub async fn open(transport: &dyn Transport, login: &Login) -> Result<Self, ShellError> {
+        let host = transport.host().to_owned();
+        let random = || {
+            let no_random =
+                |why| TransportError { host: host.clone(), why: format!("no random numbers: {why}") };
+            Mark::random().map_err(no_random)
+        };
+        let (mark, question) = (random()?, question(random()?.text()));
+        let Program { input, output } = transport.start(&login.line(mark.text(), &question)).await?;
+        let sides = [Side::new(&mark), Side::new(&mark)];
+        let mut shell =
+            Shell { host, login: login.clone(), input, output, mark, sides, next: 1, is_at_rest: true };
+        if let Some(password) = login.password() {
+            shell.give_password(&question, password.reveal()).await?;
+        }
+        let header = shell.header();
+        // It may have ended already; why, is read when something is asked of it.
+        let _ = shell.input.send(header).await;
+        Ok(shell)
+    }
+
+    /// Whether something can be asked of it.
+    pub fn is_at_rest(&self) -> bool {
+        self.is_at_rest
+    }
+
+    /// Has all of this done, in order, and hands on what is written while it is. The replies are as many as
+    /// the requests.
+    pub async fn run(
+        &mut self,
+        requests: &[Request],
+        observe: &mut (dyn FnMut(usize, Stream, &[u8]) + Send),
+    ) -> Result<Vec<Reply>, ShellError> {
+        if !std::mem::replace(&mut self.is_at_rest, false) {
+            return Err(ShellError::Abandoned { host: self.host.clone() });
+        }
+        let text = self.script(requests);
+        let first = self.next;
+        self.next += requests.len() as u64;
+        let mut conversation =
+            Conversation { requests, first, replies: Vec::with_capacity(requests.len()), observe };
+        let mut exit = None;
+        {
+            let sending = self.input.send(text);
+            let mut sending = std::pin::pin!(sending);
+            let mut is_sent = false;
+            while conversation.replies.len() < requests.len() {
+                let said = tokio::select! {
+                    // What cannot be sent has a reason that is said on the other side.
+                    _ = &mut sending, if !is_sent => {
+                        is_sent = true;
+                        continue;
+                    }
+                    said = self.output.next() => said,
+                };
+                match said {
+                    Some(Said::Output(bytes)) => conversation.take(&mut self.sides, Stream::Output, &bytes),
+                    Some(Said::Errors(bytes)) => conversation.take(&mut self.sides, Stream::Errors, &bytes),
+                    Some(Said::Ended(ending)) => exit = Some(ending),
+                    None => break,
+                }
+            }
+        }
+        let Conversation { replies, .. } = conversation;
+        if replies.len() < requests.len() {
+            return Err(self.ended(replies.len(), exit.unwrap_or(Exit::Unknown)));
+        }
+        self.is_at_rest = true;
+        Ok(replies)
+    }
+
+    /// What is said before everything else.
+    fn header(&self) -> Bytes {
+        let mark = self.mark.text();
+        // Who is not root by logging in often lacks the directories of root's programs.
+        let text = format!(
+            "plumb_end() {{ set -- $1 $?; printf '%s %d %d\\n' {mark} $1 $2; printf '%s %d %d\\n' {mark} $1 $2 >&2; }}\n\
+             PATH=${{PATH:-/usr/local/bin:/usr/bin:/bin}}:/usr/local/sbin:/usr/sbin:/sbin; export PATH\n\
+             printf '%s 0 0\\n' {mark} >&2\n"
+        );
+        text.into()
+    }
+
+    /// Requests as the shell reads them. None of them reads what comes after it.
+    fn script(&self, requests: &[Request]) -> Bytes {
+        let length = requests.iter().map(|request| request.text().len() + 40).sum();
+        let mut script = String::with_capacity(length);
+        for (number, request) in (self.next..).zip(requests) {
+            script.push_str("(\n");
+            script.push_str(request.text());
+            script.push_str(&format!("\n) </dev/null\nplumb_end {number}\n"));
+        }
+        script.into()
+    }
+
+    /// Waits for the question or for the shell, whichever comes.
+    async fn give_password(&mut self, question: &str, password: &str) -> Result<(), ShellError> {
+        let (mut asked, mut heard) = (0, Vec::new());
+        loop {
+            match self.output.next().await {
+                Some(Said::Output(bytes)) => {
+                    self.output_side().take(&bytes, |_| LAST_WORDS_BYTES, |_, _| {});
+                    if self.output_side().has_begun() {
+                        return Ok(());
+                    }
+                }
+                Some(Said::Errors(bytes)) => {
+                    heard.extend_from_slice(&bytes);
+                    let questions = memchr::memmem::find_iter(&heard, question).count();
+                    if questions > asked {
+                        if asked > 0 {
+                            return Err(self.no_password(true));
+                        }
+                        asked = questions;
+                        self.input.send(format!("{password}\n").into()).await?;
+                    }
+                }
+                Some(Said::Ended(exit)) => return Err(self.no_shell(exit, &heard)),
+                None => return Err(self.no_shell(Exit::Unknown, &heard)),
+            }
+        }
+    }
+
+    fn output_side(&mut self) -> &mut Side {
+        &mut self.sides[0]
+    }
+
+    fn no_password(&self, is_wrong: bool) -> ShellError {
+        ShellError::Password { host: self.host.clone(), login: self.login.to_string(), is_wrong }
+    }
+
+    fn no_shell(&self, exit: Exit, said: &[u8]) -> ShellError {
+        ShellError::NoShell {
+            host: self.host.clone(),
+            login: self.login.to_string(),
+            exit,
+            said: last_words(said),
+        }
+    }
+
+    fn ended(&mut self, at: usize, exit: Exit) -> ShellError {
+        let has_begun = self.output_side().has_begun();
+        let said: Vec<u8> = self.sides.iter_mut().flat_map(Side::rest).collect();
+        if !has_begun {
+            return self.no_shell(exit, &said);
+        }
+        ShellError::Ended { host: self.host.clone(), at, exit, said: last_words(&said) }
+    }
+}
+
+impl Conversation<'_> {
+    fn take(&mut self, sides: &mut [Side; 2], stream: Stream, bytes: &[u8]) {
+        let place = |number: u64| number.checked_sub(self.first).and_then(|at| usize::try_from(at).ok());
+        let requests = self.requests;
+        let kept = |number| {
+            let request = place(number).and_then(|at| requests.get(at));
+            request.map_or(LAST_WORDS_BYTES, Request::kept_bytes_max)
+        };
+        let side = &mut sides[if stream == Stream::Output { 0 } else { 1 }];
+        side.take(bytes, kept, |number, bytes| {
+            if let Some(at) = place(number) {
+                (self.observe)(at, stream, bytes);
+            }
+        });
+        let [output, errors] = sides;
+        while let (Some(_), Some(_)) = (output.done.front(), errors.done.front()) {
+            let (Some(output), Some(errors)) = (output.done.pop_front(), errors.done.pop_front()) else {
+                return;
+            };
+            self.replies.push(Reply {
+                status: output.status,
+                output: output.bytes,
+                errors: errors.bytes,
+                is_cut: output.is_cut || errors.is_cut,
+            });
+        }
+    }
+}
+
+/// The last of what was said, as text.
+fn last_words(said: &[u8]) -> String {
+    let last = &said[said.len().saturating_sub(LAST_WORDS_BYTES)..];
+    String::from_utf8_lossy(last).into_owned()
+}
