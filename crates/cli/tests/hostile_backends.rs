@@ -217,8 +217,10 @@ fn database(said: Vec<u8>, is_endless: bool, stays: bool) -> u16 {
 fn speak(mut stream: TcpStream, said: &[u8], is_endless: bool, stays: bool) -> std::io::Result<()> {
     _ = stream.read(&mut [0; 4096])?;
     stream.write_all(said)?;
-    while is_endless {
-        stream.write_all(said)?;
+    if is_endless {
+        loop {
+            stream.write_all(said)?;
+        }
     }
     while stays && stream.read(&mut [0; 4096])? > 0 {}
     Ok(())

@@ -66,7 +66,8 @@ fn a_connection_that_is_cut_says_where_it_was() {
         let host = connected(&server).await;
         let mut shell = Shell::open(&host, &Login::Own).await.unwrap();
         // The parent of the shell is the process of the server that has the connection.
-        let requests = ["echo one", "sleep 0.3; kill -KILL $PPID; sleep 5", "echo three"].map(Request::trusted);
+        let requests =
+            ["echo one", "sleep 0.3; kill -KILL $PPID; sleep 5", "echo three"].map(Request::trusted);
         let error = ask(&mut shell, &requests).await.unwrap_err();
         assert!(matches!(error, ShellError::Ended { at: 1, .. }), "{error:?}");
     });

@@ -200,7 +200,7 @@ impl WebClient {
     #[must_use]
     pub fn without_retries(&self) -> Self {
         let limits = WebLimits { document_retries: 0, download_retries: 0, ..self.limits.clone() };
-        WebClient { http: self.http.clone(), limits }
+        WebClient { http: self.http.clone(), limits, under_way: self.under_way.clone() }
     }
 
     /// Fetches a document whatever the final status is, following redirects and retrying.
