@@ -132,6 +132,10 @@ fn at_position(value: &Value, key: &Value) -> Result<Value, Diagnostic> {
         };
         return Ok(part.with_marks(marks));
     };
+    if let Kind::Unknown(Type::List(element), _) = value.kind() {
+        // Of a list that is not known the peers leave even negative indices for later, when it may not be reached.
+        return Ok(Value::unknown((**element).clone()).with_marks(marks));
+    }
     if !number.is_integer() {
         return Err(missing(
             ": indexing a sequence requires a whole number, but the given index has a fractional part.",
@@ -143,7 +147,6 @@ fn at_position(value: &Value, key: &Value) -> Result<Value, Diagnostic> {
     let part = match (value.kind(), number.to_usize()) {
         (Kind::List(_, parts) | Kind::Tuple(_, parts), Some(at)) => parts.get(at).cloned(),
         (Kind::Unknown(Type::Tuple(types), _), Some(at)) => types.get(at).cloned().map(Value::unknown),
-        (Kind::Unknown(Type::List(element), _), _) => Some(Value::unknown((**element).clone())),
         _ => None,
     };
     part.map(|part| part.with_marks(marks)).ok_or_else(|| match count {

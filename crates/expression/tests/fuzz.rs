@@ -96,7 +96,7 @@ fn nothing_panics_or_hangs() {
     while Instant::now() < end {
         let is_expression = random.below(2) == 0;
         let text = if is_expression {
-            let text = grammar.expression(&mut random);
+            let text = grammar.expression("any", &mut random);
             if random.below(3) == 0 { text } else { changed(&text, &corpus, &mut random) }
         } else {
             changed(&corpus[random.below(corpus.len())], &corpus, &mut random)

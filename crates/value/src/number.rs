@@ -9,7 +9,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use dashu_base::{Sign, UnsignedAbs};
+use dashu_base::{BitTest, Sign, UnsignedAbs};
 use dashu_int::{IBig, UBig};
 
 use crate::decimal::{self, Decimal};
@@ -83,6 +83,13 @@ impl Number {
         }
         let (digits, decimal, binary) = scan(digits)?;
         Float::from_decimal(negative, digits, decimal, binary).map(Number::from_rounded)
+    }
+
+    /// The integer with these digits, which are less than the base, exactly: it has as many bits as it needs.
+    pub fn from_digits(digits: &[u32], base: u32) -> Number {
+        let magnitude = from_digits(digits, &UBig::from(base));
+        let precision = u32::try_from(magnitude.bit_len()).unwrap_or(u32::MAX).max(WORD);
+        Number::from_float(Float::exact(IBig::from(magnitude), 0, precision))
     }
 
     /// A number of the machine; `None` for what is not a number.
@@ -392,6 +399,18 @@ fn word(float: &Float) -> Option<i64> {
 /// rounds it.
 fn fits(value: i64, precision: u32) -> bool {
     precision >= WORD || value.unsigned_abs() < 1 << precision.min(WORD - 1)
+}
+
+/// Fewer digits are put together one by one.
+const DIGITS_AT_ONCE: usize = 32;
+
+/// In halves, for numbers of one length are multiplied in less time than a long one with many short ones.
+fn from_digits(digits: &[u32], base: &UBig) -> UBig {
+    if digits.len() <= DIGITS_AT_ONCE {
+        return digits.iter().fold(UBig::ZERO, |total, digit| total * base + UBig::from(*digit));
+    }
+    let (high, low) = digits.split_at(digits.len() / 2);
+    from_digits(high, base) * base.pow(low.len()) + from_digits(low, base)
 }
 
 /// Takes apart the text of a number without its sign: the digits, the exponents of ten and of two.

@@ -261,6 +261,14 @@ proptest::proptest! {
     }
 
     #[test]
+    fn digits_are_taken_as_they_are(digits in proptest::collection::vec(0u32..10, 1..400)) {
+        let text: String = digits.iter().map(|digit| char::from(b'0' + *digit as u8)).collect();
+        let expected = text.trim_start_matches('0');
+        let printed = Number::from_digits(&digits, 10).to_string();
+        assert_eq!(printed, if expected.is_empty() { "0" } else { expected });
+    }
+
+    #[test]
     fn small_and_big_agree(left: i64, right: i64) {
         let one = Number::from(left);
         let two = Number::from(right);

@@ -36,7 +36,8 @@ impl Evaluator<'_> {
         if is_known {
             Value::object(attributes).with_marks(marks)
         } else {
-            Value::dynamic().with_marks(marks)
+            // The marks of keys that are not known yet come with them, as with the peers.
+            Value::dynamic()
         }
     }
 

@@ -20,6 +20,11 @@ struct Template<'t> {
     text: &'t str,
 }
 
+/// Why `templatestring` takes references alone.
+const NO_REFERENCE: &str = "invalid template expression: templatestring is for templates that come from elsewhere, so only \
+                            a reference to the text can stand here; write a template of this configuration as a quoted \
+                            string right where it is needed";
+
 impl Evaluator<'_> {
     pub(super) fn call_templatefile(&mut self, call: &Call, node: &Node) -> Value {
         let Some(arguments) = self.exact_arguments(call, &["path", "vars"], node) else {
@@ -51,6 +56,17 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn call_templatestring(&mut self, call: &Call, node: &Node) -> Value {
+        if let (false, [template, variables]) = (call.expand_final, &*call.arguments)
+            && !is_plain_reference(template)
+        {
+            // What is wrong within what cannot stand here does not matter.
+            let before = self.found.len();
+            self.node(variables);
+            if !self.has_errors_since(before) {
+                self.argument_error(call, "template", NO_REFERENCE, template, node);
+            }
+            return Value::dynamic();
+        }
         let Some(arguments) = self.exact_arguments(call, &["template", "vars"], node) else {
             return Value::dynamic();
         };
@@ -60,10 +76,7 @@ impl Evaluator<'_> {
         let places = [*template_place, *variables_place];
         let marks = template.deep_marks() | variables.deep_marks();
         if !is_plain_reference(template_place) {
-            let why = "invalid template expression: templatestring is for templates that come from elsewhere, so only \
-                       a reference to the text can stand here; write a template of this configuration as a quoted \
-                       string right where it is needed";
-            self.argument_error(call, "template", why, places[0], node);
+            self.argument_error(call, "template", NO_REFERENCE, places[0], node);
             return Value::dynamic();
         }
         // What merely could be converted is none either.

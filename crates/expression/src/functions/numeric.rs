@@ -107,7 +107,7 @@ fn parse(call: &Invocation<'_>) -> Outcome {
         return Err(unreadable());
     }
     let digits: Option<Vec<u32>> = digits.iter().map(|digit| digit_value(*digit, base)).collect();
-    let magnitude = from_digits(&digits.ok_or_else(unreadable)?, base).ok_or_else(unreadable)?;
+    let magnitude = Number::from_digits(&digits.ok_or_else(unreadable)?, base);
     // Whole numbers have no negative zero, unlike others.
     let negative = negative && !magnitude.is_zero();
     Ok(Value::number(if negative { magnitude.negate() } else { magnitude }))
@@ -123,14 +123,4 @@ fn digit_value(digit: u8, base: u32) -> Option<u32> {
         _ => return None,
     };
     (value < base).then_some(value)
-}
-
-/// The number with these digits. Numbers hold 512 bits, so that what is longer is rounded.
-fn from_digits(digits: &[u32], base: u32) -> Option<Number> {
-    let factor = Number::from(i64::from(base));
-    let mut total = Number::parse("0")?;
-    for digit in digits {
-        total = total.multiply(&factor)?.add(&Number::from(i64::from(*digit)))?;
-    }
-    Some(total)
 }

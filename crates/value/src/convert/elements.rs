@@ -27,7 +27,8 @@ impl Walk {
         };
         let mut converted = Vec::with_capacity(values.len());
         for (index, value) in values.iter().enumerate() {
-            converted.push(self.part(PathStep::Index(Value::number(index)), value, element)?);
+            let part = self.part(PathStep::Index(Value::number(index)), value, element)?;
+            converted.push(if is_set { public_null(part) } else { part });
         }
         let kind = if is_set { "set" } else { "list" };
         if !element.has_dynamic() {
@@ -60,11 +61,16 @@ impl Walk {
             return Ok(sequence(element, Vec::new(), is_set));
         }
         if own == element {
-            return Ok(sequence(own.clone(), values.to_vec(), is_set));
+            return Ok(sequence(own.clone(), values.iter().cloned().map(public_null).collect(), is_set));
         }
         let mut converted = Vec::with_capacity(values.len());
         for (index, value) in values.iter().enumerate() {
-            converted.push(self.element(PathStep::Index(Value::number(index)), value, own, element)?);
+            converted.push(public_null(self.element(
+                PathStep::Index(Value::number(index)),
+                value,
+                own,
+                element,
+            )?));
         }
         if !element.has_dynamic() {
             return Ok(sequence(plain, converted, is_set));
@@ -150,6 +156,12 @@ impl Walk {
         };
         values.iter().enumerate().map(|(index, value)| self.part(step(index), value, &common)).collect()
     }
+}
+
+/// Where sets, lists and objects are converted nulls lose their marks, as with the peers: so a set with one is
+/// not sensitive as a whole.
+pub(super) fn public_null(value: Value) -> Value {
+    if value.is_null() { value.unmark().0 } else { value }
 }
 
 fn sequence(element: Type, values: Vec<Value>, is_set: bool) -> Value {

@@ -168,7 +168,9 @@ impl Walk {
         let mut converted = Vec::with_capacity(to.attributes().len());
         for (name, ty) in to.attributes() {
             converted.push(match from.position(name) {
-                Some(at) => self.part(PathStep::Attribute(name.clone()), &values[at], ty)?,
+                Some(at) => {
+                    elements::public_null(self.part(PathStep::Attribute(name.clone()), &values[at], ty)?)
+                }
                 None => Value::null(ty.without_optional()),
             });
         }
@@ -196,7 +198,8 @@ impl Walk {
                     "map element type is incompatible with attribute \"{name}\": {mismatch}"
                 )));
             }
-            converted.push(self.part(PathStep::Index(Value::string(name.clone())), value, ty)?);
+            let part = self.part(PathStep::Index(Value::string(name.clone())), value, ty)?;
+            converted.push(elements::public_null(part));
         }
         Ok(Value::object_of(to.clone(), converted))
     }
