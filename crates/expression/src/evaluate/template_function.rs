@@ -7,6 +7,7 @@ use plumb_source::{FileId, Span};
 use plumb_value::{Type, Value, convert};
 
 use super::Evaluator;
+use super::call::Arguments;
 use crate::compile;
 use crate::describe::quote;
 use crate::expression::Context;
@@ -56,20 +57,11 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn call_templatestring(&mut self, call: &Call, node: &Node) -> Value {
-        if let (false, [template, variables]) = (call.expand_final, &*call.arguments)
-            && !is_plain_reference(template)
-        {
-            // What is wrong within what cannot stand here does not matter.
-            let before = self.found.len();
-            self.node(variables);
-            if !self.has_errors_since(before) {
-                self.argument_error(call, "template", NO_REFERENCE, template, node);
-            }
-            return Value::dynamic();
-        }
-        let Some(arguments) = self.exact_arguments(call, &["template", "vars"], node) else {
-            return Value::dynamic();
+        let arguments = match (call.expand_final, &*call.arguments) {
+            (false, [template, variables]) => self.template_and_variables(call, template, variables, node),
+            _ => self.exact_arguments(call, &["template", "vars"], node),
         };
+        let Some(arguments) = arguments else { return Value::dynamic() };
         let [(template, template_place), (variables, variables_place)] = arguments.as_slice() else {
             return Value::dynamic();
         };
@@ -99,6 +91,40 @@ impl Evaluator<'_> {
         let template = Template { name: "<templatestring argument>", text };
         let result = self.render(&template, &variables.unmark_deep(), call);
         self.template_result(result, call, ["template", "vars"], places, node).with_marks(marks)
+    }
+
+    /// The arguments of `templatestring`. The template is looked at last, and whatever is wrong within it makes it an
+    /// argument that does not fit, as with the peer.
+    fn template_and_variables<'n>(
+        &mut self,
+        call: &Call,
+        template: &'n Node,
+        variables: &'n Node,
+        node: &Node,
+    ) -> Option<Arguments<'n>> {
+        let before = self.found.len();
+        let values = self.node(variables);
+        if self.has_errors_since(before) {
+            return None;
+        }
+        if !is_plain_reference(template) {
+            self.argument_error(call, "template", NO_REFERENCE, template, node);
+            return None;
+        }
+        let before = self.found.len();
+        let text = self.node(template);
+        if self.has_errors_since(before) {
+            let found = self.take_since(before);
+            let details: Vec<&str> = found
+                .iter()
+                .filter(|found| found.is_error())
+                .map(|found| found.detail.trim_end_matches('.'))
+                .collect();
+            let why = format!("invalid template expression: {}", details.join("; "));
+            self.argument_error(call, "template", &why, template, node);
+            return None;
+        }
+        Some(vec![(text, template), (values, variables)])
     }
 
     fn refuse_nulls(
