@@ -229,6 +229,24 @@ fn blocks_are_generated_for_what_has_an_identity() {
 }
 
 #[test]
+fn tests_take_over_what_their_doubles_make_up() {
+    let mut scene = Scene::new("6", TAKEN_OVER);
+    let text = r#"
+mock_provider "probe" {}
+
+run "all" {
+  assert {
+    condition     = probe_thing.web.id == "web-1" && probe_thing.new.id != "web-1"
+    error_message = "it has another identifier"
+  }
+}
+"#;
+    scene.workspace.write("tests/all.tftest.hcl", Some(text)).expect("a test");
+    let said = scene.run("test -no-color", 0);
+    assert!(said.stdout.contains("1 passed, 0 failed"), "{}", said.stdout);
+}
+
+#[test]
 fn terraform_reads_what_has_an_identity() {
     let Some(terraform) = terraform() else {
         println!("skipped: terraform_reads_what_has_an_identity: no terraform on PATH");

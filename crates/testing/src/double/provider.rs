@@ -8,13 +8,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use plumb_address::Mode;
 use plumb_diagnostics::Diagnostics;
-use plumb_schema::{Block, ProviderSchema, Schema};
+use plumb_schema::{Block, IdentitySchema, ProviderSchema, Schema};
 use plumb_state::{
     ApplyRequest, ApplyResponse, DataRequest, DataResponse, FunctionError, ImportResponse, ImportedObject,
     MoveRequest, MoveResponse, OpenResponse, PlanRequest, PlanResponse, Provider, ProviderDiagnostic,
-    ProviderDiagnostics, ReadRequest, ReadResponse, UpgradeRequest, UpgradeResponse,
+    ProviderDiagnostics, ReadRequest, ReadResponse, RecordedIdentity, UpgradeRequest, UpgradeResponse,
 };
-use plumb_value::{Path, Value};
+use plumb_value::{Path, Type, Value, json};
 
 use super::fill::{Filler, Filling};
 use super::generate::Generator;
@@ -43,6 +43,28 @@ impl Double {
             let detail = format!("The provider that is mocked knows no type \"{kind}\".");
             vec![problem("Unknown type", &detail, Path::root())]
         })
+    }
+
+    /// An object that is there already, of which some attributes are known.
+    async fn found(
+        &self,
+        kind: &str,
+        known: impl Fn(&str, &Type) -> Option<Value> + Send + Sync,
+        identity: Option<RecordedIdentity>,
+    ) -> ImportResponse {
+        let schema = match self.schema_of(Mode::Managed, kind).await {
+            Ok(schema) => schema,
+            Err(diagnostics) => return ImportResponse { imported: Vec::new(), diagnostics },
+        };
+        let ty = schema.block.object_type();
+        let values = ty
+            .attributes()
+            .iter()
+            .map(|(name, ty)| known(name, ty).unwrap_or_else(|| Value::null(ty.clone())));
+        let found = Value::object_of(ty.clone(), values);
+        let (state, diagnostics) = self.filled(&schema.block, &found, Filling::Unset);
+        let imported = ImportedObject { kind: kind.into(), state, identity, private: Vec::new() };
+        ImportResponse { imported: vec![imported], diagnostics }
     }
 
     fn filled(&self, block: &Block, current: &Value, filling: Filling) -> (Value, ProviderDiagnostics) {
@@ -148,19 +170,29 @@ impl Provider for Double {
     }
 
     async fn import_resource_state(&self, kind: &str, id: &str) -> ImportResponse {
-        let schema = match self.schema_of(Mode::Managed, kind).await {
-            Ok(schema) => schema,
-            Err(diagnostics) => return ImportResponse { imported: Vec::new(), diagnostics },
+        self.found(kind, |name, _| (name == "id").then(|| Value::string(id)), None).await
+    }
+
+    async fn identity_schema(&self, kind: &str) -> Result<Option<Arc<IdentitySchema>>, ProviderDiagnostics> {
+        self.real.identity_schema(kind).await
+    }
+
+    async fn import_by_identity(&self, kind: &str, identity: RecordedIdentity) -> ImportResponse {
+        let failed = |diagnostics| ImportResponse { imported: Vec::new(), diagnostics };
+        let schema = match self.identity_schema(kind).await {
+            Ok(schema) => schema.unwrap_or_default(),
+            Err(diagnostics) => return failed(diagnostics),
         };
-        let ty = schema.block.object_type();
-        let values = ty.attributes().iter().map(|(name, ty)| match &**name {
-            "id" => Value::string(id),
-            _ => Value::null(ty.clone()),
-        });
-        let found = Value::object_of(ty.clone(), values);
-        let (state, diagnostics) = self.filled(&schema.block, &found, Filling::Unset);
-        let imported = ImportedObject { identity: None, kind: kind.into(), state, private: Vec::new() };
-        ImportResponse { imported: vec![imported], diagnostics }
+        let value = match json::decode(&identity.1, &schema.implied_type()) {
+            Ok(value) => value,
+            Err(error) => {
+                let detail = format!("The identity does not fit its schema: {error}.");
+                return failed(vec![problem("Invalid import identity argument", &detail, Path::root())]);
+            }
+        };
+        // What has the same name in the identity and in the object is the same.
+        let part = |name: &str, ty: &Type| value.part(name).filter(|part| part.ty() == *ty).cloned();
+        self.found(kind, part, Some(identity.clone())).await
     }
 
     async fn move_resource_state(&self, request: MoveRequest) -> MoveResponse {
