@@ -152,6 +152,20 @@ fn states_that_make_no_sense_are_refused() {
 }
 
 #[test]
+fn who_does_not_speak_tls_is_named() {
+    let server = WebServer::start();
+    let address = server.address.replace("http://", "https://");
+    for directory in [http(&format!("{address}/x"), ""), s3(&address)] {
+        refused(&address, &directory, &["init"], &["Failed to read state", "Check"]);
+    }
+    let port = server.address.rsplit(':').next().unwrap();
+    let main = format!(
+        "terraform {{\n  backend \"pg\" {{\n    conn_str = \"postgres://me:sesame@127.0.0.1:{port}/states\"\n  }}\n}}\n"
+    );
+    refused("pg", &Directory::new(&main), &["init"], &["Failed to read state", "Check that the server runs"]);
+}
+
+#[test]
 fn locks_that_make_no_sense_are_refused() {
     let server = WebServer::start();
     server.say("/state", Answer::ok(state("")));

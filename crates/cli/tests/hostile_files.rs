@@ -220,3 +220,124 @@ fn a_full_disk_leaves_no_half_of_a_file() {
     directory.run(&["workspace", "new", "other"]).expect(0, &[]);
     assert_eq!(std::fs::read_dir(directory.path().join(".terraform")).unwrap().count(), 2);
 }
+
+/// Everything that writes a file which is not small, beside those above.
+const LARGE_WRITERS: [&str; 6] = [
+    "plan -out=saved",
+    "state mv module.m1.terraform_data.a module.m1.terraform_data.b",
+    "state push -force pushed",
+    "untaint module.m2.terraform_data.a",
+    "get -update",
+    "test -junit-xml=results.xml",
+];
+
+#[test]
+fn a_full_disk_changes_no_file_that_is_there() {
+    use std::fmt::Write as _;
+    let mut main = String::new();
+    for number in 0..12 {
+        _ = write!(main, "module \"m{number}\" {{\n  source = \"./inner\"\n}}\n");
+    }
+    let directory = Directory::new(&main);
+    let text = "a text of some length, such as people write ".repeat(20);
+    directory
+        .write("inner/main.tf", &format!("resource \"terraform_data\" \"a\" {{\n  input = \"{text}\"\n}}\n"));
+    let runs: String = (0..20).map(|run| format!("run \"r{run}\" {{\n  command = plan\n}}\n")).collect();
+    directory.write("a.tftest.hcl", &runs);
+    directory.run(&["init"]).expect(0, &[]);
+    directory.run(&["apply", "-auto-approve"]).expect(0, &["12 added"]);
+    directory.run(&["taint", "module.m2.terraform_data.a"]).expect(0, &[]);
+    let state = directory.read("terraform.tfstate");
+    directory.write("pushed", &state.replace("a text", "another text"));
+    let before = directory.snapshot();
+    for line in LARGE_WRITERS {
+        let words: Vec<&str> = line.split(' ').collect();
+        let Some(run) = on_a_full_disk(&directory, &words) else { return };
+        let said = format!("{line}: {}{}", run.stdout, run.stderr);
+        // Modules that are beside the configuration are not copied, and their record is what it was.
+        let is_fine = run.code == 0 && line.starts_with("get");
+        assert!(is_fine || (run.code == 1 && run.stderr.contains("Error: ")), "{said}");
+        assert!(!run.says("crashed"), "{said}");
+        assert_eq!(directory.snapshot(), before, "{said}");
+    }
+}
+
+/// Texts that nest, with what closes them, for each language.
+fn nested_texts() -> Vec<(&'static str, String)> {
+    let nested = |open: &str, close: &str| [open.repeat(DEEP), "1".to_owned(), close.repeat(DEEP)].concat();
+    vec![
+        ("parentheses", format!("a = {}\n", nested("(", ")"))),
+        ("open parentheses", format!("a = {}\n", "(".repeat(DEEP))),
+        ("lists", format!("a = {}\n", nested("[", "]"))),
+        ("objects", format!("a = {}\n", nested("{a=", "}"))),
+        ("templates", format!("a = {}\n", nested("\"${", "}\""))),
+        ("calls", format!("a = {}\n", nested("upper(", ")"))),
+        ("indices", format!("a = b{}\n", nested("[b", "]"))),
+        ("conditions", format!("a = {}\n", nested("true ? ", " : 0"))),
+        ("signs", format!("a = {}1\n", "-".repeat(DEEP))),
+        ("negations", format!("a = {}true\n", "!".repeat(DEEP))),
+        ("loops", format!("a = {}\n", nested("[for x in y : ", "]"))),
+        ("directives", format!("a = \"{}\"\n", nested("%{ if true }", "%{ endif }"))),
+        ("blocks", nested("a {\n", "}\n")),
+        ("JSON in JSON", nested("{\"a\":[", "]}")),
+        ("a long name", format!("{} = 1\n", "n".repeat(300_000))),
+        ("a long number", format!("a = {}\n", "9".repeat(300_000))),
+        ("a long chain", format!("a = b{}\n", ".c".repeat(DEEP))),
+        ("a long sum", format!("a = 1{}\n", "+1".repeat(DEEP))),
+        ("a long heredoc", format!("a = <<EOT\n{}", "x\n".repeat(DEEP))),
+        ("nul", "a = \"\0\"\n\0".to_owned()),
+        ("mixed line ends", "a = 1\r\nb = 2\n\rc = 3\r".to_owned()),
+        ("mark after mark", "\u{feff}\u{feff}a = 1\n".to_owned()),
+        ("mark inside", "a = \u{feff}1\n".to_owned()),
+        ("a separator of lines", "a = 1\u{2028}b = 2\n".to_owned()),
+        ("letters that look like others", "\u{430} = 1\n\u{202e}b = 2\n".to_owned()),
+    ]
+}
+
+/// Files that are read as a language, with a command for each.
+const LANGUAGES: [(&str, &str); 10] = [
+    ("main.tf", "validate"),
+    ("main.tf", "fmt"),
+    ("more.tf.json", "validate"),
+    ("terraform.tfvars", "plan"),
+    ("terraform.tfvars.json", "plan"),
+    ("a.tftest.hcl", "test"),
+    (".terraform.lock.hcl", "init"),
+    (".terraform/modules/modules.json", "init"),
+    ("settings", "init"),
+    ("given", "init -backend-config=given"),
+];
+
+#[test]
+fn what_nests_or_is_long_is_read_or_refused() {
+    let cases: Vec<_> =
+        nested_texts().into_iter().flat_map(|text| LANGUAGES.map(|place| (text.clone(), place))).collect();
+    support::for_all(&cases, |((way, text), (file, command))| {
+        let directory = Directory::new(MAIN);
+        directory.write(file, text);
+        let case = format!("{file}, {way}");
+        let begun = Instant::now();
+        let words: Vec<&str> = command.split(' ').collect();
+        let mut program = ending(&directory, &words);
+        if *file == "settings" {
+            program.env("TF_CLI_CONFIG_FILE", directory.path().join("settings"));
+        }
+        let run = Run::with_input(program, "");
+        let took = begun.elapsed();
+        assert!(
+            run.code != 124 && run.code != 137 && took.as_secs() < PATIENCE_SECONDS,
+            "{case}: {command} takes {took:?}"
+        );
+        assert!(
+            !run.says("crashed") && (0..=2).contains(&run.code),
+            "{case}: {command}: {} {}",
+            run.code,
+            run.stderr
+        );
+        assert!(run.code == 0 || run.says("Error: "), "{case}: {command}: {}", run.stderr);
+        if run.code != 0 {
+            assert!(directory.read(file) == *text, "{case}: {command} changes it");
+        }
+        assert!(directory.left_of(".plumb-").is_empty(), "{case}: something is left");
+    });
+}

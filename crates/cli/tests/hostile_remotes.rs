@@ -194,6 +194,11 @@ fn archives_that_do_not_arrive_leave_nothing() {
         refused(name, &directory, &["Failed to download module", "main.tf line 1", text]);
     });
     refused("down", &Directory::new(&call(&format!("{}/a.tgz", nobody()))), &["Connection refused"]);
+    // Who is spoken to in TLS and does not know it.
+    let encrypted = server.address.replace("http://", "https://");
+    for source in [format!("{encrypted}/a.tgz"), format!("git::{encrypted}/a.git")] {
+        refused(&source, &Directory::new(&call(&source)), &["Failed to download module", "main.tf line 1"]);
+    }
 }
 
 #[test]

@@ -3,10 +3,13 @@
 /// The candidate nearest to `given`, if one is near enough to be a likely slip of the finger.
 pub fn closest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // A third of the letters may be wrong, as a rule of thumb; one always may.
-    let limit = (given.chars().count() / 3).max(1);
+    let length = given.chars().count();
+    let limit = (length / 3).max(1);
     candidates
         .into_iter()
         .filter(|candidate| *candidate != given)
+        // Each letter too many is an edit. So a name of a million letters is not looked at letter by letter.
+        .filter(|candidate| candidate.chars().count().abs_diff(length) <= limit)
         .map(|candidate| (distance(given, candidate), candidate))
         .filter(|(distance, _)| *distance <= limit)
         .min()
