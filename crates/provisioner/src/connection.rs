@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use plumb_expression::parse_duration;
-use plumb_ssh::{Agent, Host, HostKey, Identity, Platform, Proxy, ProxyScheme, Secret, Settings};
+use plumb_ssh::{Agent, Host, HostKey, Identity, Platform, Proxy, ProxyScheme, Secret, Settings, Trust};
 use plumb_value::Value;
 
 use crate::arguments::{argument, filled, flag};
@@ -109,7 +109,7 @@ fn host(connection: &Value) -> Result<Host, String> {
             "private_key",
         )?,
         password: filled(connection, "password").map(Secret::new),
-        host_key: host_key(connection, "host_key")?,
+        trust: trust(connection, "host_key")?,
     })
 }
 
@@ -125,7 +125,7 @@ fn bastion(connection: &Value, host: &Host) -> Result<Option<Host>, String> {
         user: filled(connection, "bastion_user").unwrap_or_else(|| host.user.clone()),
         identity: identity(private_key, certificate, "bastion_private_key")?,
         password: given("bastion_password", "password").map(Secret::new),
-        host_key: host_key(connection, "bastion_host_key")?,
+        trust: trust(connection, "bastion_host_key")?,
     }))
 }
 
@@ -177,10 +177,10 @@ fn identity(
     identity.map(Some).map_err(|problem| format!("The connection's {name} cannot be used: {problem}."))
 }
 
-fn host_key(connection: &Value, name: &str) -> Result<Option<HostKey>, String> {
-    let Some(text) = filled(connection, name) else { return Ok(None) };
+fn trust(connection: &Value, name: &str) -> Result<Trust, String> {
+    let Some(text) = filled(connection, name) else { return Ok(Trust::Anyone) };
     let key = HostKey::parse(&text);
-    key.map(Some).map_err(|problem| {
+    key.map(Trust::Key).map_err(|problem| {
         format!(
             "The connection's {name} is no public key, such as ssh-keyscan writes without the host's name: {problem}."
         )
@@ -246,6 +246,6 @@ fn described(host: &Host, has_agent: bool) -> String {
         host.user,
         host.password.is_some(),
         host.identity.is_some(),
-        host.host_key.is_some()
+        matches!(host.trust, Trust::Key(_))
     )
 }

@@ -10,6 +10,7 @@ use tokio::io::copy_bidirectional;
 
 use crate::error::Error;
 use crate::settings::Host;
+use crate::trust::NewHosts;
 
 /// Answers what a host asks.
 pub(crate) struct Client {
@@ -17,6 +18,7 @@ pub(crate) struct Client {
     /// The agent that programs on the host may use.
     pub(crate) agent: Option<PathBuf>,
     pub(crate) ending: Ending,
+    pub(crate) new_hosts: NewHosts,
 }
 
 /// Why a connection ended, once it has.
@@ -39,8 +41,7 @@ impl client::Handler for Client {
     type Error = Error;
 
     async fn check_server_key(&mut self, shown: &PublicKeyOrCertificate) -> Result<bool, Error> {
-        let Some(expected) = &self.host.host_key else { return Ok(true) };
-        match expected.check(&self.host.name, shown) {
+        match self.host.trust.check(&self.host, shown, &self.new_hosts) {
             Ok(()) => Ok(true),
             Err(why) => Err(Error::WrongHost { address: self.host.address(), why }),
         }

@@ -7,11 +7,13 @@ use crate::client::{Client, Ending};
 use crate::error::Error;
 use crate::reach::{Reached, reach};
 use crate::settings::Settings;
+use crate::trust::NewHosts;
 
 /// A connection to a host. It ends when it is dropped, with everything that runs through it.
 pub struct Connection {
     handle: Handle<Client>,
     ending: Ending,
+    new_hosts: NewHosts,
     address: String,
     bastion: Option<Handle<Client>>,
 }
@@ -19,8 +21,8 @@ pub struct Connection {
 impl Connection {
     /// Connects to a host, once.
     pub async fn open(settings: &Settings) -> Result<Self, Error> {
-        let Reached { handle, ending, bastion } = reach(settings).await?;
-        let connection = Connection { handle, ending, address: settings.host.address(), bastion };
+        let Reached { handle, ending, new_hosts, bastion } = reach(settings).await?;
+        let connection = Connection { handle, ending, new_hosts, address: settings.host.address(), bastion };
         if settings.agent.is_some() {
             connection.forward_agent().await?;
         }
@@ -51,6 +53,11 @@ impl Connection {
     /// Name and port of the host.
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// Lines for a file of known hosts, of those on the way and at its end that were taken without being known.
+    pub fn new_hosts(&self) -> Vec<String> {
+        self.new_hosts.lines()
     }
 
     /// Whether it has ended.

@@ -16,17 +16,8 @@ impl HostKey {
         PublicKey::from_openssh(text.trim()).map(HostKey).map_err(|error| error.to_string())
     }
 
-    /// What to ask hosts for, so that they show the key that is known, if they have it.
-    pub(crate) fn preferred(&self) -> Preferred {
-        let known = Preferred::default();
-        let is_wanted = |algorithm: &Algorithm| match (algorithm, self.0.algorithm()) {
-            (Algorithm::Rsa { .. }, Algorithm::Rsa { .. }) => true,
-            (algorithm, wanted) => *algorithm == wanted,
-        };
-        let (wanted, others): (Vec<Algorithm>, Vec<Algorithm>) =
-            known.key.iter().cloned().partition(is_wanted);
-        let key: Vec<Algorithm> = wanted.into_iter().chain(others).collect();
-        Preferred { host_key_certificates: Cow::Owned(key.clone()), key: Cow::Owned(key), ..known }
+    pub(crate) fn algorithm(&self) -> Algorithm {
+        self.0.algorithm()
     }
 
     /// Whether a host that has proved to hold a key is this one; what is wrong if not.
@@ -35,41 +26,55 @@ impl HostKey {
             PublicKeyOrCertificate::PublicKey { key, .. } if key.key_data() == self.0.key_data() => Ok(()),
             PublicKeyOrCertificate::PublicKey { key, .. } => Err(self.differs(key)),
             PublicKeyOrCertificate::Certificate(shown) if shown.public_key() == self.0.key_data() => Ok(()),
-            PublicKeyOrCertificate::Certificate(shown) => self.check_certificate(host, shown),
+            PublicKeyOrCertificate::Certificate(shown) => check_certificate(&self.0, host, shown),
         }
     }
 
     fn differs(&self, shown: &PublicKey) -> String {
-        format!(
-            "its key is {} {}, and the one given is {} {}",
-            shown.algorithm(),
-            shown.fingerprint(HashAlg::Sha256),
-            self.0.algorithm(),
-            self.0.fingerprint(HashAlg::Sha256)
-        )
+        format!("its key is {}, and the one given is {}", fingerprint(shown), fingerprint(&self.0))
     }
+}
 
-    /// Whether this authority has certified it for the host, now.
-    fn check_certificate(&self, host: &str, shown: &Certificate) -> Result<(), String> {
-        if shown.signature_key() != self.0.key_data() {
-            let signer = PublicKey::from(shown.signature_key().clone());
-            return Err(format!(
-                "the authority of its certificate is {}",
-                signer.fingerprint(HashAlg::Sha256)
-            ));
-        }
-        if shown.cert_type() != CertType::Host {
-            return Err("its certificate is one of a user".to_owned());
-        }
-        let principals = shown.valid_principals();
-        if !principals.is_empty() && !principals.iter().any(|name| name == host) {
-            return Err(format!("its certificate is for {} alone", principals.join(", ")));
-        }
-        if let Some((name, _)) = shown.critical_options().iter().next() {
-            return Err(format!("its certificate demands {name}, which is not known"));
-        }
-        shown
-            .validate(&[self.0.fingerprint(HashAlg::Sha256)])
-            .map_err(|error| format!("its certificate does not hold: {error}"))
+/// A key as people compare them.
+pub(crate) fn fingerprint(key: &PublicKey) -> String {
+    format!("{} {}", key.algorithm(), key.fingerprint(HashAlg::Sha256))
+}
+
+/// Everything that can be asked for, keys of these algorithms first.
+pub(crate) fn preferring(algorithms: &[Algorithm]) -> Preferred {
+    let known = Preferred::default();
+    let is_wanted = |algorithm: &Algorithm| {
+        algorithms.iter().any(|wanted| match (algorithm, wanted) {
+            (Algorithm::Rsa { .. }, Algorithm::Rsa { .. }) => true,
+            (algorithm, wanted) => algorithm == wanted,
+        })
+    };
+    let (wanted, others): (Vec<Algorithm>, Vec<Algorithm>) = known.key.iter().cloned().partition(is_wanted);
+    let key: Vec<Algorithm> = wanted.into_iter().chain(others).collect();
+    Preferred { host_key_certificates: Cow::Owned(key.clone()), key: Cow::Owned(key), ..known }
+}
+
+/// Whether an authority has certified a key for the host, now.
+pub(crate) fn check_certificate(
+    authority: &PublicKey,
+    host: &str,
+    shown: &Certificate,
+) -> Result<(), String> {
+    if shown.signature_key() != authority.key_data() {
+        let signer = PublicKey::from(shown.signature_key().clone());
+        return Err(format!("the authority of its certificate is {}", signer.fingerprint(HashAlg::Sha256)));
     }
+    if shown.cert_type() != CertType::Host {
+        return Err("its certificate is one of a user".to_owned());
+    }
+    let principals = shown.valid_principals();
+    if !principals.is_empty() && !principals.iter().any(|name| name == host) {
+        return Err(format!("its certificate is for {} alone", principals.join(", ")));
+    }
+    if let Some((name, _)) = shown.critical_options().iter().next() {
+        return Err(format!("its certificate demands {name}, which is not known"));
+    }
+    shown
+        .validate(&[authority.fingerprint(HashAlg::Sha256)])
+        .map_err(|error| format!("its certificate does not hold: {error}"))
 }

@@ -11,8 +11,8 @@ use crate::agent::Keys;
 use crate::authentication::authenticate;
 use crate::client::{Client, Ending};
 use crate::error::Error;
-use crate::host_key::HostKey;
 use crate::settings::{Host, Proxy, Settings, address};
+use crate::trust::NewHosts;
 use crate::{proxy, socks};
 
 /// How long to wait for somebody to answer at all.
@@ -26,6 +26,7 @@ const KEEPALIVES_UNANSWERED_MAX: usize = 8;
 pub(crate) struct Reached {
     pub(crate) handle: Handle<Client>,
     pub(crate) ending: Ending,
+    pub(crate) new_hosts: NewHosts,
     /// What goes through it ends with it.
     pub(crate) bastion: Option<Handle<Client>>,
 }
@@ -33,28 +34,29 @@ pub(crate) struct Reached {
 /// Connects to the host.
 pub(crate) async fn reach(settings: &Settings) -> Result<Reached, Error> {
     let host = &settings.host;
+    let new_hosts = NewHosts::default();
     let Some(bastion) = &settings.bastion else {
         let stream = tcp(&host.name, host.port, settings.proxy.as_ref()).await?;
-        let (handle, ending) = over(stream, host, settings).await?;
-        return Ok(Reached { handle, ending, bastion: None });
+        let (handle, ending) = over(stream, host, settings, &new_hosts).await?;
+        return Ok(Reached { handle, ending, new_hosts, bastion: None });
     };
-    let between = through(bastion, settings).await.map_err(|source| at(bastion, source))?;
+    let between = through(bastion, settings, &new_hosts).await.map_err(|source| at(bastion, source))?;
     let channel = between.channel_open_direct_tcpip(&*host.name, host.port.into(), "127.0.0.1", 0).await;
     let channel = channel.map_err(|error| {
         let source = std::io::Error::other(error.to_string());
         at(bastion, Error::Unreachable { address: host.address(), source })
     })?;
-    let (handle, ending) = over(channel.into_stream(), host, settings).await?;
-    Ok(Reached { handle, ending, bastion: Some(between) })
+    let (handle, ending) = over(channel.into_stream(), host, settings, &new_hosts).await?;
+    Ok(Reached { handle, ending, new_hosts, bastion: Some(between) })
 }
 
 fn at(bastion: &Host, source: Error) -> Error {
     Error::Bastion { address: bastion.address(), source: Box::new(source) }
 }
 
-async fn through(bastion: &Host, settings: &Settings) -> Result<Handle<Client>, Error> {
+async fn through(bastion: &Host, settings: &Settings, new_hosts: &NewHosts) -> Result<Handle<Client>, Error> {
     let stream = tcp(&bastion.name, bastion.port, settings.proxy.as_ref()).await?;
-    Ok(over(stream, bastion, settings).await?.0)
+    Ok(over(stream, bastion, settings, new_hosts).await?.0)
 }
 
 /// Speaks SSH over a stream, until the user is let in.
@@ -62,17 +64,18 @@ async fn over(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     host: &Host,
     settings: &Settings,
+    new_hosts: &NewHosts,
 ) -> Result<(Handle<Client>, Ending), Error> {
     let config = client::Config {
         keepalive_interval: Some(KEEPALIVE),
         keepalive_max: KEEPALIVES_UNANSWERED_MAX,
-        preferred: host.host_key.as_ref().map(HostKey::preferred).unwrap_or_default(),
+        preferred: host.trust.preferred(host),
         client_id: russh::SshId::Standard("SSH-2.0-Plumb".into()),
         ..client::Config::default()
     };
     let ending = Ending::default();
     let agent = settings.agent.as_ref().map(|agent| agent.socket.clone());
-    let client = Client { host: host.clone(), agent, ending: ending.clone() };
+    let client = Client { host: host.clone(), agent, ending: ending.clone(), new_hosts: new_hosts.clone() };
     let mut handle = client::connect_stream(Arc::new(config), stream, client)
         .await
         .map_err(|error| lost(host, &ending, error))?;

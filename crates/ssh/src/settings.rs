@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::host_key::HostKey;
 use crate::key::Identity;
 use crate::secret::Secret;
+use crate::trust::Trust;
 
 /// Where to go, on which way, and as whom.
 #[derive(Clone, Debug)]
@@ -32,8 +32,8 @@ pub struct Host {
     pub identity: Option<Identity>,
     /// What else proves it.
     pub password: Option<Secret>,
-    /// What the host has to prove; any host is taken where there is nothing.
-    pub host_key: Option<HostKey>,
+    /// What the host has to prove.
+    pub trust: Trust,
 }
 
 /// An SSH agent.

@@ -1,7 +1,7 @@
 //! The same over a connection.
 
 use plumb_host::{Login, Request, Shell, ShellError, Ssh};
-use plumb_ssh::{Connection, Host, Identity, Settings};
+use plumb_ssh::{Connection, Host, Identity, Settings, Trust};
 use plumb_ssh_server::Server;
 
 use crate::support::{ask, run};
@@ -14,7 +14,7 @@ async fn connected(server: &Server) -> Ssh {
         user: server.user(),
         identity: Some(Identity::parse(&key, None).expect("a key")),
         password: None,
-        host_key: None,
+        trust: Trust::Anyone,
     };
     let settings = Settings { host, bastion: None, proxy: None, agent: None };
     Ssh::new(Connection::open(&settings).await.expect("a connection"))

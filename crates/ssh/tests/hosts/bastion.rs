@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use plumb_ssh::HostKey;
+use plumb_ssh::{HostKey, Trust};
 use plumb_ssh_server::Server;
 
 use crate::support::{host, identity, settings, works};
@@ -12,9 +12,9 @@ fn a_host_is_reached_through_another_one() {
     let test = "a_host_is_reached_through_another_one";
     let (Some(bastion), Some(server)) = (Server::start(test), Server::start(test)) else { return };
     let mut settings = settings(&server);
-    settings.host.host_key = Some(HostKey::parse(&server.host_key()).unwrap());
+    settings.host.trust = Trust::Key(HostKey::parse(&server.host_key()).unwrap());
     settings.bastion = Some(host(&bastion));
-    settings.bastion.as_mut().unwrap().host_key = Some(HostKey::parse(&bastion.host_key()).unwrap());
+    settings.bastion.as_mut().unwrap().trust = Trust::Key(HostKey::parse(&bastion.host_key()).unwrap());
     works(&settings).unwrap();
     // It is the bastion that connects to the host.
     assert!(bastion.log().contains("Accepted publickey"), "{}", bastion.log());
@@ -35,11 +35,11 @@ fn it_is_told_which_of_both_is_wrong() {
 
     settings.bastion = Some(host(&bastion));
     let other = fs::read_to_string(format!("{}.pub", stranger.display())).unwrap();
-    settings.host.host_key = Some(HostKey::parse(&other).unwrap());
+    settings.host.trust = Trust::Key(HostKey::parse(&other).unwrap());
     let problem = works(&settings).unwrap_err();
     assert!(problem.starts_with(&format!("127.0.0.1:{} is not the host", server.port())), "{problem}");
 
-    settings.host.host_key = None;
+    settings.host.trust = Trust::Anyone;
     settings.host.port = 1;
     let problem = works(&settings).unwrap_err();
     assert!(problem.starts_with(&address) && problem.contains("127.0.0.1:1 cannot be reached"), "{problem}");

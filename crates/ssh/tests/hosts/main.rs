@@ -4,6 +4,7 @@
 mod bastion;
 mod commands;
 mod identities;
+mod known;
 mod passwords;
 mod proxies;
 mod support;

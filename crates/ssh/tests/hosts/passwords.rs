@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use plumb_ssh::{Connection, Exit, Host, Secret, Settings};
+use plumb_ssh::{Connection, Exit, Host, Secret, Settings, Trust};
 use russh::keys::{Algorithm, PrivateKey};
 use russh::server::{self, Auth, Response, Session};
 use russh::{Channel, ChannelId, MethodKind, MethodSet};
@@ -104,7 +104,7 @@ fn opens(door: Door, password: &str) -> Result<(), String> {
             user: "me".to_owned(),
             identity: None,
             password: Some(Secret::new(password)),
-            host_key: None,
+            trust: Trust::Anyone,
         };
         let settings = Settings { host, bastion: None, proxy: None, agent: None };
         let connection = Connection::open(&settings).await.map_err(|error| error.to_string())?;

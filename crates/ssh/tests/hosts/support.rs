@@ -4,7 +4,7 @@ use std::fs;
 use std::future::Future;
 use std::path::Path;
 
-use plumb_ssh::{Command, Connection, Error, Exit, Host, Identity, Settings, Stream};
+use plumb_ssh::{Command, Connection, Error, Exit, Host, Identity, Settings, Stream, Trust};
 use plumb_ssh_server::Server;
 
 /// Runs something that waits.
@@ -25,7 +25,7 @@ pub(crate) fn host(server: &Server) -> Host {
         user: server.user(),
         identity: Some(identity(server.key(), None)),
         password: None,
-        host_key: None,
+        trust: Trust::Anyone,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use plumb_ssh::HostKey;
+use plumb_ssh::{HostKey, Trust};
 use plumb_ssh_server::Server;
 
 use crate::support::{settings, works};
@@ -17,11 +17,11 @@ fn the_right_key_is_taken_and_another_one_is_not() {
     let mut settings = settings(&server);
     // Whichever of a host's keys is known is asked for.
     for key in [server.host_key(), fs::read_to_string(server.directory().join("second.pub")).unwrap()] {
-        settings.host.host_key = Some(HostKey::parse(&key).unwrap());
+        settings.host.trust = Trust::Key(HostKey::parse(&key).unwrap());
         assert_eq!(works(&settings), Ok(()), "{key}");
     }
     let other = fs::read_to_string(format!("{}.pub", server.key().display())).unwrap();
-    settings.host.host_key = Some(HostKey::parse(&other).unwrap());
+    settings.host.trust = Trust::Key(HostKey::parse(&other).unwrap());
     let problem = works(&settings).unwrap_err();
     assert!(
         problem.contains("is not the host that is expected: its key is ssh-ed25519 SHA256:"),
@@ -40,7 +40,7 @@ fn certified(test: &str, options: &[&str]) -> Option<Result<(), String>> {
         format!("HostKey {}\nHostCertificate {}", host.display(), certificate.display())
     })?;
     let mut settings = settings(&server);
-    settings.host.host_key = Some(HostKey::parse(&fs::read_to_string(authority?).unwrap()).unwrap());
+    settings.host.trust = Trust::Key(HostKey::parse(&fs::read_to_string(authority?).unwrap()).unwrap());
     Some(works(&settings))
 }
 
@@ -71,6 +71,6 @@ fn a_host_with_a_certificate_is_known_by_its_key_too() {
     let Some(server) = server else { return };
     let key = fs::read_to_string(server.directory().join("certified.pub")).unwrap();
     let mut settings = settings(&server);
-    settings.host.host_key = Some(HostKey::parse(&key).unwrap());
+    settings.host.trust = Trust::Key(HostKey::parse(&key).unwrap());
     works(&settings).unwrap();
 }

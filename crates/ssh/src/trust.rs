@@ -1,0 +1,136 @@
+//! Which hosts are taken for what they say they are.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use russh::Preferred;
+use russh::keys::{HashAlg, PublicKey, PublicKeyOrCertificate};
+
+use crate::host_key::{HostKey, check_certificate, fingerprint, preferring};
+use crate::known_hosts::{Entry, KnownHosts, Role, line_for};
+use crate::settings::Host;
+
+/// What a host has to prove.
+#[derive(Clone, Debug)]
+pub enum Trust {
+    /// Nothing: whoever answers is taken.
+    Anyone,
+    /// That it has this key, or a certificate by it.
+    Key(HostKey),
+    /// What is known of it.
+    Known {
+        /// All that is known.
+        hosts: Arc<KnownHosts>,
+        /// Whether a host of which nothing is known is taken.
+        takes_new: bool,
+    },
+}
+
+/// Hosts that were taken without being known, and may be from now on.
+#[derive(Clone, Default)]
+pub(crate) struct NewHosts(Arc<Mutex<Vec<String>>>);
+
+impl NewHosts {
+    fn add(&self, line: String) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+    }
+
+    /// Lines for a file of known hosts.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Trust {
+    /// What to ask a host for, so that it shows the key that is known, if it has it.
+    pub(crate) fn preferred(&self, host: &Host) -> Preferred {
+        match self {
+            Trust::Anyone => Preferred::default(),
+            Trust::Key(key) => preferring(&[key.algorithm()]),
+            Trust::Known { hosts, .. } => {
+                let known = hosts.of(&host.name, host.port).filter(|entry| entry.role != Role::Revoked);
+                preferring(&known.map(|entry| entry.key.algorithm()).collect::<Vec<_>>())
+            }
+        }
+    }
+
+    /// Whether a host that has proved to hold a key is the one that is meant; what is wrong if not.
+    pub(crate) fn check(
+        &self,
+        host: &Host,
+        shown: &PublicKeyOrCertificate,
+        new: &NewHosts,
+    ) -> Result<(), String> {
+        match self {
+            Trust::Anyone => Ok(()),
+            Trust::Key(key) => key.check(&host.name, shown),
+            Trust::Known { hosts, takes_new } => {
+                let known: Vec<&Entry> = hosts.of(&host.name, host.port).collect();
+                if is_known(&known, host, shown)? {
+                    return Ok(());
+                }
+                let PublicKeyOrCertificate::PublicKey { key, .. } = shown else {
+                    return Err("no authority is known that has certified it".to_owned());
+                };
+                if !takes_new {
+                    return Err(unknown(host, key));
+                }
+                if let Some(line) = line_for(&host.name, host.port, key) {
+                    new.add(line);
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Whether what is known of a host says so; an error where it says the opposite.
+fn is_known(known: &[&Entry], host: &Host, shown: &PublicKeyOrCertificate) -> Result<bool, String> {
+    let (key, signer) = match shown {
+        PublicKeyOrCertificate::PublicKey { key, .. } => (key.key_data(), None),
+        PublicKeyOrCertificate::Certificate(certificate) => {
+            (certificate.public_key(), Some(certificate.signature_key()))
+        }
+    };
+    let is_of = |entry: &&&Entry, role| entry.role == role;
+    let revoked = known.iter().filter(|entry| is_of(entry, Role::Revoked));
+    for entry in revoked {
+        if entry.key.key_data() == key || Some(entry.key.key_data()) == signer {
+            return Err(format!("its key is revoked, as {} says", entry.place));
+        }
+    }
+    let mut keys = known.iter().filter(|entry| is_of(entry, Role::Key)).peekable();
+    if let PublicKeyOrCertificate::Certificate(certificate) = shown {
+        let authorities = known.iter().filter(|entry| is_of(entry, Role::Authority));
+        if let Some(authority) = authorities.into_iter().find(|entry| Some(entry.key.key_data()) == signer) {
+            return check_certificate(&authority.key, &host.name, certificate).map(|()| true);
+        }
+    }
+    let Some(first) = keys.peek().copied() else { return Ok(false) };
+    if keys.any(|entry| entry.key.key_data() == key) {
+        return Ok(true);
+    }
+    Err(changed(host, &PublicKey::from(key.clone()), first))
+}
+
+fn changed(host: &Host, shown: &PublicKey, known: &Entry) -> String {
+    format!(
+        "its key is {}, and {} knows it by {}. Either the host has been set up anew, or somebody stands between \
+         you and it. If you know that it is the former, remove what is known with ssh-keygen -R '{}' -f {}",
+        fingerprint(shown),
+        known.place,
+        fingerprint(&known.key),
+        crate::known_hosts::known_as(&host.name, host.port),
+        known.place.file.display()
+    )
+}
+
+fn unknown(host: &Host, shown: &PublicKey) -> String {
+    format!(
+        "nothing is known of it, and its key is {} {}. Compare that with what the host itself says, and add the key \
+         to a file of known hosts, for example with ssh-keyscan -p {} {}",
+        shown.algorithm(),
+        shown.fingerprint(HashAlg::Sha256),
+        host.port,
+        host.name
+    )
+}
