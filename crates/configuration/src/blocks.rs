@@ -1,7 +1,7 @@
 //! Bodies for which a provider's schema decides: compiled here, matched with the schema later.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_syntax::ast;
@@ -140,5 +140,6 @@ fn compile_dynamic(
         content: compile_body(&content.body, &[], &[], &inner, diagnostics),
         header: block.header,
         content_header: content.header,
+        problems: OnceLock::new(),
     })
 }

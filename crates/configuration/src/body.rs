@@ -1,7 +1,7 @@
 //! Content of blocks whose meaning a schema decides: resources, providers.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use plumb_diagnostics::Diagnostics;
 use plumb_expression::Expression;
@@ -25,6 +25,14 @@ pub struct Body {
 impl Body {
     /// Every expression in it and in its blocks.
     pub fn expressions(&self) -> Vec<&Arc<Expression>> {
+        self.expressions_made(&|_| true)
+    }
+
+    /// The same without the content of dynamic blocks that make none.
+    pub(crate) fn expressions_made(
+        &self,
+        makes_any: &dyn Fn(&DynamicBlock) -> bool,
+    ) -> Vec<&Arc<Expression>> {
         let mut found = Vec::new();
         let mut pending = vec![self];
         while let Some(body) = pending.pop() {
@@ -35,8 +43,10 @@ impl Body {
                     NestedBlock::Static(block) => pending.push(&block.body),
                     NestedBlock::Dynamic(block) => {
                         found.push(&block.for_each);
-                        found.extend(&block.labels);
-                        pending.push(&block.content);
+                        if makes_any(block) {
+                            found.extend(&block.labels);
+                            pending.push(&block.content);
+                        }
                     }
                 }
             }
@@ -124,4 +134,13 @@ pub struct DynamicBlock {
     pub header: Span,
     /// Where the content begins.
     pub content_header: Span,
+    pub(crate) problems: OnceLock<Diagnostics>,
+}
+
+impl DynamicBlock {
+    /// Errors in what each block consists of, such as a name that nobody has declared. They are nobody's
+    /// concern as long as no block is made.
+    pub fn problems(&self) -> Option<&Diagnostics> {
+        self.problems.get().filter(|problems| !problems.is_empty())
+    }
 }

@@ -8,7 +8,7 @@ use plumb_diagnostics::{Diagnostic, Diagnostics, did_you_mean};
 use plumb_expression::{Expression, Reference, Subject};
 use plumb_syntax::ast::{Expr, ExprKind, Step, TemplatePart};
 
-use crate::body::Body;
+use crate::body::{Body, DynamicBlock, NestedBlock};
 use crate::config::{
     CheckRule, Config, Import, ImportProvider, ImportTarget, Module, Repetition, ResourceBlock,
 };
@@ -214,9 +214,29 @@ impl Checker<'_> {
     }
 
     fn body(&mut self, body: &Body) {
-        for expression in body.expressions() {
-            self.expression(expression);
+        let attributes = body.attributes.values().map(|attribute| &attribute.value);
+        attributes.chain(body.undecided()).for_each(|expression| self.expression(expression));
+        for block in &body.blocks {
+            match block {
+                NestedBlock::Static(block) => self.body(&block.body),
+                NestedBlock::Dynamic(block) => {
+                    self.expression(&block.for_each);
+                    self.content(block);
+                }
+            }
         }
+    }
+
+    /// What is wrong with the content of a dynamic block is left to whoever makes one of it.
+    fn content(&mut self, block: &DynamicBlock) {
+        let others = std::mem::take(self.diagnostics);
+        block.labels.iter().for_each(|label| self.expression(label));
+        self.body(&block.content);
+        let found = std::mem::replace(self.diagnostics, others);
+        let (errors, warnings): (Vec<_>, Vec<_>) = found.into_iter().partition(Diagnostic::is_error);
+        self.diagnostics.extend(warnings);
+        // Whoever checks a second time finds the same.
+        let _ = block.problems.set(errors.into_iter().collect());
     }
 
     fn expression(&mut self, expression: &Expression) {

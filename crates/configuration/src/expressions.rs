@@ -7,13 +7,15 @@ use plumb_source::Span;
 use plumb_syntax::ast::{Expr, ExprKind, Step};
 use plumb_value::{Path, Value};
 
+use crate::body::DynamicBlock;
 use crate::config::{CheckRule, Module, ResourceBlock};
 use crate::reader::constant;
 use crate::walk::walk;
 
 impl Module {
     /// Every expression in its blocks that is evaluated in the module.
-    pub fn expressions(&self) -> Vec<&Arc<Expression>> {
+    /// `makes_any` says of a dynamic block whether it makes any: what it consists of is left out otherwise.
+    pub fn expressions(&self, makes_any: &dyn Fn(&DynamicBlock) -> bool) -> Vec<&Arc<Expression>> {
         let mut found: Vec<&Arc<Expression>> = self.locals.values().map(|local| &local.value).collect();
         for variable in self.variables.values() {
             found.extend(of_rules(&variable.validations));
@@ -27,21 +29,21 @@ impl Module {
             found.extend(call.arguments.values().map(|argument| &argument.value));
         }
         for block in self.providers.values() {
-            found.extend(block.body.expressions());
+            found.extend(block.body.expressions_made(makes_any));
         }
         for check in self.checks.values() {
             found.extend(of_rules(&check.asserts));
         }
         for block in self.resources.values() {
-            found.extend(block.expressions());
+            found.extend(block.expressions(makes_any));
         }
         found
     }
 }
 
 impl ResourceBlock {
-    fn expressions(&self) -> Vec<&Arc<Expression>> {
-        let mut found = self.body.expressions();
+    fn expressions(&self, makes_any: &dyn Fn(&DynamicBlock) -> bool) -> Vec<&Arc<Expression>> {
+        let mut found = self.body.expressions_made(makes_any);
         found.extend(self.repetition.expression());
         found.extend(self.lifecycle.prevent_destroy.iter().map(|prevent| &prevent.value));
         found.extend(of_rules(&self.lifecycle.preconditions));
@@ -49,7 +51,7 @@ impl ResourceBlock {
         let connections = self.provisioners.iter().filter_map(|provisioner| provisioner.connection.as_ref());
         let bodies = self.provisioners.iter().map(|provisioner| &provisioner.body);
         for body in bodies.chain(connections).chain(&self.connection) {
-            found.extend(body.expressions());
+            found.extend(body.expressions_made(makes_any));
         }
         found
     }

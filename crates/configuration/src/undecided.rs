@@ -300,7 +300,16 @@ impl Decider {
         let content_header = content.1;
         let content = self.body(content.0, Some(content_header), shape);
         self.locals.pop();
-        Some(DynamicBlock { kind: kind.clone(), for_each, iterator, labels, content, header, content_header })
+        Some(DynamicBlock {
+            kind: kind.clone(),
+            for_each,
+            iterator,
+            labels,
+            content,
+            header,
+            content_header,
+            problems: OnceLock::new(),
+        })
     }
 }
 

@@ -52,23 +52,62 @@ impl Evaluator {
         frame: &mut Frame,
     ) -> Decoded {
         let (body, undecided) = self.decided(body, schema);
-        let mut expressions = Vec::new();
-        collect(body, &mut expressions);
+        let (mut expressions, mut dynamic) = (Vec::new(), Vec::new());
+        collect_outside(body, &mut expressions, &mut dynamic);
         let mut inputs = AllInputs::with_capacity(expressions.len());
-        let mut failed = false;
-        for expression in expressions {
-            match self.inputs(expression, scope, frame).await {
-                Some(values) => {
-                    inputs.insert(identity(expression), values);
-                }
-                None => failed = true,
+        let mut failed = !self.gather(&expressions, scope, &mut inputs, frame).await;
+        for block in dynamic {
+            if block.problems().is_some() || !self.makes_any(block, scope, &inputs, locals) {
+                continue;
             }
+            expressions.clear();
+            collect_content(block, &mut expressions);
+            failed |= !self.gather(&expressions, scope, &mut inputs, frame).await;
         }
         if failed {
             return Decoded { value: Value::unknown(schema.implied_type()), failed };
         }
         let decoded = self.decode_with(body, schema, scope, &inputs, locals);
         Decoded { failed: decoded.failed | undecided, ..decoded }
+    }
+
+    /// Waits for what expressions refer to. Whether all of it is there.
+    async fn gather(
+        self: &Arc<Self>,
+        expressions: &[&Arc<Expression>],
+        scope: &Scope,
+        inputs: &mut AllInputs,
+        frame: &mut Frame,
+    ) -> bool {
+        let mut found = true;
+        for expression in expressions {
+            match self.inputs(expression, scope, frame).await {
+                Some(values) => {
+                    inputs.insert(identity(expression), values);
+                }
+                None => found = false,
+            }
+        }
+        found
+    }
+
+    /// Whether a dynamic block makes any, as far as is known. What is wrong with it is told by whoever writes
+    /// it out.
+    fn makes_any(
+        &self,
+        block: &DynamicBlock,
+        scope: &Scope,
+        inputs: &AllInputs,
+        locals: &[(Arc<str>, Value)],
+    ) -> bool {
+        let Some(inputs) = inputs.get(&identity(&block.for_each)) else { return false };
+        let value = self.evaluate_unreported(&block.for_each, scope, inputs, locals).0.unmark().0;
+        match value.kind() {
+            Kind::List(_, values) | Kind::Tuple(_, values) => !values.is_empty(),
+            Kind::Set(_, values) => !values.is_empty(),
+            Kind::Map(..) | Kind::Object(..) => value.entries().is_some_and(|entries| !entries.is_empty()),
+            Kind::Unknown(..) | Kind::Null(_) | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => false,
+        }
     }
 
     /// Checks a body against a schema while nothing is known that it refers to, and asks for none of it.
@@ -120,18 +159,37 @@ impl Evaluator {
     }
 }
 
+/// Everything that may be evaluated.
 fn collect<'a>(body: &'a Body, into: &mut Vec<&'a Arc<Expression>>) {
+    let mut dynamic = Vec::new();
+    collect_outside(body, into, &mut dynamic);
+    dynamic.into_iter().for_each(|block| collect_content(block, into));
+}
+
+/// What is evaluated whatever is made of dynamic blocks, and those blocks.
+fn collect_outside<'a>(
+    body: &'a Body,
+    into: &mut Vec<&'a Arc<Expression>>,
+    dynamic: &mut Vec<&'a DynamicBlock>,
+) {
     into.extend(body.undecided());
     into.extend(body.attributes.values().map(|attribute| &attribute.value));
     for block in &body.blocks {
         match block {
-            NestedBlock::Static(block) => collect(&block.body, into),
+            NestedBlock::Static(block) => collect_outside(&block.body, into, dynamic),
             NestedBlock::Dynamic(block) => {
                 into.push(&block.for_each);
-                into.extend(&block.labels);
-                collect(&block.content, into);
+                dynamic.push(block);
             }
         }
+    }
+}
+
+/// What each block is made of; nothing where that is wrong, for then none is made.
+fn collect_content<'a>(block: &'a DynamicBlock, into: &mut Vec<&'a Arc<Expression>>) {
+    if block.problems().is_none() {
+        into.extend(&block.labels);
+        collect(&block.content, into);
     }
 }
 
@@ -372,6 +430,14 @@ impl Decoder<'_> {
                 return None;
             }
         };
+        if elements.is_empty() {
+            return None;
+        }
+        self.evaluator.note_made(block);
+        if let Some(problems) = block.problems() {
+            problems.iter().for_each(|problem| self.report(problem.clone()));
+            return None;
+        }
         for (key, value) in elements {
             let iterator =
                 Value::object([("key", key.with_marks(marks)), ("value", value.with_marks(marks))]);

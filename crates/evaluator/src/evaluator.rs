@@ -1,17 +1,17 @@
 //! The evaluator: asks for cells, and evaluates expressions once what they refer to is there.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use plumb_configuration::{Config, Given, GivenValues, Module};
+use plumb_configuration::{Config, DynamicBlock, Given, GivenValues, Module};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_expression::{
     Context, Expression, FunctionWorld, Mention, PathKind, ProviderCallError, Reference, Subject,
 };
-use plumb_source::Files;
+use plumb_source::{Files, Span};
 use plumb_value::{Marks, Path, Type, Value};
 
 use crate::cell::{Cell, CellResult, Cells};
@@ -109,6 +109,8 @@ pub struct Evaluator {
     cells: Cells,
     pub(crate) nodes: ModuleNodes,
     diagnostics: Mutex<Diagnostics>,
+    /// Of which dynamic blocks any was made, by where their content begins; in [`Phase::Validate`] alone.
+    made: Mutex<HashSet<Span>>,
     pub(crate) rules: Mutex<Vec<RuleResult>>,
     pub(crate) refused: OnceLock<BTreeSet<Arc<str>>>,
     /// Whether any instance of a module is replaced.
@@ -138,6 +140,7 @@ impl Evaluator {
             cells: Cells::new(),
             nodes: ModuleNodes::new(),
             diagnostics: Mutex::default(),
+            made: Mutex::default(),
             rules: Mutex::default(),
             refused: OnceLock::new(),
         })
@@ -191,6 +194,17 @@ impl Evaluator {
     /// Everything reported so far; it is handed out once.
     pub fn take_diagnostics(&self) -> Diagnostics {
         std::mem::take(&mut *self.diagnostics.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn note_made(&self, block: &DynamicBlock) {
+        if self.phase() == Phase::Validate {
+            self.made.lock().unwrap_or_else(PoisonError::into_inner).insert(block.content_header);
+        }
+    }
+
+    /// Whether validating has made any of a dynamic block.
+    pub fn has_made(&self, block: &DynamicBlock) -> bool {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).contains(&block.content_header)
     }
 
     /// Whether any error has been reported and not been taken.

@@ -507,6 +507,9 @@ impl Edges<'_> {
                 NestedBlock::Static(block) => self.body(from, &block.body),
                 NestedBlock::Dynamic(block) => {
                     self.expression(from, &block.for_each);
+                    if block.problems().is_some() {
+                        continue;
+                    }
                     for label in &block.labels {
                         self.expression(from, label);
                     }

@@ -43,9 +43,6 @@ async fn validate_all(
     let environment = crate::with_provider_functions(environment, &providers);
     let evaluator = Evaluator::new(config, index, Phase::Validate, environment, objects, Default::default());
     check_removed_provisioners(&evaluator, &providers);
-    for module in &evaluator.config().modules {
-        check_attributes(&evaluator, &providers, module).await;
-    }
     let mut nodes = vec![evaluator.root()];
     while let Some(node) = nodes.pop() {
         validate_module(&evaluator, &providers, &node).await;
@@ -56,13 +53,17 @@ async fn validate_all(
             }
         }
     }
+    // Of dynamic blocks it is known only now whether any is made.
+    for module in &evaluator.config().modules {
+        check_attributes(&evaluator, &providers, module).await;
+    }
     evaluator.take_diagnostics().in_reading_order()
 }
 
 /// Refuses attributes that resources do not have, in whichever part of an expression they stand: what is
 /// made up for with `try`, or in a loop that does not run, is a slip of the pen all the same.
 async fn check_attributes(evaluator: &Evaluator, providers: &Providers, module: &Module) {
-    for expression in module.expressions() {
+    for expression in module.expressions(&|block| evaluator.has_made(block)) {
         for taken in taken_of_resources(module, expression) {
             // A type that there is not is told where its block is read.
             if let Ok(schema) = providers.block_schema(taken.block).await {
