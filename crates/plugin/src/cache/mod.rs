@@ -1,6 +1,7 @@
 //! Schemas kept on disk, so that a provider is asked for its schema once, not once per command.
 //!
-//! A schema is kept by the digest of the program that it came from. Hashing a program of several
+//! A schema is kept by the digest and the name of the program that it came from: one file may be several
+//! providers, and know by its name which it is. Hashing a program of several
 //! hundred megabytes takes longer than asking it, so the digest is kept too, by what the file
 //! system says of the file. Nothing here is ever needed: what is missing, damaged or cannot be
 //! written is as if it had never been there.
@@ -32,7 +33,7 @@ pub struct SchemaCache {
     decoded: Arc<Decoded>,
 }
 
-/// Schemas by the digests of their programs, as far as they have been decoded: all configurations of a
+/// Schemas by the keys of their programs, as far as they have been decoded: all configurations of a
 /// provider share one.
 #[derive(Default)]
 struct Decoded(Mutex<HashMap<String, (Protocol, Arc<ProviderSchema>)>>);
@@ -59,13 +60,13 @@ impl SchemaCache {
     /// asked for. Read once by this process, however many ask for it.
     pub fn load(&self, program: &Path) -> Option<(Protocol, Arc<ProviderSchema>)> {
         let identity = FileIdentity::of(&fs::metadata(program).ok()?)?;
-        let digest = self.known_digest(&identity)?;
+        let key = key_of(program, &self.known_digest(&identity)?);
         // Those who ask meanwhile wait: reading it once more would take as long.
         let mut decoded = self.decoded.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = decoded.get(&digest) {
+        if let Some(known) = decoded.get(&key) {
             return Some(known.clone());
         }
-        let path = self.schema_path(&digest);
+        let path = self.schema_path(&key);
         let file = self.open(&path)?;
         let remove = move || {
             // The next command asks the program again.
@@ -73,7 +74,7 @@ impl SchemaCache {
         };
         let (protocol, schema) = file::open(file, remove)?;
         let known = (protocol, Arc::new(schema));
-        decoded.insert(digest, known.clone());
+        decoded.insert(key, known.clone());
         Some(known)
     }
 
@@ -84,9 +85,9 @@ impl SchemaCache {
 
     /// Keeps the schema that a program gave.
     pub fn store(&self, program: &Path, schema: &RawSchema) -> io::Result<()> {
-        let digest = self.digest(program)?;
+        let key = key_of(program, &self.digest(program)?);
         let content = file::pack(schema).ok_or_else(|| io::Error::other("that is no schema"))?;
-        self.write(&self.schema_path(&digest), &content)
+        self.write(&self.schema_path(&key), &content)
     }
 
     /// The SHA-256 of a program in hexadecimal. It is computed once per change of the file.
@@ -122,8 +123,8 @@ impl SchemaCache {
         (entry.identity == *identity && is_digest).then_some(entry.sha256)
     }
 
-    fn schema_path(&self, digest: &str) -> PathBuf {
-        self.directory.join("schemas").join(digest)
+    fn schema_path(&self, key: &str) -> PathBuf {
+        self.directory.join("schemas").join(key)
     }
 
     fn digest_path(&self, identity: &FileIdentity) -> PathBuf {
@@ -157,6 +158,14 @@ impl SchemaCache {
         file.persist(path).map_err(|problem| problem.error)?;
         Ok(())
     }
+}
+
+/// By what a schema is found: a program that knows itself by its name is as many as it has names.
+fn key_of(program: &Path, digest: &str) -> String {
+    let mut key = Sha256::new();
+    key.update(digest);
+    key.update(program.file_name().unwrap_or_default().as_encoded_bytes());
+    hexadecimal(&key.finalize())
 }
 
 fn make_private(directory: &Path) -> io::Result<()> {
@@ -245,11 +254,14 @@ fn hash(file: &mut File) -> io::Result<String> {
     loop {
         let length = file.read(&mut buffer)?;
         if length == 0 {
-            let digest = hasher.finalize();
-            return Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect());
+            return Ok(hexadecimal(&hasher.finalize()));
         }
         hasher.update(&buffer[..length]);
     }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -303,6 +315,19 @@ mod tests {
     }
 
     #[test]
+    fn a_program_of_two_names_has_two_schemas() {
+        let Scratch { directory: _kept, cache, program } = scratch();
+        let other = program.with_file_name("other");
+        fs::hard_link(&program, &other).unwrap();
+        cache.store(&program, &schema(&["x_a"])).unwrap();
+        assert_eq!(known(&cache, &other), None);
+        cache.store(&other, &schema(&["y_a"])).unwrap();
+        assert_eq!((known(&cache, &program), known(&cache, &other)), (of(&["x_a"]), of(&["y_a"])));
+        let both = [&program, &other].map(|program| cache.load(program).unwrap().1);
+        assert!(both[0].resources.contains("x_a") && both[1].resources.contains("y_a"));
+    }
+
+    #[test]
     fn remembers_until_the_program_changes() {
         let Scratch { directory: _kept, cache, program } = scratch();
         assert_eq!(known(&cache, &program), None);
@@ -316,7 +341,9 @@ mod tests {
         assert_eq!(known(&cache, &program), of(&["x_b"]));
 
         // The same program elsewhere has the same schema as soon as its digest is known.
-        let copy = program.with_file_name("copy");
+        let elsewhere = program.with_file_name("elsewhere");
+        fs::create_dir(&elsewhere).unwrap();
+        let copy = elsewhere.join("program");
         fs::write(&copy, "one").unwrap();
         set_old(&copy);
         assert_eq!(known(&cache, &copy), None);
@@ -357,7 +384,7 @@ mod tests {
         let Scratch { directory: _kept, cache, program } = scratch();
         let kept = schema(&["x_a", "x_b"]);
         cache.store(&program, &kept).unwrap();
-        let path = cache.schema_path(&cache.digest(&program).unwrap());
+        let path = cache.schema_path(&key_of(&program, &cache.digest(&program).unwrap()));
         let whole = fs::read(&path).unwrap();
         for position in 0..whole.len() {
             let mut damaged = whole.clone();
@@ -382,7 +409,7 @@ mod tests {
     fn what_turns_out_damaged_is_asked_for_again_next_time() {
         let Scratch { directory: _kept, cache, program } = scratch();
         cache.store(&program, &schema(&["x_a", "x_b"])).unwrap();
-        let path = cache.schema_path(&cache.digest(&program).unwrap());
+        let path = cache.schema_path(&key_of(&program, &cache.digest(&program).unwrap()));
         let mut damaged = fs::read(&path).unwrap();
         *damaged.last_mut().unwrap() ^= 1;
         fs::write(&path, damaged).unwrap();
@@ -400,7 +427,7 @@ mod tests {
         let Scratch { directory, cache, program } = scratch();
         let kept = schema(&["x"]);
         cache.store(&program, &kept).unwrap();
-        let path = cache.schema_path(&cache.digest(&program).unwrap());
+        let path = cache.schema_path(&key_of(&program, &cache.digest(&program).unwrap()));
         let set_mode =
             |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
         let elsewhere = directory.path().join("elsewhere");
@@ -461,6 +488,6 @@ mod tests {
         cache.store(&program, &schema(&["x"])).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&cache.directory), 0o700);
-        assert_eq!(mode(&cache.schema_path(&cache.digest(&program).unwrap())), 0o600);
+        assert_eq!(mode(&cache.schema_path(&key_of(&program, &cache.digest(&program).unwrap()))), 0o600);
     }
 }
