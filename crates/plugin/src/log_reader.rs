@@ -5,6 +5,8 @@
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::Thread;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -26,18 +28,43 @@ pub(crate) struct LogReader {
     pub(crate) is_awaited: bool,
 }
 
-impl LogReader {
-    /// Begins to read. True is sent when everything has been read.
-    pub(crate) fn start(self, stream: impl Read + Send + 'static) -> std::io::Result<watch::Receiver<bool>> {
-        let (sender, ended) = watch::channel(false);
-        std::thread::Builder::new().name("provider log".to_owned()).spawn(move || {
-            self.read(stream);
-            sender.send_replace(true);
-        })?;
-        Ok(ended)
+/// The end of a log.
+pub(crate) struct LogEnd {
+    ended: watch::Receiver<bool>,
+    reader: Option<(Thread, Arc<AtomicBool>)>,
+}
+
+impl LogEnd {
+    /// One that somebody else tells of.
+    pub(crate) fn told(ended: watch::Receiver<bool>) -> Self {
+        LogEnd { ended, reader: None }
     }
 
-    fn read(&self, stream: impl Read) {
+    /// Waits until everything has been read, but not for long. From now on no lines are left to gather.
+    pub(crate) async fn wait(&self, limit: Duration) {
+        if let Some((thread, hurries)) = &self.reader {
+            hurries.store(true, Ordering::Release);
+            thread.unpark();
+        }
+        let mut ended = self.ended.clone();
+        let _ = tokio::time::timeout(limit, ended.wait_for(|ended| *ended)).await;
+    }
+}
+
+impl LogReader {
+    /// Begins to read.
+    pub(crate) fn start(self, stream: impl Read + Send + 'static) -> std::io::Result<LogEnd> {
+        let (sender, ended) = watch::channel(false);
+        let hurries = Arc::new(AtomicBool::new(self.is_awaited));
+        let told = hurries.clone();
+        let thread = std::thread::Builder::new().name("provider log".to_owned()).spawn(move || {
+            self.read(stream, &told);
+            sender.send_replace(true);
+        })?;
+        Ok(LogEnd { ended, reader: Some((thread.thread().clone(), hurries)) })
+    }
+
+    fn read(&self, stream: impl Read, hurries: &AtomicBool) {
         let mut stream = BufReader::with_capacity(READ_BYTES, stream);
         loop {
             let found = stream.fill_buf().map_or(0, <[u8]>::len);
@@ -51,8 +78,8 @@ impl LogReader {
                 }
                 self.last.push(text);
             }
-            if !self.is_awaited && found < READ_BYTES / 2 {
-                std::thread::sleep(PAUSE);
+            if found < READ_BYTES / 2 && !hurries.load(Ordering::Acquire) {
+                std::thread::park_timeout(PAUSE);
             }
         }
     }
@@ -83,13 +110,13 @@ mod tests {
             let sink: LogSink = Arc::new(move |line: &str| sender.send(line.to_owned()).unwrap());
             let log = LogReader { last: Arc::default(), sink: Some(sink), is_awaited };
             let began = Instant::now();
-            let mut ended = log.start(reader).unwrap();
+            let end = log.start(reader).unwrap();
             for number in 0..20_000 {
                 writeln!(writer, "line {number} of a log that is longer than a pipe can hold").unwrap();
             }
             write!(writer, "{}end", "x".repeat(LINE_BYTES_MAX as usize)).unwrap();
             drop(writer);
-            ended.wait_for(|ended| *ended).await.unwrap();
+            end.wait(Duration::from_secs(60)).await;
             for number in 0..20_000 {
                 assert!(lines.recv().unwrap().starts_with(&format!("line {number} ")));
             }
@@ -98,5 +125,26 @@ mod tests {
             // Nobody who writes much waits for one who gathers.
             assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
         }
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn nobody_waits_for_lines_to_gather_at_the_end() {
+        const LOGS: u32 = 20;
+        let began = Instant::now();
+        for _ in 0..LOGS {
+            let (reader, mut writer) = std::io::pipe().unwrap();
+            let (sender, lines) = channel();
+            let sink: LogSink = Arc::new(move |line: &str| sender.send(line.to_owned()).unwrap());
+            let log = LogReader { last: Arc::default(), sink: Some(sink), is_awaited: false };
+            let end = log.start(reader).unwrap();
+            writeln!(writer, "first").unwrap();
+            assert_eq!(lines.recv().unwrap(), "first\n");
+            // It gathers by now.
+            writeln!(writer, "last").unwrap();
+            drop(writer);
+            end.wait(Duration::from_secs(60)).await;
+            assert_eq!(lines.iter().collect::<Vec<_>>(), ["last\n"]);
+        }
+        assert!(began.elapsed() < PAUSE * LOGS / 2, "{:?}", began.elapsed());
     }
 }

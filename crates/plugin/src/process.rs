@@ -15,7 +15,7 @@ use tokio::process::{Child, ChildStdout, Command};
 use tokio::sync::{mpsc, watch};
 
 use crate::log::{LastLines, LogSink, quiet_variables};
-use crate::log_reader::{LINE_BYTES_MAX, LogReader};
+use crate::log_reader::{LINE_BYTES_MAX, LogEnd, LogReader};
 use crate::protocol::{
     CLIENT_CERTIFICATE_NAME, MAGIC_COOKIE, MAGIC_COOKIE_NAME, SOCKET_DIRECTORY_NAME, VERSIONS_NAME,
 };
@@ -25,7 +25,7 @@ use crate::{Cause, Handshake};
 /// How long to wait for a process whose output has ended.
 const EXIT_AFTER_OUTPUT_MS: u64 = 500;
 /// How long to wait for the last log lines of a process that has ended.
-const LOG_AFTER_EXIT_MS: u64 = 500;
+const LOG_AFTER_EXIT_MS: u64 = 200;
 /// A program that was just written may be held open by a process that is being started.
 const BUSY_ATTEMPTS_MAX: u32 = 5;
 
@@ -111,7 +111,7 @@ pub(crate) struct Process {
     /// Known of those that were started here.
     id: Option<u32>,
     exit: watch::Receiver<Option<Exit>>,
-    log_ended: watch::Receiver<bool>,
+    log_end: LogEnd,
     kill: watch::Sender<bool>,
     log: Arc<LastLines>,
     /// Where the plugin was told to put its socket; removed with whatever a killed one left there.
@@ -128,14 +128,14 @@ impl Process {
         let (mut child, stderr) = spawned.map_err(|cause| (cause, Vec::new()))?;
         let log = Arc::new(LastLines::default());
         let (last, sink) = (log.clone(), command.log_sink.clone());
-        let log_ended = LogReader { last, sink, is_awaited: quiet.is_empty() }.start(stderr);
-        let log_ended = log_ended.map_err(|problem| (Cause::Start(Arc::new(problem)), Vec::new()))?;
+        let log_end = LogReader { last, sink, is_awaited: quiet.is_empty() }.start(stderr);
+        let log_end = log_end.map_err(|problem| (Cause::Start(Arc::new(problem)), Vec::new()))?;
         let stdout = child.stdout.take();
         let id = child.id();
         let (kill, kill_receiver) = watch::channel(false);
         let (exit_sender, exit) = watch::channel(None);
         tokio::spawn(supervise(child, kill_receiver, exit_sender));
-        let process = Process { id, exit, log_ended, kill, log, sockets, keeper: Kept::default() };
+        let process = Process { id, exit, log_end, kill, log, sockets, keeper: Kept::default() };
 
         let Some(stdout) = stdout else {
             let cause = Cause::Start(Arc::new(std::io::Error::other("its output cannot be read")));
@@ -163,7 +163,7 @@ impl Process {
         let process = Process {
             id: None,
             exit,
-            log_ended,
+            log_end: LogEnd::told(log_ended),
             kill,
             log: log.clone(),
             sockets: None,
@@ -253,9 +253,7 @@ impl Process {
 
     /// Waits until everything that it logged before its end has been read, but not for long.
     pub(crate) async fn settle(&self) {
-        let mut ended = self.log_ended.clone();
-        let wait = Duration::from_millis(LOG_AFTER_EXIT_MS);
-        let _ = tokio::time::timeout(wait, ended.wait_for(|ended| *ended)).await;
+        self.log_end.wait(Duration::from_millis(LOG_AFTER_EXIT_MS)).await;
     }
 
     /// What it logged last.
