@@ -6,10 +6,8 @@
 //! as what depends on what allows. Nothing is installed on a host. It knows nothing of state, and prints
 //! nothing.
 
-mod quote;
 mod shell;
 mod transport;
 
-pub use crate::quote::{word, words};
 pub use crate::shell::{Login, Reply, Request, Shell, ShellError, Stream};
 pub use crate::transport::{Exit, Local, Program, Said, Ssh, Transport, TransportError};

@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use plumb_ssh::Secret;
-
-use crate::quote::word;
+use plumb_ssh::{Secret, posix_quoted};
 
 /// As whom a shell runs, and how it comes to that.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,14 +38,14 @@ impl Login {
         match self {
             Login::Own => format!("exec sh -c {shell}"),
             Login::Sudo { user, password: None } => {
-                format!("exec sudo -H -n -u {} -- sh -c {shell}", word(user))
+                format!("exec sudo -H -n -u {} -- sh -c {shell}", posix_quoted(&[user]))
             }
             Login::Sudo { user, password: Some(_) } => {
-                format!("exec sudo -H -S -p {} -u {} -- sh -c {shell}", question, word(user))
+                format!("exec sudo -H -S -p {} -u {} -- sh -c {shell}", question, posix_quoted(&[user]))
             }
             // Not a login shell: what the user's profile does is nobody's business.
-            Login::Su { user } => format!("exec su -s /bin/sh -c {shell} {}", word(user)),
-            Login::Doas { user } => format!("exec doas -n -u {} sh -c {shell}", word(user)),
+            Login::Su { user } => format!("exec su -s /bin/sh -c {shell} {}", posix_quoted(&[user])),
+            Login::Doas { user } => format!("exec doas -n -u {} sh -c {shell}", posix_quoted(&[user])),
         }
     }
 

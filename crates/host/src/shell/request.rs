@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::quote::word;
+use plumb_ssh::posix_quoted;
 
 /// More of what a request writes is not kept.
 const KEPT_BYTES_DEFAULT: usize = 16 * 1024 * 1024;
@@ -26,7 +26,7 @@ impl Request {
     /// Text of somebody else's, for a shell of its own process: a mistake in it is nobody else's.
     pub fn foreign(text: &str) -> Self {
         if text.len() <= ARGUMENT_BYTES_MAX {
-            return Request::trusted(format!("exec sh -c {}", word(text)));
+            return Request::trusted(format!("exec sh -c {}", posix_quoted(&[text])));
         }
         let end = absent_from(text);
         // As a function, so that all of it is read before anything of it runs.

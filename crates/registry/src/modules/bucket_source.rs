@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::checksum::Checksum;
 use super::source::shown;
-use super::subdirectory;
-use super::web_source::{Arguments, decode, split_query};
+use super::web_source::{Arguments, decode};
+use super::written::Written;
 use crate::archive::ArchiveFormat;
 use crate::web::{Token, WebAddress, decode_fields};
 
@@ -24,16 +24,12 @@ pub struct BucketSource {
     pub(super) key: String,
     /// The version of the object; the last one where nothing is said.
     pub(super) version: Option<String>,
-    /// The directory in the package; empty for the whole.
-    pub(super) subdirectory: String,
     /// How the archive is packed; `None` for objects.
     pub(super) format: Option<ArchiveFormat>,
     /// What the archive must have.
     pub(super) checksum: Option<Checksum>,
-    /// The address in full, with everything but directory and arguments.
-    place: String,
-    /// The arguments as they were written, with the question mark.
-    query: String,
+    /// The address, without what says that it is one of a bucket.
+    pub(super) written: Written,
 }
 
 /// A bucket, and who asks for what is in it.
@@ -106,13 +102,10 @@ impl BucketSource {
     }
 
     fn read(bare: &str) -> Result<Self, String> {
-        let (place, query) = split_query(bare);
-        let (place, path) = subdirectory::split(place);
-        let subdirectory = subdirectory::normalise(path)
-            .ok_or_else(|| format!("the directory {path:?} leads out of the package"))?;
-        let address = WebAddress::parse(place).map_err(|error| format!("the address {error}"))?;
-        let arguments = Arguments::read(&query)?;
-        let fields = decode_fields(query.trim_start_matches('?'));
+        let written = Written::parse(bare)?;
+        let address = WebAddress::parse(&written.place).map_err(|error| format!("the address {error}"))?;
+        let arguments = Arguments::read(&written.query)?;
+        let fields = decode_fields(written.query.trim_start_matches('?'));
         let field =
             |name: &str| fields.iter().find(|(found, _)| found == name).map(|(_, value)| value.clone());
         let (mut bucket, key) = located(&address, field("region"))?;
@@ -128,26 +121,23 @@ impl BucketSource {
             version: field("version").filter(|version| !version.is_empty()),
             bucket,
             key,
-            subdirectory,
-            place: place.to_owned(),
-            query,
+            written,
         })
     }
 
     /// The source in full, as it is recorded.
     pub(super) fn to_full(&self) -> String {
-        let gap = if self.subdirectory.is_empty() { "" } else { "//" };
-        format!("s3::{}{gap}{}{}", self.place, self.subdirectory, self.query)
+        format!("s3::{}", self.written.to_full())
     }
 
     /// What is fetched, whichever directory of it is wanted.
     pub(super) fn package(&self) -> String {
-        format!("s3::{}{}", self.place, self.query)
+        format!("s3::{}", self.written.package())
     }
 
     /// The address for people: without what may be a secret.
     pub(super) fn for_display(&self) -> String {
-        format!("s3::{}", shown(&self.place))
+        format!("s3::{}", shown(&self.written.place))
     }
 }
 
@@ -246,7 +236,7 @@ mod tests {
         );
         assert_eq!(source.bucket.endpoint.as_deref(), Some("http://127.0.0.1:9000"));
         assert_eq!((source.bucket.name.as_str(), source.bucket.region.as_str()), ("b", "here"));
-        assert_eq!((source.subdirectory.as_str(), source.version.as_deref()), ("y", Some("7")));
+        assert_eq!((source.written.subdirectory.as_str(), source.version.as_deref()), ("y", Some("7")));
         assert!(source.format.is_some() && source.bucket.keys.is_some());
         let shown = format!("{source:?} {:?} {}", source.bucket, source.for_display());
         assert!(!shown.contains("sesame"), "{shown}");

@@ -5,22 +5,19 @@ use std::path::PathBuf;
 use super::checksum::Checksum;
 use super::subdirectory;
 use super::web_source::{Arguments, decode, split_query};
+use super::written::Written;
 use crate::archive::ArchiveFormat;
 
 /// A directory or an archive on this machine, by its absolute path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileSource {
     pub(super) path: PathBuf,
-    /// The directory in the package; empty for the whole.
-    pub(super) subdirectory: String,
     /// How the archive is packed; `None` for a directory.
     pub(super) format: Option<ArchiveFormat>,
     /// What the archive must have.
     pub(super) checksum: Option<Checksum>,
     /// The path as an address.
-    place: String,
-    /// The arguments as they were written, with the question mark.
-    query: String,
+    pub(super) written: Written,
 }
 
 impl FileSource {
@@ -42,27 +39,24 @@ impl FileSource {
     }
 
     fn read(written: &str, path: &str, query: String) -> Result<Self, String> {
-        let (place, inner) = subdirectory::split(written);
         if !std::path::Path::new(path).is_absolute() {
             return Err("the path of a file must be absolute: file:///path".to_owned());
         }
-        let subdirectory = subdirectory::normalise(inner)
-            .ok_or_else(|| format!("the directory {inner:?} leads out of the package"))?;
-        let arguments = Arguments::read(&query)?;
+        let mut written = Written::with_query(written, query)?;
+        let arguments = Arguments::read(&written.query)?;
         let format = arguments.format(path)?;
-        let (path, place) = (PathBuf::from(path), format!("file://{place}"));
-        Ok(FileSource { path, subdirectory, format, checksum: arguments.checksum, place, query })
+        written.place.insert_str(0, "file://");
+        Ok(FileSource { path: PathBuf::from(path), format, checksum: arguments.checksum, written })
     }
 
     /// The source in full, as it is recorded.
     pub(super) fn to_full(&self) -> String {
-        let gap = if self.subdirectory.is_empty() { "" } else { "//" };
-        format!("{}{gap}{}{}", self.place, self.subdirectory, self.query)
+        self.written.to_full()
     }
 
     /// What is fetched, whichever directory of it is wanted.
     pub(super) fn package(&self) -> String {
-        format!("{}{}", self.place, self.query)
+        self.written.package()
     }
 }
 

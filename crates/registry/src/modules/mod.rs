@@ -21,6 +21,7 @@ mod subdirectory;
 #[cfg(test)]
 mod tests;
 mod web_source;
+mod written;
 
 pub use bucket_source::{BucketKeys, BucketPlace, BucketSource, Buckets};
 pub use file_source::FileSource;

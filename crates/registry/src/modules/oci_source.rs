@@ -1,8 +1,7 @@
 //! Sources of modules that are packages in registries of images.
 
 use super::source::shown;
-use super::subdirectory;
-use super::web_source::split_query;
+use super::written::Written;
 use crate::oci::{OciDigest, OciReference, OciRepository, OciVersion};
 use crate::web::decode_fields;
 
@@ -18,12 +17,8 @@ pub struct OciSource {
     /// What the registry is asked for, or why there is no such thing. What is installed already is used
     /// whatever its address looks like.
     pub(super) wanted: Result<OciReference, String>,
-    /// The directory in the package; empty for the whole.
-    pub(super) subdirectory: String,
-    /// The address as it was written, with everything but directory and arguments.
-    place: String,
-    /// The arguments as they were written, with the question mark.
-    query: String,
+    /// The address as it was written.
+    pub(super) written: Written,
 }
 
 impl OciSource {
@@ -39,30 +34,27 @@ impl OciSource {
     }
 
     fn read(source: &str) -> Result<Self, String> {
-        let (place, query) = split_query(source);
-        let (place, path) = subdirectory::split(place);
-        let subdirectory = subdirectory::normalise(path)
-            .ok_or_else(|| format!("the directory {path:?} leads out of the package"))?;
-        let wanted = reference(place.strip_prefix(PREFIX).unwrap_or(place), &query);
-        Ok(OciSource { wanted, subdirectory, place: place.to_owned(), query })
+        let written = Written::parse(source)?;
+        let place = written.place.as_str();
+        let wanted = reference(place.strip_prefix(PREFIX).unwrap_or(place), &written.query);
+        Ok(OciSource { wanted, written })
     }
 
     /// The source in full, as it is recorded.
     pub(super) fn to_full(&self) -> String {
-        let gap = if self.subdirectory.is_empty() { "" } else { "//" };
-        format!("{}{gap}{}{}", self.place, self.subdirectory, self.query)
+        self.written.to_full()
     }
 
     /// What is fetched, whichever directory of it is wanted.
     pub(super) fn package(&self) -> String {
-        format!("{}{}", self.place, self.query)
+        self.written.package()
     }
 
     /// The address for people. Arguments that mean nothing may be secrets that were put into the wrong place.
     pub(super) fn for_display(&self) -> String {
         match &self.wanted {
             Ok(_) => self.package(),
-            Err(_) => shown(&self.place),
+            Err(_) => shown(&self.written.place),
         }
     }
 }

@@ -199,10 +199,10 @@ impl PackageSource {
     pub(super) fn subdirectory(&self) -> &str {
         match self {
             PackageSource::Git(source) => source.subdirectory(),
-            PackageSource::Web(source) => &source.subdirectory,
-            PackageSource::File(source) => &source.subdirectory,
-            PackageSource::Bucket(source) => &source.subdirectory,
-            PackageSource::Oci(source) => &source.subdirectory,
+            PackageSource::Web(source) => &source.written.subdirectory,
+            PackageSource::File(source) => &source.written.subdirectory,
+            PackageSource::Bucket(source) => &source.written.subdirectory,
+            PackageSource::Oci(source) => &source.written.subdirectory,
             PackageSource::Unsupported { .. } => "",
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::checksum::Checksum;
-use super::subdirectory;
+use super::written::Written;
 use crate::archive::ArchiveFormat;
 use crate::web::{Token, WebAddress};
 
@@ -14,16 +14,12 @@ pub struct WebSource {
     pub(super) address: WebAddress,
     /// User name and password.
     pub(super) login: Option<Token>,
-    /// The directory in the archive; empty for the whole.
-    pub(super) subdirectory: String,
     /// How the archive is packed; `None` where it is a page.
     pub(super) format: Option<ArchiveFormat>,
     /// What the archive must have.
     pub(super) checksum: Option<Checksum>,
-    /// The address as it was written, with everything but directory and arguments.
-    place: String,
-    /// The arguments as they were written, with the question mark.
-    query: String,
+    /// The address as it was written.
+    pub(super) written: Written,
 }
 
 /// What goes before the address of a source for nothing: the scheme says the same.
@@ -41,33 +37,26 @@ impl WebSource {
     }
 
     fn read(source: &str, bare: &str) -> Result<Self, String> {
-        let (_, query) = split_query(source);
-        let (place, _) = split_query(bare);
-        let (place, path) = subdirectory::split(place);
-        let subdirectory = subdirectory::normalise(path)
-            .ok_or_else(|| format!("the directory {path:?} leads out of the package"))?;
-        let arguments = Arguments::read(&query)?;
-        let (plain, login) = without_login(place);
+        let mut written = Written::parse(bare)?;
+        let arguments = Arguments::read(&written.query)?;
+        let (plain, login) = without_login(&written.place);
         let rest = arguments.rest.as_str();
         let gap = if rest.is_empty() { "" } else { "?" };
         let address = WebAddress::parse(&format!("{plain}{gap}{rest}"))
             .map_err(|error| format!("the address {error}"))?;
-        let prefix = &source[..source.len() - bare.len()];
         let format = arguments.format(address.path())?;
-        let place = format!("{prefix}{place}");
-        let checksum = arguments.checksum;
-        Ok(WebSource { address, login, subdirectory, format, checksum, place, query })
+        written.place.insert_str(0, &source[..source.len() - bare.len()]);
+        Ok(WebSource { address, login, format, checksum: arguments.checksum, written })
     }
 
     /// The source in full, as it is recorded.
     pub(super) fn to_full(&self) -> String {
-        let gap = if self.subdirectory.is_empty() { "" } else { "//" };
-        format!("{}{gap}{}{}", self.place, self.subdirectory, self.query)
+        self.written.to_full()
     }
 
     /// What is fetched, whichever directory of it is wanted.
     pub(super) fn package(&self) -> String {
-        format!("{}{}", self.place, self.query)
+        self.written.package()
     }
 
     /// The address for people: without what may be a secret.
@@ -165,7 +154,7 @@ mod tests {
         );
         assert_eq!(zip.address.to_string(), "https://h.example/a.zip?x=1&y=2");
         assert_eq!(zip.format, ArchiveFormat::named("tgz"));
-        assert_eq!(zip.subdirectory, "b/c");
+        assert_eq!(zip.written.subdirectory, "b/c");
         assert!(zip.checksum.is_some());
         assert!(zip.to_full().starts_with("https://h.example/a.zip//b/c?x=1&archive="), "{}", zip.to_full());
         assert_eq!(source("http::http://h.example/a.zip").to_full(), "http::http://h.example/a.zip");
