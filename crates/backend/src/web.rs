@@ -31,7 +31,7 @@ pub(crate) struct Answer {
 
 /// The text of a file that somebody names, which may be a pipe and may not be endless.
 pub(crate) fn read_text(path: &Path) -> io::Result<String> {
-    String::from_utf8(plumb_source::read_file(path)?).map_err(|_| io::Error::other("it is no text in UTF-8"))
+    plumb_source::as_text(plumb_source::read_file(path)?)
 }
 
 /// Certificates in a text in PEM; none where there are none in it.

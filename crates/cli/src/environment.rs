@@ -23,16 +23,18 @@ impl Environment {
     /// The variables of this process. Text that is not Unicode is read as well as it can be, and noted where it
     /// is meant for us.
     pub(crate) fn of_process() -> Self {
-        let text = |text: &std::ffi::OsStr| text.to_string_lossy().into_owned();
-        let all = std::env::vars_os().map(|(name, value)| (text(&name), text(&value)));
-        let mut environment: Environment = all.collect();
-        let garbled =
-            std::env::vars_os().filter(|(name, value)| name.to_str().is_none() || value.to_str().is_none());
-        let names = garbled.map(|(name, _)| text(&name));
-        environment.unreadable =
-            names.filter(|name| name.starts_with("TF_") || name.starts_with("PLUMB_")).collect();
-        environment.unreadable.sort();
-        environment
+        let mut unreadable = Vec::new();
+        let all = std::env::vars_os().map(|(name, value)| {
+            let is_garbled = name.to_str().is_none() || value.to_str().is_none();
+            let name = name.to_string_lossy().into_owned();
+            if is_garbled && (name.starts_with("TF_") || name.starts_with("PLUMB_")) {
+                unreadable.push(name.clone());
+            }
+            (name, value.to_string_lossy().into_owned())
+        });
+        let environment: Environment = all.collect();
+        unreadable.sort();
+        Environment { unreadable, ..environment }
     }
 
     /// Names of variables that are meant for us and whose text nobody can read.

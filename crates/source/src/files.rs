@@ -136,6 +136,11 @@ pub fn read_regular_file(path: &Path) -> io::Result<Vec<u8>> {
     read_file(path)
 }
 
+/// What was read, as the text that it has to be.
+pub fn as_text(content: Vec<u8>) -> io::Result<String> {
+    String::from_utf8(content).map_err(|_| io::Error::other("it is no text in UTF-8"))
+}
+
 /// Files held in memory: what tests use, and what a saved plan carries its configuration in.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryFiles {

@@ -9,7 +9,7 @@ mod map;
 mod refusals;
 mod span;
 
-pub use files::{DiskFiles, Files, MemoryFiles, read_file, read_regular_file};
+pub use files::{DiskFiles, Files, MemoryFiles, as_text, read_file, read_regular_file};
 pub use map::{Position, SourceFile, SourceMap};
 pub use refusals::{explain_refusal, refusal};
 pub use span::{FileId, Span};

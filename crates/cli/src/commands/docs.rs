@@ -101,6 +101,5 @@ fn in_file(session: &Session<'_>, file: &Path, text: &str, only_check: bool) -> 
 
 /// A file of people, which is one: a pipe would be waited for.
 fn read_text(file: &Path) -> std::io::Result<String> {
-    let bytes = plumb_source::read_regular_file(file)?;
-    String::from_utf8(bytes).map_err(|_| std::io::Error::other("it is no text in UTF-8"))
+    plumb_source::as_text(plumb_source::read_regular_file(file)?)
 }
