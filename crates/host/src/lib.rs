@@ -6,8 +6,14 @@
 //! as what depends on what allows. Nothing is installed on a host. It knows nothing of state, and prints
 //! nothing.
 
+mod acting;
+mod asking;
+mod host;
 mod shell;
 mod transport;
 
-pub use crate::shell::{Login, Reply, Request, Shell, ShellError, Stream};
+pub use crate::acting::{Content, FileChange};
+pub use crate::asking::{Answer, Check, Entry, EntryKind, Question, Wanted};
+pub use crate::host::{Host, HostError};
+pub use crate::shell::{Event, Login, Reply, Request, Shell, ShellError, Stream};
 pub use crate::transport::{Exit, Local, Program, Said, Ssh, Transport, TransportError};

@@ -10,10 +10,10 @@ use crate::packages;
 const LAYERS: [&[&str]; 7] = [
     &["source", "diagnostics"],
     &["value", "address"],
-    &["syntax", "expression", "configuration"],
+    &["syntax", "expression", "configuration", "starlark"],
     &["schema", "state", "plan"],
     &["evaluator", "planner", "executor", "testing"],
-    &["plugin", "supervisor", "registry", "builtin", "ssh", "host", "provisioner", "backend"],
+    &["plugin", "supervisor", "registry", "builtin", "ssh", "host", "deploy", "provisioner", "backend"],
     &["view", "cli"],
 ];
 

@@ -15,5 +15,6 @@ mod side;
 
 pub use error::ShellError;
 pub use login::Login;
-pub use request::{Reply, Request, Stream};
+pub(crate) use request::absent_from;
+pub use request::{Event, Reply, Request, Stream};
 pub use session::Shell;

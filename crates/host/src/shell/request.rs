@@ -14,13 +14,15 @@ const ARGUMENT_BYTES_MAX: usize = 96 * 1024;
 pub struct Request {
     text: String,
     kept_bytes_max: usize,
+    /// Whether what comes after it is not begun where it fails.
+    is_needed: bool,
 }
 
 impl Request {
     /// Text that is known to be whole: it opens nothing that it does not close. It runs in a shell of its
     /// own, whose variables and directory go with it.
     pub fn trusted(text: impl Into<String>) -> Self {
-        Request { text: text.into(), kept_bytes_max: KEPT_BYTES_DEFAULT }
+        Request { text: text.into(), kept_bytes_max: KEPT_BYTES_DEFAULT, is_needed: false }
     }
 
     /// Text of somebody else's, for a shell of its own process: a mistake in it is nobody else's.
@@ -28,6 +30,17 @@ impl Request {
         if text.len() <= ARGUMENT_BYTES_MAX {
             return Request::trusted(format!("exec sh -c {}", posix_quoted(&[text])));
         }
+        Request::hidden(text)
+    }
+
+    /// Keeps at most so much of what it writes on each stream; what is beyond is read, and left out.
+    #[must_use]
+    pub fn keeping(self, bytes_max: usize) -> Self {
+        Request { kept_bytes_max: bytes_max, ..self }
+    }
+
+    /// Text of somebody else's that no list of processes shows.
+    pub fn hidden(text: &str) -> Self {
         let end = absent_from(text);
         // As a function, so that all of it is read before anything of it runs.
         Request::trusted(format!(
@@ -35,10 +48,14 @@ impl Request {
         ))
     }
 
-    /// Keeps at most so much of what it writes on each stream; what is beyond is read, and left out.
+    /// Where it fails, what comes after it is not begun.
     #[must_use]
-    pub fn keeping(self, bytes_max: usize) -> Self {
-        Request { kept_bytes_max: bytes_max, ..self }
+    pub fn needed(self) -> Self {
+        Request { is_needed: true, ..self }
+    }
+
+    pub(crate) fn is_needed(&self) -> bool {
+        self.is_needed
     }
 
     pub(crate) fn text(&self) -> &str {
@@ -51,7 +68,7 @@ impl Request {
 }
 
 /// A line that a text does not have.
-fn absent_from(text: &str) -> String {
+pub(crate) fn absent_from(text: &str) -> String {
     let candidates = (0_u64..).map(|number| format!("PLUMB_END_{number}"));
     candidates.into_iter().find(|line| !text.contains(line.as_str())).unwrap_or_default()
 }
@@ -65,6 +82,15 @@ pub enum Stream {
     Errors,
 }
 
+/// What is heard of a request while it is done.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'a> {
+    /// It writes something.
+    Wrote(Stream, &'a [u8]),
+    /// It has ended, or was not begun.
+    Ended(&'a Reply),
+}
+
 /// What came of a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reply {
@@ -76,4 +102,9 @@ pub struct Reply {
     pub errors: Bytes,
     /// Whether it wrote more than is kept.
     pub is_cut: bool,
+    /// Whether it was not begun, for something before it failed.
+    pub is_skipped: bool,
 }
+
+/// The status of a request that was not begun; no program can end with it.
+pub(crate) const SKIPPED: u32 = 256;

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::error::ShellError;
 use super::login::{Login, question};
 use super::mark::Mark;
-use super::request::{Reply, Request, Stream};
+use super::request::{Event, Reply, Request, SKIPPED, Stream};
 use super::side::Side;
 use crate::transport::{Exit, Input, Output, Program, Said, Transport, TransportError};
 
@@ -31,7 +31,7 @@ struct Conversation<'a> {
     requests: &'a [Request],
     first: u64,
     replies: Vec<Reply>,
-    observe: &'a mut (dyn FnMut(usize, Stream, &[u8]) + Send),
+    observe: &'a mut (dyn FnMut(usize, Event<'_>) + Send),
 }
 
 impl Shell {
@@ -68,7 +68,7 @@ impl Shell {
     pub async fn run(
         &mut self,
         requests: &[Request],
-        observe: &mut (dyn FnMut(usize, Stream, &[u8]) + Send),
+        observe: &mut (dyn FnMut(usize, Event<'_>) + Send),
     ) -> Result<Vec<Reply>, ShellError> {
         if !std::mem::replace(&mut self.is_at_rest, false) {
             return Err(ShellError::Abandoned { host: self.host.clone() });
@@ -113,7 +113,12 @@ impl Shell {
         let mark = self.mark.text();
         // Who is not root by logging in often lacks the directories of root's programs.
         let text = format!(
-            "plumb_end() {{ set -- $1 $?; printf '%s %d %d\\n' {mark} $1 $2; printf '%s %d %d\\n' {mark} $1 $2 >&2; }}\n\
+            "plumb_end() {{ set -- $1 $? $2; [ $2 = 0 ] || plumb_go=$3; \
+             printf '%s %d %d\\n' {mark} $1 $2; printf '%s %d %d\\n' {mark} $1 $2 >&2; }}\n\
+             plumb_skip() {{ printf '%s %d {SKIPPED}\\n' {mark} $1; printf '%s %d {SKIPPED}\\n' {mark} $1 >&2; }}\n\
+             if command -v sha256sum >/dev/null 2>&1; then plumb_sum() {{ sha256sum \"$@\"; }}\n\
+             elif command -v shasum >/dev/null 2>&1; then plumb_sum() {{ shasum -a 256 \"$@\"; }}\n\
+             else plumb_sum() {{ openssl dgst -sha256 -r \"$@\"; }}; fi\n\
              PATH=${{PATH:-/usr/local/bin:/usr/bin:/bin}}:/usr/local/sbin:/usr/sbin:/sbin; export PATH\n\
              printf '%s 0 0\\n' {mark} >&2\n"
         );
@@ -122,12 +127,16 @@ impl Shell {
 
     /// Requests as the shell reads them. None of them reads what comes after it.
     fn script(&self, requests: &[Request]) -> Bytes {
-        let length = requests.iter().map(|request| request.text().len() + 40).sum();
+        let length = requests.iter().map(|request| request.text().len() + 100).sum();
         let mut script = String::with_capacity(length);
+        script.push_str("plumb_go=1\n");
         for (number, request) in (self.next..).zip(requests) {
-            script.push_str("(\n");
+            let goes_on = u8::from(!request.is_needed());
+            script.push_str("if [ $plumb_go = 1 ]; then (\n");
             script.push_str(request.text());
-            script.push_str(&format!("\n) </dev/null\nplumb_end {number}\n"));
+            script.push_str(&format!(
+                "\n) </dev/null\nplumb_end {number} {goes_on}; else plumb_skip {number}; fi\n"
+            ));
         }
         script.into()
     }
@@ -198,7 +207,7 @@ impl Conversation<'_> {
         let side = &mut sides[if stream == Stream::Output { 0 } else { 1 }];
         side.take(bytes, kept, |number, bytes| {
             if let Some(at) = place(number) {
-                (self.observe)(at, stream, bytes);
+                (self.observe)(at, Event::Wrote(stream, bytes));
             }
         });
         let [output, errors] = sides;
@@ -206,12 +215,15 @@ impl Conversation<'_> {
             let (Some(output), Some(errors)) = (output.done.pop_front(), errors.done.pop_front()) else {
                 return;
             };
-            self.replies.push(Reply {
+            let reply = Reply {
                 status: output.status,
                 output: output.bytes,
                 errors: errors.bytes,
                 is_cut: output.is_cut || errors.is_cut,
-            });
+                is_skipped: output.status == SKIPPED,
+            };
+            (self.observe)(self.replies.len(), Event::Ended(&reply));
+            self.replies.push(reply);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What goes in and what comes out.
 
-use plumb_host::{Request, Stream};
+use plumb_host::{Event, Request, Stream};
 
 use crate::support::{ask, open, output, with_each};
 
@@ -110,7 +110,8 @@ fn what_is_beyond_the_limit_is_handed_on_and_not_kept() {
             Request::trusted("printf whole").keeping(5),
         ];
         let mut seen = [0; 2];
-        let mut observe = |at: usize, stream: Stream, bytes: &[u8]| {
+        let mut observe = |at: usize, event: Event<'_>| {
+            let Event::Wrote(stream, bytes) = event else { return };
             assert_eq!(stream, Stream::Output);
             seen[at] += bytes.len();
         };
@@ -129,7 +130,8 @@ fn what_is_written_is_seen_as_it_comes() {
         let mut shell = open(host).await;
         let text = format!("echo first; while ! test -e {}; do sleep 0.05; done; echo second", go.display());
         // It ends only once the first line has been seen.
-        let mut observe = |_: usize, _: Stream, bytes: &[u8]| {
+        let mut observe = |_: usize, event: Event<'_>| {
+            let Event::Wrote(_, bytes) = event else { return };
             if bytes.starts_with(b"first") {
                 std::fs::write(&go, "").unwrap();
             }

@@ -65,7 +65,7 @@ pub(crate) async fn open(host: &Local) -> Shell {
 
 /// Has something done, and looks at nothing while it is.
 pub(crate) async fn ask(shell: &mut Shell, requests: &[Request]) -> Result<Vec<Reply>, ShellError> {
-    shell.run(requests, &mut |_, _, _| {}).await
+    shell.run(requests, &mut |_, _| {}).await
 }
 
 /// One trusted text, and what it wrote on its standard output.

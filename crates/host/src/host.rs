@@ -1,0 +1,89 @@
+//! A host, with one shell for each user there.
+
+use std::sync::Arc;
+
+use rand::TryRng as _;
+use rand::rngs::SysRng;
+
+use crate::asking::{Answer, Asked, Question};
+use crate::shell::{Event, Login, Reply, Request, Shell, ShellError};
+use crate::transport::Transport;
+
+/// A host, and the shells there.
+pub struct Host {
+    transport: Arc<dyn Transport>,
+    shells: Vec<(Login, Shell)>,
+    /// How often something was sent and waited for.
+    round_trips: usize,
+}
+
+/// Why something on a host could not be found out or done.
+#[derive(Debug, thiserror::Error)]
+pub enum HostError {
+    /// Its shell cannot be used.
+    #[error(transparent)]
+    Shell(#[from] ShellError),
+    /// What it says cannot be made sense of.
+    #[error("{host}: {why}")]
+    Unclear {
+        /// The host.
+        host: String,
+        /// Why, in words for people.
+        why: String,
+    },
+}
+
+impl Host {
+    /// A host that is reached that way. Nothing is started before it is needed.
+    pub fn new(transport: Arc<dyn Transport>) -> Self {
+        Host { transport, shells: Vec::new(), round_trips: 0 }
+    }
+
+    /// Its name, as messages have it.
+    pub fn name(&self) -> &str {
+        self.transport.host()
+    }
+
+    /// How often something was sent and waited for so far.
+    pub fn round_trips(&self) -> usize {
+        self.round_trips
+    }
+
+    /// Finds out all of this, in one round trip.
+    pub async fn ask(&mut self, login: &Login, questions: &[Question]) -> Result<Vec<Answer>, HostError> {
+        let asked = Asked::new(questions);
+        let replies = self.run(login, &asked.requests, &mut |_, _| {}).await?;
+        asked.answers(&replies).map_err(|why| HostError::Unclear { host: self.name().to_owned(), why })
+    }
+
+    /// Has all of this done in order, in one round trip.
+    pub async fn run(
+        &mut self,
+        login: &Login,
+        requests: &[Request],
+        observe: &mut (dyn FnMut(usize, Event<'_>) + Send),
+    ) -> Result<Vec<Reply>, HostError> {
+        self.round_trips += 1;
+        let shell = self.shell(login).await?;
+        Ok(shell.run(requests, observe).await?)
+    }
+
+    async fn shell(&mut self, login: &Login) -> Result<&mut Shell, ShellError> {
+        if let Some(at) = self.shells.iter().position(|(of, _)| of == login) {
+            return Ok(&mut self.shells[at].1);
+        }
+        let shell = Shell::open(&*self.transport, login).await?;
+        self.shells.push((login.clone(), shell));
+        let at = self.shells.len() - 1;
+        Ok(&mut self.shells[at].1)
+    }
+
+    /// A word that nobody else uses.
+    pub fn fresh_word() -> String {
+        let mut bytes = [0_u8; 8];
+        if SysRng.try_fill_bytes(&mut bytes).is_err() {
+            bytes = std::process::id().to_le_bytes().repeat(2).try_into().unwrap_or(bytes);
+        }
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
