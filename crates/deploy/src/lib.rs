@@ -1,1 +1,27 @@
-//! x
+//! Deploys: what code says of a host, planned against what is there, and made so.
+//!
+//! Responsible for running the code of a deploy for a host until all that it has to know is known, for the
+//! plan that comes of it, and for carrying that out. The code runs on this machine; a host answers questions
+//! and does what it is told, in as few round trips as what depends on what allows. It starts no connection,
+//! prints nothing, and keeps nothing.
+
+mod apply;
+mod known;
+mod library;
+mod local_files;
+mod machine;
+mod natives;
+mod pass;
+mod plan;
+mod secrets;
+mod setting;
+mod settle;
+
+pub use crate::apply::{Applied, Failure, Heard, Outcome, apply};
+pub use crate::known::{FactKey, Known};
+pub use crate::library::OwnLibrary;
+pub use crate::natives::globals;
+pub use crate::plan::{Action, Attribute, Change, Difference, Doubt, HostPlan, Operation, Verdict};
+pub use crate::secrets::Secrets;
+pub use crate::setting::Setting;
+pub use crate::settle::{DeployError, check, settle, settle_with};

@@ -17,3 +17,9 @@ pub use crate::asking::{Answer, Check, Entry, EntryKind, Question, Wanted};
 pub use crate::host::{Host, HostError};
 pub use crate::shell::{Event, Login, Reply, Request, Shell, ShellError, Stream};
 pub use crate::transport::{Exit, Local, Program, Said, Ssh, Transport, TransportError};
+pub use plumb_ssh::Secret;
+
+/// Words as a shell of POSIX takes each for one word, whatever is in it.
+pub fn quoted<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    plumb_ssh::posix_quoted(&words.into_iter().collect::<Vec<_>>())
+}

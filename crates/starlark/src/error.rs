@@ -8,6 +8,14 @@ use crate::sources::Sources;
 /// More calls than that, one inside of the other, are not told.
 const NOTES_MAX: usize = 8;
 
+/// An error of a native of ours, where it is of that type.
+pub fn native<T: std::error::Error + Send + Sync + 'static>(error: &starlark::Error) -> Option<&T> {
+    match error.kind() {
+        ErrorKind::Native(error) | ErrorKind::Other(error) | ErrorKind::Value(error) => error.downcast_ref(),
+        _ => None,
+    }
+}
+
 /// An error of the language, as people are told of it: where it is, and on which way one gets there.
 pub fn diagnostic(error: &starlark::Error, sources: &Sources) -> Diagnostic {
     let (summary, what) = match error.kind() {

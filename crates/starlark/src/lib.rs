@@ -5,6 +5,7 @@
 //! uses it says which functions and values there are besides the language's own. It reads files through
 //! [`Files`](plumb_source::Files) alone, and prints nothing.
 
+mod context;
 mod error;
 mod limits;
 mod loader;
@@ -16,7 +17,8 @@ mod sources;
 /// The language itself: what whoever adds functions and values to it needs.
 pub use starlark as language;
 
-pub use crate::error::{call_stack_notes, diagnostic};
+pub use crate::context::Context;
+pub use crate::error::{call_stack_notes, diagnostic, native};
 pub use crate::limits::Limits;
 pub use crate::loader::{Library, Loader};
 pub use crate::object::{Native, Object};

@@ -1,7 +1,7 @@
 //! What has been loaded, ready to be called.
 
-use starlark::environment::FrozenModule;
-use starlark::values::OwnedFrozenValue;
+use starlark::environment::{FrozenModule, Module};
+use starlark::values::{OwnedFrozenValue, Value};
 
 use crate::limits::Limits;
 use crate::loader::public;
@@ -28,6 +28,13 @@ impl Program {
     /// What one call may take.
     pub fn limits(&self) -> Limits {
         self.limits
+    }
+
+    /// What a name stands for, for code that runs in a module: that holds on to it.
+    pub fn value_in<'v>(&self, name: &str, module: &Module<'v>) -> Option<Value<'v>> {
+        let value = self.get(name)?;
+        let frozen = value.owned_value(module.frozen_heap()).unpack_frozen()?;
+        Some(frozen.to_value())
     }
 
     /// What a name stands for.

@@ -33,6 +33,12 @@ impl Request {
         Request::hidden(text)
     }
 
+    /// Does all of them, up to the first that fails.
+    pub fn all(requests: &[Request]) -> Self {
+        let parts: Vec<String> = requests.iter().map(|request| format!("(\n{}\n)", request.text)).collect();
+        Request::trusted(parts.join(" && "))
+    }
+
     /// Keeps at most so much of what it writes on each stream; what is beyond is read, and left out.
     #[must_use]
     pub fn keeping(self, bytes_max: usize) -> Self {
@@ -46,6 +52,29 @@ impl Request {
         Request::trusted(format!(
             "exec sh -s <<'{end}'\nplumb_text() {{\n{text}\n}}\nplumb_text </dev/null\n{end}"
         ))
+    }
+
+    /// Ends it after so many seconds. It has to be a process of its own.
+    #[must_use]
+    pub fn within(self, seconds: u64) -> Self {
+        let text = self.text.strip_prefix("exec ").map(|rest| {
+            format!(
+                "command -v timeout >/dev/null 2>&1 || {{\n\
+                 echo 'a time limit needs the program timeout, which this host does not have' >&2; exit 127; }}\n\
+                 exec timeout -k 5 {seconds} {rest}"
+            )
+        });
+        Request { text: text.unwrap_or(self.text), ..self }
+    }
+
+    /// Does it again where it fails, up to so many times, with so many seconds in between.
+    #[must_use]
+    pub fn again(self, times: u64, delay_s: u64) -> Self {
+        let text = format!(
+            "n=0\nuntil (\n{}\n); do s=$?; n=$((n + 1)); [ $n -le {times} ] || exit $s; sleep {delay_s}; done",
+            self.text
+        );
+        Request { text, ..self }
     }
 
     /// Where it fails, what comes after it is not begun.

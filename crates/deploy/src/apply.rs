@@ -1,0 +1,310 @@
+//! Carrying out what is planned for a host.
+//!
+//! What is certain is sent in one piece, behind a check that the host is still as it was when that was
+//! planned. Where something depends on what was done, it is planned anew behind that, and so on to the end.
+
+use plumb_host::{Answer, Check, Event, Host, Login, Question, Reply, Request, Stream};
+use plumb_starlark::Program;
+
+use crate::known::{self, FactKey, Known};
+use crate::plan::{Action, HostPlan, Operation};
+use crate::setting::Setting;
+use crate::settle::{DeployError, described, settle};
+
+/// What became of an operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything was as it should be.
+    Ok,
+    /// It has been done.
+    Changed,
+    /// Its condition was not met, or it is none of those that were asked for.
+    LeftOut,
+    /// It failed.
+    Failed(Box<Failure>),
+    /// It was not begun, for something before it failed.
+    NotBegun,
+}
+
+/// How an operation failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What was to be done.
+    pub summary: String,
+    /// The command, where it was one.
+    pub command: Option<String>,
+    /// Its exit status.
+    pub status: u32,
+    /// What it wrote on its standard output.
+    pub output: String,
+    /// What it wrote on its standard error.
+    pub errors: String,
+    /// Whether the deploy goes on nevertheless.
+    pub is_ignored: bool,
+}
+
+/// What is heard while a plan is carried out. Operations are named by their place in the plan.
+#[derive(Debug)]
+pub enum Heard<'a> {
+    /// An operation is being done.
+    Begun(usize),
+    /// It writes something.
+    Wrote(usize, Stream, &'a [u8]),
+    /// It has come to its end.
+    Ended(usize, &'a Outcome),
+    /// What follows was planned anew.
+    Planned(&'a HostPlan),
+}
+
+/// What became of a plan.
+#[derive(Debug, Default)]
+pub struct Applied {
+    /// The plan as it was in the end.
+    pub plan: HostPlan,
+    /// What became of each of its operations; those that are missing were not reached.
+    pub outcomes: Vec<Outcome>,
+    /// What was no longer as it had been when it was planned, so that nothing was done.
+    pub moved: Vec<String>,
+}
+
+impl Applied {
+    /// Whether everything is as the deploy describes it.
+    pub fn is_done(&self) -> bool {
+        let fails = |outcome: &Outcome| match outcome {
+            Outcome::Failed(failure) => !failure.is_ignored,
+            Outcome::NotBegun => true,
+            Outcome::Ok | Outcome::Changed | Outcome::LeftOut => false,
+        };
+        self.moved.is_empty()
+            && self.outcomes.len() == self.plan.operations.len()
+            && !self.outcomes.iter().any(fails)
+    }
+
+    /// How many operations have changed something.
+    pub fn changed(&self) -> usize {
+        self.outcomes.iter().filter(|outcome| **outcome == Outcome::Changed).count()
+    }
+}
+
+/// Carries out a plan that was made from what is known.
+pub async fn apply(
+    program: &Program,
+    setting: &Setting,
+    host: &mut Host,
+    known: &mut Known,
+    plan: HostPlan,
+    hear: &mut (dyn FnMut(Heard<'_>) + Send),
+) -> Result<Applied, DeployError> {
+    let mut applied = Applied { plan, ..Applied::default() };
+    loop {
+        let from = applied.outcomes.len();
+        let operations = &applied.plan.operations;
+        let is_certain = |operation: &Operation| operation.doubt.is_none();
+        let certain = operations[from..].iter().take_while(|operation| is_certain(operation)).count();
+        let segment = &operations[from..from + certain];
+        let done = match Segment::of(segment, from, known).run(host, hear).await? {
+            Ok(outcomes) => outcomes,
+            Err(moved) => {
+                applied.moved = moved;
+                return Ok(applied);
+            }
+        };
+        let is_whole = from + certain == operations.len() && applied.plan.undecided.is_none();
+        let has_changed = done.iter().any(|(outcome, _)| !matches!(outcome, Outcome::Ok | Outcome::LeftOut));
+        for (outcome, result) in done {
+            applied.outcomes.push(outcome);
+            known.results.push(result);
+        }
+        let has_failed = applied.outcomes[from..].contains(&Outcome::NotBegun)
+            || matches!(applied.outcomes.last(), Some(Outcome::Failed(failure)) if !failure.is_ignored);
+        if is_whole || has_failed || certain == 0 {
+            return Ok(applied);
+        }
+        known.turn(has_changed);
+        applied.plan = settle(program, setting, host, known).await?;
+        hear(Heard::Planned(&applied.plan));
+    }
+}
+
+/// Operations that are done in one go.
+struct Segment<'a> {
+    operations: &'a [Operation],
+    /// The place of the first of them in the plan.
+    from: usize,
+    /// What they were planned by, as each user.
+    checks: Vec<(Login, Check)>,
+}
+
+/// A request, and what of which operation it does.
+struct Sent<'a> {
+    at: usize,
+    operation: &'a Operation,
+    change: usize,
+    is_last: bool,
+}
+
+type Done = Vec<(Outcome, known::Result)>;
+
+impl<'a> Segment<'a> {
+    fn of(operations: &'a [Operation], from: usize, known: &Known) -> Self {
+        let mut found: Vec<(Login, Vec<(Question, Answer)>)> = Vec::new();
+        let changing = operations.iter().filter(|operation| !operation.changes.is_empty());
+        for FactKey { login, question } in changing.flat_map(|operation| &operation.uses) {
+            let key = FactKey { login: login.clone(), question: question.clone() };
+            let Some(answer) = known.answer(known.newest(), &key) else { continue };
+            let pairs = match found.iter_mut().position(|(of, _)| of == login) {
+                Some(at) => &mut found[at].1,
+                None => {
+                    found.push((login.clone(), Vec::new()));
+                    let last = found.len() - 1;
+                    &mut found[last].1
+                }
+            };
+            if !pairs.iter().any(|(known, _)| known == question) {
+                pairs.push((question.clone(), answer.clone()));
+            }
+        }
+        let check = |pairs: &[(Question, Answer)]| {
+            Check::new(pairs.iter().map(|(question, answer)| (question, answer)))
+        };
+        let checks = found.iter().map(|(login, pairs)| (login.clone(), check(pairs))).collect();
+        Segment { operations, from, checks }
+    }
+
+    /// What became of each operation, or what has changed on the host so that nothing was done.
+    async fn run(
+        mut self,
+        host: &mut Host,
+        hear: &mut (dyn FnMut(Heard<'_>) + Send),
+    ) -> Result<Result<Done, Vec<String>>, DeployError> {
+        let mut done: Done = self.operations.iter().map(untouched).collect();
+        let mut groups: Vec<(Login, Vec<usize>)> = Vec::new();
+        for (at, operation) in self.operations.iter().enumerate().filter(|(_, op)| !op.changes.is_empty()) {
+            match groups.last_mut() {
+                Some((login, members)) if *login == operation.login => members.push(at),
+                _ => groups.push((operation.login.clone(), vec![at])),
+            }
+        }
+        let first = groups.first().map(|(login, _)| login.clone());
+        // What is checked as somebody else goes before everything, for what is done may change it.
+        let own = self.checks.iter().position(|(login, _)| Some(login) == first.as_ref());
+        let mut own = own.map(|at| self.checks.remove(at).1).unwrap_or_default();
+        for (login, check) in &self.checks {
+            let requests: Vec<Request> = check.requests().collect();
+            let replies = host.run(login, &requests, &mut |_, _| {}).await?;
+            let changed = check.changed(&replies);
+            if !changed.is_empty() {
+                return Ok(Err(changed.into_iter().map(described).collect()));
+            }
+        }
+        let mut has_failed = false;
+        for (login, members) in groups {
+            if has_failed {
+                members.iter().for_each(|at| done[*at].0 = Outcome::NotBegun);
+                continue;
+            }
+            let check = std::mem::take(&mut own);
+            let (mut requests, sent) = self.requests(&members);
+            requests.splice(0..0, check.requests());
+            let checks = check.len();
+            let from = self.from;
+            let mut began = None;
+            let mut observe = |at: usize, event: Event<'_>| {
+                let Some(sent) = at.checked_sub(checks).and_then(|at| sent.get(at)) else { return };
+                let place = from + sent.at;
+                if began != Some(place) && !matches!(event, Event::Ended(reply) if reply.is_skipped) {
+                    began = Some(place);
+                    hear(Heard::Begun(place));
+                }
+                match event {
+                    Event::Wrote(stream, bytes) => hear(Heard::Wrote(place, stream, bytes)),
+                    Event::Ended(reply) if reply.is_skipped => {}
+                    Event::Ended(reply) if reply.status != 0 || sent.is_last => {
+                        hear(Heard::Ended(place, &outcome(sent, reply)));
+                    }
+                    Event::Ended(_) => {}
+                }
+            };
+            let replies = host.run(&login, &requests, &mut observe).await?;
+            let changed = check.changed(&replies);
+            if !changed.is_empty() {
+                return Ok(Err(changed.into_iter().map(described).collect()));
+            }
+            for (sent, reply) in sent.iter().zip(&replies[checks..]) {
+                settle_outcome(&mut done[sent.at], sent, reply);
+            }
+            has_failed = members.iter().any(|at| match &done[*at].0 {
+                Outcome::Failed(failure) => !failure.is_ignored,
+                Outcome::NotBegun => true,
+                _ => false,
+            });
+        }
+        Ok(Ok(done))
+    }
+
+    fn requests(&self, members: &[usize]) -> (Vec<Request>, Vec<Sent<'a>>) {
+        let (mut requests, mut sent) = (Vec::new(), Vec::new());
+        for &at in members {
+            let operation = &self.operations[at];
+            let of: Vec<Request> = operation.changes.iter().map(|change| request(&change.action)).collect();
+            if operation.ignores_errors {
+                sent.push(Sent { at, operation, change: 0, is_last: true });
+                requests.push(Request::all(&of));
+                continue;
+            }
+            let last = of.len().saturating_sub(1);
+            for (change, request) in of.into_iter().enumerate() {
+                sent.push(Sent { at, operation, change, is_last: change == last });
+                requests.push(request.needed());
+            }
+        }
+        (requests, sent)
+    }
+}
+
+fn request(action: &Action) -> Request {
+    match action {
+        Action::Run { request, .. } => request.clone(),
+        Action::Write(file) => file.request(&Host::fresh_word()),
+    }
+}
+
+fn untouched(operation: &Operation) -> (Outcome, known::Result) {
+    let outcome = if operation.is_left_out { Outcome::LeftOut } else { Outcome::Ok };
+    (outcome, known::Result::default())
+}
+
+fn outcome(sent: &Sent, reply: &Reply) -> Outcome {
+    if reply.is_skipped {
+        return Outcome::NotBegun;
+    }
+    if reply.status == 0 {
+        return Outcome::Changed;
+    }
+    let change = &sent.operation.changes[sent.change];
+    let command = match &change.action {
+        Action::Run { shown, .. } => Some(shown.clone()),
+        Action::Write(_) => None,
+    };
+    Outcome::Failed(Box::new(Failure {
+        summary: change.summary.clone(),
+        command,
+        status: reply.status,
+        output: String::from_utf8_lossy(&reply.output).into_owned(),
+        errors: String::from_utf8_lossy(&reply.errors).into_owned(),
+        is_ignored: sent.operation.ignores_errors,
+    }))
+}
+
+/// Puts together what became of the requests of an operation.
+fn settle_outcome(done: &mut (Outcome, known::Result), sent: &Sent, reply: &Reply) {
+    let (so_far, result) = done;
+    if matches!(so_far, Outcome::Failed(_) | Outcome::NotBegun) {
+        return;
+    }
+    *so_far = outcome(sent, reply);
+    result.changed |= *so_far == Outcome::Changed;
+    result.status = reply.status;
+    result.output.push_str(&String::from_utf8_lossy(&reply.output));
+    result.errors.push_str(&String::from_utf8_lossy(&reply.errors));
+}

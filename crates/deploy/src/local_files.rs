@@ -1,0 +1,43 @@
+//! Files of this machine that are going to hosts, each read once for all of them.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use plumb_host::Content;
+use plumb_source::{Files, explain_refusal};
+
+/// Files that were read.
+#[derive(Clone)]
+pub(crate) struct LocalFiles {
+    files: Arc<dyn Files>,
+    read: Arc<Mutex<HashMap<String, Result<Content, String>>>>,
+}
+
+impl LocalFiles {
+    pub(crate) fn new(files: Arc<dyn Files>) -> Self {
+        LocalFiles { files, read: Arc::default() }
+    }
+
+    /// The content of a file, or why it cannot be had.
+    pub(crate) fn read(&self, path: &str) -> Result<Content, String> {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(content) = read.get(path) {
+            return content.clone();
+        }
+        let content = self.files.read(Path::new(path)).map(Content::new);
+        let content = content.map_err(|why| format!("{path} cannot be read: {}", explain_refusal(&why)));
+        read.insert(path.to_owned(), content.clone());
+        content
+    }
+
+    /// The names in a directory, each with whether it is a directory.
+    pub(crate) fn list(&self, path: &str) -> Result<Vec<(String, bool)>, String> {
+        let names = self.files.list(Path::new(path));
+        names.map_err(|why| format!("{path} cannot be listed: {}", explain_refusal(&why)))
+    }
+
+    pub(crate) fn is_directory(&self, path: &str) -> bool {
+        self.files.is_directory(Path::new(path))
+    }
+}

@@ -1,0 +1,64 @@
+//! Values of the language from JSON and back.
+
+use plumb_starlark::language::values::dict::AllocDict;
+use plumb_starlark::language::values::list::{AllocList, ListRef};
+use plumb_starlark::language::values::tuple::TupleRef;
+use plumb_starlark::language::values::{Heap, Value};
+use serde_json::Value as Json;
+
+use super::error;
+
+/// A value of the language.
+pub(super) fn from_json<'v>(json: &Json, heap: Heap<'v>) -> Value<'v> {
+    match json {
+        Json::Null => Value::new_none(),
+        Json::Bool(is_true) => Value::new_bool(*is_true),
+        Json::Number(number) => match (number.as_i64(), number.as_u64()) {
+            (Some(number), _) => heap.alloc(number),
+            (None, Some(number)) => heap.alloc(number),
+            (None, None) => heap.alloc(number.as_f64().unwrap_or_default()),
+        },
+        Json::String(text) => heap.alloc(text.as_str()),
+        Json::Array(items) => {
+            let items: Vec<Value<'v>> = items.iter().map(|item| from_json(item, heap)).collect();
+            heap.alloc(AllocList(items))
+        }
+        Json::Object(entries) => {
+            let entries: Vec<(Value<'v>, Value<'v>)> = entries
+                .iter()
+                .map(|(key, value)| (heap.alloc(key.as_str()), from_json(value, heap)))
+                .collect();
+            heap.alloc(AllocDict(entries))
+        }
+    }
+}
+
+/// The texts of a list or tuple, or the one text.
+pub(super) fn texts(value: Value<'_>, what: &str) -> plumb_starlark::language::Result<Vec<String>> {
+    if let Some(text) = value.unpack_str() {
+        return Ok(vec![text.to_owned()]);
+    }
+    let items: Vec<Value<'_>> = match (ListRef::from_value(value), TupleRef::from_value(value)) {
+        (Some(list), _) => list.iter().collect(),
+        (None, Some(tuple)) => tuple.iter().collect(),
+        (None, None) => {
+            return Err(error(format!("{what} is text or a list of texts, and not {}", shown(value))));
+        }
+    };
+    let text = |item: &Value<'_>| {
+        let text = item.unpack_str().map(str::to_owned);
+        text.ok_or_else(|| error(format!("{what} has {} in it, where text is wanted", shown(*item))))
+    };
+    items.iter().map(text).collect()
+}
+
+/// A value as messages show it, and of which type it is.
+pub(super) fn shown(value: Value<'_>) -> String {
+    let mut text = value.to_repr();
+    if text.len() > 60 {
+        let end = (0..=60).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+        text.truncate(end);
+        text.push('…');
+    }
+    format!("the {} {text}", value.get_type())
+}

@@ -1,0 +1,275 @@
+//! Facts: what a script finds out, and what code makes of it.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use plumb_host::{Answer, Question};
+use plumb_starlark::language as starlark;
+use plumb_starlark::language::environment::GlobalsBuilder;
+use plumb_starlark::language::eval::{Arguments, Evaluator};
+use plumb_starlark::language::values::dict::DictMut;
+use plumb_starlark::language::values::none::NoneOr;
+use plumb_starlark::language::values::structs::AllocStruct;
+use plumb_starlark::language::values::{Heap, Value};
+use plumb_starlark::{Native, Object};
+
+use super::{error, pass};
+use crate::pass::{Frame, Pass};
+
+/// A fact.
+#[derive(Debug)]
+struct Fact {
+    about: Arc<About>,
+}
+
+/// What is known of a fact in itself.
+#[derive(Debug, Default)]
+struct About {
+    name: OnceLock<String>,
+    family: Option<String>,
+}
+
+/// Says what a fact is going to be.
+#[derive(Debug)]
+struct Becomes {
+    about: Arc<About>,
+}
+
+/// The places of its parts.
+const COMMAND: usize = 0;
+const PARSE: usize = 1;
+
+impl About {
+    fn name(&self) -> &str {
+        self.name.get().map_or("fact", String::as_str)
+    }
+
+    fn family(&self) -> &str {
+        self.family.as_deref().unwrap_or_else(|| self.name())
+    }
+}
+
+impl fmt::Display for Fact {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "fact {}", self.about.name())
+    }
+}
+
+impl fmt::Display for Becomes {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "fact {}.becomes", self.about.name())
+    }
+}
+
+impl Native for Fact {
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+
+    fn is_named(&self, name: &str) {
+        let _ = self.about.name.set(name.trim_start_matches('_').to_owned());
+    }
+
+    fn attributes(&self) -> Vec<String> {
+        vec!["becomes".to_owned()]
+    }
+
+    fn attribute<'v>(&self, _: &[Value<'v>], name: &str, heap: Heap<'v>) -> Option<Value<'v>> {
+        (name == "becomes")
+            .then(|| heap.alloc(Object::new(Becomes { about: self.about.clone() }, Vec::new())))
+    }
+
+    fn documentation(&self, parts: &[Value<'_>]) -> Option<starlark::docs::DocItem> {
+        Some(parts.get(PARSE)?.documentation())
+    }
+
+    fn call<'v>(
+        &self,
+        parts: &[Value<'v>],
+        arguments: &Arguments<'v, '_>,
+        evaluator: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
+        let pass = pass(evaluator, "a fact")?;
+        let given = Given::of(arguments, evaluator)?;
+        let name = given.name(self.about.name(), pass);
+        if let Some(value) = remembered(pass, &name, self.about.family(), evaluator)? {
+            return Ok(value);
+        }
+        pass.state.borrow_mut().frames.push(Frame::default());
+        let value = self.find_out(parts, &given, pass, evaluator);
+        let mut state = pass.state.borrow_mut();
+        let frame = state.frames.pop().unwrap_or_default();
+        state.join(&frame);
+        let value = value?;
+        state.remembered.insert(name.clone(), frame);
+        drop(state);
+        remember(&name, value, evaluator)?;
+        Ok(value)
+    }
+}
+
+impl Fact {
+    fn find_out<'v>(
+        &self,
+        parts: &[Value<'v>],
+        given: &Given<'v>,
+        pass: &Pass,
+        evaluator: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
+        let command = parts[COMMAND];
+        let script = match command.unpack_str() {
+            Some(text) => text.to_owned(),
+            None => {
+                let script = given.call(command, None, evaluator)?;
+                let wrong = || error(format!("the command of fact {} is no text", self.about.name()));
+                script.unpack_str().ok_or_else(wrong)?.to_owned()
+            }
+        };
+        let answer = pass.ask(Question::Script(script), self.about.family())?;
+        let Answer::Script { status, output, errors } = answer else {
+            return Err(error("a script was answered with something else"));
+        };
+        let heap = evaluator.heap();
+        let output = heap.alloc(AllocStruct([
+            ("status", heap.alloc(status)),
+            ("output", heap.alloc(&*String::from_utf8_lossy(&output))),
+            ("errors", heap.alloc(&*String::from_utf8_lossy(&errors))),
+        ]));
+        let parse = parts[PARSE];
+        if parse.is_none() {
+            return Ok(output);
+        }
+        let takes_more = parse.parameters_spec().is_some_and(|parameters| parameters.len() > 1);
+        if takes_more {
+            given.call(parse, Some(output), evaluator)
+        } else {
+            evaluator.eval_function(parse, &[output], &[])
+        }
+    }
+}
+
+impl Native for Becomes {
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+
+    fn call<'v>(
+        &self,
+        _: &[Value<'v>],
+        arguments: &Arguments<'v, '_>,
+        evaluator: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
+        let pass = pass(evaluator, "a fact")?;
+        let mut given = Given::of(arguments, evaluator)?;
+        if given.positional.is_empty() {
+            return Err(error("becomes wants the new value, and then the arguments of the fact"));
+        }
+        let value = given.positional.remove(0);
+        let name = given.name(self.about.name(), pass);
+        // Planned by whatever the operation is planned by, which counts for it already.
+        pass.state.borrow_mut().remembered.insert(name.clone(), Frame::default());
+        remember(&name, value, evaluator)?;
+        Ok(Value::new_none())
+    }
+}
+
+/// The arguments of a call.
+struct Given<'v> {
+    positional: Vec<Value<'v>>,
+    named: Vec<(String, Value<'v>)>,
+}
+
+impl<'v> Given<'v> {
+    fn of(arguments: &Arguments<'v, '_>, evaluator: &Evaluator<'v, '_, '_>) -> starlark::Result<Self> {
+        let positional = arguments.positions(evaluator.heap())?.collect();
+        let named = arguments.names_map()?;
+        let named = named.into_iter().map(|(name, value)| (name.as_str().to_owned(), value)).collect();
+        Ok(Given { positional, named })
+    }
+
+    /// A name for the fact with these arguments, for who it is asked as.
+    fn name(&self, fact: &str, pass: &Pass) -> String {
+        let mut name = format!("{fact}(");
+        for value in &self.positional {
+            name.push_str(&value.to_repr());
+            name.push(',');
+        }
+        let mut named: Vec<_> =
+            self.named.iter().map(|(name, value)| format!("{name}={}", value.to_repr())).collect();
+        named.sort_unstable();
+        name.push_str(&named.join(","));
+        let state = pass.state.borrow();
+        let login = state.current.as_ref().map_or(&pass.login, |current| &current.login);
+        name.push_str(&format!(") {login}"));
+        name
+    }
+
+    fn call(
+        &self,
+        function: Value<'v>,
+        first: Option<Value<'v>>,
+        evaluator: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
+        let positional: Vec<Value<'v>> = first.into_iter().chain(self.positional.iter().copied()).collect();
+        let named: Vec<(&str, Value<'v>)> =
+            self.named.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+        evaluator.eval_function(function, &positional, &named)
+    }
+}
+
+/// What a fact was found to be, or is going to be, in this run of the code.
+pub(super) fn remembered<'v>(
+    pass: &Pass,
+    name: &str,
+    family: &str,
+    evaluator: &Evaluator<'v, '_, '_>,
+) -> starlark::Result<Option<Value<'v>>> {
+    let Some(memory) = evaluator.module().extra_value() else { return Ok(None) };
+    let memory = DictMut::from_value(memory).map_err(starlark::Error::new_other)?;
+    let value = memory.aref.get_str(name);
+    if value.is_some() {
+        let mut state = pass.state.borrow_mut();
+        state.touch(family);
+        state.use_remembered(name);
+    }
+    Ok(value)
+}
+
+pub(super) fn remember<'v>(
+    name: &str,
+    value: Value<'v>,
+    evaluator: &Evaluator<'v, '_, '_>,
+) -> starlark::Result<()> {
+    let Some(memory) = evaluator.module().extra_value() else { return Ok(()) };
+    let key = evaluator.heap().alloc_str(name).to_value().get_hashed()?;
+    let mut memory = DictMut::from_value(memory).map_err(starlark::Error::new_other)?;
+    memory.aref.insert_hashed(key, value);
+    Ok(())
+}
+
+/// Nothing is remembered any more: something has been done on the host.
+pub(super) fn forget_all(evaluator: &Evaluator) -> starlark::Result<()> {
+    let Some(memory) = evaluator.module().extra_value() else { return Ok(()) };
+    DictMut::from_value(memory).map_err(starlark::Error::new_other)?.aref.clear();
+    Ok(())
+}
+
+#[starlark::starlark_module]
+pub(super) fn natives(builder: &mut GlobalsBuilder) {
+    /// A fact about a host, which is called like a function and remembered. The command is a script, or
+    /// a function that makes one from the arguments of the fact. It must change nothing. What it finds out is
+    /// handed to `parse` as a value with `output`, `errors` and `status`, before the arguments if it takes
+    /// any. Facts of one family are forgotten together.
+    fn fact<'v>(
+        command: Value<'v>,
+        parse: Option<Value<'v>>,
+        #[starlark(require = named, default = NoneOr::None)] family: NoneOr<&str>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
+        let about = About { name: OnceLock::new(), family: family.into_option().map(str::to_owned) };
+        Ok(eval.heap().alloc(Object::new(
+            Fact { about: Arc::new(about) },
+            vec![command, parse.unwrap_or_else(Value::new_none)],
+        )))
+    }
+}

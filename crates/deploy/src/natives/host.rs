@@ -1,0 +1,97 @@
+//! The host that a deploy runs for.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use plumb_starlark::language::values::list::AllocList;
+use plumb_starlark::language::values::{Heap, Value};
+use plumb_starlark::{Native, Object};
+use serde_json::Value as Json;
+
+use super::convert::from_json;
+use crate::machine;
+use crate::pass::{Blinks, Pass};
+
+/// The host itself. Its parts are its data and its facts.
+#[derive(Debug)]
+struct HostValue {
+    name: String,
+    groups: Vec<String>,
+}
+
+/// What is always known of a machine, once it has been asked.
+#[derive(Debug)]
+struct Facts {
+    facts: Option<std::collections::BTreeMap<&'static str, Json>>,
+    blinks: Arc<Blinks>,
+}
+
+/// What is handed to `deploy`.
+pub(crate) fn host_value<'v>(pass: &Pass, heap: Heap<'v>) -> Value<'v> {
+    let facts = pass.machine().map(|output| machine::facts(&output));
+    if facts.is_none() {
+        let key = crate::pass::machine_key(&pass.login);
+        pass.state.borrow_mut().want(key);
+    }
+    let facts = heap.alloc(Object::new(Facts { facts, blinks: pass.blinks.clone() }, Vec::new()));
+    let data = from_json(&Json::Object((*pass.setting.data).clone()), heap);
+    let host = HostValue { name: pass.setting.name.clone(), groups: pass.setting.groups.clone() };
+    heap.alloc(Object::new(host, vec![data, facts]))
+}
+
+impl fmt::Display for HostValue {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "host {}", self.name)
+    }
+}
+
+impl fmt::Display for Facts {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("facts of the machine")
+    }
+}
+
+impl Native for HostValue {
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+
+    fn attributes(&self) -> Vec<String> {
+        ["data", "facts", "groups", "name"].map(str::to_owned).to_vec()
+    }
+
+    fn attribute<'v>(&self, parts: &[Value<'v>], name: &str, heap: Heap<'v>) -> Option<Value<'v>> {
+        match name {
+            "name" => Some(heap.alloc(self.name.as_str())),
+            "groups" => Some(heap.alloc(AllocList(self.groups.iter().map(String::as_str)))),
+            "data" => parts.first().copied(),
+            "facts" => parts.get(1).copied(),
+            _ => None,
+        }
+    }
+}
+
+impl Native for Facts {
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+
+    fn attributes(&self) -> Vec<String> {
+        machine::NAMES.map(str::to_owned).to_vec()
+    }
+
+    /// Whoever looks before the machine was asked cannot be told so but by an error, which is taken for
+    /// what it is.
+    fn attribute<'v>(&self, _: &[Value<'v>], name: &str, heap: Heap<'v>) -> Option<Value<'v>> {
+        match &self.facts {
+            Some(facts) => facts.get(name).map(|value| from_json(value, heap)),
+            None => {
+                if machine::NAMES.contains(&name) {
+                    self.blinks.machine.store(true, Ordering::Relaxed);
+                }
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! What the language has besides its own functions, where it describes hosts.
+
+mod arguments;
+mod changes;
+mod content;
+mod convert;
+mod edits;
+mod fact;
+mod files;
+mod host;
+mod operation;
+mod outcome;
+mod paths;
+mod template;
+mod words;
+
+use plumb_source::Span;
+use plumb_starlark::language::environment::{Globals, GlobalsBuilder, LibraryExtension};
+use plumb_starlark::language::eval::Evaluator;
+use plumb_starlark::{Context, Sources};
+
+pub(crate) use arguments::login_of;
+pub(crate) use host::host_value;
+
+use crate::pass::Pass;
+
+/// All functions and values that code of deploys has.
+pub fn globals() -> Globals {
+    let extensions = [
+        LibraryExtension::StructType,
+        LibraryExtension::RecordType,
+        LibraryExtension::EnumType,
+        LibraryExtension::Map,
+        LibraryExtension::Filter,
+        LibraryExtension::Partial,
+        LibraryExtension::Print,
+        LibraryExtension::Json,
+        LibraryExtension::Typing,
+        LibraryExtension::SetType,
+    ];
+    GlobalsBuilder::extended_by(&extensions)
+        .with(fact::natives)
+        .with(operation::natives)
+        .with(changes::natives)
+        .with(content::natives)
+        .with(edits::natives)
+        .with(files::natives)
+        .with(paths::natives)
+        .with(template::natives)
+        .with(words::natives)
+        .build()
+}
+
+/// The run that some code belongs to.
+fn pass<'a>(evaluator: &Evaluator<'_, 'a, '_>, what: &str) -> plumb_starlark::language::Result<&'a Pass> {
+    Context::of::<Pass>(evaluator).ok_or_else(|| {
+        error(format!("{what} is known only while a deploy runs for a host: use it inside of a function"))
+    })
+}
+
+/// The innermost place in the call stack that a person wrote.
+pub(crate) fn place_of(evaluator: &Evaluator, sources: &Sources) -> Span {
+    let frames = evaluator.call_stack().into_frames();
+    let places = frames.iter().rev().filter_map(|frame| frame.location.as_ref());
+    let written = places.into_iter().find(|place| !place.filename().starts_with('@'));
+    written.map_or(Span::NONE, |place| sources.span(place))
+}
+
+/// The file that a person wrote, innermost in the call stack.
+fn file_of(evaluator: &Evaluator) -> Option<String> {
+    let frames = evaluator.call_stack().into_frames();
+    let places = frames.iter().rev().filter_map(|frame| frame.location.as_ref());
+    let mut files = places.map(|place| place.filename().to_owned());
+    files.find(|file| !file.starts_with('@'))
+}
+
+/// An error of ours.
+fn error(why: impl Into<String>) -> plumb_starlark::language::Error {
+    plumb_starlark::language::Error::new_other(Wrong(why.into()))
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Wrong(String);

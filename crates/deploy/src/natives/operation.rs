@@ -1,0 +1,254 @@
+//! Operations: what a host should be like, and what has to be done for that.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use plumb_starlark::language as starlark;
+use plumb_starlark::language::docs::{DocItem, DocMember};
+use plumb_starlark::language::environment::GlobalsBuilder;
+use plumb_starlark::language::eval::{Arguments, Evaluator};
+use plumb_starlark::language::values::Value;
+use plumb_starlark::{Native, Object, native};
+
+use super::arguments::{self, Common};
+use super::fact::forget_all;
+use super::outcome::{Changed, Condition, Outcome, notice_blink};
+use super::{error, pass, place_of};
+use crate::known;
+use crate::pass::{Begun, Frame, Pass, Suspended};
+use crate::plan::{Doubt, Operation as Planned};
+
+/// An operation; its one part is the function that plans it.
+#[derive(Debug, Default)]
+struct Operation {
+    name: OnceLock<String>,
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "operation {}", self.name())
+    }
+}
+
+impl Operation {
+    fn name(&self) -> &str {
+        self.name.get().map_or("operation", String::as_str)
+    }
+}
+
+impl Native for Operation {
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+
+    fn is_named(&self, name: &str) {
+        let _ = self.name.set(name.to_owned());
+    }
+
+    fn documentation(&self, parts: &[Value<'_>]) -> Option<DocItem> {
+        Some(parts.first()?.documentation())
+    }
+
+    fn call<'v>(
+        &self,
+        parts: &[Value<'v>],
+        arguments: &Arguments<'v, '_>,
+        evaluator: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
+        let pass = pass(evaluator, "an operation")?;
+        let function = parts[0];
+        let positional: Vec<Value<'v>> = arguments.positions(evaluator.heap())?.collect();
+        let named = arguments.names_map()?;
+        let named: Vec<(String, Value<'v>)> =
+            named.into_iter().map(|(name, value)| (name.as_str().to_owned(), value)).collect();
+        notice_blink(pass, evaluator);
+        // What an operation declares while it is planned is part of it.
+        if pass.state.borrow().current.is_some() {
+            let named: Vec<(&str, Value<'v>)> =
+                named.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+            return evaluator.eval_function(function, &positional, &named);
+        }
+        turn_of_age(pass, evaluator)?;
+        let (common, own) = arguments::take(named, pass, evaluator)?;
+        let name = qualified(function, self.name());
+        check_names(function, &name, &own)?;
+        let title = common.name.clone().unwrap_or_else(|| title(&positional, &own));
+        let planned = plan(pass, &name, title, function, &positional, &own, common, evaluator)?;
+        Ok(evaluator.heap().alloc(Object::new(planned, Vec::new())))
+    }
+}
+
+/// The name of an operation with the file that it is in, as a deploy writes it.
+fn qualified(function: Value<'_>, name: &str) -> String {
+    let DocItem::Member(DocMember::Function(_)) = function.documentation() else { return name.to_owned() };
+    let repr = function.to_repr();
+    let file = repr.split_once('/').and_then(|_| {
+        let file = repr.rsplit_once(".star")?.0;
+        Some(file.rsplit_once('/')?.1.to_owned())
+    });
+    file.map_or_else(|| name.to_owned(), |file| format!("{file}.{name}"))
+}
+
+/// Where something has been done before the next operation, everything is asked anew.
+fn turn_of_age(pass: &Pass, evaluator: &Evaluator) -> starlark::Result<()> {
+    let mut state = pass.state.borrow_mut();
+    if pass.known.age_since(state.age + 1) == Some(state.next()) {
+        state.age += 1;
+        state.obscured.clear();
+        state.remembered.clear();
+        state.files.clear();
+        state.found.clear();
+        drop(state);
+        forget_all(evaluator)?;
+    }
+    Ok(())
+}
+
+fn check_names<'v>(function: Value<'v>, name: &str, own: &[(String, Value<'v>)]) -> starlark::Result<()> {
+    let DocItem::Member(DocMember::Function(documented)) = function.documentation() else { return Ok(()) };
+    let parameters = &documented.params;
+    if parameters.kwargs.is_some() {
+        return Ok(());
+    }
+    let known: Vec<String> = parameters
+        .pos_or_named
+        .iter()
+        .chain(&parameters.named_only)
+        .map(|parameter| parameter.name.clone())
+        .collect();
+    let stray = own.iter().find(|(given, _)| !known.contains(given));
+    stray.map_or(Ok(()), |(given, _)| Err(arguments::unknown(name, given, &known)))
+}
+
+/// What an operation is about, where nobody says it: its first argument.
+fn title<'v>(positional: &[Value<'v>], named: &[(String, Value<'v>)]) -> String {
+    let first = positional.first().copied().or_else(|| named.first().map(|(_, value)| *value));
+    let Some(first) = first else { return String::new() };
+    let text = match (first.unpack_str(), super::convert::texts(first, "")) {
+        (Some(text), _) => text.lines().next().unwrap_or_default().to_owned(),
+        (None, Ok(texts)) => texts.join(", "),
+        (None, Err(_)) => first.to_str(),
+    };
+    match text.char_indices().nth(72) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+fn plan<'v>(
+    pass: &Pass,
+    name: &str,
+    title: String,
+    function: Value<'v>,
+    positional: &[Value<'v>],
+    own: &[(String, Value<'v>)],
+    common: Common,
+    evaluator: &mut Evaluator<'v, '_, '_>,
+) -> starlark::Result<Outcome> {
+    let login = common.login.clone().unwrap_or_else(|| pass.login.clone());
+    let at = pass.state.borrow().next();
+    let is_wanted = pass.setting.tags.is_empty()
+        || common.tags.iter().any(|tag| pass.setting.tags.contains(tag) || tag == "always");
+    let is_left_out = !is_wanted || matches!(common.condition, Some(Condition::Known(false)));
+    let mut planned = Planned {
+        function: name.to_owned(),
+        title,
+        place: place_of(evaluator, &pass.sources),
+        login: login.clone(),
+        changes: Vec::new(),
+        doubt: None,
+        is_left_out,
+        ignores_errors: common.ignores_errors,
+        is_hidden: common.is_hidden,
+        uses: Vec::new(),
+        obscures: Vec::new(),
+    };
+    let mut frame = Frame::default();
+    if !is_left_out {
+        let begun =
+            Begun { login, changes: Vec::new(), obscures: Vec::new(), wrap: common.wrap, title: None };
+        let (begun, inner, result) = within(pass, begun, function, positional, own, evaluator);
+        if let Err(error) = result {
+            if native::<Suspended>(&error).is_none() && !pass.take_blink() {
+                return Err(error);
+            }
+            pass.state.borrow_mut().is_incomplete = true;
+        }
+        frame = inner;
+        planned.changes = begun.changes;
+        planned.obscures = begun.obscures;
+        if let Some(title) = begun.title.filter(|_| common.name.is_none()) {
+            planned.title = title;
+        }
+    }
+    let mut state = pass.state.borrow_mut();
+    planned.doubt = state.doubt_of(&frame);
+    if let (None, Some(Condition::Unknown(by))) = (&planned.doubt, &common.condition) {
+        let of = state.operations.get(*by).map(|operation| operation.function.clone()).unwrap_or_default();
+        planned.doubt = Some(Doubt { by: *by, why: format!("only if {of} changes something") });
+    }
+    planned.uses = frame.uses;
+    let done = pass.known.results.get(at).cloned();
+    if done.is_some() {
+        planned.doubt = None;
+    }
+    // What has been done already is asked anew by everything behind it.
+    if done.is_none()
+        && !planned.obscures.is_empty()
+        && (planned.doubt.is_some() || !planned.changes.is_empty())
+    {
+        state.obscured.push((at, planned.obscures.clone()));
+    }
+    let outcome = outcome(pass, &planned, at, done);
+    state.operations.push(planned);
+    Ok(outcome)
+}
+
+fn outcome(pass: &Pass, planned: &Planned, at: usize, done: Option<known::Result>) -> Outcome {
+    let changed = match (&done, &planned.doubt) {
+        (Some(done), _) => Changed::Known(done.changed),
+        (None, Some(_)) => Changed::Unknown(at),
+        (None, None) => Changed::Known(!planned.changes.is_empty()),
+    };
+    Outcome { function: planned.function.clone(), changed, done, blinks: pass.blinks.clone() }
+}
+
+/// Has the function of an operation say what is to be done.
+fn within<'v>(
+    pass: &Pass,
+    begun: Begun,
+    function: Value<'v>,
+    positional: &[Value<'v>],
+    own: &[(String, Value<'v>)],
+    evaluator: &mut Evaluator<'v, '_, '_>,
+) -> (Begun, Frame, starlark::Result<Value<'v>>) {
+    {
+        let mut state = pass.state.borrow_mut();
+        state.current = Some(begun);
+        state.frames.push(Frame::default());
+    }
+    let named: Vec<(&str, Value<'v>)> = own.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    let result = evaluator.eval_function(function, positional, &named);
+    let mut state = pass.state.borrow_mut();
+    let frame = state.frames.pop().unwrap_or_default();
+    let begun = state.current.take();
+    drop(state);
+    match begun {
+        Some(begun) => (begun, frame, result),
+        // It is put there above, and taken here alone.
+        None => unreachable!("an operation ends where it began"),
+    }
+}
+
+#[starlark::starlark_module]
+pub(super) fn natives(builder: &mut GlobalsBuilder) {
+    /// An operation. The function plans it: it looks at facts, and says by `run`, `write_file` and their like
+    /// what has to be done so that the host is as its arguments describe. Where it says nothing, the host is so
+    /// already. Each operation also takes the arguments that all of them have, such as `sudo` and `when`.
+    fn operation<'v>(function: Value<'v>, eval: &mut Evaluator<'v, '_, '_>) -> starlark::Result<Value<'v>> {
+        if function.parameters_spec().is_none() {
+            return Err(error("an operation is made of a function"));
+        }
+        Ok(eval.heap().alloc(Object::new(Operation::default(), vec![function])))
+    }
+}

@@ -1,0 +1,35 @@
+//! What may come out otherwise than planned.
+
+use plumb_source::Span;
+
+use super::state::{Frame, State};
+use crate::plan::Doubt;
+
+/// The family that stands for everything.
+pub(crate) const EVERYTHING: &str = "*";
+
+impl State {
+    /// Whether what something was worked out by may be otherwise by then.
+    pub(crate) fn doubt_of(&self, frame: &Frame) -> Option<Doubt> {
+        if let Some(blind) = &self.blind {
+            return Some(blind.clone());
+        }
+        let touches = |families: &[String]| {
+            families.iter().any(|family| family == EVERYTHING && !frame.families.is_empty())
+                || families.iter().any(|family| frame.families.contains(family))
+        };
+        let by = self.obscured.iter().find(|(_, families)| touches(families)).map(|(by, _)| *by)?;
+        let title = self.operations.get(by).map(|operation| operation.function.clone()).unwrap_or_default();
+        Some(Doubt { by, why: format!("depends on what {title} does") })
+    }
+
+    /// The deploy itself looked at something that may come out otherwise.
+    pub(crate) fn decide_blindly(&mut self, place: Span, by: usize, why: &str) {
+        if self.blind.is_none() {
+            self.blind = Some(Doubt { by, why: why.to_owned() });
+            if self.undecided.is_none() {
+                self.undecided = Some((place, why.to_owned()));
+            }
+        }
+    }
+}

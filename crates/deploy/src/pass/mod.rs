@@ -1,0 +1,123 @@
+//! One run of a deploy's code for a host.
+//!
+//! The code runs from its beginning to where something has to be known that is not. An operation that
+//! comes to such a place is given up, and the code goes on behind it: so one pass finds out all that has to
+//! be asked. The last pass, in which nothing is missing, is the plan.
+
+mod doubts;
+mod planned_entry;
+mod run;
+mod state;
+
+use std::cell::RefCell;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use plumb_host::{Answer, Login, Question};
+use plumb_source::Span;
+use plumb_starlark::Sources;
+use plumb_starlark::language::{Error, Result};
+
+pub(crate) use doubts::EVERYTHING;
+pub(crate) use planned_entry::PlannedEntry;
+pub(crate) use run::{PassEnd, Passed, run};
+pub(crate) use state::{Begun, Frame, State, Wrap};
+
+use crate::known::{FactKey, Known};
+use crate::machine;
+use crate::setting::Setting;
+
+/// A run of a deploy's code for a host.
+pub(crate) struct Pass {
+    pub(crate) setting: Setting,
+    pub(crate) known: Arc<Known>,
+    pub(crate) sources: Sources,
+    /// As whom everything is done that does not say otherwise.
+    pub(crate) login: Login,
+    pub(crate) state: RefCell<State>,
+    /// Set by what looks at something that nobody knows yet and has no way to say so.
+    pub(crate) blinks: Arc<Blinks>,
+}
+
+/// What was looked at without being known.
+#[derive(Debug, Default)]
+pub(crate) struct Blinks {
+    /// A fact of the machine.
+    pub(crate) machine: AtomicBool,
+    /// Whether an operation has changed something, that has not been done.
+    pub(crate) change: AtomicBool,
+}
+
+/// Something has to be known that is not, and is asked for.
+#[derive(Debug)]
+pub(crate) struct Suspended;
+
+impl fmt::Display for Suspended {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a fact is not known yet")
+    }
+}
+
+impl std::error::Error for Suspended {}
+
+/// Something that nobody can know before an operation has been done.
+#[derive(Debug)]
+pub(crate) struct NotYet(pub(crate) String);
+
+impl fmt::Display for NotYet {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for NotYet {}
+
+impl Pass {
+    /// As whom facts are asked right now.
+    pub(crate) fn login_now(&self) -> Login {
+        let state = self.state.borrow();
+        state.current.as_ref().map_or(&self.login, |current| &current.login).clone()
+    }
+
+    /// The answer to a question, or the end of whatever needs it.
+    pub(crate) fn ask(&self, question: Question, family: &str) -> Result<Answer> {
+        let key = FactKey { login: self.login_now(), question };
+        let mut state = self.state.borrow_mut();
+        state.touch(family);
+        match self.known.answer(state.age, &key) {
+            Some(answer) => {
+                state.use_fact(key);
+                Ok(answer.clone())
+            }
+            None => {
+                state.want(key);
+                Err(Error::new_other(Suspended))
+            }
+        }
+    }
+
+    /// What is known of the machine, if it is.
+    pub(crate) fn machine(&self) -> Option<Vec<u8>> {
+        let state = self.state.borrow();
+        match self.known.answer(state.age.min(self.known.newest()), &machine_key(&self.login)) {
+            Some(Answer::Script { output, .. }) => Some(output.to_vec()),
+            _ => None,
+        }
+    }
+
+    /// Whether something was looked at that is not known, and nobody could say so.
+    pub(crate) fn take_blink(&self) -> bool {
+        self.blinks.machine.swap(false, Ordering::Relaxed)
+    }
+
+    /// What follows was decided by something that may come out otherwise.
+    pub(crate) fn decide_blindly(&self, place: Span, by: usize, why: &str) {
+        self.state.borrow_mut().decide_blindly(place, by, why);
+    }
+}
+
+/// What is always asked.
+pub(crate) fn machine_key(login: &Login) -> FactKey {
+    FactKey { login: login.clone(), question: Question::Script(machine::SCRIPT.to_owned()) }
+}

@@ -1,0 +1,108 @@
+//! Running the code.
+
+use std::rc::Rc;
+use std::sync::atomic::Ordering;
+
+use plumb_diagnostics::Diagnostic;
+use plumb_starlark::language::environment::Module;
+use plumb_starlark::language::eval::Evaluator;
+use plumb_starlark::language::values::dict::AllocDict;
+use plumb_starlark::language::{self as starlark, PrintHandler};
+use plumb_starlark::{Context, Program, diagnostic, native};
+
+use super::{Frame, NotYet, Pass, Suspended};
+use crate::known::FactKey;
+use crate::natives::{host_value, place_of};
+use crate::plan::HostPlan;
+
+/// What came of a pass.
+pub(crate) struct Passed {
+    pub(crate) plan: HostPlan,
+    /// What has to be asked before there can be a plan.
+    pub(crate) wanted: Vec<FactKey>,
+    pub(crate) end: PassEnd,
+}
+
+/// How a pass ended.
+pub(crate) enum PassEnd {
+    /// The code has run to its end, or to where it can be followed for now.
+    Whole,
+    /// Something is not known that is asked for.
+    Suspended,
+    /// The code cannot go on.
+    Failed(Box<Diagnostic>),
+}
+
+/// Runs the code.
+pub(crate) fn run(program: &Program, pass: &Rc<Pass>) -> Passed {
+    let ended = Module::with_temp_heap(|module| {
+        // What is remembered while the code runs lives and dies with its values.
+        module.set_extra_value(module.heap().alloc(AllocDict::EMPTY));
+        let context = Context::new(pass.clone());
+        let printer = Printer(pass.clone());
+        let mut evaluator = Evaluator::new(&module);
+        if let Err(error) = program.limits().hold(&mut evaluator) {
+            return PassEnd::Failed(Box::new(diagnostic(&error, program.sources())));
+        }
+        evaluator.extra = Some(&context);
+        evaluator.set_print_handler(&printer);
+        pass.state.borrow_mut().frames.push(Frame::default());
+        match call(program, pass, &mut evaluator) {
+            Ok(()) => PassEnd::Whole,
+            Err(error) => ended(pass, &error, &evaluator),
+        }
+    });
+    let mut state = pass.state.borrow_mut();
+    let plan = HostPlan {
+        operations: std::mem::take(&mut state.operations),
+        undecided: state.undecided.take(),
+        printed: std::mem::take(&mut state.printed),
+    };
+    let wanted = std::mem::take(&mut state.wanted);
+    let end = match ended {
+        PassEnd::Whole if state.is_incomplete => PassEnd::Suspended,
+        other => other,
+    };
+    Passed { plan, wanted, end }
+}
+
+fn call<'v>(
+    program: &Program,
+    pass: &Rc<Pass>,
+    evaluator: &mut Evaluator<'v, '_, '_>,
+) -> starlark::Result<()> {
+    let Some(function) = program.value_in("deploy", evaluator.module()) else {
+        let missing = "there is no function `deploy(host)`: it is what declares the operations for a host";
+        return Err(starlark::Error::new_other(NotYet(missing.to_owned())));
+    };
+    let host = host_value(pass, evaluator.heap());
+    evaluator.eval_function(function, &[host], &[]).map(drop)
+}
+
+fn ended(pass: &Pass, error: &starlark::Error, evaluator: &Evaluator) -> PassEnd {
+    let sources = &pass.sources;
+    if native::<Suspended>(error).is_some() || pass.take_blink() {
+        return PassEnd::Suspended;
+    }
+    if let Some(NotYet(why)) = native::<NotYet>(error)
+        && !pass.state.borrow().operations.is_empty()
+    {
+        let place = error.span().map_or_else(|| place_of(evaluator, sources), |span| sources.span(span));
+        pass.state.borrow_mut().undecided.get_or_insert((place, why.clone()));
+        return PassEnd::Whole;
+    }
+    // Whatever comes of a wrong guess is no error: the code runs again once it is none.
+    if pass.blinks.change.load(Ordering::Relaxed) && pass.state.borrow().blind.is_some() {
+        return PassEnd::Whole;
+    }
+    PassEnd::Failed(Box::new(diagnostic(error, sources)))
+}
+
+struct Printer(Rc<Pass>);
+
+impl PrintHandler for Printer {
+    fn println(&self, text: &str) -> starlark::Result<()> {
+        self.0.state.borrow_mut().printed.push(text.to_owned());
+        Ok(())
+    }
+}

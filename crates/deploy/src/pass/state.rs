@@ -1,0 +1,114 @@
+//! How far a pass has come.
+
+use std::collections::{HashMap, HashSet};
+
+use plumb_host::{Entry, Login, Question};
+use plumb_source::Span;
+
+use super::planned_entry::PlannedEntry;
+use crate::known::FactKey;
+use crate::plan::{Change, Doubt, Operation};
+
+/// How far a pass has come.
+#[derive(Default)]
+pub(crate) struct State {
+    /// Which answers are looked at: see `Known`.
+    pub(crate) age: usize,
+    pub(crate) operations: Vec<Operation>,
+    /// The operation that is being planned.
+    pub(crate) current: Option<Begun>,
+    /// What is to be asked.
+    pub(crate) wanted: Vec<FactKey>,
+    wanted_questions: HashSet<(Question, String)>,
+    /// What is being worked out, from the outside in: the deploy, an operation, facts of facts.
+    pub(crate) frames: Vec<Frame>,
+    /// By which answers a value was worked out that is remembered.
+    pub(crate) remembered: HashMap<String, Frame>,
+    /// What was found out of paths so far.
+    pub(crate) found: HashMap<String, Vec<(FactKey, Entry)>>,
+    /// What is going to be at paths that operations change.
+    pub(crate) files: HashMap<String, PlannedEntry>,
+    /// What nobody can know any more: by which operation, and of which families.
+    pub(crate) obscured: Vec<(usize, Vec<String>)>,
+    /// From here on everything was decided by what may come out otherwise.
+    pub(crate) blind: Option<Doubt>,
+    pub(crate) undecided: Option<(Span, String)>,
+    pub(crate) printed: Vec<String>,
+    /// Whether an operation was given up, for something is not known.
+    pub(crate) is_incomplete: bool,
+}
+
+/// What something was worked out by.
+#[derive(Clone, Default)]
+pub(crate) struct Frame {
+    pub(crate) uses: Vec<FactKey>,
+    /// Families of facts, whether they were asked for or are known from what was planned.
+    pub(crate) families: HashSet<String>,
+}
+
+/// An operation that is being planned.
+pub(crate) struct Begun {
+    pub(crate) login: Login,
+    pub(crate) changes: Vec<Change>,
+    pub(crate) obscures: Vec<String>,
+    pub(crate) wrap: Wrap,
+    /// A name for what it is about, which the operation may choose.
+    pub(crate) title: Option<String>,
+}
+
+/// What is around every script of an operation.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Wrap {
+    pub(crate) environment: Vec<(String, String)>,
+    pub(crate) directory: Option<String>,
+    pub(crate) timeout_s: Option<u64>,
+    pub(crate) retries: u64,
+    pub(crate) retry_delay_s: u64,
+}
+
+impl State {
+    /// Notes a question, once.
+    pub(crate) fn want(&mut self, key: FactKey) {
+        if self.wanted_questions.insert((key.question.clone(), key.login.to_string())) {
+            self.wanted.push(key);
+        }
+    }
+
+    pub(crate) fn use_fact(&mut self, key: FactKey) {
+        if let Some(frame) = self.frames.last_mut()
+            && !frame.uses.contains(&key)
+        {
+            frame.uses.push(key);
+        }
+    }
+
+    pub(crate) fn touch(&mut self, family: &str) {
+        if let Some(frame) = self.frames.last_mut()
+            && !frame.families.contains(family)
+        {
+            frame.families.insert(family.to_owned());
+        }
+    }
+
+    /// What a remembered value was worked out by counts for whoever uses it.
+    pub(crate) fn use_remembered(&mut self, name: &str) {
+        if let Some(frame) = self.remembered.get(name).cloned() {
+            self.join(&frame);
+        }
+    }
+
+    /// What an inner frame used counts for the one around it.
+    pub(crate) fn join(&mut self, inner: &Frame) {
+        for key in &inner.uses {
+            self.use_fact(key.clone());
+        }
+        for family in &inner.families {
+            self.touch(family);
+        }
+    }
+
+    /// The place that the next operation gets.
+    pub(crate) fn next(&self) -> usize {
+        self.operations.len()
+    }
+}

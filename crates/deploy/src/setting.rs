@@ -1,0 +1,50 @@
+//! What a deploy runs with, beside the host itself.
+
+use std::sync::Arc;
+
+use plumb_source::Files;
+use serde_json::{Map, Value};
+
+use crate::local_files::LocalFiles;
+use crate::secrets::Secrets;
+
+/// What a deploy runs with for one host.
+#[derive(Clone)]
+pub struct Setting {
+    /// The host's name in the inventory.
+    pub name: String,
+    /// Its groups.
+    pub groups: Vec<String>,
+    /// What the inventory says of it.
+    pub data: Arc<Map<String, Value>>,
+    /// Arguments that all operations have, unless they say otherwise: those of `name`, `sudo` and so on.
+    pub defaults: Arc<Map<String, Value>>,
+    /// Only operations with one of these tags are planned; all of them where there are none.
+    pub tags: Arc<Vec<String>>,
+    /// The directory of the deploy.
+    pub directory: Arc<str>,
+    pub(crate) files: LocalFiles,
+    /// Secrets of the whole run.
+    pub secrets: Secrets,
+}
+
+impl Setting {
+    /// A host that nothing is said of. The files are shared by all hosts: see [`Setting::of`].
+    pub fn new(name: &str, directory: &str, files: Arc<dyn Files>, secrets: Secrets) -> Self {
+        Setting {
+            name: name.to_owned(),
+            groups: Vec::new(),
+            data: Arc::default(),
+            defaults: Arc::default(),
+            tags: Arc::default(),
+            directory: directory.into(),
+            files: LocalFiles::new(files),
+            secrets,
+        }
+    }
+
+    /// Another host of the same run.
+    pub fn of(&self, name: &str, groups: Vec<String>, data: Map<String, Value>) -> Self {
+        Setting { name: name.to_owned(), groups, data: Arc::new(data), ..self.clone() }
+    }
+}

@@ -1,0 +1,132 @@
+//! Running a deploy's code until all that it has to know is known.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use plumb_diagnostics::Diagnostic;
+use plumb_host::{Answer, Host, HostError, Login, Question};
+use plumb_starlark::Program;
+
+use crate::known::{FactKey, Known};
+use crate::natives::login_of;
+use crate::pass::{Pass, PassEnd, Passed, run};
+use crate::plan::HostPlan;
+use crate::setting::Setting;
+
+/// Facts that depend on one another deeper than that are taken for code that asks without end.
+const PASSES_MAX: usize = 25;
+
+/// Why there is no plan for a host.
+#[derive(Debug, thiserror::Error)]
+pub enum DeployError {
+    /// The host does not answer what it is asked.
+    #[error(transparent)]
+    Host(#[from] HostError),
+    /// The code cannot go on.
+    #[error("{}", .0.summary)]
+    Code(Box<Diagnostic>),
+    /// Facts are asked for without end.
+    #[error("after {PASSES_MAX} rounds there is still something to ask: {}", asked.join("; "))]
+    Unsettled {
+        /// What was asked last.
+        asked: Vec<String>,
+    },
+}
+
+/// Runs the code as far as it comes without a host: what is wrong with the code itself shows here, before
+/// anything is connected to.
+pub fn check(program: &Program, setting: &Setting) -> Result<(), Box<Diagnostic>> {
+    match pass(program, setting, &Known::new()).end {
+        PassEnd::Failed(diagnostic) => Err(diagnostic),
+        PassEnd::Whole | PassEnd::Suspended => Ok(()),
+    }
+}
+
+/// Runs the code, asks what it wants to know, and runs it again, until there is a plan.
+pub async fn settle(
+    program: &Program,
+    setting: &Setting,
+    host: &mut Host,
+    known: &mut Known,
+) -> Result<HostPlan, DeployError> {
+    let mut asked = Vec::new();
+    for _ in 0..PASSES_MAX {
+        let passed = pass(program, setting, known);
+        if let PassEnd::Failed(diagnostic) = passed.end {
+            return Err(DeployError::Code(diagnostic));
+        }
+        if passed.wanted.is_empty() {
+            return Ok(passed.plan);
+        }
+        asked = ask(host, known, passed.wanted).await?;
+    }
+    Err(DeployError::Unsettled { asked })
+}
+
+/// The same, where something else than a host knows the answers: a test, or a recording.
+pub fn settle_with(
+    program: &Program,
+    setting: &Setting,
+    known: &mut Known,
+    answer: &mut dyn FnMut(&FactKey) -> Answer,
+) -> Result<HostPlan, DeployError> {
+    let mut asked = Vec::new();
+    for _ in 0..PASSES_MAX {
+        let passed = pass(program, setting, known);
+        if let PassEnd::Failed(diagnostic) = passed.end {
+            return Err(DeployError::Code(diagnostic));
+        }
+        if passed.wanted.is_empty() {
+            return Ok(passed.plan);
+        }
+        asked = passed.wanted.iter().map(|key| described(&key.question)).collect();
+        for key in passed.wanted {
+            let found = answer(&key);
+            known.learn(key, found);
+        }
+    }
+    Err(DeployError::Unsettled { asked })
+}
+
+fn pass(program: &Program, setting: &Setting, known: &Known) -> Passed {
+    let pass = Pass {
+        setting: setting.clone(),
+        known: Arc::new(known.clone()),
+        sources: program.sources().clone(),
+        login: login_of(setting),
+        state: std::cell::RefCell::default(),
+        blinks: Arc::default(),
+    };
+    run(program, &Rc::new(pass))
+}
+
+/// Asks, as each user once. Returns what was asked, in words.
+async fn ask(host: &mut Host, known: &mut Known, wanted: Vec<FactKey>) -> Result<Vec<String>, HostError> {
+    let mut logins: Vec<(Login, Vec<Question>)> = Vec::new();
+    for key in wanted {
+        match logins.iter_mut().find(|(login, _)| *login == key.login) {
+            Some((_, questions)) => questions.push(key.question),
+            None => logins.push((key.login, vec![key.question])),
+        }
+    }
+    let mut asked = Vec::new();
+    for (login, questions) in logins {
+        let answers = host.ask(&login, &questions).await?;
+        for (question, answer) in questions.into_iter().zip(answers) {
+            asked.push(described(&question));
+            known.learn(FactKey { login: login.clone(), question }, answer);
+        }
+    }
+    Ok(asked)
+}
+
+/// A question, in words for people.
+pub(crate) fn described(question: &Question) -> String {
+    match question {
+        Question::Path(path, _) => format!("what there is at {path}"),
+        Question::Script(text) => {
+            let line = text.trim().lines().next().unwrap_or_default();
+            format!("what `{}` says", line.chars().take(60).collect::<String>())
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Deploys that are planned and carried out on this machine.
+
+mod files;
+mod servers;
+mod support;

@@ -1,0 +1,96 @@
+//! A deploy in a directory of its own, and this machine as the host.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use plumb_deploy::{
+    Applied, DeployError, HostPlan, Known, OwnLibrary, Secrets, Setting, apply, globals, settle,
+};
+use plumb_diagnostics::{TextStyle, render_text};
+use plumb_host::{Host, Local};
+use plumb_source::DiskFiles;
+use plumb_starlark::{Limits, Loader, Program};
+use tempfile::TempDir;
+
+pub(crate) struct Deploy {
+    pub(crate) directory: TempDir,
+    pub(crate) setting: Setting,
+    pub(crate) host: Host,
+    pub(crate) shell: &'static str,
+}
+
+impl Deploy {
+    pub(crate) fn new(shell: &'static str) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let files = Arc::new(DiskFiles::new(directory.path().to_owned(), None));
+        let setting = Setting::new("here", "", files, Secrets::new());
+        let host = Host::new(Arc::new(Local::through("here", [shell, "-c"])));
+        Deploy { directory, setting, host, shell }
+    }
+
+    /// The path of something of the host, which lies in the same directory.
+    pub(crate) fn path(&self, name: &str) -> String {
+        self.directory.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        let path = self.directory.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.directory.path().join(name))
+            .unwrap_or_else(|_| panic!("{name} is there"))
+    }
+
+    pub(crate) fn is_there(&self, name: &str) -> bool {
+        self.directory.path().join(name).exists()
+    }
+
+    /// Loads code; `ROOT` in it stands for the directory.
+    pub(crate) fn load(&self, code: &str) -> Program {
+        self.try_load(code).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    pub(crate) fn try_load(&self, code: &str) -> Result<Program, String> {
+        self.write("deploy.star", &code.replace("ROOT", self.directory.path().to_str().unwrap()));
+        let files = DiskFiles::new(self.directory.path().to_owned(), None);
+        let (library, globals) = (OwnLibrary, globals());
+        let mut loader = Loader::new(&files, &library, &globals, Limits::default());
+        let loaded = loader.load("deploy.star");
+        loaded.map_err(|error| render_text(&error, loader.sources().map(), &TextStyle::PLAIN))
+    }
+
+    /// The plan, or what is wrong, as people are told of it.
+    pub(crate) async fn plan(&mut self, code: &str) -> Result<HostPlan, String> {
+        let program = self.try_load(code)?;
+        let plan = settle(&program, &self.setting, &mut self.host, &mut Known::new()).await;
+        plan.map_err(|error| explained(&error, &program))
+    }
+
+    pub(crate) async fn apply(&mut self, code: &str) -> Result<Applied, String> {
+        let program = self.try_load(code)?;
+        let mut known = Known::new();
+        let plan = settle(&program, &self.setting, &mut self.host, &mut known).await;
+        let plan = plan.map_err(|error| explained(&error, &program))?;
+        let applied = apply(&program, &self.setting, &mut self.host, &mut known, plan, &mut |_| {}).await;
+        applied.map_err(|error| explained(&error, &program))
+    }
+}
+
+pub(crate) fn explained(error: &DeployError, program: &Program) -> String {
+    match error {
+        DeployError::Code(diagnostic) => render_text(diagnostic, program.sources().map(), &TextStyle::PLAIN),
+        other => other.to_string(),
+    }
+}
+
+/// Shells that people have.
+pub(crate) fn shells() -> Vec<&'static str> {
+    ["dash", "bash", "busybox"]
+        .into_iter()
+        .filter(|shell| Path::new("/bin").join(shell).exists() || Path::new("/usr/bin").join(shell).exists())
+        .map(|shell| if shell == "busybox" { "ash" } else { shell })
+        .collect()
+}
