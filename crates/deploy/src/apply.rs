@@ -80,6 +80,14 @@ impl Applied {
             && !self.outcomes.iter().any(fails)
     }
 
+    /// The first operation that failed without that being ignored.
+    pub fn failure(&self) -> Option<(&Operation, &Failure)> {
+        self.plan.operations.iter().zip(&self.outcomes).find_map(|(operation, outcome)| match outcome {
+            Outcome::Failed(failure) if !failure.is_ignored => Some((operation, &**failure)),
+            _ => None,
+        })
+    }
+
     /// How many operations have changed something.
     pub fn changed(&self) -> usize {
         self.outcomes.iter().filter(|outcome| **outcome == Outcome::Changed).count()
@@ -96,7 +104,7 @@ pub async fn apply(
     hear: &mut (dyn FnMut(Heard<'_>) + Send),
 ) -> Result<Applied, DeployError> {
     let mut applied = Applied { plan, ..Applied::default() };
-    loop {
+    while !setting.is_stopped() {
         let from = applied.outcomes.len();
         let operations = &applied.plan.operations;
         let is_certain = |operation: &Operation| operation.doubt.is_none();
@@ -124,6 +132,7 @@ pub async fn apply(
         applied.plan = settle(program, setting, host, known).await?;
         hear(Heard::Planned(&applied.plan));
     }
+    Ok(applied)
 }
 
 /// Operations that are done in one go.

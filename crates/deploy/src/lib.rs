@@ -6,6 +6,7 @@
 //! prints nothing, and keeps nothing.
 
 mod apply;
+mod fleet;
 mod known;
 mod library;
 mod local_files;
@@ -18,6 +19,9 @@ mod setting;
 mod settle;
 
 pub use crate::apply::{Applied, Failure, Heard, Outcome, apply};
+pub use crate::fleet::{
+    Amount, Connect, Ended, Fleet, HostFailure, Member, Order, Prepared, Progress, Watcher, Waves,
+};
 pub use crate::known::{FactKey, Known};
 pub use crate::library::OwnLibrary;
 pub use crate::natives::globals;

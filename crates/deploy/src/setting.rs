@@ -1,6 +1,7 @@
 //! What a deploy runs with, beside the host itself.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use plumb_source::Files;
 use serde_json::{Map, Value};
@@ -26,6 +27,10 @@ pub struct Setting {
     pub(crate) files: LocalFiles,
     /// Secrets of the whole run.
     pub secrets: Secrets,
+    /// Set once nothing more is to be begun.
+    pub stop: Arc<AtomicBool>,
+    /// The function of the deploy that is run.
+    pub(crate) function: &'static str,
 }
 
 impl Setting {
@@ -40,7 +45,18 @@ impl Setting {
             directory: directory.into(),
             files: LocalFiles::new(files),
             secrets,
+            stop: Arc::default(),
+            function: "deploy",
         }
+    }
+
+    /// Whether nothing more is to be begun.
+    pub fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn with_function(&self, function: &'static str) -> Self {
+        Setting { function, ..self.clone() }
     }
 
     /// Another host of the same run.

@@ -33,6 +33,22 @@ pub enum DeployError {
     },
 }
 
+impl DeployError {
+    /// What went wrong, as people are told of it in a few words.
+    pub fn explained(&self, program: &Program) -> String {
+        match self {
+            DeployError::Code(diagnostic) => {
+                let place = diagnostic.subject.and_then(|span| {
+                    let file = program.sources().map().get(span.file)?;
+                    Some(format!("{}:{}: ", file.path, file.position(span.start).line))
+                });
+                format!("{}{}", place.unwrap_or_default(), diagnostic.detail)
+            }
+            other => other.to_string(),
+        }
+    }
+}
+
 /// Runs the code as far as it comes without a host: what is wrong with the code itself shows here, before
 /// anything is connected to.
 pub fn check(program: &Program, setting: &Setting) -> Result<(), Box<Diagnostic>> {

@@ -8,6 +8,7 @@
 pub mod documentation;
 mod error;
 mod event;
+pub mod hosts;
 pub mod json;
 mod junit;
 pub mod progress;

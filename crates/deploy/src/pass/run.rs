@@ -71,9 +71,11 @@ fn call<'v>(
     pass: &Rc<Pass>,
     evaluator: &mut Evaluator<'v, '_, '_>,
 ) -> starlark::Result<()> {
-    let Some(function) = program.value_in("deploy", evaluator.module()) else {
-        let missing = "there is no function `deploy(host)`: it is what declares the operations for a host";
-        return Err(starlark::Error::new_other(NotYet(missing.to_owned())));
+    let Some(function) = program.value_in(pass.setting.function, evaluator.module()) else {
+        let name = pass.setting.function;
+        let missing =
+            format!("there is no function `{name}(host)`: it is what declares the operations for a host");
+        return Err(starlark::Error::new_other(NotYet(missing)));
     };
     let host = host_value(pass, evaluator.heap());
     evaluator.eval_function(function, &[host], &[]).map(drop)

@@ -1,0 +1,65 @@
+//! What became of hosts, as text.
+
+use plumb_deploy::{Ended, Failure, Operation, Secrets};
+
+use super::difference::visible;
+
+/// More lines than that of what a command said are left out, but for the last ones.
+const SAID_LINES_MAX: usize = 30;
+
+/// How an operation failed: what it was, the command, its status, and what it said.
+pub fn failure_text(operation: &Operation, failure: &Failure, secrets: &Secrets) -> String {
+    let mut text = format!("{} {}: {}", operation.function, operation.title, failure.summary);
+    text.push_str(&format!("\n\nIt ended with status {}.", failure.status));
+    if operation.is_hidden {
+        return secrets.hidden(&text);
+    }
+    if let Some(command) = &failure.command {
+        text.push_str(&format!(" The command was:\n\n{}", indented(command)));
+    }
+    for (what, said) in [("It wrote", &failure.output), ("It wrote as errors", &failure.errors)] {
+        if !said.trim().is_empty() {
+            text.push_str(&format!("\n\n{what}:\n\n{}", indented(said)));
+        }
+    }
+    secrets.hidden(&text)
+}
+
+fn indented(text: &str) -> String {
+    let lines: Vec<&str> = text.trim_end().lines().collect();
+    let skipped = lines.len().saturating_sub(SAID_LINES_MAX);
+    let mut shown: Vec<String> =
+        lines[skipped..].iter().map(|line| format!("    {}", visible(line))).collect();
+    if skipped > 0 {
+        shown.insert(0, format!("    ... {skipped} lines before"));
+    }
+    shown.join("\n")
+}
+
+/// What became of all hosts, in one line.
+pub fn summary_line(ended: &[Ended], unplanned: usize) -> String {
+    let (mut changed, mut operations, mut unchanged, mut failed, mut left) = (0, 0, 0, unplanned, 0);
+    for one in ended {
+        match one {
+            Ended::Applied(applied) if !applied.is_done() => failed += 1,
+            Ended::Applied(applied) if applied.changed() == 0 => unchanged += 1,
+            Ended::Applied(applied) => {
+                changed += 1;
+                operations += applied.changed();
+            }
+            Ended::Failed(_) => failed += 1,
+            Ended::NotBegun => left += 1,
+        }
+    }
+    let mut parts = vec![
+        format!("{changed} changed by {operations} operation{}", if operations == 1 { "" } else { "s" }),
+        format!("{unchanged} unchanged"),
+    ];
+    if failed > 0 {
+        parts.push(format!("{failed} failed"));
+    }
+    if left > 0 {
+        parts.push(format!("{left} not begun"));
+    }
+    parts.join(", ")
+}
