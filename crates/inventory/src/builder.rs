@@ -235,6 +235,8 @@ impl Builder {
     /// Whoever is in no group is in this one, and whoever is in one is not, whatever a source says.
     fn collect_ungrouped(&mut self) {
         let (all, ungrouped) = (GroupId(0), GroupId(1));
+        // Everybody is in it, so that nobody needs to be named.
+        self.groups[all.0 as usize].hosts.clear();
         self.groups[ungrouped.0 as usize].hosts.clear();
         for (at, host) in self.hosts.iter_mut().enumerate() {
             host.groups.retain(|group| *group != all && *group != ungrouped);
