@@ -55,8 +55,8 @@ def watch_tree(pid, ended, figures):
             return
 
 
-def measure(command, directory, environment, accepted=(0,), watch=watch_peak):
-    """Runs a command once."""
+def measure(command, directory, environment, accepted=(0,), watch=watch_peak, finish=None):
+    """Runs a command once. `finish` ends what the command leaves behind on purpose."""
     with tempfile.TemporaryFile() as output:
         ended, watched = threading.Event(), {}
         known = processes.children()
@@ -85,6 +85,8 @@ def measure(command, directory, environment, accepted=(0,), watch=watch_peak):
             shown = output.read()[-4000:].decode(errors="replace")
             sys.exit(f"{' '.join(map(str, command))} ended with {process.returncode}:\n{shown}")
     together = usage.ru_utime + usage.ru_stime
+    if finish:
+        finish()
     return {
         "seconds": seconds,
         "cpu_seconds": own,

@@ -1,7 +1,7 @@
 """What Plumb promises beside Terraform, and whether it holds.
 
 Responsible for the limits and for judging measured figures by them. A promise is about a case and a
-measure; where the limit is a part of the peer's figure, the peer is Terraform.
+measure; where the limit is a part of the peer's figure, the peer is Terraform unless it is named.
 """
 
 from typing import NamedTuple
@@ -18,6 +18,7 @@ class Promise(NamedTuple):
     # A part of the peer's figure where there is a peer to it, otherwise a figure.
     limit: float
     of_peer: bool = True
+    peer: str = PEER
 
 
 def of_peer(case, **parts):
@@ -73,8 +74,8 @@ class Verdict(NamedTuple):
 
 
 def fraction(part):
-    """The part as people say it: 1/25, 2/5."""
-    for over in (1, 2, 3):
+    """The part as people say it: 1/25, 2/5, 6/5."""
+    for over in (1, 2, 3, 6):
         if abs(over / part - round(over / part)) < 1e-9:
             return f"{over}/{round(over / part)}"
     return f"{part:.3f}"
@@ -83,18 +84,17 @@ def fraction(part):
 def judge(promise, results):
     row = results.row(promise.case, promise.measure)
     name = tables.MEASURES[promise.measure][0]
-    if row is None or (promise.of_peer and PEER not in row["values"]):
-        limit = f"{fraction(promise.limit)} of {tables.TOOLS[PEER]}'s" if promise.of_peer else ""
-        limit = limit or tables.shown(promise.measure, promise.limit)
+    values = row["values"] if row else {}
+    of_whom = f"{fraction(promise.limit)} of {tables.TOOLS[promise.peer]}'s"
+    own, peer = values.get("plumb"), values.get(promise.peer)
+    if own is None or (promise.of_peer and peer is None):
+        limit = of_whom if promise.of_peer else tables.shown(promise.measure, promise.limit)
         return Verdict(f"{promise.case}, {name}", limit, "not measured", None)
-    own = row["values"]["plumb"]
     if not promise.of_peer:
         limit, measured = (tables.shown(promise.measure, value) for value in (promise.limit, own))
         return Verdict(tables.title(row), limit, measured, own <= promise.limit)
-    peer = row["values"][PEER]
     both = f"{tables.shown(promise.measure, own)} of {tables.shown(promise.measure, peer)}"
-    limit = f"{fraction(promise.limit)} of {tables.TOOLS[PEER]}'s"
-    return Verdict(tables.title(row), limit, f"{part(own, peer)} ({both})", own <= promise.limit * peer)
+    return Verdict(tables.title(row), of_whom, f"{part(own, peer)} ({both})", own <= promise.limit * peer)
 
 
 def part(own, peer):

@@ -40,10 +40,10 @@ def section(results):
     return f"{tables.comparison(list(rows.values()))}\n\n{tables.about(results)}"
 
 
-def rewrite(path, text):
+def rewrite(path, text, begin=BEGINS, end=ENDS):
     whole = path.read_text()
-    before, begins, rest = whole.partition(BEGINS)
-    _, ends, after = rest.partition(ENDS)
+    before, begins, rest = whole.partition(begin)
+    _, ends, after = rest.partition(end)
     if not begins or not ends:
-        sys.exit(f"{path} has no lines {BEGINS} and {ENDS} between which the table belongs")
-    path.write_text(f"{before}{BEGINS}\n{text}\n{ENDS}{after}")
+        sys.exit(f"{path} has no lines {begin} and {end} between which the table belongs")
+    path.write_text(f"{before}{begin}\n{text}\n{end}{after}")

@@ -54,7 +54,7 @@ class Results:
 
     @staticmethod
     def read(paths):
-        """Of two rows for the same the later counts."""
+        """Of two values for the same the later counts."""
         results = Results()
         for path in paths:
             part = json.loads(pathlib.Path(path).read_text())
@@ -72,10 +72,21 @@ class Results:
         self.about = part["about"] | {
             "runs": min(about["runs"] for about in both), "load": max(about["load"] for about in both),
         }
-        replace(self.rows, part["rows"], ("case", "measure"))
+        put_together(self.rows, part["rows"])
         join(self.growth, part["growth"])
         replace(self.shares, part["shares"], ("what", "who"))
         self.skipped += [reason for reason in part["skipped"] if reason not in self.skipped]
+
+
+def put_together(known, added):
+    """Rows may be measured tool by tool."""
+    rows = {(row["case"], row["measure"]): row for row in known}
+    for row in added:
+        own = rows.get((row["case"], row["measure"]))
+        if own:
+            own["values"] |= row["values"]
+        else:
+            known.append(row)
 
 
 def join(known, added):

@@ -5,7 +5,10 @@ Responsible for units and layout. It measures and judges nothing.
 
 import plot
 
-TOOLS = {"plumb": "Plumb", "terraform": "Terraform", "tofu": "OpenTofu"}
+TOOLS = {
+    "plumb": "Plumb", "terraform": "Terraform", "tofu": "OpenTofu", "floor": "the floor", "pyinfra": "PyInfra",
+    "pyinfra-nodelay": "PyInfra without delay", "ansible": "Ansible", "ansible-tuned": "Ansible, tuned",
+}
 
 
 def seconds(value):
@@ -25,6 +28,9 @@ MEASURES = {
     "seconds": ("time", seconds),
     "seconds_less_emulator": ("time less the emulator's CPU time", seconds),
     "cpu_seconds": ("CPU time", cpu),
+    "tree_cpu_seconds": ("CPU time of the controller", cpu),
+    "hosts_cpu_seconds": ("CPU time of the hosts", cpu),
+    "others_cores": ("cores that others kept busy", lambda value: f"{value:.2f}"),
     "all_cpu_seconds": ("CPU time with the providers'", cpu),
     "emulator_cpu_seconds": ("CPU time of the emulator", cpu),
     "ready_cpu_seconds": ("CPU time before, until the provider was ready", cpu),
@@ -40,7 +46,7 @@ MEASURES = {
 # From which load on, before anything is measured, times say less.
 BUSY_LOAD = 0.5
 # Figures of which a ratio says nothing.
-NO_RATIO = ("own_share", "slope", "emulator_cpu_seconds", "providers_at_once")
+NO_RATIO = ("own_share", "slope", "emulator_cpu_seconds", "others_cores", "providers_at_once")
 
 
 def shown(measure, value):

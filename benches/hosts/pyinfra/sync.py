@@ -1,0 +1,3 @@
+from pyinfra.operations import files
+
+files.sync(name="files", src="files", dest="/srv/files")
