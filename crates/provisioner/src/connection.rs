@@ -5,7 +5,9 @@
 use std::time::Duration;
 
 use plumb_expression::parse_duration;
-use plumb_ssh::{Agent, Host, HostKey, Identity, Platform, Proxy, ProxyScheme, Secret, Settings, Trust};
+use plumb_ssh::{
+    Agent, Host, HostKey, Identity, Platform, Proxy, ProxyScheme, Secret, Settings, Through, Trust,
+};
 use plumb_value::Value;
 
 use crate::arguments::{argument, filled, flag};
@@ -64,10 +66,15 @@ pub(crate) fn reach(connection: &Value, surroundings: &Surroundings) -> Result<R
     let is_secret = TOLD.iter().any(|name| !argument(connection, name).deep_marks().is_empty());
     let connection = &connection.unmark_deep();
     let platform = platform(connection)?;
-    let host = host(connection)?;
-    let bastion = bastion(connection, &host)?;
-    let settings =
-        Settings { bastion, proxy: proxy(connection)?, agent: agent(connection, surroundings)?, host };
+    let agent = agent(connection, surroundings)?;
+    let host = host(connection, agent.as_ref())?;
+    let settings = Settings {
+        jumps: bastion(connection, &host, agent.as_ref())?.into_iter().collect(),
+        through: proxy(connection)?.map(Through::Proxy),
+        // Programs on the host may use it as well.
+        forwarded_agent: agent.map(|agent| agent.socket),
+        host,
+    };
     let usual_path = match platform {
         Platform::Unix => SCRIPT_PATH,
         Platform::Windows => WINDOWS_SCRIPT_PATH,
@@ -97,35 +104,39 @@ fn timeout(connection: &Value) -> Duration {
     nanoseconds.map_or(TIMEOUT, |nanoseconds| Duration::from_nanos(nanoseconds.max(0).unsigned_abs()))
 }
 
-fn host(connection: &Value) -> Result<Host, String> {
+fn host(connection: &Value, agent: Option<&Agent>) -> Result<Host, String> {
     let name = filled(connection, "host").ok_or("The connection's host is empty.")?;
+    let port = port(connection, "port")?.unwrap_or(PORT);
+    let user = filled(connection, "user").unwrap_or_else(|| USER.to_owned());
+    let identity =
+        identity(filled(connection, "private_key"), filled(connection, "certificate"), "private_key")?;
     Ok(Host {
-        name: without_brackets(name),
-        port: port(connection, "port")?.unwrap_or(PORT),
-        user: filled(connection, "user").unwrap_or_else(|| USER.to_owned()),
-        identity: identity(
-            filled(connection, "private_key"),
-            filled(connection, "certificate"),
-            "private_key",
-        )?,
         password: filled(connection, "password").map(Secret::new),
         trust: trust(connection, "host_key")?,
+        ..shown(Host::new(without_brackets(name), port, user), identity, agent)
     })
 }
 
+/// The host with what is shown to it. It takes only so many attempts, so that a key which is given is the only
+/// one.
+fn shown(host: Host, identity: Option<Identity>, agent: Option<&Agent>) -> Host {
+    let agent = agent.filter(|_| identity.is_none()).cloned();
+    Host { identities: identity.into_iter().collect(), agent, ..host }
+}
+
 /// What is not said of it holds as for the host.
-fn bastion(connection: &Value, host: &Host) -> Result<Option<Host>, String> {
+fn bastion(connection: &Value, host: &Host, agent: Option<&Agent>) -> Result<Option<Host>, String> {
     let Some(name) = filled(connection, "bastion_host") else { return Ok(None) };
     let given = |own: &str, shared: &str| filled(connection, own).or_else(|| filled(connection, shared));
     let private_key = given("bastion_private_key", "private_key");
     let certificate = given("bastion_certificate", "certificate");
+    let port = port(connection, "bastion_port")?.unwrap_or(host.port);
+    let user = filled(connection, "bastion_user").unwrap_or_else(|| host.user.clone());
+    let identity = identity(private_key, certificate, "bastion_private_key")?;
     Ok(Some(Host {
-        name: without_brackets(name),
-        port: port(connection, "bastion_port")?.unwrap_or(host.port),
-        user: filled(connection, "bastion_user").unwrap_or_else(|| host.user.clone()),
-        identity: identity(private_key, certificate, "bastion_private_key")?,
         password: given("bastion_password", "password").map(Secret::new),
         trust: trust(connection, "bastion_host_key")?,
+        ..shown(Host::new(without_brackets(name), port, user), identity, agent)
     }))
 }
 
@@ -163,7 +174,7 @@ fn agent(connection: &Value, surroundings: &Surroundings) -> Result<Option<Agent
         }
         (_, Some(socket)) => socket.clone(),
     };
-    Ok(Some(Agent { socket, identity: filled(connection, "agent_identity") }))
+    Ok(Some(Agent { identity: filled(connection, "agent_identity"), ..Agent::new(socket) }))
 }
 
 fn identity(
@@ -208,44 +219,44 @@ fn without_brackets(name: String) -> String {
 impl Reach {
     /// What is told when a connection is made, as in Terraform.
     pub(crate) fn announcements(&self) -> Vec<String> {
-        let Settings { host, bastion, proxy, agent } = &self.settings;
+        let Settings { host, jumps, through, forwarded_agent } = &self.settings;
         let platform = match self.platform {
             Platform::Unix => "unix",
             Platform::Windows => "windows",
         };
-        let has_agent = agent.is_some();
+        let has_agent = forwarded_agent.is_some();
         let mut texts = vec![format!(
             "Connecting to remote host via SSH...\n{}\n  Target Platform: {platform}",
             described(host, has_agent)
         )];
         texts.extend(
-            bastion.as_ref().map(|bastion| {
+            jumps.iter().map(|bastion| {
                 format!("Using configured bastion host...\n{}", described(bastion, has_agent))
             }),
         );
-        texts.extend(proxy.as_ref().map(|proxy| {
-            format!(
+        if let Some(Through::Proxy(proxy)) = through {
+            texts.push(format!(
                 "Using configured proxy host...\n  ProxyHost: {}\n  ProxyPort: {}\n  ProxyUserName: {}\n  \
                  ProxyUserPassword: {}",
                 proxy.name,
                 proxy.port,
                 proxy.user,
                 !proxy.password.reveal().is_empty()
-            )
-        }));
+            ));
+        }
         texts
     }
 }
 
 fn described(host: &Host, has_agent: bool) -> String {
-    let certificate = host.identity.as_ref().is_some_and(Identity::has_certificate);
+    let certificate = host.identities.iter().any(Identity::has_certificate);
     format!(
         "  Host: {}\n  User: {}\n  Password: {}\n  Private key: {}\n  Certificate: {certificate}\n  SSH Agent: \
          {has_agent}\n  Checking Host Key: {}",
         host.name,
         host.user,
         host.password.is_some(),
-        host.identity.is_some(),
+        !host.identities.is_empty(),
         matches!(host.trust, Trust::Key(_))
     )
 }

@@ -16,7 +16,7 @@ use crate::trust::NewHosts;
 pub(crate) struct Client {
     pub(crate) host: Host,
     /// The agent that programs on the host may use.
-    pub(crate) agent: Option<PathBuf>,
+    pub(crate) forwarded_agent: Option<PathBuf>,
     pub(crate) ending: Ending,
     pub(crate) new_hosts: NewHosts,
 }
@@ -54,7 +54,7 @@ impl client::Handler for Client {
         _session: &mut client::Session,
     ) -> Result<(), Error> {
         // Who does not get an answer is refused.
-        let Some(socket) = self.agent.clone() else { return Ok(()) };
+        let Some(socket) = self.forwarded_agent.clone() else { return Ok(()) };
         if let Ok(mut agent) = crate::agent::connect(&socket).await {
             reply.accept().await;
             tokio::spawn(async move {

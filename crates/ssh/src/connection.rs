@@ -1,58 +1,43 @@
 //! A connection that stands.
 
-use russh::client::{Handle, Msg};
-use russh::{Channel, ChannelMsg, Disconnect};
+use russh::Channel;
+use russh::client::Msg;
 
-use crate::client::{Client, Ending};
 use crate::error::Error;
-use crate::reach::{Reached, reach};
+use crate::reach::{Reached, Stood, reach};
 use crate::settings::Settings;
 use crate::trust::NewHosts;
 
 /// A connection to a host. It ends when it is dropped, with everything that runs through it.
 pub struct Connection {
-    handle: Handle<Client>,
-    ending: Ending,
+    stood: Stood,
     new_hosts: NewHosts,
-    address: String,
-    bastion: Option<Handle<Client>>,
+    /// Hosts that it goes through.
+    jumps: Vec<Stood>,
+    forwards_agent: bool,
 }
 
 impl Connection {
     /// Connects to a host, once.
     pub async fn open(settings: &Settings) -> Result<Self, Error> {
-        let Reached { handle, ending, new_hosts, bastion } = reach(settings).await?;
-        let connection = Connection { handle, ending, new_hosts, address: settings.host.address(), bastion };
-        if settings.agent.is_some() {
-            connection.forward_agent().await?;
-        }
-        Ok(connection)
-    }
-
-    /// Lets programs on the host use the agent, for as long as the connection stands. A host that does
-    /// not want that is used without.
-    async fn forward_agent(&self) -> Result<(), Error> {
-        let mut channel = self.session().await?;
-        channel.agent_forward(true).await?;
-        while let Some(message) = channel.wait().await {
-            if matches!(message, ChannelMsg::Success | ChannelMsg::Failure) {
-                break;
-            }
-        }
-        Ok(channel.close().await?)
+        let Reached { stood, new_hosts, jumps } = reach(settings).await?;
+        Ok(Connection { stood, new_hosts, jumps, forwards_agent: settings.forwarded_agent.is_some() })
     }
 
     /// A channel that a command can run in.
     pub(crate) async fn session(&self) -> Result<Channel<Msg>, Error> {
-        self.handle
-            .channel_open_session()
-            .await
-            .map_err(|error| if self.is_closed() { self.lost() } else { error.into() })
+        let opened = self.stood.handle.channel_open_session().await;
+        let channel = opened.map_err(|error| if self.is_closed() { self.lost() } else { error.into() })?;
+        if self.forwards_agent {
+            // It is not waited for: a host that does not want that is used without.
+            channel.agent_forward(false).await?;
+        }
+        Ok(channel)
     }
 
     /// Name and port of the host.
     pub fn address(&self) -> &str {
-        &self.address
+        &self.stood.address
     }
 
     /// Lines for a file of known hosts, of those on the way and at its end that were taken without being known.
@@ -62,19 +47,22 @@ impl Connection {
 
     /// Whether it has ended.
     pub fn is_closed(&self) -> bool {
-        self.handle.is_closed()
+        self.stood.handle.is_closed()
     }
 
-    pub(crate) fn lost(&self) -> Error {
-        Error::Lost { address: self.address.clone(), why: self.ending.why() }
+    /// Why it has ended: where a host on the way is gone, everything behind it is.
+    pub fn lost(&self) -> Error {
+        let lost = |stood: &Stood| Error::Lost { address: stood.address.clone(), why: stood.ending.why() };
+        match self.jumps.iter().find(|jump| jump.handle.is_closed()) {
+            Some(jump) => Error::Bastion { address: jump.address.clone(), source: Box::new(lost(jump)) },
+            None => lost(&self.stood),
+        }
     }
 
     /// Says goodbye.
     pub async fn close(self) {
-        // Who is gone already needs no goodbye.
-        let _ = self.handle.disconnect(Disconnect::ByApplication, "", "").await;
-        if let Some(bastion) = self.bastion {
-            let _ = bastion.disconnect(Disconnect::ByApplication, "", "").await;
+        for stood in [&self.stood].into_iter().chain(self.jumps.iter().rev()) {
+            stood.close().await;
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::key::WrongKey;
+
 /// Why a connection was not made, or what came between.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -23,7 +25,35 @@ pub enum Error {
         /// What it said.
         why: String,
     },
-    /// What goes wrong on the way, at the host in between.
+    /// A program that connections go through does not let anybody through.
+    #[error("the proxy command {command} did not connect to {target}: {why}")]
+    ProxyCommand {
+        /// The program and its arguments.
+        command: String,
+        /// Where the connection was to go.
+        target: String,
+        /// How it ended, and what it said.
+        why: String,
+    },
+    /// Somebody takes the connection, and does not speak SSH.
+    #[error("{address} does not speak SSH: {why}")]
+    NoSsh {
+        /// Name and port.
+        address: String,
+        /// What it says instead.
+        why: String,
+    },
+    /// Somebody takes the connection, and then says nothing for too long.
+    #[error("{address} does not answer: {stage} took longer than {seconds} seconds")]
+    Silent {
+        /// Name and port.
+        address: String,
+        /// What did not come to an end.
+        stage: &'static str,
+        /// How long it was waited for.
+        seconds: u64,
+    },
+    /// What goes wrong on the way, at a host in between.
     #[error("the bastion host {address}: {source}")]
     Bastion {
         /// Its name and port.
@@ -48,6 +78,26 @@ pub enum Error {
         user: String,
         /// What was tried, and what the host accepts.
         why: String,
+    },
+    /// The host takes a key that cannot be used.
+    #[error("{address} would let the user {user} in by {key}, which cannot be used: {why}")]
+    UnusableKey {
+        /// Name and port.
+        address: String,
+        /// Who wanted to get in.
+        user: String,
+        /// Which key.
+        key: String,
+        /// What is wrong with it.
+        why: WrongKey,
+    },
+    /// A file of this machine holds no key that could be used.
+    #[error("{} cannot be used as a key: {why}", path.display())]
+    WrongKey {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: WrongKey,
     },
     /// The agent does not help.
     #[error("the SSH agent at {}: {why}", socket.display())]

@@ -15,7 +15,7 @@ use russh::keys::PublicKey;
 use sha1::Sha1;
 
 /// The port whose number is not written.
-const USUAL_PORT: u16 = 22;
+pub(crate) const USUAL_PORT: u16 = 22;
 
 /// What is known of hosts.
 #[derive(Clone, Debug, Default)]

@@ -6,7 +6,7 @@ use russh::Preferred;
 use russh::keys::{HashAlg, PublicKey, PublicKeyOrCertificate};
 
 use crate::host_key::{HostKey, check_certificate, fingerprint, preferring};
-use crate::known_hosts::{Entry, KnownHosts, Role, line_for};
+use crate::known_hosts::{Entry, KnownHosts, Role, USUAL_PORT, line_for};
 use crate::settings::Host;
 
 /// What a host has to prove.
@@ -47,7 +47,8 @@ impl Trust {
             Trust::Anyone => Preferred::default(),
             Trust::Key(key) => preferring(&[key.algorithm()]),
             Trust::Known { hosts, .. } => {
-                let known = hosts.of(&host.name, host.port).filter(|entry| entry.role != Role::Revoked);
+                let (name, port) = host.known_as();
+                let known = hosts.of(name, port).filter(|entry| entry.role != Role::Revoked);
                 preferring(&known.map(|entry| entry.key.algorithm()).collect::<Vec<_>>())
             }
         }
@@ -64,8 +65,9 @@ impl Trust {
             Trust::Anyone => Ok(()),
             Trust::Key(key) => key.check(&host.name, shown),
             Trust::Known { hosts, takes_new } => {
-                let known: Vec<&Entry> = hosts.of(&host.name, host.port).collect();
-                if is_known(&known, host, shown)? {
+                let (name, port) = host.known_as();
+                let known: Vec<&Entry> = hosts.of(name, port).collect();
+                if is_known(&known, host, shown)? || is_known_elsewhere(hosts, name, port, shown) {
                     return Ok(());
                 }
                 let PublicKeyOrCertificate::PublicKey { key, .. } = shown else {
@@ -74,13 +76,23 @@ impl Trust {
                 if !takes_new {
                     return Err(unknown(host, key));
                 }
-                if let Some(line) = line_for(&host.name, host.port, key) {
+                if let Some(line) = line_for(name, port, key) {
                     new.add(line);
                 }
                 Ok(())
             }
         }
     }
+}
+
+/// Whether the host has the same key at the usual port. One that is known there for something else is as new
+/// as any other.
+fn is_known_elsewhere(hosts: &KnownHosts, name: &str, port: u16, shown: &PublicKeyOrCertificate) -> bool {
+    let PublicKeyOrCertificate::PublicKey { key, .. } = shown else { return false };
+    port != USUAL_PORT
+        && hosts
+            .of(name, USUAL_PORT)
+            .any(|entry| entry.role == Role::Key && entry.key.key_data() == key.key_data())
 }
 
 /// Whether what is known of a host says so; an error where it says the opposite.
@@ -102,7 +114,7 @@ fn is_known(known: &[&Entry], host: &Host, shown: &PublicKeyOrCertificate) -> Re
     if let PublicKeyOrCertificate::Certificate(certificate) = shown {
         let authorities = known.iter().filter(|entry| is_of(entry, Role::Authority));
         if let Some(authority) = authorities.into_iter().find(|entry| Some(entry.key.key_data()) == signer) {
-            return check_certificate(&authority.key, &host.name, certificate).map(|()| true);
+            return check_certificate(&authority.key, host.known_as().0, certificate).map(|()| true);
         }
     }
     let Some(first) = keys.peek().copied() else { return Ok(false) };
@@ -113,13 +125,14 @@ fn is_known(known: &[&Entry], host: &Host, shown: &PublicKeyOrCertificate) -> Re
 }
 
 fn changed(host: &Host, shown: &PublicKey, known: &Entry) -> String {
+    let (name, port) = host.known_as();
     format!(
         "its key is {}, and {} knows it by {}. Either the host has been set up anew, or somebody stands between \
          you and it. If you know that it is the former, remove what is known with ssh-keygen -R '{}' -f {}",
         fingerprint(shown),
         known.place,
         fingerprint(&known.key),
-        crate::known_hosts::known_as(&host.name, host.port),
+        crate::known_hosts::known_as(name, port),
         known.place.file.display()
     )
 }

@@ -71,6 +71,21 @@ impl Server {
         self.port
     }
 
+    /// The process that listens.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The server's program.
+    pub fn program(&self) -> PathBuf {
+        crate::find("sshd").expect("sshd")
+    }
+
+    /// The file with its configuration.
+    pub fn config(&self) -> PathBuf {
+        self.directory.path().join("sshd_config")
+    }
+
     /// A file with the private key of its user.
     pub fn key(&self) -> &Path {
         &self.key

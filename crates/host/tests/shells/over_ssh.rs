@@ -1,7 +1,7 @@
 //! The same over a connection.
 
 use plumb_host::{Login, Request, Shell, ShellError, Ssh};
-use plumb_ssh::{Connection, Host, Identity, Settings, Trust};
+use plumb_ssh::{Connection, Host, Identity, Settings};
 use plumb_ssh_server::Server;
 
 use crate::support::{ask, run};
@@ -9,14 +9,10 @@ use crate::support::{ask, run};
 async fn connected(server: &Server) -> Ssh {
     let key = std::fs::read_to_string(server.key()).expect("a key");
     let host = Host {
-        name: "127.0.0.1".to_owned(),
-        port: server.port(),
-        user: server.user(),
-        identity: Some(Identity::parse(&key, None).expect("a key")),
-        password: None,
-        trust: Trust::Anyone,
+        identities: vec![Identity::parse(&key, None).expect("a key")],
+        ..Host::new("127.0.0.1", server.port(), server.user())
     };
-    let settings = Settings { host, bastion: None, proxy: None, agent: None };
+    let settings = Settings::straight(host);
     Ssh::new(Connection::open(&settings).await.expect("a connection"))
 }
 

@@ -26,7 +26,7 @@ fn keys_of_every_kind_let_in() {
         server.authorize(&key);
         let mut settings = settings(&server);
         match Identity::parse(&fs::read_to_string(&key).unwrap(), None) {
-            Ok(identity) => settings.host.identity = Some(identity),
+            Ok(identity) => settings.host.identities = vec![identity],
             Err(problem) => {
                 wrong.push(format!("{name}: {problem}"));
                 continue;
@@ -66,7 +66,7 @@ fn indented_keys_are_read() {
     let key = fs::read_to_string(server.key()).unwrap();
     let indented: String = key.lines().map(|line| format!("    {line}  \r\n")).collect();
     let mut settings = settings(&server);
-    settings.host.identity = Some(Identity::parse(&indented, None).unwrap());
+    settings.host.identities = vec![Identity::parse(&indented, None).unwrap()];
     works(&settings).unwrap();
 }
 
@@ -74,10 +74,10 @@ fn indented_keys_are_read() {
 fn who_is_not_known_is_not_let_in() {
     let Some(server) = Server::start("who_is_not_known_is_not_let_in") else { return };
     let mut settings = settings(&server);
-    settings.host.identity = Some(identity(&server.keys().plain("stranger", "ed25519"), None));
+    settings.host.identities = vec![identity(&server.keys().plain("stranger", "ed25519"), None)];
     let problem = works(&settings).unwrap_err();
     assert!(problem.contains("it refused the private key; it accepts publickey"), "{problem}");
-    settings.host.identity = None;
+    settings.host.identities.clear();
     let problem = works(&settings).unwrap_err();
     assert!(problem.contains("there is nothing to show that it accepts; it accepts publickey"), "{problem}");
 }
@@ -96,9 +96,9 @@ fn certificates_let_in() {
         let key = server.keys().plain(kind, kind);
         let certificate = server.keys().certify(&authority, &key, &["-n", &server.user()]);
         let mut settings = settings(&server);
-        settings.host.identity = Some(identity(&key, None));
+        settings.host.identities = vec![identity(&key, None)];
         assert!(works(&settings).is_err(), "{kind}");
-        settings.host.identity = Some(identity(&key, Some(&certificate)));
+        settings.host.identities = vec![identity(&key, Some(&certificate))];
         assert_eq!(works(&settings), Ok(()), "{kind}");
     }
 }
@@ -113,8 +113,9 @@ fn with_agent(test: &str, others: usize) -> Option<(Server, RunningAgent, Settin
     keys.push(known);
     let agent = RunningAgent::start(test, &keys.iter().map(|key| &**key).collect::<Vec<_>>())?;
     let mut settings = settings(&server);
-    settings.host.identity = None;
-    settings.agent = Some(Agent { socket: agent.socket(), identity: None });
+    settings.host.identities.clear();
+    settings.host.agent = Some(Agent::new(agent.socket()));
+    settings.forwarded_agent = Some(agent.socket());
     Some((server, agent, settings))
 }
 
@@ -134,7 +135,7 @@ fn the_key_that_is_named_comes_first() {
     assert!(problem.contains("it refused the agent's key SHA256:"), "{problem}");
     let file = server.directory().join("known").display().to_string();
     for identity in ["known", "own", &file, &format!("{file}.pub")] {
-        settings.agent.as_mut().unwrap().identity = Some(identity.to_owned());
+        settings.host.agent.as_mut().unwrap().identity = Some(identity.to_owned());
         assert_eq!(works(&settings), Ok(()), "{identity}");
     }
 }
@@ -153,8 +154,9 @@ fn certificates_of_an_agent_let_in() {
     server.keys().certify(&authority, &key, &["-n", &server.user()]);
     let Some(agent) = RunningAgent::start("certificates_of_an_agent_let_in", &[&key]) else { return };
     let mut settings = settings(&server);
-    settings.host.identity = None;
-    settings.agent = Some(Agent { socket: agent.socket(), identity: None });
+    settings.host.identities.clear();
+    settings.host.agent = Some(Agent::new(agent.socket()));
+    settings.forwarded_agent = Some(agent.socket());
     works(&settings).unwrap();
 }
 
@@ -181,10 +183,10 @@ fn programs_on_the_host_use_the_agent() {
 fn an_agent_that_is_not_there_is_named() {
     let Some(server) = Server::start("an_agent_that_is_not_there_is_named") else { return };
     let mut settings = settings(&server);
-    settings.agent = Some(Agent { socket: "/nowhere/agent".into(), identity: None });
+    settings.host.agent = Some(Agent::new("/nowhere/agent"));
     // Who has a key needs no agent.
     works(&settings).unwrap();
-    settings.host.identity = None;
+    settings.host.identities.clear();
     let problem = works(&settings).unwrap_err();
     assert!(problem.contains("the SSH agent at /nowhere/agent"), "{problem}");
 }

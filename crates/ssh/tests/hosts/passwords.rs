@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use plumb_ssh::{Connection, Exit, Host, Secret, Settings, Trust};
+use plumb_ssh::{Connection, Exit, Host, Secret, Settings};
 use russh::keys::{Algorithm, PrivateKey};
 use russh::server::{self, Auth, Response, Session};
 use russh::{Channel, ChannelId, MethodKind, MethodSet};
@@ -98,15 +98,8 @@ fn opens(door: Door, password: &str) -> Result<(), String> {
             let (stream, _) = listener.accept().await.unwrap();
             server::run_stream(config, stream, door).await.unwrap().await
         });
-        let host = Host {
-            name: "127.0.0.1".to_owned(),
-            port,
-            user: "me".to_owned(),
-            identity: None,
-            password: Some(Secret::new(password)),
-            trust: Trust::Anyone,
-        };
-        let settings = Settings { host, bastion: None, proxy: None, agent: None };
+        let host = Host { password: Some(Secret::new(password)), ..Host::new("127.0.0.1", port, "me") };
+        let settings = Settings::straight(host);
         let connection = Connection::open(&settings).await.map_err(|error| error.to_string())?;
         let ran = run(&connection, "anything", false).await.map_err(|error| error.to_string())?;
         assert_eq!((ran.exit, &*ran.output), (Exit::Status(0), "works\n"));

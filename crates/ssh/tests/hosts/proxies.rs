@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
 
-use plumb_ssh::{Proxy, ProxyScheme, Secret};
+use plumb_ssh::{Proxy, ProxyScheme, Secret, Through};
 use plumb_ssh_server::Server;
 
 use crate::support::{host, settings, works};
@@ -96,9 +96,9 @@ fn hosts_are_reached_through_proxies() {
         let mut settings = settings(&server);
         let known =
             Proxy { user: "me".to_owned(), password: Secret::new("secret"), ..proxy(scheme, greeting) };
-        settings.proxy = Some(known);
+        settings.through = Some(Through::Proxy(known));
         assert_eq!(works(&settings), Ok(()), "{scheme:?}");
-        settings.bastion = Some(host(&bastion));
+        settings.jumps = vec![host(&bastion)];
         assert_eq!(works(&settings), Ok(()), "{scheme:?}");
     }
 }
@@ -107,15 +107,15 @@ fn hosts_are_reached_through_proxies() {
 fn what_a_proxy_refuses_is_told() {
     let Some(server) = Server::start("what_a_proxy_refuses_is_told") else { return };
     let mut settings = settings(&server);
-    settings.proxy = Some(proxy(ProxyScheme::Http, connect));
+    settings.through = Some(Through::Proxy(proxy(ProxyScheme::Http, connect)));
     let problem = works(&settings).unwrap_err();
     assert!(problem.contains("it answered \"HTTP/1.1 407 Proxy Authentication Required\""), "{problem}");
-    settings.proxy = Some(proxy(ProxyScheme::Socks5, socks));
+    settings.through = Some(Through::Proxy(proxy(ProxyScheme::Socks5, socks)));
     let problem = works(&settings).unwrap_err();
     assert!(problem.contains("it wants another kind of authentication"), "{problem}");
     let known =
         Proxy { user: "me".to_owned(), password: Secret::new("secret"), ..proxy(ProxyScheme::Socks5, socks) };
-    settings.proxy = Some(known);
+    settings.through = Some(Through::Proxy(known));
     settings.host.port = 1;
     let problem = works(&settings).unwrap_err();
     assert!(problem.contains("did not connect to 127.0.0.1:1: connection refused"), "{problem}");

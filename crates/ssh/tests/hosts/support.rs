@@ -4,7 +4,7 @@ use std::fs;
 use std::future::Future;
 use std::path::Path;
 
-use plumb_ssh::{Command, Connection, Error, Exit, Host, Identity, Settings, Stream, Trust};
+use plumb_ssh::{Command, Connection, Error, Exit, Host, Identity, Settings, Stream};
 use plumb_ssh_server::Server;
 
 /// Runs something that waits.
@@ -15,17 +15,13 @@ pub(crate) fn wait<T>(work: impl Future<Output = T>) -> T {
 
 /// How to reach a server with the key that it lets in.
 pub(crate) fn settings(server: &Server) -> Settings {
-    Settings { host: host(server), bastion: None, proxy: None, agent: None }
+    Settings::straight(host(server))
 }
 
 pub(crate) fn host(server: &Server) -> Host {
     Host {
-        name: "127.0.0.1".to_owned(),
-        port: server.port(),
-        user: server.user(),
-        identity: Some(identity(server.key(), None)),
-        password: None,
-        trust: Trust::Anyone,
+        identities: vec![identity(server.key(), None)],
+        ..Host::new("127.0.0.1", server.port(), server.user())
     }
 }
 
