@@ -16,7 +16,7 @@ pub use crate::acting::{Content, FileChange};
 pub use crate::asking::{Answer, Check, Entry, EntryKind, Question, Wanted};
 pub use crate::host::{Host, HostError};
 pub use crate::shell::{Event, Login, Reply, Request, Shell, ShellError, Stream};
-pub use crate::transport::{Exit, Local, Program, Said, Ssh, Transport, TransportError};
+pub use crate::transport::{Exit, Local, Program, Said, Ssh, Transport, TransportError, TransportErrorKind};
 pub use plumb_ssh::Secret;
 
 /// Words as a shell of POSIX takes each for one word, whatever is in it.

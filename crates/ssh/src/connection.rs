@@ -3,6 +3,7 @@
 use russh::Channel;
 use russh::client::Msg;
 
+use crate::client::Ending;
 use crate::error::Error;
 use crate::reach::{Reached, Stood, reach};
 use crate::settings::Settings;
@@ -48,6 +49,10 @@ impl Connection {
     /// Whether it has ended.
     pub fn is_closed(&self) -> bool {
         self.stood.handle.is_closed()
+    }
+
+    pub(crate) fn ending(&self) -> Ending {
+        self.stood.ending.clone()
     }
 
     /// Why it has ended: where a host on the way is gone, everything behind it is.

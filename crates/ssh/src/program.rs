@@ -4,6 +4,7 @@ use bytes::Bytes;
 use russh::client::Msg;
 use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf};
 
+use crate::client::Ending;
 use crate::command::{Exit, exit};
 use crate::connection::Connection;
 use crate::error::Error;
@@ -12,11 +13,15 @@ use crate::error::Error;
 pub struct ProgramInput {
     channel: ChannelWriteHalf<Msg>,
     address: String,
+    ending: Ending,
 }
 
 /// What a program writes, and how it ends.
 pub struct ProgramOutput {
     channel: ChannelReadHalf,
+    ending: Ending,
+    /// Whether the host has said that there will be nothing more.
+    is_closed: bool,
 }
 
 /// What comes of a program.
@@ -30,6 +35,8 @@ pub enum Said {
     Ended(Exit),
     /// The host does not start it.
     NotStarted,
+    /// The connection is gone, in words; nobody knows what becomes of the program.
+    Lost(String),
 }
 
 impl Connection {
@@ -38,8 +45,9 @@ impl Connection {
         let channel = self.session().await?;
         channel.exec(true, line).await?;
         let (output, input) = channel.split();
-        let input = ProgramInput { channel: input, address: self.address().to_owned() };
-        Ok((input, ProgramOutput { channel: output }))
+        let (address, ending) = (self.address().to_owned(), self.ending());
+        let input = ProgramInput { channel: input, address, ending: ending.clone() };
+        Ok((input, ProgramOutput { channel: output, ending, is_closed: false }))
     }
 }
 
@@ -47,7 +55,7 @@ impl ProgramInput {
     /// Sends bytes; waits while the host takes no more.
     pub async fn send(&mut self, bytes: Bytes) -> Result<(), Error> {
         self.channel.data_bytes(bytes).await.map_err(|error| match error {
-            russh::Error::SendError => Error::Lost { address: self.address.clone(), why: String::new() },
+            russh::Error::SendError => Error::Lost { address: self.address.clone(), why: self.ending.why() },
             other => other.into(),
         })
     }
@@ -59,11 +67,17 @@ impl ProgramInput {
 }
 
 impl ProgramOutput {
-    /// What comes next; nothing once all has been said, or the connection is gone.
+    /// What comes next; nothing once all has been said.
     pub async fn next(&mut self) -> Option<Said> {
         loop {
-            let message = self.channel.wait().await?;
+            let Some(message) = self.channel.wait().await else {
+                if std::mem::replace(&mut self.is_closed, true) {
+                    return None;
+                }
+                return Some(Said::Lost(format!("the connection was lost{}", self.ending.why())));
+            };
             match message {
+                ChannelMsg::Close => self.is_closed = true,
                 ChannelMsg::Data { data } => return Some(Said::Output(data)),
                 ChannelMsg::ExtendedData { data, .. } => return Some(Said::Errors(data)),
                 ChannelMsg::Failure => return Some(Said::NotStarted),

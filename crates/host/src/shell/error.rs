@@ -1,6 +1,6 @@
 //! Why a shell could not be used.
 
-use crate::transport::{Exit, TransportError};
+use crate::transport::{Exit, TransportError, TransportErrorKind};
 
 /// Why a shell could not be used.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -42,12 +42,33 @@ pub enum ShellError {
         /// The last of what it said.
         said: String,
     },
+    /// The way to the host was lost while something was to be done. Another connection may be had.
+    #[error("{error}, in the middle of request {}", at + 1)]
+    Lost {
+        /// Which of the requests has no reply; nobody knows how much of it was done, or whether it still goes
+        /// on.
+        at: usize,
+        /// What became of the way.
+        error: TransportError,
+    },
     /// It was left in the middle of something, and cannot be used any more.
     #[error("{host}: its shell was left in the middle of something")]
     Abandoned {
         /// The host.
         host: String,
     },
+}
+
+impl ShellError {
+    /// Whether the way to the host was lost, so that a new connection may help: nothing that was started on
+    /// the host has ended by itself.
+    pub fn is_lost(&self) -> bool {
+        match self {
+            ShellError::Lost { .. } => true,
+            ShellError::Transport(error) => error.kind == TransportErrorKind::Lost,
+            _ => false,
+        }
+    }
 }
 
 fn after_colon(text: &str) -> String {

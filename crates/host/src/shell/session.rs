@@ -40,8 +40,7 @@ impl Shell {
     pub async fn open(transport: &dyn Transport, login: &Login) -> Result<Self, ShellError> {
         let host = transport.host().to_owned();
         let random = || {
-            let no_random =
-                |why| TransportError { host: host.clone(), why: format!("no random numbers: {why}") };
+            let no_random = |why| TransportError::not_started(&*host, format!("no random numbers: {why}"));
             Mark::random().map_err(no_random)
         };
         let (mark, question) = (random()?, question(random()?.text()));
@@ -78,7 +77,7 @@ impl Shell {
         self.next += requests.len() as u64;
         let mut conversation =
             Conversation { requests, first, replies: Vec::with_capacity(requests.len()), observe };
-        let mut exit = None;
+        let (mut exit, mut lost) = (None, None);
         {
             let sending = self.input.send(text);
             let mut sending = std::pin::pin!(sending);
@@ -96,12 +95,16 @@ impl Shell {
                     Some(Said::Output(bytes)) => conversation.take(&mut self.sides, Stream::Output, &bytes),
                     Some(Said::Errors(bytes)) => conversation.take(&mut self.sides, Stream::Errors, &bytes),
                     Some(Said::Ended(ending)) => exit = Some(ending),
+                    Some(Said::Lost(error)) => lost = Some(error),
                     None => break,
                 }
             }
         }
         let Conversation { replies, .. } = conversation;
         if replies.len() < requests.len() {
+            if let Some(error) = lost {
+                return Err(ShellError::Lost { at: replies.len(), error });
+            }
             return Err(self.ended(replies.len(), exit.unwrap_or(Exit::Unknown)));
         }
         self.is_at_rest = true;
@@ -164,6 +167,7 @@ impl Shell {
                     }
                 }
                 Some(Said::Ended(exit)) => return Err(self.no_shell(exit, &heard)),
+                Some(Said::Lost(error)) => return Err(error.into()),
                 None => return Err(self.no_shell(Exit::Unknown, &heard)),
             }
         }

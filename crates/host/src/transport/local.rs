@@ -45,7 +45,7 @@ impl Local {
     }
 
     fn error(&self, what: &str, why: &std::io::Error) -> TransportError {
-        TransportError { host: self.host.clone(), why: format!("{what}: {why}") }
+        TransportError::not_started(&*self.host, format!("{what}: {why}"))
     }
 }
 
@@ -88,10 +88,7 @@ impl Input for LocalInput {
             Ok(()) => stdin.flush().await,
             Err(why) => Err(why),
         };
-        sent.map_err(|why| TransportError {
-            host: self.host.clone(),
-            why: format!("writing to its shell: {why}"),
-        })
+        sent.map_err(|why| TransportError::lost(&*self.host, format!("writing to its shell: {why}")))
     }
 }
 

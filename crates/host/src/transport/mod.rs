@@ -55,14 +55,39 @@ pub enum Said {
     Errors(Bytes),
     /// How it ended.
     Ended(Exit),
+    /// There is no way to the host any more; nobody knows what becomes of the program.
+    Lost(TransportError),
 }
 
 /// A host cannot be spoken with.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{host}: {why}")]
 pub struct TransportError {
     /// The host.
     pub host: String,
     /// What went wrong, in words for people.
     pub why: String,
+    /// What to make of it.
+    pub kind: TransportErrorKind,
+}
+
+/// What to make of it that a host cannot be spoken with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransportErrorKind {
+    /// What is to be started cannot be: the same would come of it once more.
+    NotStarted,
+    /// The way to the host that was there is gone: another connection may be had.
+    Lost,
+}
+
+impl TransportError {
+    /// What is to be started on a host cannot be.
+    pub fn not_started(host: impl Into<String>, why: impl Into<String>) -> Self {
+        TransportError { host: host.into(), why: why.into(), kind: TransportErrorKind::NotStarted }
+    }
+
+    /// The way to a host is gone.
+    pub fn lost(host: impl Into<String>, why: impl Into<String>) -> Self {
+        TransportError { host: host.into(), why: why.into(), kind: TransportErrorKind::Lost }
+    }
 }

@@ -17,8 +17,23 @@ impl Ssh {
         Ssh { connection }
     }
 
+    /// Whether the connection has ended; whatever is started then is lost.
+    pub fn is_closed(&self) -> bool {
+        self.connection.is_closed()
+    }
+
+    /// Says goodbye.
+    pub async fn close(self) {
+        self.connection.close().await;
+    }
+
     fn error(&self, why: &plumb_ssh::Error) -> TransportError {
-        TransportError { host: self.host().to_owned(), why: why.to_string() }
+        let why = why.to_string();
+        if self.is_closed() {
+            TransportError::lost(self.host(), why)
+        } else {
+            TransportError::not_started(self.host(), why)
+        }
     }
 }
 
@@ -30,8 +45,9 @@ impl Transport for Ssh {
 
     async fn start(&self, line: &str) -> Result<Program, TransportError> {
         let (input, output) = self.connection.start(line).await.map_err(|why| self.error(&why))?;
-        let input = RemoteInput { input, host: self.host().to_owned() };
-        Ok(Program { input: Box::new(input), output: Box::new(RemoteOutput { output }) })
+        let host = self.host().to_owned();
+        let input = RemoteInput { input, host: host.clone() };
+        Ok(Program { input: Box::new(input), output: Box::new(RemoteOutput { output, host }) })
     }
 }
 
@@ -44,12 +60,13 @@ struct RemoteInput {
 impl Input for RemoteInput {
     async fn send(&mut self, bytes: Bytes) -> Result<(), TransportError> {
         let sent = self.input.send(bytes).await;
-        sent.map_err(|why| TransportError { host: self.host.clone(), why: why.to_string() })
+        sent.map_err(|why| TransportError::lost(&*self.host, why.to_string()))
     }
 }
 
 struct RemoteOutput {
     output: ProgramOutput,
+    host: String,
 }
 
 #[async_trait]
@@ -60,6 +77,7 @@ impl Output for RemoteOutput {
             plumb_ssh::Said::Errors(bytes) => Said::Errors(bytes),
             plumb_ssh::Said::Ended(exit) => Said::Ended(exit),
             plumb_ssh::Said::NotStarted => Said::Ended(Exit::Unknown),
+            plumb_ssh::Said::Lost(why) => Said::Lost(TransportError::lost(&*self.host, why)),
         })
     }
 }

@@ -65,6 +65,29 @@ fn a_connection_that_is_cut_says_where_it_was() {
         let requests =
             ["echo one", "sleep 0.3; kill -KILL $PPID; sleep 5", "echo three"].map(Request::trusted);
         let error = ask(&mut shell, &requests).await.unwrap_err();
-        assert!(matches!(error, ShellError::Ended { at: 1, .. }), "{error:?}");
+        assert!(matches!(error, ShellError::Lost { at: 1, .. }) && error.is_lost(), "{error:?}");
+        let text = error.to_string();
+        assert!(
+            text.contains(": the connection was lost: ") && text.ends_with("in the middle of request 2"),
+            "{text}"
+        );
+        assert!(host.is_closed());
+        let error = Shell::open(&host, &Login::Own).await.err().unwrap();
+        assert!(error.is_lost(), "{error:?}");
+    });
+}
+
+#[test]
+fn a_shell_that_ends_is_no_lost_connection() {
+    let Some(server) = Server::start("a_shell_that_ends_is_no_lost_connection") else { return };
+    run(async {
+        let host = connected(&server).await;
+        let mut shell = Shell::open(&host, &Login::Own).await.unwrap();
+        let requests = ["kill -KILL $$; sleep 5"].map(Request::trusted);
+        let error = ask(&mut shell, &requests).await.unwrap_err();
+        assert!(matches!(error, ShellError::Ended { at: 0, .. }) && !error.is_lost(), "{error:?}");
+        assert!(!host.is_closed());
+        let mut again = Shell::open(&host, &Login::Own).await.unwrap();
+        assert_eq!(ask(&mut again, &[Request::trusted("exit 3")]).await.unwrap()[0].status, 3);
     });
 }
