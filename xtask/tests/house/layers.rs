@@ -13,7 +13,18 @@ const LAYERS: [&[&str]; 7] = [
     &["syntax", "expression", "configuration", "starlark"],
     &["schema", "state", "plan"],
     &["evaluator", "planner", "executor", "testing"],
-    &["plugin", "supervisor", "registry", "builtin", "ssh", "host", "inventory", "deploy", "provisioner", "backend"],
+    &[
+        "plugin",
+        "supervisor",
+        "registry",
+        "builtin",
+        "ssh",
+        "host",
+        "inventory",
+        "deploy",
+        "provisioner",
+        "backend",
+    ],
     &["view", "cli"],
 ];
 

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use plumb_address::AbsResourceInstance;
 
+use super::hosts::DeployArguments;
 use super::options::{
     ColourOptions, DetailOptions, LockOptions, OperationOptions, PlanOptions, RemoteVersionOptions,
     StateOptions, StateOutputOptions, Switch, VariableOptions, path,
@@ -49,6 +50,8 @@ pub(crate) enum Command {
     ForceUnlock(ForceUnlockArguments),
     /// Install or upgrade modules
     Get(GetArguments),
+    /// Make hosts what code describes
+    Deploy(DeployArguments),
     /// Document the module: what it needs, what it is given, and what it gives
     Docs(DocsArguments),
     /// Show how the objects of the configuration depend on each other, for Graphviz or Mermaid

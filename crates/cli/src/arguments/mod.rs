@@ -8,6 +8,7 @@ mod early;
 mod extra;
 mod flags;
 mod help;
+mod hosts;
 mod options;
 
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ use plumb_diagnostics::did_you_mean;
 
 pub(crate) use command::*;
 pub(crate) use early::command_line;
+pub(crate) use hosts::*;
 pub(crate) use options::*;
 
 use crate::environment::Environment;

@@ -12,6 +12,7 @@ mod format;
 mod generation;
 mod get;
 mod graph;
+mod hosts;
 mod import;
 mod init;
 mod login;
@@ -58,6 +59,7 @@ pub(crate) fn run(shell: &mut Shell, command: Command) -> CommandResult {
         Command::Fmt(arguments) => format::run(shell, &arguments),
         Command::ForceUnlock(arguments) => force_unlock::run(shell, &arguments),
         Command::Get(arguments) => get::run(shell, &arguments),
+        Command::Deploy(arguments) => hosts::deploy::run(shell, &arguments),
         Command::Docs(arguments) => docs::run(shell, &arguments),
         Command::Graph(arguments) => graph::run(shell, &arguments),
         Command::Import(arguments) => import::run(shell, &arguments),

@@ -1,0 +1,210 @@
+//! Showing what is planned for hosts, and what becomes of it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use plumb_deploy::{
+    Ended, Heard, HostFailure, HostPlan, Operation, Outcome, Prepared, Progress, Secrets, Watcher,
+};
+use plumb_diagnostics::{Diagnostic, Diagnostics};
+use plumb_starlark::Program;
+use plumb_view::hosts::{
+    HostsStyle, failure_text, host_plan_text, names_text, plan_summary, summary_line, write_host_outcome,
+    write_host_plan, write_hosts_summary,
+};
+
+use crate::shell::Shell;
+use crate::terminal::Terminal;
+
+/// Shows hosts.
+pub(super) struct Show<'a> {
+    pub(super) shell: &'a Shell,
+    pub(super) program: &'a Program,
+    pub(super) names: &'a [String],
+    pub(super) style: HostsStyle,
+    pub(super) as_json: bool,
+}
+
+impl Show<'_> {
+    /// The plans of all hosts; those that are alike once.
+    pub(super) fn plans(&self, plans: &[Result<Prepared, HostFailure>]) {
+        let planned = plans.iter().enumerate().filter_map(|(at, plan)| Some((at, &plan.as_ref().ok()?.plan)));
+        if self.as_json {
+            for (at, plan) in planned {
+                self.lines(|out| {
+                    write_host_plan(out, &self.names[at], plan, &self.place(), &self.style.secrets)
+                });
+            }
+            return;
+        }
+        let mut alike: Vec<(String, String, Vec<usize>)> = Vec::new();
+        for (at, plan) in planned {
+            let (text, summary) = (host_plan_text(plan, &self.style), plan_summary(plan));
+            match alike.iter_mut().find(|(other, of, _)| *other == text && *of == summary) {
+                Some((.., hosts)) => hosts.push(at),
+                None => alike.push((text, summary, vec![at])),
+            }
+        }
+        let terminal = &self.shell.terminal;
+        for (text, summary, hosts) in alike {
+            let names = names_text(hosts.iter().map(|at| self.names[*at].as_str()));
+            terminal.line(format!("{}: {summary}", self.style.text.bold(&names)));
+            terminal.print(&text);
+            terminal.line("");
+        }
+    }
+
+    /// Why hosts could not be planned; those that say the same once.
+    pub(super) fn failures<'f>(
+        &self,
+        failures: impl Iterator<Item = (usize, &'f HostFailure)>,
+    ) -> Diagnostics {
+        let mut alike: Vec<(Diagnostic, Vec<usize>)> = Vec::new();
+        for (at, failure) in failures {
+            let diagnostic = self.failure(failure, &self.names[at]);
+            let same = |other: &Diagnostic| {
+                (&other.summary, &other.detail, other.subject)
+                    == (&diagnostic.summary, &diagnostic.detail, diagnostic.subject)
+            };
+            match alike.iter_mut().find(|(other, _)| same(other)) {
+                Some((_, hosts)) => hosts.push(at),
+                None => alike.push((diagnostic, vec![at])),
+            }
+        }
+        let named = alike.into_iter().map(|(diagnostic, hosts)| {
+            diagnostic.on(names_text(hosts.iter().map(|at| self.names[*at].as_str())))
+        });
+        named.collect()
+    }
+
+    fn failure(&self, failure: &HostFailure, host: &str) -> Diagnostic {
+        let mut diagnostic = match failure {
+            HostFailure::Deploy(plumb_deploy::DeployError::Code(diagnostic)) => self.here(diagnostic),
+            HostFailure::Unreachable(why) => Diagnostic::error("A host cannot be reached", sentence(why)),
+            HostFailure::Unhealthy(why) => {
+                Diagnostic::error("A host is not healthy after it was changed", sentence(why))
+            }
+            HostFailure::Deploy(why) => {
+                Diagnostic::error("A host cannot be spoken with", sentence(&why.to_string()))
+            }
+        };
+        // What differs in nothing but the name of the host is the same.
+        diagnostic.detail = self.style.secrets.hidden(&diagnostic.detail.replace(&format!("{host}: "), ""));
+        diagnostic
+    }
+
+    /// What went wrong in code, with places in the texts that this program shows.
+    fn here(&self, diagnostic: &Diagnostic) -> Diagnostic {
+        super::deploy::translated(diagnostic, self.program.sources(), &self.shell.sources)
+    }
+
+    /// What became of everything, and what went wrong.
+    pub(super) fn results(&self, ended: &[Ended], unplanned: usize) -> Diagnostics {
+        if self.as_json {
+            let explained = |failure: &HostFailure| self.failure(failure, "").detail;
+            for (at, one) in ended.iter().enumerate() {
+                let secrets = &self.style.secrets;
+                self.lines(|out| {
+                    write_host_outcome(out, &self.names[at], one, &self.place(), &explained, secrets)
+                });
+            }
+            self.lines(|out| write_hosts_summary(out, ended, unplanned));
+        }
+        let mut diagnostics = self.failures(ended.iter().enumerate().filter_map(|(at, one)| match one {
+            Ended::Failed(failure) => Some((at, failure)),
+            Ended::Applied(_) | Ended::NotBegun => None,
+        }));
+        for (at, one) in ended.iter().enumerate() {
+            let Ended::Applied(applied) = one else { continue };
+            let host = &self.names[at];
+            if !applied.moved.is_empty() {
+                let detail = format!(
+                    "Nothing was done where it was still to be done, for this is otherwise than when it was planned: \
+                     {}. Plan again.",
+                    applied.moved.join(", ")
+                );
+                diagnostics.push(Diagnostic::error("The plan no longer fits the host", detail).on(host));
+            }
+            if let Some((operation, failure)) = applied.failure() {
+                let detail = failure_text(operation, failure, &self.style.secrets);
+                let diagnostic = Diagnostic::error("An operation failed", detail).on(host);
+                let span =
+                    super::deploy::span_here(operation.place, self.program.sources(), &self.shell.sources);
+                diagnostics.push(if span.is_none() { diagnostic } else { diagnostic.at(span) });
+            }
+        }
+        diagnostics
+    }
+
+    /// The last line.
+    pub(super) fn summary(&self, ended: &[Ended], unplanned: usize) {
+        if !self.as_json {
+            let line = summary_line(ended, unplanned);
+            let is_well = unplanned == 0 && ended.iter().all(Ended::is_done);
+            let text = format!("Deploy {}: {line}.", if is_well { "complete" } else { "incomplete" });
+            let style = &self.style.text;
+            self.shell.terminal.line(if is_well { style.success(&text) } else { style.bold(&text) });
+        }
+    }
+
+    fn lines(&self, write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>) {
+        let mut text = Vec::new();
+        // Writing to memory does not fail.
+        let _ = write(&mut text);
+        self.shell.terminal.print_bytes(&text);
+    }
+
+    fn place(&self) -> impl Fn(&Operation) -> Option<(String, u32)> + '_ {
+        |operation| {
+            let file = self.program.sources().map().get(operation.place.file)?;
+            Some((file.path.to_string(), file.position(operation.place.start).line))
+        }
+    }
+}
+
+fn sentence(text: &str) -> String {
+    let text = text.trim_end();
+    if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
+}
+
+/// Says what is being done, as it is.
+pub(super) fn watcher(
+    terminal: Arc<Terminal>,
+    names: Vec<String>,
+    secrets: Secrets,
+    is_verbose: bool,
+) -> Watcher {
+    let plans: Arc<Mutex<Vec<Option<Vec<String>>>>> = Arc::new(Mutex::new(vec![None; names.len()]));
+    Arc::new(move |at, progress| {
+        let style = terminal.style();
+        let mut plans = plans.lock().unwrap_or_else(PoisonError::into_inner);
+        match progress {
+            Progress::Planned(plan) | Progress::Heard(Heard::Planned(plan)) => plans[at] = Some(titles(plan)),
+            Progress::Heard(Heard::Ended(operation, outcome)) => {
+                let title =
+                    plans[at].as_ref().and_then(|titles| titles.get(operation)).cloned().unwrap_or_default();
+                let what = match outcome {
+                    Outcome::Changed => style.green("changed"),
+                    Outcome::Failed(failure) if failure.is_ignored => {
+                        style.yellow("failed, which is ignored")
+                    }
+                    Outcome::Failed(_) => style.red("failed"),
+                    Outcome::Ok | Outcome::LeftOut | Outcome::NotBegun => return,
+                };
+                terminal.line(secrets.hidden(&format!("{}: {title}: {what}", names[at])));
+            }
+            Progress::Heard(Heard::Wrote(_, _, bytes)) if is_verbose => {
+                for line in String::from_utf8_lossy(bytes).lines() {
+                    terminal.line(secrets.hidden(&format!("{}:   {}", names[at], line.escape_debug())));
+                }
+            }
+            Progress::Heard(Heard::Begun(_) | Heard::Wrote(..))
+            | Progress::Connected
+            | Progress::Failed(_)
+            | Progress::Applied(_) => {}
+        }
+    })
+}
+
+fn titles(plan: &HostPlan) -> Vec<String> {
+    plan.operations.iter().map(|operation| format!("{} {}", operation.function, operation.title)).collect()
+}
