@@ -24,16 +24,32 @@ pub fn diagnostic(error: &starlark::Error, sources: &Sources) -> Diagnostic {
         ErrorKind::Value(error) => ("A value does not fit", error),
         ErrorKind::Function(error) => ("A function is called wrongly", error),
         ErrorKind::Scope(error) => ("No such name", error),
+        // What a function of the language reads, such as a number, is no code.
+        ErrorKind::Parser(why) if !error.call_stack().frames.is_empty() => ("A value does not fit", why),
         ErrorKind::Parser(error) => ("Code that cannot be read", error),
         ErrorKind::Native(error) | ErrorKind::Other(error) => ("The code cannot go on", error),
         ErrorKind::Freeze(error) | ErrorKind::Internal(error) => ("The code cannot be used", error),
         _ => return Diagnostic::error("The code cannot go on", error.without_diagnostic_text()),
     };
+    if let Some(limit) = limit(&what.to_string()) {
+        return limit;
+    }
     let mut diagnostic = Diagnostic::error(summary, sentence(&format!("{what:#}")));
     if let Some(place) = error.span() {
         diagnostic = diagnostic.at(sources.span(place));
     }
     call_stack_notes(diagnostic, error, sources)
+}
+
+/// What is told of code that takes more than it may: the language does not say where it was.
+fn limit(text: &str) -> Option<Diagnostic> {
+    if text.starts_with("Execution duration limit") {
+        let why = "The code has gone through so many rounds of loops and calls of functions that it was stopped: it seems \
+                   to go on for ever.";
+        return Some(Diagnostic::error("The code does not come to an end", why));
+    }
+    let why = "The code keeps so many values that it was stopped: it seems to gather them without end.";
+    text.starts_with("Heap memory limit").then(|| Diagnostic::error("The code takes too much memory", why))
 }
 
 /// Notes on the calls that led there, the innermost first.

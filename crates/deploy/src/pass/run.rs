@@ -97,7 +97,11 @@ fn ended(pass: &Pass, error: &starlark::Error, evaluator: &Evaluator) -> PassEnd
     if pass.blinks.change.load(Ordering::Relaxed) && pass.state.borrow().blind.is_some() {
         return PassEnd::Whole;
     }
-    PassEnd::Failed(Box::new(diagnostic(error, sources)))
+    let mut diagnostic = diagnostic(error, sources);
+    if let (None, Some(last)) = (diagnostic.subject, pass.state.borrow().operations.last()) {
+        diagnostic = diagnostic.note(last.place, "this is the last operation that it came to");
+    }
+    PassEnd::Failed(Box::new(diagnostic))
 }
 
 struct Printer(Rc<Pass>);

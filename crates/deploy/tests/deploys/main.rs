@@ -1,5 +1,6 @@
 //! Deploys that are planned and carried out on this machine.
 
+mod engine;
 mod files;
 mod servers;
 mod support;

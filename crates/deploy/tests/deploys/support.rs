@@ -1,6 +1,5 @@
 //! A deploy in a directory of its own, and this machine as the host.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use plumb_deploy::{
@@ -16,7 +15,6 @@ pub(crate) struct Deploy {
     pub(crate) directory: TempDir,
     pub(crate) setting: Setting,
     pub(crate) host: Host,
-    pub(crate) shell: &'static str,
 }
 
 impl Deploy {
@@ -24,8 +22,9 @@ impl Deploy {
         let directory = tempfile::tempdir().unwrap();
         let files = Arc::new(DiskFiles::new(directory.path().to_owned(), None));
         let setting = Setting::new("here", "", files, Secrets::new());
-        let host = Host::new(Arc::new(Local::through("here", [shell, "-c"])));
-        Deploy { directory, setting, host, shell }
+        let words: &[&str] = if shell == "busybox" { &["busybox", "sh", "-c"] } else { &[shell, "-c"] };
+        let host = Host::new(Arc::new(Local::through("here", words.iter().copied())));
+        Deploy { directory, setting, host }
     }
 
     /// The path of something of the host, which lies in the same directory.
@@ -88,9 +87,6 @@ pub(crate) fn explained(error: &DeployError, program: &Program) -> String {
 
 /// Shells that people have.
 pub(crate) fn shells() -> Vec<&'static str> {
-    ["dash", "bash", "busybox"]
-        .into_iter()
-        .filter(|shell| Path::new("/bin").join(shell).exists() || Path::new("/usr/bin").join(shell).exists())
-        .map(|shell| if shell == "busybox" { "ash" } else { shell })
-        .collect()
+    let is_there = |shell: &&str| std::process::Command::new(shell).arg("--help").output().is_ok();
+    ["dash", "bash", "busybox"].into_iter().filter(is_there).collect()
 }
