@@ -24,7 +24,8 @@ pub use crate::fleet::{
 };
 pub use crate::known::{FactKey, Known};
 pub use crate::library::OwnLibrary;
-pub use crate::natives::globals;
+pub use crate::machine::code as machine_facts;
+pub use crate::natives::{globals, login_of};
 pub use crate::plan::{Action, Attribute, Change, Difference, Doubt, HostPlan, Operation, Verdict};
 pub use crate::secrets::Secrets;
 pub use crate::setting::Setting;

@@ -31,8 +31,10 @@ if [ -r /proc/meminfo ]; then
 fi
 if [ -d /run/systemd/system ]; then say init systemd
 elif [ -d /run/openrc ]; then say init openrc
-elif [ -d /run/runit ] || [ -d /etc/runit ]; then say init runit
-else say init other; fi
+else
+  one=; [ -r /proc/1/comm ] && read -r one </proc/1/comm
+  say init "${one:-other}"
+fi
 for m in apt-get apk dnf yum zypper pacman brew pkg; do
   if command -v $m >/dev/null 2>&1; then say package_manager ${m%-get}; break; fi
 done
@@ -86,6 +88,12 @@ pub(crate) fn facts(output: &[u8]) -> BTreeMap<&'static str, Value> {
         (name, value)
     };
     NAMES.into_iter().map(value).collect()
+}
+
+/// Code that says everything that is always known of a host, as JSON.
+pub fn code() -> String {
+    let fields: Vec<String> = NAMES.iter().map(|name| format!("{name} = host.facts.{name}")).collect();
+    format!("def deploy(host):\n    print(json.encode(struct({})))\n", fields.join(", "))
 }
 
 #[cfg(test)]

@@ -76,6 +76,12 @@ impl<'a> Loader<'a> {
         Ok(Program::new(module, self.sources.clone(), self.limits))
     }
 
+    /// Loads code that lies in no file.
+    pub fn load_text(&mut self, name: &str, text: &str) -> Result<Program, Diagnostic> {
+        let module = self.evaluate(name, text)?;
+        Ok(Program::new(module, self.sources.clone(), self.limits))
+    }
+
     /// Loads what lies in a member of the library, for whoever documents it.
     pub fn member(&mut self, name: &str, member: &str) -> Result<Program, Diagnostic> {
         self.load(&member_file(name, member))

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use plumb_address::AbsResourceInstance;
 
-use super::hosts::DeployArguments;
+use super::hosts::{DeployArguments, ExecArguments, FactArguments};
 use super::options::{
     ColourOptions, DetailOptions, LockOptions, OperationOptions, PlanOptions, RemoteVersionOptions,
     StateOptions, StateOutputOptions, Switch, VariableOptions, path,
@@ -52,6 +52,10 @@ pub(crate) enum Command {
     Get(GetArguments),
     /// Make hosts what code describes
     Deploy(DeployArguments),
+    /// Run a command on hosts
+    Exec(ExecArguments),
+    /// Show what is known of hosts
+    Fact(FactArguments),
     /// Document the module: what it needs, what it is given, and what it gives
     Docs(DocsArguments),
     /// Show how the objects of the configuration depend on each other, for Graphviz or Mermaid

@@ -69,3 +69,42 @@ pub(crate) struct DeployArguments {
     #[command(flatten)]
     pub(crate) colour: ColourOptions,
 }
+
+/// Options of `exec`.
+#[derive(Debug, Args)]
+pub(crate) struct ExecArguments {
+    /// The hosts, and the command as a shell reads it.
+    #[arg(value_name = "inventory command...", required = true, num_args = 1..)]
+    pub(crate) words: Vec<String>,
+    /// End it on each host after so many seconds.
+    #[arg(long, value_name = "seconds")]
+    pub(crate) timeout: Option<u64>,
+    /// Speak JSON: one object for each host.
+    #[arg(long, default_value = "false")]
+    pub(crate) json: Switch,
+    /// Ask for input if necessary.
+    #[arg(long, default_value = "true")]
+    pub(crate) input: Switch,
+    #[command(flatten)]
+    pub(crate) hosts: HostOptions,
+    #[command(flatten)]
+    pub(crate) colour: ColourOptions,
+}
+
+/// Options of `fact`.
+#[derive(Debug, Args)]
+pub(crate) struct FactArguments {
+    /// The hosts, and a fact with its arguments, as in "apt.installed"; without one what is always known.
+    #[arg(value_name = "inventory [fact [arguments...]]", required = true, num_args = 1..)]
+    pub(crate) words: Vec<String>,
+    /// Speak JSON: one object for each host.
+    #[arg(long, default_value = "false")]
+    pub(crate) json: Switch,
+    /// Ask for input if necessary.
+    #[arg(long, default_value = "true")]
+    pub(crate) input: Switch,
+    #[command(flatten)]
+    pub(crate) hosts: HostOptions,
+    #[command(flatten)]
+    pub(crate) colour: ColourOptions,
+}

@@ -60,6 +60,8 @@ pub(crate) fn run(shell: &mut Shell, command: Command) -> CommandResult {
         Command::ForceUnlock(arguments) => force_unlock::run(shell, &arguments),
         Command::Get(arguments) => get::run(shell, &arguments),
         Command::Deploy(arguments) => hosts::deploy::run(shell, &arguments),
+        Command::Exec(arguments) => hosts::exec::run(shell, &arguments),
+        Command::Fact(arguments) => hosts::fact::run(shell, &arguments),
         Command::Docs(arguments) => docs::run(shell, &arguments),
         Command::Graph(arguments) => graph::run(shell, &arguments),
         Command::Import(arguments) => import::run(shell, &arguments),

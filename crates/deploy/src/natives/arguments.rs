@@ -91,7 +91,7 @@ impl Becoming {
 
 /// As whom everything is done on a host that does not say otherwise: what the command line says goes before
 /// what the inventory says of the host.
-pub(crate) fn login_of(setting: &Setting) -> Login {
+pub fn login_of(setting: &Setting) -> Login {
     let mut becoming = Becoming::default();
     for source in [&setting.data, &setting.defaults] {
         for (name, value) in source.iter().filter(|(_, value)| !value.is_null()) {

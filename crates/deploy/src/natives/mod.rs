@@ -19,7 +19,7 @@ use plumb_starlark::language::environment::{Globals, GlobalsBuilder, LibraryExte
 use plumb_starlark::language::eval::Evaluator;
 use plumb_starlark::{Context, Sources};
 
-pub(crate) use arguments::login_of;
+pub use arguments::login_of;
 pub(crate) use host::host_value;
 
 use crate::pass::Pass;

@@ -208,8 +208,14 @@ async fn mistakes_in_code_say_what_where_and_what_else() {
         ("    files.put(\"none\", \"/x\")", "none cannot be read: No such file or directory"),
         ("    files.template(\"broken.j2\", \"/x\", a = 1)", "broken.j2:2: undefined value"),
         ("    fail(\"not today\")", "not today"),
-        ("    files.write(\"/x\", \"\")\n    for _ in range(1000000000):\n        pass", "seems to go on for ever"),
-        ("    files.write(\"/x\", \"\")\n    x = []\n    for _ in range(100000000):\n        x.append(\"abc\" * 1000)", "without end"),
+        (
+            "    files.write(\"/x\", \"\")\n    for _ in range(1000000000):\n        pass",
+            "seems to go on for ever",
+        ),
+        (
+            "    files.write(\"/x\", \"\")\n    x = []\n    for _ in range(100000000):\n        x.append(\"abc\" * 1000)",
+            "without end",
+        ),
         ("    f = lambda g: g(g)\n    f(f)", "stack overflow"),
         ("    x = 1 / 0", "ivi"),
         ("    undefined()", "`undefined`"),

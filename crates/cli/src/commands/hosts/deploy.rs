@@ -4,22 +4,18 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use plumb_deploy::{Fleet, HostFailure, Member, Order, OwnLibrary, Secrets, Setting, Waves, check, globals};
+use plumb_deploy::{Fleet, HostFailure, Member, Order, OwnLibrary, Setting, Waves, check, globals};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_executor::Stop;
-use plumb_inventory::Host;
 use plumb_source::{SourceMap, Span};
 use plumb_starlark::{Limits, Loader, Program, Sources};
 use plumb_view::hosts::HostsStyle;
-use serde_json::{Map, Value};
 
-use super::inventory::{chosen, setting};
+use super::many::Many;
 use super::show::{Show, watcher};
-use super::way::Stated;
-use crate::arguments::{DeployArguments, HostOptions};
+use crate::arguments::DeployArguments;
 use crate::commands::in_session;
 use crate::exit::{CommandResult, Exit};
-use crate::prompt::Question;
 use crate::session::Session;
 use crate::shell::Shell;
 
@@ -39,24 +35,21 @@ async fn deploy(session: &Session<'_>, arguments: &DeployArguments) -> CommandRe
     };
     let order = order(arguments)?;
     let program = load(session, file)?;
-    let hosts = chosen(session, inventories, &arguments.hosts)?;
-    let secrets = Secrets::new();
-    let directory = Path::new(file).parent().unwrap_or(Path::new("")).to_string_lossy().into_owned();
-    let mut base = Setting::new("", &directory, session.files.clone(), secrets.clone());
-    base.defaults = Arc::new(defaults(session, arguments).await?);
-    base.tags = Arc::new(arguments.tags.clone());
-    let settings: Vec<Setting> = hosts.iter().map(|host| setting(&base, host)).collect();
-    check_code(session, &program, &settings)?;
-    let names: Vec<String> = hosts.iter().map(|host| host.name().to_owned()).collect();
-    let members: Vec<Member> =
-        hosts.iter().zip(settings).map(|(host, setting)| member(session, host, setting)).collect();
+    let directory = Path::new(file).parent().unwrap_or(Path::new(""));
+    let many =
+        Many::of(session, inventories, &arguments.hosts, &arguments.tags, arguments.input.0, directory)
+            .await?;
+    check_code(session, &program, &many.settings)?;
+    let Many { names, settings, ways, secrets, .. } = many;
+    let stop = settings.first().map(|setting| setting.stop.clone()).unwrap_or_default();
+    let member = |(setting, way)| Member { setting, connect: Box::new(way) };
+    let members: Vec<Member> = settings.into_iter().zip(ways).map(member).collect();
     let terminal = session.shell.terminal.clone();
     let heard = if arguments.json.0 {
         Arc::new(|_: usize, _: plumb_deploy::Progress<'_>| {})
     } else {
         watcher(terminal, names.clone(), secrets.clone(), arguments.verbose.0)
     };
-    let stop = base.stop.clone();
     let fleet = Fleet::new(program.clone(), members, order, heard);
     let show = Show {
         shell: session.shell,
@@ -180,39 +173,6 @@ fn check_code(session: &Session<'_>, program: &Program, settings: &[Setting]) ->
     }
     let here = |diagnostic: Diagnostic| translated(&diagnostic, program.sources(), &session.shell.sources);
     Err(found.into_iter().map(here).collect())
-}
-
-/// Arguments of all operations that the command line states.
-async fn defaults(
-    session: &Session<'_>,
-    arguments: &DeployArguments,
-) -> Result<Map<String, Value>, Diagnostics> {
-    let options: &HostOptions = &arguments.hosts;
-    let mut defaults = Map::new();
-    if options.sudo.0 {
-        defaults.insert("sudo".to_owned(), true.into());
-    }
-    if let Some(user) = &options.sudo_user {
-        defaults.insert("sudo_user".to_owned(), user.clone().into());
-    }
-    if options.ask_sudo_password.0 {
-        let prompt = session.prompt(arguments.input.0);
-        let question =
-            Question { title: "The password for sudo", text: "It is used on all hosts.", is_secret: true };
-        defaults.insert("sudo_password".to_owned(), prompt.ask(&question).await?.into());
-    }
-    Ok(defaults)
-}
-
-fn member(session: &Session<'_>, host: &Arc<Host>, setting: Setting) -> Member {
-    let environment = &session.shell.environment;
-    let stated = Stated {
-        name: host.name().to_owned(),
-        way: host.way().clone(),
-        user: environment.get("USER").map(str::to_owned),
-        agent: environment.get("SSH_AUTH_SOCK").map(Into::into),
-    };
-    Member { setting, connect: Box::new(stated) }
 }
 
 /// A place in code as a place in the texts that this program shows.

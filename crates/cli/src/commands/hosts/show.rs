@@ -161,7 +161,27 @@ impl Show<'_> {
     }
 }
 
-fn sentence(text: &str) -> String {
+/// The whole lines of what has been written so far, and at the end what is left.
+pub(super) fn lines_of(written: &mut Vec<u8>, is_end: bool) -> Vec<String> {
+    let end = if is_end {
+        Some(written.len())
+    } else {
+        written.iter().rposition(|byte| *byte == b'\n').map(|at| at + 1)
+    };
+    let Some(end) = end.filter(|end| *end > 0) else { return Vec::new() };
+    let whole: Vec<u8> = written.drain(..end).collect();
+    let visible = |character: char| {
+        if character.is_control() && character != '\t' {
+            character.escape_default().to_string()
+        } else {
+            character.into()
+        }
+    };
+    let line = |line: &str| line.chars().map(visible).collect::<String>();
+    String::from_utf8_lossy(&whole).lines().map(line).collect()
+}
+
+pub(super) fn sentence(text: &str) -> String {
     let text = text.trim_end();
     if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
 }

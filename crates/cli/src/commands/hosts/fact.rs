@@ -1,0 +1,107 @@
+//! `fact`: what is known of hosts.
+
+use std::path::Path;
+
+use plumb_deploy::{Known, OwnLibrary, Setting, globals, machine_facts, settle};
+use plumb_diagnostics::{Diagnostic, Diagnostics};
+use plumb_host::Host;
+use plumb_starlark::{Limits, Loader, Program};
+use serde_json::{Value, json};
+
+use super::deploy::translated;
+use super::many::Many;
+use super::show::sentence;
+use crate::arguments::FactArguments;
+use crate::commands::in_session;
+use crate::exit::{CommandResult, Exit};
+use crate::session::Session;
+use crate::shell::Shell;
+
+pub(crate) fn run(shell: &mut Shell, arguments: &FactArguments) -> CommandResult {
+    shell.dress(&arguments.colour);
+    if arguments.json.0 {
+        shell.keep_output_clean();
+    }
+    in_session(shell, async |session| fact(session, arguments).await)
+}
+
+async fn fact(session: &Session<'_>, arguments: &FactArguments) -> CommandResult {
+    let Some((inventory, asked)) = arguments.words.split_first() else {
+        return Err(
+            Diagnostic::error("No inventory is named", "Say where: plumb fact INVENTORY FACT.").into()
+        );
+    };
+    let program = program(session, asked)?;
+    let inventories = std::slice::from_ref(inventory);
+    let many =
+        Many::of(session, inventories, &arguments.hosts, &[], arguments.input.0, Path::new("")).await?;
+    let (names, secrets) = (many.names.clone(), many.secrets.clone());
+    let terminal = session.shell.terminal.clone();
+    let (mut problems, mut failed) = (Diagnostics::new(), 0);
+    let work = move |_: usize, host: Host, setting: Setting| {
+        let program = program.clone();
+        async move { one(&program, host, &setting).await }
+    };
+    let heard = |at: usize, result: Result<Result<Value, String>, String>| {
+        let name = &names[at];
+        let (value, why) = match result {
+            Ok(Ok(value)) => (Some(value), None),
+            Ok(Err(why)) | Err(why) => (None, Some(secrets.hidden(&why))),
+        };
+        failed += usize::from(value.is_none());
+        if arguments.json.0 {
+            let line = json!({ "type": "host_fact", "host": name, "value": value, "error": why });
+            terminal.line(secrets.hidden(&line.to_string()));
+        } else if let Some(why) = why {
+            problems.push(Diagnostic::error("A fact cannot be found out", sentence(&why)).on(name));
+        } else if let Some(value) = value {
+            let text = serde_json::to_string_pretty(&value).unwrap_or_default();
+            terminal.line(secrets.hidden(&format!("{}: {text}", terminal.style().bold(name))));
+        }
+    };
+    many.each(session, work, heard).await?;
+    session.shell.report(problems);
+    Ok(if failed > 0 { Exit::Failure } else { Exit::Success })
+}
+
+/// Code that says a fact as JSON: what is asked for is called as code calls it.
+fn program(session: &Session<'_>, asked: &[String]) -> Result<Program, Diagnostics> {
+    let Some((name, arguments)) = asked.split_first() else {
+        return load(session, &machine_facts());
+    };
+    let Some((file, function)) = name.split_once('.') else {
+        let detail = format!("{name:?} is no fact: it is named with its file, as in apt.installed.");
+        return Err(Diagnostic::error("No such fact", detail).into());
+    };
+    let is_name = |text: &str| {
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    if !is_name(file) || !is_name(function) {
+        return Err(Diagnostic::error("No such fact", format!("{name:?} is no name of a fact.")).into());
+    }
+    let written = |argument: &String| match argument.split_once('=').filter(|(name, _)| is_name(name)) {
+        Some((name, value)) => format!("{name} = {}", json!(value)),
+        None => json!(argument).to_string(),
+    };
+    let arguments: Vec<String> = arguments.iter().map(written).collect();
+    let code = format!(
+        "load(\"@plumb//facts\", \"{file}\")\ndef deploy(host):\n    print(json.encode({file}.{function}({})))\n",
+        arguments.join(", ")
+    );
+    load(session, &code)
+}
+
+fn load(session: &Session<'_>, code: &str) -> Result<Program, Diagnostics> {
+    let (library, globals) = (OwnLibrary, globals());
+    let mut loader = Loader::new(&*session.files, &library, &globals, Limits::default());
+    loader.load_text("what was asked", code).map_err(|diagnostic| {
+        Diagnostics::from(translated(&diagnostic, loader.sources(), &session.shell.sources))
+    })
+}
+
+async fn one(program: &Program, mut host: Host, setting: &Setting) -> Result<Value, String> {
+    let plan = settle(program, setting, &mut host, &mut Known::new()).await;
+    let plan = plan.map_err(|error| error.explained(program))?;
+    let said = plan.printed.last().ok_or_else(|| "nothing was found out".to_owned())?;
+    serde_json::from_str(said).map_err(|why| why.to_string())
+}

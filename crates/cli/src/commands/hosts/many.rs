@@ -1,0 +1,117 @@
+//! The same on many hosts, side by side.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use plumb_deploy::{Connect as _, Secrets, Setting};
+use plumb_diagnostics::{Diagnostic, Diagnostics};
+use plumb_executor::Stop;
+use plumb_host::Host;
+use serde_json::{Map, Value};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use super::inventory::{chosen, setting};
+use super::way::Stated;
+use crate::arguments::HostOptions;
+use crate::prompt::Question;
+use crate::session::Session;
+
+/// Hosts that were chosen, each with what is said of it and the way to it.
+pub(super) struct Many {
+    pub(super) names: Vec<String>,
+    pub(super) settings: Vec<Setting>,
+    pub(super) ways: Vec<Stated>,
+    pub(super) secrets: Secrets,
+    parallel: usize,
+}
+
+impl Many {
+    /// The hosts of inventories. The directory is where files of code lie that are run for them.
+    pub(super) async fn of(
+        session: &Session<'_>,
+        inventories: &[String],
+        options: &HostOptions,
+        tags: &[String],
+        asks: bool,
+        directory: &Path,
+    ) -> Result<Self, Diagnostics> {
+        let hosts = chosen(session, inventories, options)?;
+        let secrets = Secrets::new();
+        let directory = directory.to_string_lossy();
+        let mut base = Setting::new("", &directory, session.files.clone(), secrets.clone());
+        base.defaults = Arc::new(defaults(session, options, asks).await?);
+        base.tags = Arc::new(tags.to_vec());
+        let environment = &session.shell.environment;
+        let way = |host: &Arc<plumb_inventory::Host>| Stated {
+            name: host.name().to_owned(),
+            way: host.way().clone(),
+            user: environment.get("USER").map(str::to_owned),
+            agent: environment.get("SSH_AUTH_SOCK").map(Into::into),
+        };
+        Ok(Many {
+            names: hosts.iter().map(|host| host.name().to_owned()).collect(),
+            settings: hosts.iter().map(|host| setting(&base, host)).collect(),
+            ways: hosts.iter().map(way).collect(),
+            secrets,
+            parallel: options.parallel.max(1),
+        })
+    }
+
+    /// Does something on each host, and hands on what comes of it as it comes.
+    pub(super) async fn each<T: Send + 'static, W: Future<Output = T> + Send + 'static>(
+        self,
+        session: &Session<'_>,
+        work: impl Fn(usize, Host, Setting) -> W + Clone + Send + 'static,
+        mut heard: impl FnMut(usize, Result<T, String>),
+    ) -> Result<(), Diagnostics> {
+        let gate = Arc::new(Semaphore::new(self.parallel));
+        let mut tasks = JoinSet::new();
+        for (at, (way, setting)) in self.ways.into_iter().zip(self.settings).enumerate() {
+            let (gate, work) = (gate.clone(), work.clone());
+            tasks.spawn(async move {
+                let _turn = gate.acquire().await;
+                match way.connect().await {
+                    Ok(host) => (at, Ok(work(at, host, setting).await)),
+                    Err(why) => (at, Err(why)),
+                }
+            });
+        }
+        loop {
+            tokio::select! {
+                joined = tasks.join_next() => match joined {
+                    Some(Ok((at, result))) => heard(at, result),
+                    // A task that panics has been explained; the others go on.
+                    Some(Err(_)) => {}
+                    None => return Ok(()),
+                },
+                () = session.stop.wait_for(Stop::AfterRunning) => {
+                    let detail = "Nothing more is waited for. What was begun on hosts goes on there to its end.";
+                    return Err(Diagnostic::error("Interrupted", detail).into());
+                }
+            }
+        }
+    }
+}
+
+/// Arguments of all operations that the command line states.
+async fn defaults(
+    session: &Session<'_>,
+    options: &HostOptions,
+    asks: bool,
+) -> Result<Map<String, Value>, Diagnostics> {
+    let mut defaults = Map::new();
+    if options.sudo.0 {
+        defaults.insert("sudo".to_owned(), true.into());
+    }
+    if let Some(user) = &options.sudo_user {
+        defaults.insert("sudo_user".to_owned(), user.clone().into());
+    }
+    if options.ask_sudo_password.0 {
+        let prompt = session.prompt(asks);
+        let question =
+            Question { title: "The password for sudo", text: "It is used on all hosts.", is_secret: true };
+        defaults.insert("sudo_password".to_owned(), prompt.ask(&question).await?.into());
+    }
+    Ok(defaults)
+}

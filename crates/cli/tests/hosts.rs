@@ -1,0 +1,106 @@
+//! `deploy`, `exec` and `fact` on this machine.
+
+mod support;
+
+use support::Directory;
+
+const DEPLOY: &str = r#"
+load("@plumb//ops", "files", "server")
+
+def deploy(host):
+    files.directory("ROOT/out", mode = "750")
+    files.template(src = "app.j2", dest = "ROOT/out/app.conf", mode = "640", workers = 4)
+    files.line("ROOT/profile", "export APP=1")
+"#;
+
+fn directory(code: &str) -> Directory {
+    let directory = Directory::new("");
+    let root = directory.path().to_str().unwrap().to_owned();
+    directory.write("deploy.star", &code.replace("ROOT", &root));
+    directory.write("app.j2", "workers = {{ workers }}\n");
+    directory
+}
+
+#[test]
+fn a_deploy_is_shown_and_done_and_then_there_is_nothing_to_do() {
+    let directory = directory(DEPLOY);
+    let planned = directory.run(&["deploy", "-plan", "-detailed-exitcode", "@local", "deploy.star"]);
+    planned.expect(2, &["@local: 3 to change", "~ files.directory", "mode  750", "+ workers = 4", "+ export APP=1"]);
+    assert!(!directory.exists("out"), "a plan changes nothing");
+    directory.run(&["deploy", "-input=false", "@local", "deploy.star"]).expect(1, &["Nobody has agreed"]);
+    assert!(!directory.exists("out"));
+    let done = directory.run(&["deploy", "-yes", "@local", "deploy.star"]);
+    done.expect(0, &["app.conf: changed", "Deploy complete: 1 changed by 3 operations, 0 unchanged."]);
+    assert_eq!(directory.read("out/app.conf"), "workers = 4\n");
+    let again = directory.run(&["deploy", "-yes", "@local", "deploy.star"]);
+    again.expect(0, &["@local: 3 ok", "No changes. All hosts are as the deploy describes them."]);
+    directory.write("out/app.conf", "workers = 5\n");
+    let drifted = directory.run(&["deploy", "-plan", "@local", "deploy.star"]);
+    drifted.expect(0, &["@local: 1 to change, 2 ok", "- workers = 5", "+ workers = 4"]);
+    let without = directory.run(&["deploy", "-plan", "-diff=false", "@local", "deploy.star"]);
+    let without = without.expect(0, &["change its content"]);
+    assert!(!without.says("workers = 5"));
+}
+
+#[test]
+fn what_fails_names_the_line_the_command_and_what_it_said() {
+    let directory = directory(
+        "load(\"@plumb//ops\", \"server\")\n\ndef deploy(host):\n    server.shell(\"echo out; echo why >&2; exit 7\")\n    server.shell(\"true\")\n",
+    );
+    let failed = directory.run(&["deploy", "-yes", "@local", "deploy.star"]);
+    failed.expect(
+        1,
+        &["An operation failed", "on deploy.star line 4", "status 7", "why", "Deploy incomplete: 0 changed by 0 operations"],
+    );
+    let lines = directory.run(&["deploy", "-yes", "-json", "@local", "deploy.star"]);
+    let lines = lines.expect(1, &["\"type\":\"host_result\"", "\"status\":7", "\"errors\":\"why\\n\"", "\"failed\":1"]);
+    for line in lines.stdout.lines() {
+        serde_json::from_str::<serde_json::Value>(line).unwrap_or_else(|why| panic!("{why}: {line}"));
+    }
+}
+
+#[test]
+fn mistakes_are_found_before_anything_is_connected_to() {
+    let directory = directory("def deploy(host):\n    files.write(\"/x\", \"\")\n");
+    // Nobody listens there.
+    let run = directory.run(&["deploy", "-plan", "127.0.0.1:1", "deploy.star"]);
+    run.expect(1, &["No such name", "on deploy.star line 2", "`files`"]);
+    directory.write("deploy.star", "def deploy(host):\n    pass\n");
+    directory.run(&["deploy", "deploy.star"]).expect(1, &["No inventory is named"]);
+    directory.run(&["deploy", "@local", "none.star"]).expect(1, &["none.star"]);
+    directory.run(&["deploy", "-serial=0", "@local", "deploy.star"]).expect(1, &["a wave without hosts"]);
+    directory.run(&["deploy", "-fail-at=x", "@local", "deploy.star"]).expect(1, &["neither a number of hosts"]);
+    directory.run(&["deploy", "-limit=none", "@local", "deploy.star"]).expect(1, &["none"]);
+    directory.run(&["deploy", "-plan", "@local", "deploy.star"]).expect(0, &["no operations", "No changes"]);
+}
+
+#[test]
+fn others_go_on_where_a_host_cannot_be_reached() {
+    let directory = directory(DEPLOY);
+    let run = directory.run(&["deploy", "-yes", "@local,127.0.0.1:1", "deploy.star"]);
+    run.expect(1, &["A host cannot be reached", "127.0.0.1", "Deploy incomplete: 1 changed by 3 operations", "1 failed"]);
+    assert_eq!(directory.read("out/app.conf"), "workers = 4\n");
+}
+
+#[test]
+fn commands_run_on_hosts_and_say_how_they_ended() {
+    let directory = directory("");
+    let run = directory.run(&["exec", "@local", "echo", "'a  b';", "echo -e >&2;", "exit 3"]);
+    run.expect(1, &["@local: a  b", "@local: status 3"]);
+    directory.run(&["exec", "@local", "true"]).expect(0, &[]);
+    let json = directory.run(&["exec", "-json", "@local", "printf '\\377'"]);
+    json.expect(0, &["{\"type\":\"host_exec\",\"host\":\"@local\",\"status\":0"]);
+    directory.run(&["exec", "-timeout=1", "@local", "sleep 60"]).expect(1, &["status 124"]);
+    directory.run(&["exec", "@local"]).expect(1, &["No command is named"]);
+    directory.run(&["exec", "127.0.0.1:1", "true"]).expect(1, &["127.0.0.1"]);
+}
+
+#[test]
+fn facts_of_hosts_are_told() {
+    let directory = directory("");
+    directory.run(&["fact", "@local"]).expect(0, &["\"kernel\": \"Linux\"", "\"user\""]);
+    directory.run(&["fact", "-json", "@local", "users.users"]).expect(0, &["\"type\":\"host_fact\"", "\"root\""]);
+    directory.run(&["fact", "@local", "users.user"]).expect(1, &["did you", "`users`"]);
+    directory.run(&["fact", "@local", "nothing.here"]).expect(1, &["has no nothing"]);
+    directory.run(&["fact", "@local", "users"]).expect(1, &["as in apt.installed"]);
+}
