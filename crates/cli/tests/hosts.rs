@@ -25,7 +25,10 @@ fn directory(code: &str) -> Directory {
 fn a_deploy_is_shown_and_done_and_then_there_is_nothing_to_do() {
     let directory = directory(DEPLOY);
     let planned = directory.run(&["deploy", "-plan", "-detailed-exitcode", "@local", "deploy.star"]);
-    planned.expect(2, &["@local: 3 to change", "~ files.directory", "mode  750", "+ workers = 4", "+ export APP=1"]);
+    planned.expect(
+        2,
+        &["@local: 3 to change", "~ files.directory", "mode  750", "+ workers = 4", "+ export APP=1"],
+    );
     assert!(!directory.exists("out"), "a plan changes nothing");
     directory.run(&["deploy", "-input=false", "@local", "deploy.star"]).expect(1, &["Nobody has agreed"]);
     assert!(!directory.exists("out"));
@@ -50,10 +53,17 @@ fn what_fails_names_the_line_the_command_and_what_it_said() {
     let failed = directory.run(&["deploy", "-yes", "@local", "deploy.star"]);
     failed.expect(
         1,
-        &["An operation failed", "on deploy.star line 4", "status 7", "why", "Deploy incomplete: 0 changed by 0 operations"],
+        &[
+            "An operation failed",
+            "on deploy.star line 4",
+            "status 7",
+            "why",
+            "Deploy incomplete: 0 changed by 0 operations",
+        ],
     );
     let lines = directory.run(&["deploy", "-yes", "-json", "@local", "deploy.star"]);
-    let lines = lines.expect(1, &["\"type\":\"host_result\"", "\"status\":7", "\"errors\":\"why\\n\"", "\"failed\":1"]);
+    let lines = lines
+        .expect(1, &["\"type\":\"host_result\"", "\"status\":7", "\"errors\":\"why\\n\"", "\"failed\":1"]);
     for line in lines.stdout.lines() {
         serde_json::from_str::<serde_json::Value>(line).unwrap_or_else(|why| panic!("{why}: {line}"));
     }
@@ -69,7 +79,9 @@ fn mistakes_are_found_before_anything_is_connected_to() {
     directory.run(&["deploy", "deploy.star"]).expect(1, &["No inventory is named"]);
     directory.run(&["deploy", "@local", "none.star"]).expect(1, &["none.star"]);
     directory.run(&["deploy", "-serial=0", "@local", "deploy.star"]).expect(1, &["a wave without hosts"]);
-    directory.run(&["deploy", "-fail-at=x", "@local", "deploy.star"]).expect(1, &["neither a number of hosts"]);
+    directory
+        .run(&["deploy", "-fail-at=x", "@local", "deploy.star"])
+        .expect(1, &["neither a number of hosts"]);
     directory.run(&["deploy", "-limit=none", "@local", "deploy.star"]).expect(1, &["none"]);
     directory.run(&["deploy", "-plan", "@local", "deploy.star"]).expect(0, &["no operations", "No changes"]);
 }
@@ -78,7 +90,15 @@ fn mistakes_are_found_before_anything_is_connected_to() {
 fn others_go_on_where_a_host_cannot_be_reached() {
     let directory = directory(DEPLOY);
     let run = directory.run(&["deploy", "-yes", "@local,127.0.0.1:1", "deploy.star"]);
-    run.expect(1, &["A host cannot be reached", "127.0.0.1", "Deploy incomplete: 1 changed by 3 operations", "1 failed"]);
+    run.expect(
+        1,
+        &[
+            "A host cannot be reached",
+            "127.0.0.1",
+            "Deploy incomplete: 1 changed by 3 operations",
+            "1 failed",
+        ],
+    );
     assert_eq!(directory.read("out/app.conf"), "workers = 4\n");
 }
 
@@ -99,7 +119,9 @@ fn commands_run_on_hosts_and_say_how_they_ended() {
 fn facts_of_hosts_are_told() {
     let directory = directory("");
     directory.run(&["fact", "@local"]).expect(0, &["\"kernel\": \"Linux\"", "\"user\""]);
-    directory.run(&["fact", "-json", "@local", "users.users"]).expect(0, &["\"type\":\"host_fact\"", "\"root\""]);
+    directory
+        .run(&["fact", "-json", "@local", "users.users"])
+        .expect(0, &["\"type\":\"host_fact\"", "\"root\""]);
     directory.run(&["fact", "@local", "users.user"]).expect(1, &["did you", "`users`"]);
     directory.run(&["fact", "@local", "nothing.here"]).expect(1, &["has no nothing"]);
     directory.run(&["fact", "@local", "users"]).expect(1, &["as in apt.installed"]);

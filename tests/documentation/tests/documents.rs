@@ -19,6 +19,7 @@ documents! {
     commands: "docs/commands.md",
     compatibility: "docs/compatibility.md",
     configuration: "docs/configuration.md",
+    deploys: "docs/deploys.md",
     getting_started: "docs/getting-started.md",
     modules: "docs/modules.md",
     providers: "docs/providers.md",
