@@ -33,7 +33,7 @@ pub(super) struct Term {
 
 /// The terms of an expression.
 pub(super) fn parse(text: &str, sources: &SourceMap) -> (Vec<Term>, Diagnostics) {
-    let file = sources.add("-limit", text);
+    let file = sources.add("<value for -limit>", text);
     let mut diagnostics = Diagnostics::new();
     let mut terms = Vec::new();
     for (start, part) in parts(text) {

@@ -112,7 +112,7 @@ impl Grouped<'_> {
             match &*part.key {
                 "hosts" => self.hosts(group, name, &part.value),
                 "vars" => {
-                    self.variables(Target::Group(group), &part.value, &format!("group {}", quoted(name)))
+                    self.variables(Target::Group(group), &part.value, &format!("group {}", quoted(name)));
                 }
                 "children" => self.children(group, name, &part.value),
                 other => {

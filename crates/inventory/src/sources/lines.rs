@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::{Source, literal, typed, words};
 use crate::ansible;
 use crate::builder::{Builder, GroupId, HostId, Target};
+use crate::data::is_secret_name;
 use crate::name::quoted;
 
 /// Reads a text line by line.
@@ -94,7 +95,12 @@ impl Lines<'_> {
 
     /// `[group]`, `[group:vars]` or `[group:children]`.
     fn header(&mut self, line: &str, place: Place) -> Option<Section> {
-        let inside = &line[1..line.find(']')?];
+        let Some(end) = line.find(']') else {
+            let detail = format!("The section {} has no \"]\" at its end.", quoted(line));
+            self.refuse("Invalid section", detail, place.of(line));
+            return None;
+        };
+        let inside = &line[1..end];
         let span = place.span(1, 1 + inside.len());
         let (name, kind) = inside.split_once(':').map_or((inside, "hosts"), |(name, kind)| (name, kind));
         if name.is_empty() || inside.contains(char::is_whitespace) {
@@ -144,16 +150,19 @@ impl Lines<'_> {
                 self.builder.put_into(group, *host);
             }
         }
+        let mut is_secret = false;
         for word in rest {
-            self.host_variable(&hosts, word, place.span(word.start, word.end));
+            self.host_variable(&hosts, word, place.span(word.start, word.end), is_secret);
+            is_secret = word.text.split_once('=').map_or(is_secret, |(name, _)| is_secret_name(name));
         }
     }
 
-    fn host_variable(&mut self, hosts: &[HostId], word: &words::Word, span: Span) {
+    /// What stands behind a secret may be more of it.
+    fn host_variable(&mut self, hosts: &[HostId], word: &words::Word, span: Span, is_behind_secret: bool) {
         let Some((name, text)) = word.text.split_once('=').filter(|(name, _)| !name.is_empty()) else {
+            let shown = if is_behind_secret { "one of these words".to_owned() } else { quoted(&word.text) };
             let detail = format!(
-                "Behind a host there are values as name=value, and {} is none. What has blanks in it goes into quotes.",
-                quoted(&word.text)
+                "Behind a host there are values as name=value, and {shown} is none. What has blanks in it goes into quotes."
             );
             return self.refuse("Invalid host variable", detail, span);
         };

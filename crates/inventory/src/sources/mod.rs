@@ -6,6 +6,7 @@ mod grouped;
 mod lines;
 mod list;
 mod literal;
+mod mask;
 mod program;
 mod ssh_config;
 mod state;
@@ -26,6 +27,7 @@ use crate::inventory::Inventory;
 use crate::name::quoted;
 use crate::tree::VAULT_HEADER;
 use crate::world::World;
+use mask::masked;
 
 /// Endings of names that only files of inventories have.
 const FILE_ENDINGS: [&str; 9] =
@@ -129,7 +131,7 @@ impl<'w> Reader<'w> {
 
     /// Says something of all hosts that counts for more than whatever else is said: `name=value`.
     pub fn give(&mut self, given: &str) {
-        let file = self.world.sources.add("-data", given);
+        let file = self.world.sources.add("<value for -data>", masked(given));
         let span = Span::new(file, 0, given.len() as u32);
         let Some((name, value)) = given.split_once('=').filter(|(name, _)| !name.trim().is_empty()) else {
             let detail = format!("{} must be a name, an equals sign and a value.", quoted(given));
@@ -200,7 +202,7 @@ impl<'w> Reader<'w> {
             Err(error) => self.builder.report(error),
             Ok(node) if node.elements().is_some() => list::read(&mut self.builder, &node, source),
             Ok(node) if state::is_state(&node) => {
-                state::read_bytes(self, source.name(), text.as_bytes(), None)
+                state::read_bytes(self, source.name(), text.as_bytes(), None);
             }
             Ok(node) => {
                 grouped::read(&mut self.builder, &node, source);
@@ -274,7 +276,7 @@ pub(crate) fn read_text(builder: &mut Builder, world: World<'_>, path: &Path) ->
         builder.report(Diagnostic::error("Cannot read inventory", detail));
         return None;
     }
-    let file = world.sources.add(name, text.as_str());
+    let file = world.sources.add(name, masked(&text));
     if text.starts_with(VAULT_HEADER) {
         builder.report(crate::tree::vault("the whole file", Span::new(file, 0, VAULT_HEADER.len() as u32)));
         return None;

@@ -5,6 +5,7 @@ use std::path::Path;
 use plumb_diagnostics::Diagnostic;
 use plumb_source::Span;
 
+use super::mask::masked;
 use super::{Kind, Reader, Source, grouped, words};
 use crate::name::quoted;
 use crate::programs::{Ended, ProgramError};
@@ -19,7 +20,7 @@ pub(super) fn read_file(reader: &mut Reader<'_>, path: &Path) {
     let program = if path.components().count() == 1 { Path::new(".").join(path) } else { path.to_owned() };
     let Some(output) = run(reader, &program, &["--list".to_owned()], Span::NONE) else { return };
     let source = Source::of_program(&format!("what {name} says"), false);
-    let file = reader.world.sources.add(source.name(), output.as_str());
+    let file = reader.world.sources.add(source.name(), masked(&output));
     if !output.trim_start().starts_with(['{', '[']) {
         return reader.builder.report(no_json(&name, &output));
     }
@@ -46,7 +47,7 @@ pub(super) fn read_command(reader: &mut Reader<'_>, line: &str, span: Span) {
     let arguments: Vec<String> = words.collect();
     let Some(output) = run(reader, Path::new(&program), &arguments, span) else { return };
     let source = Source::of_program(&format!("what {program} says"), false);
-    let file = reader.world.sources.add(source.name(), output.as_str());
+    let file = reader.world.sources.add(source.name(), masked(&output));
     let kind = Kind::of("", &output);
     reader.read_text(kind, file, &output, &source);
 }
@@ -61,7 +62,7 @@ fn read_each(reader: &mut Reader<'_>, program: &Path, hosts: &[String]) {
             continue;
         }
         let source = Source::of_program(&format!("what {} says of {host}", program.display()), false);
-        let file = reader.world.sources.add(source.name(), output.as_str());
+        let file = reader.world.sources.add(source.name(), masked(&output));
         match crate::tree::read_json(file, &output) {
             Ok(node) => grouped::read_host(&mut reader.builder, host, &node, &source),
             Err(error) => return reader.builder.report(error),
@@ -79,6 +80,7 @@ pub(super) fn run(
     let ended = reader.world.programs.run(program, arguments);
     let name = program.display().to_string();
     let line = [std::slice::from_ref(&name), arguments].concat().join(" ");
+    let line = masked(&line);
     let failed = |why: String| Diagnostic::error("Inventory program failed", why).at(span);
     let error = match ended {
         Ok(Ended { failure: None, output, .. }) => match String::from_utf8(output) {

@@ -4,6 +4,7 @@ use plumb_diagnostics::{Diagnostic, did_you_mean};
 use plumb_source::Span;
 use serde_json::Value;
 
+use super::mask::masked;
 use super::{Reader, Source, containers, program, ssh_config, state};
 use crate::address;
 use crate::builder::{Builder, HostId, Target};
@@ -18,7 +19,7 @@ const WORDS: [&str; 8] =
 
 /// Reads what stands on the command line.
 pub(super) fn read(reader: &mut Reader<'_>, word: &str) {
-    let file = reader.world.sources.add("the command line", word);
+    let file = reader.world.sources.add("<inventory argument>", masked(word));
     let source = Source::new("the command line");
     // A command has commas of its own.
     if word.starts_with("@command/") {
