@@ -29,19 +29,15 @@ class Contestant:
 class Plumb(Contestant):
     def prepare(self, directory, job, fleet):
         write(directory / "deploy.star", (HERE / "plumb" / f"{job.name}.star").read_text())
-        write(directory / "inventory.star", plumb_inventory(fleet))
+        lines = [
+            f"{host['name']} ssh_hostname={host['ip']} ssh_port={host['port']} ssh_user={host['user']} "
+            f"ssh_key={host['key']} ssh_known_hosts={fleet.known_hosts}\n"
+            for host in fleet.hosts
+        ]
+        write(directory / "inventory.ini", "".join(lines))
 
     def command(self):
-        return [self.programs["plumb"], "deploy", "-yes", "inventory.star", "deploy.star"]
-
-
-def plumb_inventory(fleet):
-    hosts = [
-        f"    host({quoted(host['name'])}, address = {quoted(host['ip'])}, port = {host['port']}, "
-        f"user = {quoted(host['user'])}, key = {quoted(host['key'])}, known_hosts = {quoted(str(fleet.known_hosts))}),\n"
-        for host in fleet.hosts
-    ]
-    return f"hosts = [\n{''.join(hosts)}]\n"
+        return [self.programs["plumb"], "deploy", "-yes", "inventory.ini", "deploy.star"]
 
 
 class PyInfra(Contestant):
@@ -117,10 +113,6 @@ class Floor(Contestant):
 
     def command(self):
         return [sys.executable, "-B", str(HERE / "floor.py"), "given.json"]
-
-
-def quoted(text):
-    return json.dumps(text, ensure_ascii=False)
 
 
 def write(path, text):
