@@ -177,7 +177,9 @@ pub(super) fn natives(builder: &mut GlobalsBuilder) {
     }
 
     /// Has the operation see to a file: what is in it, whose it is, its mode. Nothing is done where it is so.
-    /// What is not said stays as it is; a new file gets mode 644.
+    /// What is not said stays as it is; a new file gets mode 644. What was there is kept under the name of the
+    /// backup. The content gets to its place only where the command that validates it, with `%s` for the
+    /// file, finds nothing wrong.
     fn write_file<'v>(
         path: &str,
         content: Value<'v>,
@@ -185,6 +187,7 @@ pub(super) fn natives(builder: &mut GlobalsBuilder) {
         #[starlark(require = named, default = NoneOr::None)] group: NoneOr<&str>,
         #[starlark(require = named, default = NoneOr::None)] mode: NoneOr<&str>,
         #[starlark(require = named, default = NoneOr::None)] backup: NoneOr<&str>,
+        #[starlark(require = named, default = NoneOr::None)] validate: NoneOr<&str>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<bool> {
         let pass = pass(eval, "a file of a host")?;
@@ -217,7 +220,7 @@ pub(super) fn natives(builder: &mut GlobalsBuilder) {
             }
             set_attributes(pass, path, &attributes)?;
         } else {
-            write(pass, path, &entry, &content, mode, (user, group), backup.into_option(), attributes)?;
+            write(pass, path, &entry, &content, mode, (user, group), (backup.into_option(), validate.into_option()), attributes)?;
         }
         let mut planned = entry.with_content(content);
         planned.set(user, group, mode.or_else(|| (!is_there).then_some(0o644)));
@@ -288,7 +291,7 @@ fn write(
     content: &Content,
     mode: Option<u32>,
     (user, group): (Option<&str>, Option<&str>),
-    backup: Option<&str>,
+    (backup, validate): (Option<&str>, Option<&str>),
     attributes: Vec<Attribute>,
 ) -> starlark::Result<()> {
     let is_there = entry.kind == EntryKind::File;
@@ -302,6 +305,7 @@ fn write(
         group: kept(group, &entry.group),
         mode: mode.or(entry.mode.filter(|_| is_there)).unwrap_or(0o644),
         backup: backup.map(str::to_owned),
+        validate: validate.map(str::to_owned),
     };
     let before = if is_there { entry.content.clone() } else { Some(Content::new(Vec::new())) };
     let difference = Difference { of: path.to_owned(), before, after: content.clone() };

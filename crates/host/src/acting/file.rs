@@ -21,6 +21,9 @@ pub struct FileChange {
     pub mode: u32,
     /// The name under which what is there is kept.
     pub backup: Option<String>,
+    /// A command that has to find nothing wrong with it before it is moved to its place; `%s` in it stands
+    /// for the file.
+    pub validate: Option<String>,
 }
 
 impl FileChange {
@@ -46,19 +49,42 @@ impl FileChange {
             (None, Some(group)) => Some(format!(":{group}")),
             (None, None) => None,
         };
-        if let Some(owner) = owner {
-            text.push_str(&format!("chown {} \"$t\" || exit 1\n", quoted(&owner)));
+        let mode = self.mode;
+        let given = match owner {
+            Some(owner) => format!("given() {{ chown {} \"$1\" && chmod {mode:o} \"$1\"; }}\n", quoted(&owner)),
+            None => format!("given() {{ chmod {mode:o} \"$1\"; }}\n"),
+        };
+        text.push_str(&given);
+        text.push_str("given \"$t\" || exit 1\n");
+        if let Some(validate) = &self.validate {
+            text.push_str(&validated(validate));
         }
-        text.push_str(&format!("chmod {:o} \"$t\" || exit 1\n", self.mode));
         if let Some(backup) = &self.backup {
             text.push_str(&format!("[ ! -e \"$p\" ] || cp -p \"$p\" {} || exit 1\n", quoted(backup)));
         }
-        // Where something is mounted nothing can be moved to: what there is, is written over.
-        text.push_str(
-            "said=$(LC_ALL=C mv -f \"$t\" \"$p\" 2>&1) && exit 0\n\
-             case $said in *busy*) cat \"$t\" >|\"$p\" && exit 0;; esac\n\
-             printf '%s\\n' \"$said\" >&2; exit 1\n",
-        );
+        text.push_str(MOVE);
         Request::trusted(text)
     }
+}
+
+/// Where something is mounted nothing can be moved to: what there is, is written over, and put back where
+/// there is no room for that.
+const MOVE: &str = r#"said=$(LC_ALL=C mv -f "$t" "$p" 2>&1) && exit 0
+case $said in *[Bb]usy*)
+  cp -p "$p" "$t.old" || exit 1
+  trap 'rm -f "$t" "$t.old"' EXIT
+  cat "$t" >|"$p" && given "$p" && exit 0
+  cat "$t.old" >|"$p"; exit 1;;
+esac
+printf '%s\n' "$said" >&2; exit 1
+"#;
+
+/// Has a command look at the file beside its place. It is somebody else's, and runs in a process of its own.
+fn validated(command: &str) -> String {
+    let words: Vec<&str> = command.split("%s").collect();
+    let command = posix_quoted(&[&words.join("\"$1\"")]);
+    format!(
+        "sh -c {command} sh \"$t\" </dev/null 1>&2 || {{ s=$?; \
+         printf '%s\\n' \"what was to be in $p is not accepted; nothing was changed\" >&2; exit $s; }}\n"
+    )
 }

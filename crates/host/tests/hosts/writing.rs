@@ -15,6 +15,7 @@ fn change(path: &str, content: &[u8]) -> FileChange {
         group: None,
         mode: 0o640,
         backup: None,
+        validate: None,
     }
 }
 
@@ -75,6 +76,83 @@ async fn what_fails_leaves_what_was_there() {
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "before");
         assert_eq!(std::fs::read_dir(root.path()).unwrap().count(), 1, "{}", host.name());
     }
+}
+
+#[tokio::test]
+async fn what_is_not_accepted_does_not_get_to_its_place() {
+    for mut host in hosts() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("a 'file'").to_str().unwrap().to_owned();
+        std::fs::write(&path, "before").unwrap();
+        let validated = |command: &str, content: &[u8]| FileChange {
+            validate: Some(command.to_owned()),
+            backup: Some(format!("{path}.bak")),
+            ..change(&path, content)
+        };
+        let good = "grep -q good %s && [ -f %s ]";
+        for (command, content) in [(good, &b"bad\n"[..]), ("if then", b"good\n"), ("no-such-program %s", b"good\n")]
+        {
+            let (status, said) = write(&mut host, &validated(command, content)).await;
+            assert!(status != 0 && said.contains("not accepted"), "{}: {said}", host.name());
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), "before");
+            assert_eq!(std::fs::read_dir(root.path()).unwrap().count(), 1, "{}", host.name());
+        }
+        assert_eq!(write(&mut host, &validated(good, b"good\n")).await, (0, String::new()));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "good\n");
+    }
+}
+
+/// A host in which all of `root` is a small disk of its own, and `mounted` in it is mounted from elsewhere.
+fn small_disk(root: &std::path::Path, size: &str) -> Option<Host> {
+    let mut mounting = std::process::Command::new("unshare");
+    let mounting = mounting.args(["-m", "mount", "-t", "tmpfs", "none", "/mnt"]);
+    if !mounting.output().is_ok_and(|output| output.status.success()) {
+        eprintln!("skipped: what happens on small disks needs the right to mount them");
+        return None;
+    }
+    let script = format!(
+        "cd / && mount -t tmpfs -o size={size} none {0} && echo before >{0}/file && mkdir {0}/other && \
+         echo source >{0}/other/source && : >{0}/mounted && mount --bind {0}/other/source {0}/mounted && eval \"$1\"",
+        root.to_str()?
+    );
+    Some(Host::new(std::sync::Arc::new(plumb_host::Local::through(
+        "small",
+        ["unshare", "-m", "sh", "-c", &script, "sh"],
+    ))))
+}
+
+async fn said(host: &mut Host, script: String) -> String {
+    let replies = host.run(&Login::Own, &[plumb_host::Request::trusted(script)], &mut |_, _| {}).await.unwrap();
+    String::from_utf8_lossy(&replies[0].output).into_owned()
+}
+
+#[tokio::test]
+async fn a_full_disk_leaves_what_was_there_and_nothing_beside_it() {
+    let root = tempfile::tempdir().unwrap();
+    let path = |name: &str| root.path().join(name).to_str().unwrap().to_owned();
+    let Some(mut host) = small_disk(root.path(), "64k") else { return };
+    let noise: Vec<u8> = (0..200_000_u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    for name in ["file", "mounted", "new"] {
+        let (status, said) = write(&mut host, &change(&path(name), &noise)).await;
+        assert!(status != 0 && said.to_lowercase().contains("no space left"), "{name}: {said}");
+    }
+    let shown = said(&mut host, format!("cd {}; cat file mounted; ls -A", path(""))).await;
+    assert_eq!(shown, "before\nsource\nfile\nmounted\nother\n");
+}
+
+#[tokio::test]
+async fn what_is_mounted_is_written_over_with_its_owner_and_mode() {
+    let root = tempfile::tempdir().unwrap();
+    let path = |name: &str| root.path().join(name).to_str().unwrap().to_owned();
+    let Some(mut host) = small_disk(root.path(), "1m") else { return };
+    assert_eq!(write(&mut host, &change(&path("mounted"), b"after\n")).await, (0, String::new()));
+    let shown = said(&mut host, format!("cd {}; cat other/source; stat -c %a mounted; ls -A", path(""))).await;
+    assert_eq!(shown, "after\n640\nfile\nmounted\nother\n");
+    let read_only = format!("mount -o remount,ro,bind {0} {0} 2>&1 || mount -o remount,ro {0}", path(""));
+    said(&mut host, read_only).await;
+    let (status, said_of) = write(&mut host, &change(&path("file"), b"after\n")).await;
+    assert!(status != 0 && said_of.to_lowercase().contains("read-only"), "{said_of}");
+    assert_eq!(said(&mut host, format!("cat {}", path("file"))).await, "before\n");
 }
 
 #[tokio::test]
