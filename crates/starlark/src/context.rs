@@ -1,5 +1,7 @@
 //! What code runs for, at the hand of whatever it calls.
 
+#![expect(unsafe_code, reason = "what is derived here implements unsafe traits of the language")]
+
 use std::any::Any;
 use std::rc::Rc;
 

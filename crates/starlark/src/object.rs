@@ -1,5 +1,7 @@
 //! Values of Rust's in the language.
 
+#![expect(unsafe_code, reason = "what is derived here implements unsafe traits of the language")]
+
 use std::fmt;
 use std::sync::Arc;
 

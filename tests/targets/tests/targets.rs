@@ -16,22 +16,17 @@ fn wait<T>(work: impl Future<Output = T>) -> T {
 async fn connected(target: &Target) -> Ssh {
     let server = target.ssh();
     let key = std::fs::read_to_string(server.key()).expect("a key");
-    let host = Host {
-        name: server.ip(),
-        port: server.port(),
-        user: server.user().to_owned(),
-        identity: Some(Identity::parse(&key, None).expect("a key")),
-        password: None,
-        trust: Trust::Key(HostKey::parse(server.host_key()).expect("a key")),
-    };
-    let settings = Settings { host, bastion: None, proxy: None, agent: None };
+    let mut host = Host::new(server.ip(), server.port(), server.user());
+    host.identities = vec![Identity::parse(&key, None).expect("a key")];
+    host.trust = Trust::Key(HostKey::parse(server.host_key()).expect("a key"));
+    let settings = Settings::straight(host);
     Ssh::new(Connection::open(&settings).await.expect("a connection"))
 }
 
 /// What a text writes there, through the shell that everything goes through.
 async fn said(host: &dyn Transport, login: &Login, text: &str) -> String {
     let mut shell = Shell::open(host, login).await.expect("a shell");
-    let replies = shell.run(&[Request::trusted(text)], &mut |_, _, _| {}).await.expect("a reply");
+    let replies = shell.run(&[Request::trusted(text)], &mut |_, _| {}).await.expect("a reply");
     format!("{}{}", String::from_utf8_lossy(&replies[0].output), String::from_utf8_lossy(&replies[0].errors))
 }
 

@@ -96,7 +96,7 @@ mod tests {
         assert_eq!(sizes("2", 5), [2, 2, 1]);
         assert_eq!(sizes("5", 3), [3]);
         assert_eq!(sizes("1%", 3), [1, 1, 1]);
-        assert_eq!(sizes("1", 0), []);
+        assert_eq!(sizes("1", 0), [0_usize; 0]);
         assert_eq!(Waves::default().sizes(7).collect::<Vec<_>>(), [7]);
         assert!(
             "0".parse::<Waves>().is_err()

@@ -220,7 +220,16 @@ pub(super) fn natives(builder: &mut GlobalsBuilder) {
             }
             set_attributes(pass, path, &attributes)?;
         } else {
-            write(pass, path, &entry, &content, mode, (user, group), (backup.into_option(), validate.into_option()), attributes)?;
+            write(
+                pass,
+                path,
+                &entry,
+                &content,
+                mode,
+                (user, group),
+                (backup.into_option(), validate.into_option()),
+                attributes,
+            )?;
         }
         let mut planned = entry.with_content(content);
         planned.set(user, group, mode.or_else(|| (!is_there).then_some(0o644)));

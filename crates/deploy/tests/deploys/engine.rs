@@ -30,7 +30,7 @@ def deploy(host):
     files.write("ROOT/conditional", "x\n", when = last)
 "#;
         let plan = deploy.plan(code).await.unwrap();
-        let verdicts: Vec<Verdict> = plan.operations.iter().map(|operation| operation.verdict()).collect();
+        let verdicts: Vec<Verdict> = plan.operations.iter().map(plumb_deploy::Operation::verdict).collect();
         use Verdict::{Changes, MayChange};
         assert_eq!(verdicts, [Changes, Changes, MayChange, MayChange, MayChange], "{plan:#?}");
         let applied = deploy.apply(code).await.unwrap();

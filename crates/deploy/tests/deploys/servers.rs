@@ -31,7 +31,7 @@ def deploy(host):
     };
     let plan = settle_with(&program, &deploy.setting, &mut Known::new(), &mut answer);
     let plan = plan.unwrap_or_else(|error| panic!("{}", explained(&error, &program)));
-    let verdicts: Vec<Verdict> = plan.operations.iter().map(|operation| operation.verdict()).collect();
+    let verdicts: Vec<Verdict> = plan.operations.iter().map(plumb_deploy::Operation::verdict).collect();
     use Verdict::{Changes, MayChange, Ok};
     assert_eq!(verdicts, [Changes, Ok, Changes, MayChange, MayChange], "{plan:#?}");
     assert_eq!(plan.operations[3].doubt.as_ref().unwrap().by, 2);

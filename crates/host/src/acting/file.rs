@@ -51,7 +51,9 @@ impl FileChange {
         };
         let mode = self.mode;
         let given = match owner {
-            Some(owner) => format!("given() {{ chown {} \"$1\" && chmod {mode:o} \"$1\"; }}\n", quoted(&owner)),
+            Some(owner) => {
+                format!("given() {{ chown {} \"$1\" && chmod {mode:o} \"$1\"; }}\n", quoted(&owner))
+            }
             None => format!("given() {{ chmod {mode:o} \"$1\"; }}\n"),
         };
         text.push_str(&given);

@@ -90,7 +90,8 @@ async fn what_is_not_accepted_does_not_get_to_its_place() {
             ..change(&path, content)
         };
         let good = "grep -q good %s && [ -f %s ]";
-        for (command, content) in [(good, &b"bad\n"[..]), ("if then", b"good\n"), ("no-such-program %s", b"good\n")]
+        for (command, content) in
+            [(good, &b"bad\n"[..]), ("if then", b"good\n"), ("no-such-program %s", b"good\n")]
         {
             let (status, said) = write(&mut host, &validated(command, content)).await;
             assert!(status != 0 && said.contains("not accepted"), "{}: {said}", host.name());
@@ -122,7 +123,8 @@ fn small_disk(root: &std::path::Path, size: &str) -> Option<Host> {
 }
 
 async fn said(host: &mut Host, script: String) -> String {
-    let replies = host.run(&Login::Own, &[plumb_host::Request::trusted(script)], &mut |_, _| {}).await.unwrap();
+    let replies =
+        host.run(&Login::Own, &[plumb_host::Request::trusted(script)], &mut |_, _| {}).await.unwrap();
     String::from_utf8_lossy(&replies[0].output).into_owned()
 }
 
@@ -131,7 +133,8 @@ async fn a_full_disk_leaves_what_was_there_and_nothing_beside_it() {
     let root = tempfile::tempdir().unwrap();
     let path = |name: &str| root.path().join(name).to_str().unwrap().to_owned();
     let Some(mut host) = small_disk(root.path(), "64k") else { return };
-    let noise: Vec<u8> = (0..200_000_u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let noise: Vec<u8> =
+        (0..200_000_u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     for name in ["file", "mounted", "new"] {
         let (status, said) = write(&mut host, &change(&path(name), &noise)).await;
         assert!(status != 0 && said.to_lowercase().contains("no space left"), "{name}: {said}");
@@ -146,7 +149,8 @@ async fn what_is_mounted_is_written_over_with_its_owner_and_mode() {
     let path = |name: &str| root.path().join(name).to_str().unwrap().to_owned();
     let Some(mut host) = small_disk(root.path(), "1m") else { return };
     assert_eq!(write(&mut host, &change(&path("mounted"), b"after\n")).await, (0, String::new()));
-    let shown = said(&mut host, format!("cd {}; cat other/source; stat -c %a mounted; ls -A", path(""))).await;
+    let shown =
+        said(&mut host, format!("cd {}; cat other/source; stat -c %a mounted; ls -A", path(""))).await;
     assert_eq!(shown, "after\n640\nfile\nmounted\nother\n");
     let read_only = format!("mount -o remount,ro,bind {0} {0} 2>&1 || mount -o remount,ro {0}", path(""));
     said(&mut host, read_only).await;
