@@ -43,6 +43,11 @@ impl SourceFile {
         Position { line: line as u32 + 1, column: column as u32 + 1, byte: offset }
     }
 
+    /// The line, from 1, in which a byte offset lies: for those who do not want to know where in it.
+    pub fn line_number(&self, offset: u32) -> u32 {
+        self.line_starts.partition_point(|start| *start <= offset) as u32
+    }
+
     /// The text of a line counted from 1, without its line break; `None` where there is no such line.
     pub fn line(&self, line: u32) -> Option<&str> {
         let index = (line as usize).checked_sub(1)?;
@@ -116,6 +121,7 @@ mod tests {
         assert_eq!(file.line(2), Some("b = 2"));
         assert_eq!(file.line(4), None);
         assert_eq!(file.position(10_000).line, 3);
+        assert_eq!([0, 7, 8, 10_000].map(|offset| file.line_number(offset)), [1, 1, 2, 3]);
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! Text, JSON and progress for people and programs.
 //!
 //! Responsible for what every command shows of plans, states, values and events: [`text`] for
-//! people, [`json`] in the public formats for programs, [`documentation`] of modules, [`progress`] while something happens. It
-//! reads the plan and the state and decides nothing; it writes to what it is given and prints
-//! nothing itself. Sensitive values are shown only where the format for programs demands it.
+//! people, [`json`] in the public formats for programs, [`documentation`] of modules, [`inventory`] of hosts,
+//! [`progress`] while something happens. It reads the plan and the state and decides nothing; it writes to what
+//! it is given and prints nothing itself. Sensitive values are shown only where the format for programs demands it.
 
 pub mod documentation;
 mod error;
 mod event;
 pub mod hosts;
+pub mod inventory;
 pub mod json;
 mod junit;
 pub mod progress;

@@ -62,6 +62,8 @@ pub(crate) enum Command {
     Graph(GraphArguments),
     /// Associate existing infrastructure with a resource
     Import(ImportArguments),
+    /// Show which hosts there are, how each is reached, and what is said of it
+    Inventory(InventoryArguments),
     /// Obtain and save credentials for a remote host
     Login(HostArguments),
     /// Remove locally-stored credentials for a remote host
@@ -379,6 +381,26 @@ pub(crate) struct ImportArguments {
     /// How the provider knows it.
     #[arg(value_name = "ID")]
     pub(crate) id: String,
+}
+
+/// Options of `inventory`.
+#[derive(Debug, Args)]
+pub(crate) struct InventoryArguments {
+    /// Only these hosts: names, groups and patterns with commas between them. "&web" keeps only those that are in
+    /// web as well, "!canary" leaves canary out. Can be given more than once.
+    #[arg(long, value_name = "hosts")]
+    pub(crate) limit: Vec<String>,
+    /// A value that all hosts have, whatever the inventory says: 'name=value'. Can be given more than once.
+    #[arg(long, value_name = "name=value")]
+    pub(crate) data: Vec<String>,
+    /// Print JSON.
+    #[arg(long, default_value = "false")]
+    pub(crate) json: Switch,
+    #[command(flatten)]
+    pub(crate) colour: ColourOptions,
+    /// Files, directories, programs, names of hosts with commas between them, or words such as @local.
+    #[arg(value_name = "INVENTORY", required = true)]
+    pub(crate) inventories: Vec<String>,
 }
 
 /// Options of `login` and `logout`.

@@ -15,6 +15,7 @@ mod graph;
 mod hosts;
 mod import;
 mod init;
+mod inventory;
 mod login;
 mod metadata;
 mod modules;
@@ -65,6 +66,7 @@ pub(crate) fn run(shell: &mut Shell, command: Command) -> CommandResult {
         Command::Docs(arguments) => docs::run(shell, &arguments),
         Command::Graph(arguments) => graph::run(shell, &arguments),
         Command::Import(arguments) => import::run(shell, &arguments),
+        Command::Inventory(arguments) => inventory::run(shell, &arguments),
         Command::Login(arguments) => login::login(shell, &arguments),
         Command::Logout(arguments) => login::logout(shell, &arguments),
         Command::Metadata(command) => metadata::run(shell, &command),
@@ -90,6 +92,7 @@ pub(crate) fn only_shows(command: &Command) -> bool {
             | Command::Docs(_)
             | Command::Fmt(_)
             | Command::Graph(_)
+            | Command::Inventory(_)
             | Command::Metadata(_)
             | Command::Output(_)
             | Command::Providers(_)
