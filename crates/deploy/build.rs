@@ -5,7 +5,7 @@ use std::{env, fs};
 
 fn main() {
     let mut list = String::from("[\n");
-    for directory in ["facts", "ops"] {
+    for directory in ["facts", "ops", "shared"] {
         let path = Path::new("library").join(directory);
         println!("cargo::rerun-if-changed={}", path.display());
         let mut files: Vec<_> =

@@ -15,7 +15,6 @@ mod graph;
 mod hosts;
 mod import;
 mod init;
-mod inventory;
 mod login;
 mod metadata;
 mod modules;
@@ -66,7 +65,7 @@ pub(crate) fn run(shell: &mut Shell, command: Command) -> CommandResult {
         Command::Docs(arguments) => docs::run(shell, &arguments),
         Command::Graph(arguments) => graph::run(shell, &arguments),
         Command::Import(arguments) => import::run(shell, &arguments),
-        Command::Inventory(arguments) => inventory::run(shell, &arguments),
+        Command::Inventory(arguments) => hosts::list::run(shell, &arguments),
         Command::Login(arguments) => login::login(shell, &arguments),
         Command::Logout(arguments) => login::logout(shell, &arguments),
         Command::Metadata(command) => metadata::run(shell, &command),

@@ -91,8 +91,8 @@ impl Native for Fact {
     ) -> starlark::Result<Value<'v>> {
         let pass = pass(evaluator, "a fact")?;
         let given = Given::of(arguments, evaluator)?;
-        let name = given.name(self.about.name(), pass);
-        if let Some(value) = remembered(pass, &name, self.about.family(), evaluator)? {
+        let name = given.name(&self.about, pass);
+        if let Some(value) = remembered(pass, &name, evaluator)? {
             return Ok(value);
         }
         pass.state.borrow_mut().frames.push(Frame::default());
@@ -165,9 +165,8 @@ impl Native for Becomes {
             return Err(error("becomes wants the new value, and then the arguments of the fact"));
         }
         let value = given.positional.remove(0);
-        let name = given.name(self.about.name(), pass);
-        // Planned by whatever the operation is planned by, which counts for it already.
-        pass.state.borrow_mut().remembered.insert(name.clone(), Frame::default());
+        let name = given.name(&self.about, pass);
+        pass.state.borrow_mut().becomes(&name, self.about.family());
         remember(&name, value, evaluator)?;
         Ok(Value::new_none())
     }
@@ -188,8 +187,9 @@ impl<'v> Given<'v> {
     }
 
     /// A name for the fact with these arguments, for who it is asked as.
-    fn name(&self, fact: &str, pass: &Pass) -> String {
-        let mut name = format!("{fact}(");
+    fn name(&self, fact: &Arc<About>, pass: &Pass) -> String {
+        // Facts of several files may be called the same.
+        let mut name = format!("{:p} {}(", Arc::as_ptr(fact), fact.name());
         for value in &self.positional {
             name.push_str(&value.to_repr());
             name.push(',');
@@ -221,16 +221,13 @@ impl<'v> Given<'v> {
 pub(super) fn remembered<'v>(
     pass: &Pass,
     name: &str,
-    family: &str,
     evaluator: &Evaluator<'v, '_, '_>,
 ) -> starlark::Result<Option<Value<'v>>> {
     let Some(memory) = evaluator.module().extra_value() else { return Ok(None) };
     let memory = DictMut::from_value(memory).map_err(starlark::Error::new_other)?;
     let value = memory.aref.get_str(name);
     if value.is_some() {
-        let mut state = pass.state.borrow_mut();
-        state.touch(family);
-        state.use_remembered(name);
+        pass.state.borrow_mut().use_remembered(name);
     }
     Ok(value)
 }

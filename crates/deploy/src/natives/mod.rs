@@ -45,6 +45,7 @@ pub fn globals() -> Globals {
         .with(content::natives)
         .with(edits::natives)
         .with(files::natives)
+        .with(outcome::natives)
         .with(paths::natives)
         .with(template::natives)
         .with(words::natives)

@@ -163,18 +163,29 @@ fn plan<'v>(
         uses: Vec::new(),
         obscures: Vec::new(),
     };
-    let mut frame = Frame::default();
+    let (mut frame, mut awaits, mut becomes) = (Frame::default(), None, Vec::new());
     if !is_left_out {
-        let begun =
-            Begun { login, changes: Vec::new(), obscures: Vec::new(), wrap: common.wrap, title: None };
+        let begun = Begun {
+            login,
+            changes: Vec::new(),
+            obscures: Vec::new(),
+            awaits: None,
+            becomes: Vec::new(),
+            wrap: common.wrap,
+            title: None,
+        };
         let (begun, inner, result) = within(pass, begun, function, positional, own, evaluator);
         if let Err(error) = result {
-            if native::<Suspended>(&error).is_none() && !pass.take_blink() {
+            if native::<Suspended>(&error).is_some() || pass.take_blink() {
+                pass.state.borrow_mut().is_incomplete = true;
+            } else if pass.state.borrow().doubt_of(&inner).is_none() {
                 return Err(error);
             }
-            pass.state.borrow_mut().is_incomplete = true;
+            // Otherwise it was led astray by what will be otherwise by then, and is planned anew.
         }
         frame = inner;
+        awaits = begun.awaits;
+        becomes = begun.becomes;
         planned.changes = begun.changes;
         planned.obscures = begun.obscures;
         if let Some(title) = begun.title.filter(|_| common.name.is_none()) {
@@ -183,9 +194,12 @@ fn plan<'v>(
     }
     let mut state = pass.state.borrow_mut();
     planned.doubt = state.doubt_of(&frame);
-    if let (None, Some(Condition::Unknown(by))) = (&planned.doubt, &common.condition) {
-        let of = state.operations.get(*by).map(|operation| operation.function.clone()).unwrap_or_default();
-        planned.doubt = Some(Doubt { by: *by, why: format!("only if {of} changes something") });
+    if let Some(Condition::Unknown(by)) = common.condition {
+        awaits = Some(by);
+    }
+    if let (None, Some(by)) = (&planned.doubt, awaits) {
+        let of = state.operations.get(by).map(|operation| operation.function.clone()).unwrap_or_default();
+        planned.doubt = Some(Doubt { by, why: format!("only if {of} changes something") });
     }
     planned.uses = frame.uses;
     let done = pass.known.results.get(at).cloned();
@@ -193,11 +207,14 @@ fn plan<'v>(
         planned.doubt = None;
     }
     // What has been done already is asked anew by everything behind it.
-    if done.is_none()
-        && !planned.obscures.is_empty()
-        && (planned.doubt.is_some() || !planned.changes.is_empty())
-    {
-        state.obscured.push((at, planned.obscures.clone()));
+    if done.is_none() && (planned.doubt.is_some() || !planned.changes.is_empty()) {
+        let mut obscured = planned.obscures.clone();
+        if planned.doubt.is_some() {
+            obscured.extend(state.doubt_what_becomes(&becomes));
+        }
+        if !obscured.is_empty() {
+            state.obscured.push((at, obscured));
+        }
     }
     let outcome = outcome(pass, &planned, at, done);
     state.operations.push(planned);

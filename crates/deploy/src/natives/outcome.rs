@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use plumb_starlark::language as starlark;
+use plumb_starlark::language::environment::GlobalsBuilder;
 use plumb_starlark::language::eval::{Arguments, Evaluator};
 use plumb_starlark::language::values::list::ListRef;
 use plumb_starlark::language::values::tuple::TupleRef;
@@ -12,7 +13,7 @@ use plumb_starlark::language::values::{Heap, Value};
 use plumb_starlark::{Native, Object};
 
 use super::convert::shown;
-use super::{error, place_of};
+use super::{error, pass, place_of};
 use crate::known;
 use crate::pass::{Blinks, NotYet, Pass};
 
@@ -176,5 +177,26 @@ pub(super) fn notice_blink(pass: &Pass, evaluator: &Evaluator) {
     if pass.blinks.change.load(Ordering::Relaxed) {
         let by = pass.state.borrow().next().saturating_sub(1);
         pass.decide_blindly(place_of(evaluator, &pass.sources), by, "depends on what is changed before it");
+    }
+}
+
+#[starlark::starlark_module]
+pub(super) fn natives(builder: &mut GlobalsBuilder) {
+    /// Whether a condition is met that an operation was given: True, False, an operation or its `changed`, or a
+    /// list of them of which one is enough. Where nobody knows yet it counts as met, and the operation as one
+    /// that may change something.
+    fn holds<'v>(condition: Value<'v>, eval: &mut Evaluator<'v, '_, '_>) -> starlark::Result<bool> {
+        let pass = pass(eval, "a condition")?;
+        Ok(match Condition::of(condition)? {
+            Condition::Known(is_met) => is_met,
+            Condition::Unknown(by) => {
+                let mut state = pass.state.borrow_mut();
+                let Some(current) = &mut state.current else {
+                    return Err(error("a condition is looked at inside of an operation: see `operation`"));
+                };
+                current.awaits = Some(by);
+                true
+            }
+        })
     }
 }

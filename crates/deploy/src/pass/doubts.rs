@@ -14,11 +14,13 @@ impl State {
         if let Some(blind) = &self.blind {
             return Some(blind.clone());
         }
-        let touches = |families: &[String]| {
-            families.iter().any(|family| family == EVERYTHING && !frame.families.is_empty())
-                || families.iter().any(|family| frame.families.contains(family))
+        let touches = |by: usize, obscured: &String| {
+            let mut touched = frame.families.iter();
+            touched.any(|(family, since)| *since <= by && (obscured == EVERYTHING || obscured == family))
         };
-        let by = self.obscured.iter().find(|(_, families)| touches(families)).map(|(by, _)| *by)?;
+        let mut obscured = self.obscured.iter();
+        let (by, _) = obscured.find(|(by, families)| families.iter().any(|family| touches(*by, family)))?;
+        let by = *by;
         let title = self.operations.get(by).map(|operation| operation.function.clone()).unwrap_or_default();
         Some(Doubt { by, why: format!("depends on what {title} does") })
     }

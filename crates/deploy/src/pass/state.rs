@@ -42,8 +42,10 @@ pub(crate) struct State {
 #[derive(Clone, Default)]
 pub(crate) struct Frame {
     pub(crate) uses: Vec<FactKey>,
-    /// Families of facts, whether they were asked for or are known from what was planned.
-    pub(crate) families: HashSet<String>,
+    /// Families of facts, whether they were asked for or are known from what was planned; each with the
+    /// first operation after which nobody can know them any more. What an operation says will be is not
+    /// doubted for what that operation does beside it.
+    pub(crate) families: HashMap<String, usize>,
 }
 
 /// An operation that is being planned.
@@ -51,6 +53,10 @@ pub(crate) struct Begun {
     pub(crate) login: Login,
     pub(crate) changes: Vec<Change>,
     pub(crate) obscures: Vec<String>,
+    /// The operation that decides whether it does all of that.
+    pub(crate) awaits: Option<usize>,
+    /// Facts of which it says what they will be.
+    pub(crate) becomes: Vec<String>,
     pub(crate) wrap: Wrap,
     /// A name for what it is about, which the operation may choose.
     pub(crate) title: Option<String>,
@@ -83,11 +89,39 @@ impl State {
     }
 
     pub(crate) fn touch(&mut self, family: &str) {
-        if let Some(frame) = self.frames.last_mut()
-            && !frame.families.contains(family)
-        {
-            frame.families.insert(family.to_owned());
+        self.touch_since(family, 0);
+    }
+
+    fn touch_since(&mut self, family: &str, since: usize) {
+        let Some(frame) = self.frames.last_mut() else { return };
+        match frame.families.get_mut(family) {
+            Some(known) => *known = since.min(*known),
+            None => drop(frame.families.insert(family.to_owned(), since)),
         }
+    }
+
+    /// An operation that is being planned says what a fact will be.
+    pub(crate) fn becomes(&mut self, name: &str, family: &str) {
+        let since = self.next() + 1;
+        let frame = Frame { families: [(family.to_owned(), since)].into(), ..Frame::default() };
+        self.remembered.insert(name.to_owned(), frame);
+        if let Some(current) = &mut self.current {
+            current.becomes.push(name.to_owned());
+        }
+    }
+
+    /// What an operation says that facts will be is as doubtful as the operation. Returns their families.
+    pub(crate) fn doubt_what_becomes(&mut self, names: &[String]) -> Vec<String> {
+        let at = self.next();
+        let mut families = Vec::new();
+        for name in names {
+            let Some(frame) = self.remembered.get_mut(name) else { continue };
+            for (family, since) in &mut frame.families {
+                *since = at;
+                families.push(family.clone());
+            }
+        }
+        families
     }
 
     /// What a remembered value was worked out by counts for whoever uses it.
@@ -102,8 +136,8 @@ impl State {
         for key in &inner.uses {
             self.use_fact(key.clone());
         }
-        for family in &inner.families {
-            self.touch(family);
+        for (family, since) in &inner.families {
+            self.touch_since(family, *since);
         }
     }
 

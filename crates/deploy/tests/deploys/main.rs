@@ -2,5 +2,6 @@
 
 mod engine;
 mod files;
+mod fixtures;
 mod servers;
 mod support;

@@ -1,14 +1,14 @@
 //! A deploy in a directory of its own, and this machine as the host.
 
+use std::borrow::Cow;
+use std::path::Path;
 use std::sync::Arc;
 
-use plumb_deploy::{
-    Applied, DeployError, HostPlan, Known, OwnLibrary, Secrets, Setting, apply, globals, settle,
-};
+use plumb_deploy::{Applied, DeployError, HostPlan, Known, Secrets, Setting, apply, globals, settle};
 use plumb_diagnostics::{TextStyle, render_text};
 use plumb_host::{Host, Local};
 use plumb_source::DiskFiles;
-use plumb_starlark::{Limits, Loader, Program};
+use plumb_starlark::{Library, Limits, Loader, Program};
 use tempfile::TempDir;
 
 pub(crate) struct Deploy {
@@ -55,7 +55,7 @@ impl Deploy {
     pub(crate) fn try_load(&self, code: &str) -> Result<Program, String> {
         self.write("deploy.star", &code.replace("ROOT", self.directory.path().to_str().unwrap()));
         let files = DiskFiles::new(self.directory.path().to_owned(), None);
-        let (library, globals) = (OwnLibrary, globals());
+        let (library, globals) = (LibraryOnDisk, globals());
         let mut loader = Loader::new(&files, &library, &globals, Limits::default());
         let loaded = loader.load("deploy.star");
         loaded.map_err(|error| render_text(&error, loader.sources().map(), &TextStyle::PLAIN))
@@ -82,6 +82,23 @@ pub(crate) fn explained(error: &DeployError, program: &Program) -> String {
     match error {
         DeployError::Code(diagnostic) => render_text(diagnostic, program.sources().map(), &TextStyle::PLAIN),
         other => other.to_string(),
+    }
+}
+
+/// The library as it lies beside the tests, so that they see what is changed in it at once.
+struct LibraryOnDisk;
+
+impl Library for LibraryOnDisk {
+    fn text(&self, name: &str) -> Option<Cow<'_, str>> {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("library").join(name.strip_prefix("@plumb//")?);
+        std::fs::read_to_string(path).ok().map(Cow::Owned)
+    }
+
+    fn members(&self, name: &str) -> Option<Vec<&str>> {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("library").join(name.strip_prefix("@plumb//")?);
+        let files = std::fs::read_dir(path).ok()?;
+        let stem = |path: std::path::PathBuf| Some(path.file_stem()?.to_str()?.to_owned());
+        Some(files.filter_map(|file| Some(&*stem(file.ok()?.path())?.leak())).collect())
     }
 }
 

@@ -4,45 +4,80 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use plumb_deploy::{Secrets, Setting};
-use plumb_diagnostics::Diagnostics;
+use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_executor::Stop;
-use plumb_inventory::{Host, Processes, States, World, read};
+use plumb_inventory::{Host, Inventory, Processes, States, World, read};
 use plumb_state::State;
 use serde_json::{Map, Value};
 
 use crate::arguments::HostOptions;
-use crate::session::Session;
+use crate::session::{Session, StatePlace};
 
-/// How long a program may take that says which hosts there are.
-const PROGRAM_TIME: Duration = Duration::from_secs(60);
+/// How long a program may take to say which hosts there are; those that ask a cloud take their time.
+const PROGRAM_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Reads inventories, and chooses among their hosts.
-pub(super) fn chosen(
+/// The word for the state of the directory.
+const STATE: &str = "@terraform";
+
+/// Reads inventories, with what is said of all hosts on top.
+pub(super) async fn read_all(
     session: &Session<'_>,
     words: &[String],
-    options: &HostOptions,
-) -> Result<Vec<Arc<Host>>, Diagnostics> {
-    let is_interrupted = || session.stop.asked() != Stop::No;
+    data: &[String],
+) -> Result<Inventory, Diagnostics> {
+    let is_interrupted = || session.stop.asked() > Stop::No;
     let programs = Processes {
         working_directory: session.files.working_directory(),
-        timeout: PROGRAM_TIME,
+        timeout: PROGRAM_TIMEOUT,
         is_interrupted: &is_interrupted,
     };
     let ssh_config = session.shell.environment.home().map(|home| home.join(".ssh/config"));
+    let states = Recorded(recorded(session, words).await?);
     let world = World {
         files: &*session.files,
         sources: &session.shell.sources,
         programs: &programs,
-        states: &Here,
+        states: &states,
         ssh_config: ssh_config.as_ref(),
     };
-    let inventory = session.shell.checked(read(words, &options.data, world))?;
+    session.shell.checked(read(words, data, world))
+}
+
+/// Reads inventories, and chooses among their hosts.
+pub(super) async fn chosen(
+    session: &Session<'_>,
+    words: &[String],
+    options: &HostOptions,
+) -> Result<Vec<Arc<Host>>, Diagnostics> {
+    let inventory = read_all(session, words, &options.data).await?;
     let hosts = session.shell.checked(inventory.select(&options.limit, &session.shell.sources))?;
     let mut problems = Diagnostics::new();
     for host in &hosts {
         problems.append(host.problems().clone());
     }
     session.shell.checked((hosts, problems))
+}
+
+/// The state of the directory, where an inventory is read from that.
+async fn recorded(session: &Session<'_>, inventories: &[String]) -> Result<Option<State>, Diagnostics> {
+    let words = inventories.iter().flat_map(|inventory| inventory.split(','));
+    let is_wanted =
+        |word: &str| word.strip_prefix(STATE).is_some_and(|rest| rest.is_empty() || rest.starts_with('#'));
+    if !words.map(str::trim).any(is_wanted) {
+        return Ok(None);
+    }
+    let backend = session.backend_of_directory(&StatePlace::default())?;
+    Ok(Some(session.read_state(&session.store(&backend)?).await?))
+}
+
+struct Recorded(Option<State>);
+
+impl States for Recorded {
+    fn state(&self) -> Result<State, Diagnostics> {
+        let missing =
+            || Diagnostic::error("No state", "The state of this directory has not been read.").into();
+        self.0.clone().ok_or_else(missing)
+    }
 }
 
 /// What a deploy runs with for a host.
@@ -63,14 +98,5 @@ fn hide(value: &Value, secrets: &Secrets) {
         Value::Array(items) => items.iter().for_each(|item| hide(item, secrets)),
         Value::Object(entries) => entries.values().for_each(|value| hide(value, secrets)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-}
-
-/// The state of the working directory.
-struct Here;
-
-impl States for Here {
-    fn state(&self) -> Result<State, Diagnostics> {
-        Ok(State::default())
     }
 }

@@ -36,7 +36,7 @@ impl Many {
         asks: bool,
         directory: &Path,
     ) -> Result<Self, Diagnostics> {
-        let hosts = chosen(session, inventories, options)?;
+        let hosts = chosen(session, inventories, options).await?;
         let secrets = Secrets::new();
         let directory = directory.to_string_lossy();
         let mut base = Setting::new("", &directory, session.files.clone(), secrets.clone());
