@@ -68,6 +68,12 @@ pub struct Applied {
 }
 
 impl Applied {
+    /// A plan in which there was nothing to do.
+    pub(crate) fn unchanged(plan: HostPlan) -> Self {
+        let outcomes = plan.operations.iter().map(|operation| untouched(operation).0).collect();
+        Applied { plan, outcomes, moved: Vec::new() }
+    }
+
     /// Whether everything is as the deploy describes it.
     pub fn is_done(&self) -> bool {
         let fails = |outcome: &Outcome| match outcome {

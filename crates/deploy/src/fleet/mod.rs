@@ -24,6 +24,9 @@ use crate::settle::{DeployError, settle};
 pub struct Order {
     /// So many hosts at once.
     pub parallel: usize,
+    /// How many connections are kept from when a host is planned to when it is changed; the others are made
+    /// again.
+    pub connections_max: usize,
     /// How many are changed before the next are.
     pub waves: Waves,
     /// When so many hosts have failed, no other is begun.
@@ -64,7 +67,8 @@ pub enum HostFailure {
 
 /// A host that has been planned.
 pub struct Prepared {
-    host: Host,
+    /// None where the connection was not kept.
+    host: Option<Host>,
     known: Known,
     /// The plan.
     pub plan: HostPlan,
@@ -108,13 +112,19 @@ impl Fleet {
     /// Connects to all hosts and plans each.
     pub async fn plan(&self) -> Vec<Result<Prepared, HostFailure>> {
         let gate = Arc::new(Semaphore::new(self.order.parallel.max(1)));
+        let kept = self.order.connections_max;
         let mut tasks = JoinSet::new();
         for (at, member) in self.members.iter().enumerate() {
             let (program, member, watcher, gate) =
                 (self.program.clone(), member.clone(), self.watcher.clone(), gate.clone());
             tasks.spawn(async move {
                 let _turn = gate.acquire().await;
-                let planned = plan_one(&program, &member, at, &watcher).await;
+                let mut planned = plan_one(&program, &member, at, &watcher).await;
+                if let Ok(prepared) = &mut planned
+                    && (at >= kept || !prepared.plan.has_changes())
+                {
+                    prepared.host = None;
+                }
                 match &planned {
                     Ok(prepared) => watcher(at, Progress::Planned(&prepared.plan)),
                     Err(failure) => watcher(at, Progress::Failed(failure)),
@@ -196,7 +206,7 @@ async fn plan_one(
     watcher(at, Progress::Connected);
     let mut known = Known::new();
     let plan = settle(program, &member.setting, &mut host, &mut known).await?;
-    Ok(Prepared { host, known, plan })
+    Ok(Prepared { host: Some(host), known, plan })
 }
 
 async fn apply_one(
@@ -207,7 +217,16 @@ async fn apply_one(
     watcher: &Watcher,
     checks_health: bool,
 ) -> Ended {
-    let Prepared { mut host, mut known, plan } = prepared;
+    let Prepared { host, mut known, plan } = prepared;
+    let mut host = match host {
+        Some(host) => host,
+        // There is nothing to do, and nothing to say to the host.
+        None if !plan.has_changes() => return Ended::Applied(Applied::unchanged(plan)),
+        None => match member.connect.connect().await {
+            Ok(host) => host,
+            Err(why) => return Ended::Failed(HostFailure::Unreachable(why)),
+        },
+    };
     let mut hear = |heard: Heard<'_>| watcher(at, Progress::Heard(heard));
     let applied = apply(program, &member.setting, &mut host, &mut known, plan, &mut hear).await;
     let applied = match applied {

@@ -139,8 +139,10 @@ fn order(arguments: &DeployArguments) -> Result<Order, Diagnostics> {
     };
     let waves = arguments.serial.as_deref().map(str::parse::<Waves>).transpose();
     let fail_at = arguments.fail_at.as_deref().map(str::parse).transpose();
+    let connections_max = super::limits::connections_max();
     Ok(Order {
-        parallel: arguments.hosts.parallel.max(1),
+        parallel: arguments.hosts.parallel.clamp(1, connections_max),
+        connections_max,
         waves: waves.map_err(|why| wrong("-serial", why))?.unwrap_or_default(),
         fail_at: fail_at.map_err(|why| wrong("-fail-at", why))?,
     })

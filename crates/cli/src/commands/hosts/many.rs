@@ -54,7 +54,7 @@ impl Many {
             settings: hosts.iter().map(|host| setting(&base, host)).collect(),
             ways: hosts.iter().map(way).collect(),
             secrets,
-            parallel: options.parallel.max(1),
+            parallel: options.parallel.clamp(1, super::limits::connections_max()),
         })
     }
 

@@ -4,6 +4,7 @@ pub(super) mod deploy;
 pub(super) mod exec;
 pub(super) mod fact;
 mod inventory;
+mod limits;
 pub(super) mod list;
 mod many;
 mod show;

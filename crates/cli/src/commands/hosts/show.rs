@@ -1,5 +1,7 @@
 //! Showing what is planned for hosts, and what becomes of it.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use plumb_deploy::{
@@ -14,6 +16,18 @@ use plumb_view::hosts::{
 
 use crate::shell::Shell;
 use crate::terminal::Terminal;
+
+/// What stands in the place of the name of a host, where a plan is that of several.
+const ANY_HOST: &str = "<host>";
+
+/// With more hosts than that one line is told of each, and not one of each operation.
+const HOSTS_IN_DETAIL_MAX: usize = 20;
+
+/// Plans that are alike: that of the first host, and which hosts they are of.
+struct Alike {
+    text: String,
+    hosts: Vec<usize>,
+}
 
 /// Shows hosts.
 pub(super) struct Show<'a> {
@@ -36,19 +50,27 @@ impl Show<'_> {
             }
             return;
         }
-        let mut alike: Vec<(String, String, Vec<usize>)> = Vec::new();
+        let mut alike: Vec<Alike> = Vec::new();
+        let mut known: HashMap<(String, String), usize> = HashMap::new();
         for (at, plan) in planned {
             let (text, summary) = (host_plan_text(plan, &self.style), plan_summary(plan));
-            match alike.iter_mut().find(|(other, of, _)| *other == text && *of == summary) {
-                Some((.., hosts)) => hosts.push(at),
-                None => alike.push((text, summary, vec![at])),
+            // What differs in nothing but the name of the host is alike.
+            let of_any = text.replace(&self.names[at], ANY_HOST);
+            match known.entry((of_any, summary)) {
+                Entry::Occupied(same) => alike[*same.get()].hosts.push(at),
+                Entry::Vacant(new) => {
+                    new.insert(alike.len());
+                    alike.push(Alike { text, hosts: vec![at] });
+                }
             }
         }
+        let of: HashMap<usize, (String, String)> = known.into_iter().map(|(key, at)| (at, key)).collect();
         let terminal = &self.shell.terminal;
-        for (text, summary, hosts) in alike {
+        for (at, Alike { text, hosts }) in alike.into_iter().enumerate() {
             let names = names_text(hosts.iter().map(|at| self.names[*at].as_str()));
+            let (of_any, summary) = &of[&at];
             terminal.line(format!("{}: {summary}", self.style.text.bold(&names)));
-            terminal.print(&text);
+            terminal.print(if hosts.len() == 1 { &text } else { of_any });
             terminal.line("");
         }
     }
@@ -193,12 +215,23 @@ pub(super) fn watcher(
     secrets: Secrets,
     is_verbose: bool,
 ) -> Watcher {
+    let is_short = names.len() > HOSTS_IN_DETAIL_MAX && !is_verbose;
     let plans: Arc<Mutex<Vec<Option<Vec<String>>>>> = Arc::new(Mutex::new(vec![None; names.len()]));
     Arc::new(move |at, progress| {
         let style = terminal.style();
         let mut plans = plans.lock().unwrap_or_else(PoisonError::into_inner);
         match progress {
+            Progress::Planned(_) | Progress::Heard(Heard::Planned(_)) if is_short => {}
             Progress::Planned(plan) | Progress::Heard(Heard::Planned(plan)) => plans[at] = Some(titles(plan)),
+            Progress::Applied(applied) if is_short => {
+                let what = match (applied.is_done(), applied.changed()) {
+                    (false, _) => style.red("failed"),
+                    (true, 0) => return,
+                    (true, changed) => style.green(&format!("{changed} changed")),
+                };
+                terminal.line(format!("{}: {what}", names[at]));
+            }
+            Progress::Heard(Heard::Ended(..)) if is_short => {}
             Progress::Heard(Heard::Ended(operation, outcome)) => {
                 let title =
                     plans[at].as_ref().and_then(|titles| titles.get(operation)).cloned().unwrap_or_default();
