@@ -1,22 +1,28 @@
 //! Hosts, and everything that is done on them.
 //!
-//! Responsible for reaching a host over SSH, in a container or as this machine itself, and for one
-//! long-lived POSIX shell for each user there, through which everything else goes: many questions or
-//! changes in one piece of text, each with its own output, errors and exit status, in as few round trips
-//! as what depends on what allows. Nothing is installed on a host. It knows nothing of state, and prints
-//! nothing.
+//! Responsible for reaching a host over SSH, as users of OpenSSH have configured it, in a container or as
+//! this machine itself, and for one long-lived POSIX shell for each user there, through which everything
+//! else goes: many questions or changes in one piece of text, each with its own output, errors and exit
+//! status, in as few round trips as what depends on what allows. Nothing is installed on a host. It knows
+//! nothing of state, prints nothing, and does not read the environment.
 
 mod acting;
 mod asking;
+mod connect;
 mod host;
+mod settings;
 mod shell;
 mod transport;
 
 pub use crate::acting::{Content, FileChange};
 pub use crate::asking::{Answer, Check, Entry, EntryKind, Question, Wanted};
+pub use crate::connect::{ConnectError, Connected, Failure, FailureKind, Means, Persistence};
 pub use crate::host::{Host, HostError};
+pub use crate::settings::{Destination, Policy, Resolved, Resolver, SettingsError, Surroundings};
 pub use crate::shell::{Event, Login, Reply, Request, Shell, ShellError, Stream};
-pub use crate::transport::{Exit, Local, Program, Said, Ssh, Transport, TransportError, TransportErrorKind};
+pub use crate::transport::{
+    Exit, Local, OpenSsh, Program, Said, Ssh, Transport, TransportError, TransportErrorKind,
+};
 pub use plumb_ssh::Secret;
 
 /// Words as a shell of POSIX takes each for one word, whatever is in it.

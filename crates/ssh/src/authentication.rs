@@ -156,15 +156,15 @@ fn not_let_in(host: &Host, course: &Course, is_closed: bool, no_agent: Option<&E
         format!("it refused {}", course.tried.join(", "))
     };
     let accepted = course.accepted.iter().flat_map(|accepted| accepted.iter());
-    let accepted: Vec<&str> = accepted.map(Into::into).collect();
-    let accepted = match (is_closed, accepted.is_empty()) {
+    let accepted: Vec<String> = accepted.map(|method| <&str>::from(method).to_owned()).collect();
+    let accepts = match (is_closed, accepted.is_empty()) {
         (true, _) => "it has ended the connection".to_owned(),
         (false, true) => "it accepts nothing else".to_owned(),
         (false, false) => format!("it accepts {}", accepted.join(", ")),
     };
     let no_agent = no_agent.map(|error| format!("; {error}")).unwrap_or_default();
-    let why = format!("{tried}; {accepted}{no_agent}");
-    Error::NotLetIn { address: host.address(), user: host.user.clone(), why }
+    let why = format!("{tried}; {accepts}{no_agent}");
+    Error::NotLetIn { address: host.address(), user: host.user.clone(), why, accepted }
 }
 
 fn refused() -> AuthResult {

@@ -78,6 +78,8 @@ pub enum Error {
         user: String,
         /// What was tried, and what the host accepts.
         why: String,
+        /// The same as names of methods, as far as the host has said it.
+        accepted: Vec<String>,
     },
     /// The host takes a key that cannot be used.
     #[error("{address} would let the user {user} in by {key}, which cannot be used: {why}")]
@@ -158,6 +160,17 @@ pub enum Error {
     /// What is said does not follow the protocol, or cannot be understood.
     #[error(transparent)]
     Protocol(#[from] russh::Error),
+}
+
+impl Error {
+    /// Whether both sides know no way to encrypt, or to agree on keys, in common.
+    pub fn has_nothing_in_common(&self) -> bool {
+        match self {
+            Error::Bastion { source, .. } => source.has_nothing_in_common(),
+            Error::Protocol(russh::Error::NoCommonAlgo { .. }) => true,
+            _ => false,
+        }
+    }
 }
 
 impl From<russh::SendError> for Error {

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -27,6 +27,9 @@ pub struct KnownHosts {
     others: Vec<usize>,
     /// Lines that say nothing which can be understood.
     wrong: Vec<WrongLine>,
+    /// Keys of hosts that were taken without being known, by the names that such files have for them: from
+    /// then on they are known to all who share this.
+    taken: Arc<Mutex<HashMap<String, PublicKey>>>,
 }
 
 /// A line that is not understood, and left out.
@@ -122,6 +125,13 @@ impl KnownHosts {
     /// Lines that could not be understood.
     pub fn wrong_lines(&self) -> &[WrongLine] {
         &self.wrong
+    }
+
+    /// Takes a host of which nothing is known; the key that it was taken with before, if that is another one.
+    pub(crate) fn take(&self, name: &str, port: u16, key: &PublicKey) -> Result<(), PublicKey> {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = taken.entry(known_as(name, port)).or_insert_with(|| key.clone());
+        if before.key_data() == key.key_data() { Ok(()) } else { Err(before.clone()) }
     }
 
     /// All that is said of a host.

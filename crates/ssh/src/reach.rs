@@ -189,8 +189,8 @@ fn lost(host: &Host, ending: &Ending, error: Error) -> Error {
         Error::Protocol(Ssh::Disconnect | Ssh::HUP | Ssh::SendError | Ssh::RecvError) => {
             Error::Lost { address: host.address(), why: ending.why() }
         }
-        Error::NotLetIn { address, user, why } => {
-            Error::NotLetIn { address, user, why: format!("{why}{}", ending.why()) }
+        Error::NotLetIn { address, user, why, accepted } => {
+            Error::NotLetIn { address, user, why: format!("{why}{}", ending.why()), accepted }
         }
         Error::Protocol(Ssh::IO(error)) => Error::Lost { address: host.address(), why: format!(": {error}") },
         other => other,

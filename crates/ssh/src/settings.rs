@@ -128,7 +128,7 @@ pub enum Through {
 }
 
 /// A program of this machine whose standard input and output are the connection.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ProxyCommand {
     /// The program.
     pub program: String,
@@ -136,6 +136,14 @@ pub struct ProxyCommand {
     pub arguments: Vec<String>,
     /// Variables that it is given on top of those of this process.
     pub environment: Vec<(String, String)>,
+}
+
+impl std::fmt::Debug for ProxyCommand {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Variables may be secret.
+        let mut shown = out.debug_struct("ProxyCommand");
+        shown.field("program", &self.program).field("arguments", &self.arguments).finish_non_exhaustive()
+    }
 }
 
 /// A server that connections go through.

@@ -76,6 +76,10 @@ impl Trust {
                 if !takes_new {
                     return Err(unknown(host, key));
                 }
+                hosts.take(name, port, key).map_err(|before| {
+                    let (shown, before) = (fingerprint(key), fingerprint(&before));
+                    format!("its key is {shown}, and a moment ago it was {before}")
+                })?;
                 if let Some(line) = line_for(name, port, key) {
                     new.add(line);
                 }

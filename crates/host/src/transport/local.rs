@@ -1,6 +1,7 @@
 //! Programs of this machine: a shell here, or one that a program here starts elsewhere, such as in a
 //! container.
 
+use std::collections::HashMap;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{ExitStatus, Stdio};
 
@@ -17,10 +18,22 @@ const READ_BYTES: usize = 16 * 1024;
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// Command lines go to a program of this machine, as its last argument.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Local {
     host: String,
     program: Vec<String>,
+    /// All variables of the program, where they are not those of this process.
+    environment: Option<HashMap<String, String>>,
+}
+
+impl std::fmt::Debug for Local {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Variables may be secret.
+        out.debug_struct("Local")
+            .field("host", &self.host)
+            .field("program", &self.program)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Local {
@@ -41,7 +54,14 @@ impl Local {
 
     /// What a program makes of the line that follows these words.
     pub fn through<'a>(host: &str, program: impl IntoIterator<Item = &'a str>) -> Self {
-        Local { host: host.to_owned(), program: program.into_iter().map(str::to_owned).collect() }
+        let program = program.into_iter().map(str::to_owned).collect();
+        Local { host: host.to_owned(), program, environment: None }
+    }
+
+    /// The same with these variables of the environment, and no others.
+    #[must_use]
+    pub fn with_environment(self, environment: HashMap<String, String>) -> Self {
+        Local { environment: Some(environment), ..self }
     }
 
     fn error(&self, what: &str, why: &std::io::Error) -> TransportError {
@@ -59,6 +79,9 @@ impl Transport for Local {
         let (name, arguments) = self.program.split_first().map_or(("", &[][..]), |(name, rest)| (name, rest));
         let mut command = Command::new(name);
         command.args(arguments).arg(line).kill_on_drop(true);
+        if let Some(environment) = &self.environment {
+            command.env_clear().envs(environment);
+        }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child =
             command.spawn().map_err(|why| self.error(&format!("{name} cannot be started"), &why))?;

@@ -4,6 +4,7 @@
 //! ends.
 
 mod local;
+mod open_ssh;
 mod ssh;
 
 use async_trait::async_trait;
@@ -11,6 +12,7 @@ use bytes::Bytes;
 pub use plumb_ssh::Exit;
 
 pub use local::Local;
+pub use open_ssh::OpenSsh;
 pub use ssh::Ssh;
 
 /// A way to a host.

@@ -83,7 +83,7 @@ fn a_shell_that_ends_is_no_lost_connection() {
     run(async {
         let host = connected(&server).await;
         let mut shell = Shell::open(&host, &Login::Own).await.unwrap();
-        let requests = ["kill -KILL $$; sleep 5"].map(Request::trusted);
+        let requests = ["kill -KILL $$; sleep 1"].map(Request::trusted);
         let error = ask(&mut shell, &requests).await.unwrap_err();
         assert!(matches!(error, ShellError::Ended { at: 0, .. }) && !error.is_lost(), "{error:?}");
         assert!(!host.is_closed());

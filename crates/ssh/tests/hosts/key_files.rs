@@ -3,6 +3,9 @@
 use std::fs;
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use plumb_ssh::{Agent, Error, Identity, Secret, Settings, WrongKey};
 use plumb_ssh_server::{Agent as RunningAgent, Server};
 
@@ -139,4 +142,55 @@ fn certificates_lie_beside_keys_or_elsewhere() {
     assert_eq!(settings.host.identities.iter().filter(|identity| identity.has_certificate()).count(), 1);
     settings.host.identities.retain(Identity::has_certificate);
     works(&settings).unwrap();
+}
+
+/// The two files of a key of a device that is not there.
+fn of_a_device(directory: &Path) -> std::path::PathBuf {
+    let text = |bytes: &[u8]| [&(bytes.len() as u32).to_be_bytes()[..], bytes].concat();
+    let kind = text(b"sk-ssh-ed25519@openssh.com");
+    let public = [kind, text(&[7; 32]), text(b"ssh:")].concat();
+    let handle = [&[1][..], &text(b"handle"), &text(b"")].concat();
+    let mut private = [&[0; 8][..], &public, &handle, &text(b"device")].concat();
+    for padding in 1..=(8 - private.len() % 8) % 8 {
+        private.push(padding as u8);
+    }
+    let whole = [
+        &b"openssh-key-v1\0"[..],
+        &text(b"none"),
+        &text(b"none"),
+        &text(b""),
+        &1_u32.to_be_bytes(),
+        &text(&public),
+        &text(&private),
+    ]
+    .concat();
+    let file = directory.join("device");
+    let lines: Vec<String> = STANDARD
+        .encode(whole)
+        .as_bytes()
+        .chunks(70)
+        .map(|line| String::from_utf8_lossy(line).into_owned())
+        .collect();
+    let (begin, end) = ("-----BEGIN OPENSSH PRIVATE KEY-----", "-----END OPENSSH PRIVATE KEY-----");
+    fs::write(&file, format!("{begin}\n{}\n{end}\n", lines.join("\n"))).unwrap();
+    let line = format!("sk-ssh-ed25519@openssh.com {} device\n", STANDARD.encode(public));
+    fs::write(directory.join("device.pub"), line).unwrap();
+    file
+}
+
+#[test]
+fn keys_of_devices_are_named_as_such() {
+    let Some(server) = Server::start("keys_of_devices_are_named_as_such") else { return };
+    let file = of_a_device(server.directory());
+    // As OpenSSH reads it.
+    let fingerprint = std::process::Command::new("ssh-keygen").arg("-lf").arg(&file).output().unwrap();
+    assert!(String::from_utf8_lossy(&fingerprint.stdout).contains("ED25519-SK"), "{fingerprint:?}");
+    works(&showing(&server, &[&file, server.key()], None)).unwrap();
+    server.authorize(&file);
+    works(&showing(&server, &[&file, server.key()], None)).unwrap();
+    let problem = works(&showing(&server, &[&file], None)).unwrap_err();
+    assert!(
+        problem.contains("it is one of a FIDO security key") && problem.contains("the program ssh"),
+        "{problem}"
+    );
 }

@@ -118,3 +118,29 @@ fn lines_without_sense_are_named_and_left_out() {
     assert_eq!((wrong[0].0, wrong[1].0, wrong[3].0), (1, 2, 4), "{wrong:?}");
     assert!(wrong[1].1.contains("@nonsense"), "{wrong:?}");
 }
+
+#[test]
+fn a_new_host_is_known_from_then_on_by_all_who_share_what_is_known() {
+    let test = "a_new_host_is_known_from_then_on_by_all_who_share_what_is_known";
+    let (Some(server), Some(other)) = (Server::start(test), Server::start(test)) else { return };
+    let mut first = knowing(&server, "", true);
+    first.host.known_as = Some("web".to_owned());
+    let opened = || wait(async { Connection::open(&first).await.unwrap().new_hosts() });
+    let words: Vec<String> =
+        server.host_key().split(' ').take(2).map(|word| word.trim().to_owned()).collect();
+    let line = format!("web {}\n", words.join(" "));
+    // Nobody has written it down yet.
+    assert_eq!((opened(), opened()), (vec![line.clone()], vec![line]));
+    let mut second = settings(&other);
+    second.host.trust = first.host.trust.clone();
+    second.host.known_as = Some("web".to_owned());
+    let problem = works(&second).unwrap_err();
+    assert!(problem.contains("and a moment ago it was ssh-ed25519 SHA256:"), "{problem}");
+}
+
+#[test]
+fn the_key_of_the_usual_port_counts_for_others() {
+    let Some(server) = Server::start("the_key_of_the_usual_port_counts_for_others") else { return };
+    let settings = knowing(&server, &format!("127.0.0.1 {}", server.host_key()), false);
+    assert_eq!(works(&settings), Ok(()));
+}
