@@ -5,7 +5,7 @@ use plumb_source::Span;
 use serde_json::Value;
 
 use super::mask::masked;
-use super::{Reader, Source, containers, program, ssh_config, state};
+use super::{Reader, Source, containers, looks_like_path, program, ssh_config, state};
 use crate::address;
 use crate::builder::{Builder, HostId, Target};
 use crate::name::quoted;
@@ -34,6 +34,8 @@ pub(super) fn read(reader: &mut Reader<'_>, word: &str) {
         match name {
             "" => {}
             _ if name.starts_with('@') => read_word(reader, name, span, &source),
+            // A file beside names; but what is called like a host is one, whatever lies here.
+            _ if looks_like_path(name) => reader.read(name),
             _ => {
                 hosts(&mut reader.builder, name, span, &source);
             }

@@ -27,10 +27,15 @@ fn what_is_typed() {
         ("@docker/web", &["@docker/web | docker container web | ungrouped | "]),
         ("@podman/web", &["@podman/web | podman container web | ungrouped | "]),
         ("@chroot//srv/root", &["@chroot//srv/root | chroot /srv/root | ungrouped | "]),
+        (
+            "a.ini,web1,b",
+            &["x | ssh x | ungrouped | ", "web1 | ssh web1 | ungrouped | ", "b | ssh b | ungrouped | "],
+        ),
         ("web1,web1", &["web1 | ssh web1 | ungrouped | "]),
     ];
     for (word, hosts) in cases {
-        assert_eq!(Setting::new().hosts(&[word]), *hosts, "{word}");
+        let setting = Setting::new().file("a.ini", "x\n").file("b", "no inventory\n");
+        assert_eq!(setting.hosts(&[word]), *hosts, "{word}");
     }
 }
 

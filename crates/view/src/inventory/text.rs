@@ -100,6 +100,15 @@ mod tests {
             Datum::new(json!("prod"), Origin { source: "the command line".into(), span: Span::NONE }),
         );
         let (inventory, _) = builder.finish(None);
-        insta::assert_snapshot!(inventory_text(inventory.hosts(), &sources, &TextStyle::PLAIN), @r##""##);
+        insta::assert_snapshot!(inventory_text(inventory.hosts(), &sources, &TextStyle::PLAIN), @r##"
+        web1  ssh web1:22
+          groups: web
+          db_password = "(sensitive)"  # hosts line 2
+          motd        = "\u{9b}2J\u{9b}2J\u{9b}2J\u{9b}2J\u{9b}2J\u{9b}2J\u{9b}2J...  # group web, hosts line 1
+          ssh_port    = 22             # hosts line 2
+          stage       = "prod"         # -data
+
+        1 host.
+        "##);
     }
 }
