@@ -10,12 +10,10 @@ import pathlib
 import subprocess
 import sys
 
-import processes
+from accounting import Account
 
 # What Ansible needs on hosts. The others do not.
 PACKAGES = "python3,python3-apt"
-# Of /proc/PID/stat, counted from the one after the name: its own, and that of those that it has waited for.
-CPU_FIELDS = slice(11, 15)
 
 
 class Fleet:
@@ -26,7 +24,9 @@ class Fleet:
         self.known_hosts = pathlib.Path(scratch) / "known_hosts"
 
     def __enter__(self):
+        self.account = Account(f"plumb-hosts-{os.getpid()}")
         self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.account.add(self.process.pid)
         # Each has a name, an address, a port, a user and that user's key.
         self.hosts = self.answer()["targets"]
         self.known_hosts.write_text("".join(host["known_hosts"] for host in self.hosts))
@@ -35,6 +35,7 @@ class Fleet:
     def __exit__(self, *_):
         self.process.stdin.close()
         self.process.wait()
+        self.account.close()
 
     def answer(self):
         line = self.process.stdout.readline()
@@ -49,9 +50,8 @@ class Fleet:
         return self.answer()
 
     def cpu_seconds(self):
-        """CPU time of the hosts so far, as far as what they ran has ended, and of the lines to them."""
-        its = processes.fields(self.process.pid)
-        return sum(map(int, its[CPU_FIELDS])) / os.sysconf("SC_CLK_TCK")
+        """CPU time of the hosts and of the lines to them so far."""
+        return self.account.cpu_seconds()
 
     def reset(self):
         """Makes every host as it was at first."""
