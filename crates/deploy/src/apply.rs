@@ -8,6 +8,7 @@ use plumb_starlark::Program;
 
 use crate::known::{self, FactKey, Known};
 use crate::plan::{Action, HostPlan, Operation};
+use crate::receiving::Receiving;
 use crate::setting::Setting;
 use crate::settle::{DeployError, described, settle};
 
@@ -156,6 +157,8 @@ struct Sent<'a> {
     operation: &'a Operation,
     change: usize,
     is_last: bool,
+    /// What is brought here by it.
+    receiving: Option<Receiving>,
 }
 
 type Done = Vec<(Outcome, known::Result)>;
@@ -219,19 +222,26 @@ impl<'a> Segment<'a> {
                 continue;
             }
             let check = std::mem::take(&mut own);
-            let (mut requests, sent) = self.requests(&members);
+            let (mut requests, mut sent) = self.requests(&members);
             requests.splice(0..0, check.requests());
             let checks = check.len();
             let from = self.from;
             let mut began = None;
+            // What came, and could not be put in its place here.
+            let mut refused: Vec<(usize, Reply)> = Vec::new();
             let mut observe = |at: usize, event: Event<'_>| {
-                let Some(sent) = at.checked_sub(checks).and_then(|at| sent.get(at)) else { return };
+                let Some(sent) = at.checked_sub(checks).and_then(|at| sent.get_mut(at)) else { return };
                 let place = from + sent.at;
                 if began != Some(place) && !matches!(event, Event::Ended(reply) if reply.is_skipped) {
                     began = Some(place);
                     hear(Heard::Begun(place));
                 }
-                match event {
+                let refusal = receive(sent, event);
+                if let Some(reply) = &refusal {
+                    refused.push((at, reply.clone()));
+                }
+                match refusal.as_ref().map_or(event, Event::Ended) {
+                    Event::Wrote(Stream::Output, _) if sent.receiving.is_some() => {}
                     Event::Wrote(stream, bytes) => hear(Heard::Wrote(place, stream, bytes)),
                     Event::Ended(reply) if reply.is_skipped => {}
                     Event::Ended(reply) if reply.status != 0 || sent.is_last => {
@@ -240,10 +250,13 @@ impl<'a> Segment<'a> {
                     Event::Ended(_) => {}
                 }
             };
-            let replies = host.run(&login, &requests, &mut observe).await?;
+            let mut replies = host.run(&login, &requests, &mut observe).await?;
             let changed = check.changed(&replies);
             if !changed.is_empty() {
                 return Ok(Err(changed.into_iter().map(described).collect()));
+            }
+            for (at, reply) in refused {
+                replies[at] = reply;
             }
             for (sent, reply) in sent.iter().zip(&replies[checks..]) {
                 settle_outcome(&mut done[sent.at], sent, reply);
@@ -261,15 +274,17 @@ impl<'a> Segment<'a> {
         let (mut requests, mut sent) = (Vec::new(), Vec::new());
         for &at in members {
             let operation = &self.operations[at];
-            let of: Vec<Request> = operation.changes.iter().map(|change| request(&change.action)).collect();
+            let (of, receiving): (Vec<Request>, Vec<Option<Receiving>>) =
+                operation.changes.iter().map(|change| request(&change.action)).unzip();
             if operation.ignores_errors {
-                sent.push(Sent { at, operation, change: 0, is_last: true });
+                let receiving = receiving.into_iter().flatten().next();
+                sent.push(Sent { at, operation, change: 0, is_last: true, receiving });
                 requests.push(Request::all(&of));
                 continue;
             }
             let last = of.len().saturating_sub(1);
-            for (change, request) in of.into_iter().enumerate() {
-                sent.push(Sent { at, operation, change, is_last: change == last });
+            for (change, (request, receiving)) in of.into_iter().zip(receiving).enumerate() {
+                sent.push(Sent { at, operation, change, is_last: change == last, receiving });
                 requests.push(request.needed());
             }
         }
@@ -277,11 +292,35 @@ impl<'a> Segment<'a> {
     }
 }
 
-fn request(action: &Action) -> Request {
+fn request(action: &Action) -> (Request, Option<Receiving>) {
     match action {
-        Action::Run { request, .. } => request.clone(),
-        Action::Write(file) => file.request(&Host::fresh_word()),
+        Action::Run { request, .. } => (request.clone(), None),
+        Action::Write(file) => (file.request(&Host::fresh_word()), None),
+        Action::Fetch(fetch) => match fetch.begin() {
+            Ok(receiving) => (fetch.request(), Some(receiving)),
+            // So it fails in its turn, and nothing behind it is begun.
+            Err(why) => {
+                let why = plumb_host::quoted([why.as_str()]);
+                (Request::trusted(format!("printf '%s\\n' {why} >&2; exit 1")), None)
+            }
+        },
     }
+}
+
+/// Takes in what comes of a file that is brought here. Returns what is told of it where it cannot be kept.
+fn receive(sent: &mut Sent, event: Event<'_>) -> Option<Reply> {
+    match event {
+        Event::Wrote(Stream::Output, bytes) => sent.receiving.as_mut()?.take(bytes),
+        Event::Wrote(Stream::Errors, _) => {}
+        Event::Ended(reply) => {
+            let receiving = sent.receiving.take()?;
+            if reply.status == 0 && !reply.is_skipped {
+                let why = receiving.end().err()?;
+                return Some(Reply { status: 1, errors: why.into(), ..reply.clone() });
+            }
+        }
+    }
+    None
 }
 
 fn untouched(operation: &Operation) -> (Outcome, known::Result) {
@@ -299,7 +338,7 @@ fn outcome(sent: &Sent, reply: &Reply) -> Outcome {
     let change = &sent.operation.changes[sent.change];
     let command = match &change.action {
         Action::Run { shown, .. } => Some(shown.clone()),
-        Action::Write(_) => None,
+        Action::Write(_) | Action::Fetch(_) => None,
     };
     Outcome::Failed(Box::new(Failure {
         summary: change.summary.clone(),

@@ -1,7 +1,7 @@
 //! Files of this machine that are going to hosts, each read once for all of them.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use plumb_host::Content;
@@ -35,6 +35,21 @@ impl LocalFiles {
     pub(crate) fn list(&self, path: &str) -> Result<Vec<(String, bool)>, String> {
         let names = self.files.list(Path::new(path));
         names.map_err(|why| format!("{path} cannot be listed: {}", explain_refusal(&why)))
+    }
+
+    /// The content of a file as it is now, if there is one.
+    pub(crate) fn read_now(&self, path: &str) -> Result<Option<Vec<u8>>, String> {
+        let path = Path::new(path);
+        if !self.files.is_file(path) {
+            return Ok(None);
+        }
+        let read = self.files.read_regular(path).map(Some);
+        read.map_err(|why| format!("{} cannot be read: {}", path.display(), explain_refusal(&why)))
+    }
+
+    /// Where a path leads, from the root of this machine.
+    pub(crate) fn absolute(&self, path: &Path) -> PathBuf {
+        self.files.working_directory().join(path)
     }
 
     pub(crate) fn is_directory(&self, path: &str) -> bool {

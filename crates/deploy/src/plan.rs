@@ -4,6 +4,7 @@ use plumb_host::{Content, FileChange, Login, Request};
 use plumb_source::Span;
 
 use crate::known::FactKey;
+use crate::receiving::Fetch;
 
 /// What is going to be done on a host.
 #[derive(Clone, Debug, Default)]
@@ -122,6 +123,8 @@ pub enum Action {
     },
     /// By putting a file in its place.
     Write(FileChange),
+    /// By bringing a file of the host to this machine.
+    Fetch(Fetch),
 }
 
 impl Operation {

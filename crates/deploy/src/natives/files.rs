@@ -27,7 +27,7 @@ fn look(pass: &Pass, path: &str, wanted: Wanted) -> starlark::Result<PlannedEntr
     let Some(planned) = planned else {
         return Ok(PlannedEntry::found(&asked(pass, path, wanted)?));
     };
-    pass.state.borrow_mut().touch(FAMILY);
+    touch(pass, path);
     // Its mode may be planned, and its content be as it was.
     if planned.kind == EntryKind::File && !planned.is_content_planned && wanted.sum {
         let found = PlannedEntry::found(&asked(pass, path, wanted)?);
@@ -36,16 +36,22 @@ fn look(pass: &Pass, path: &str, wanted: Wanted) -> starlark::Result<PlannedEntr
     Ok(planned)
 }
 
+/// A path is a family of its own: what an operation does to one file obscures no others.
+fn touch(pass: &Pass, path: &str) {
+    let mut state = pass.state.borrow_mut();
+    state.touch(FAMILY);
+    state.touch(path);
+}
+
 /// What there is. Whoever asked before may have found out enough.
 fn asked(pass: &Pass, path: &str, wanted: Wanted) -> starlark::Result<Entry> {
+    touch(pass, path);
     let login = pass.login_now();
     let found = pass.state.borrow().found.get(path).cloned();
     let known =
         found.into_iter().flatten().find(|(key, entry)| key.login == login && is_enough(entry, &wanted));
     if let Some((key, entry)) = known {
-        let mut state = pass.state.borrow_mut();
-        state.touch(FAMILY);
-        state.use_fact(key);
+        pass.state.borrow_mut().use_fact(key);
         return Ok(entry);
     }
     let question = Question::Path(path.to_owned(), wanted);
@@ -95,6 +101,17 @@ fn value<'v>(entry: &PlannedEntry, heap: Heap<'v>) -> Value<'v> {
 pub(super) fn permissions(mode: &str) -> starlark::Result<u32> {
     let parsed = u32::from_str_radix(mode.trim_start_matches("0o"), 8).ok().filter(|mode| *mode <= 0o7777);
     parsed.ok_or_else(|| error(format!("`{mode}` is no mode: it is written in octal, as in \"644\"")))
+}
+
+/// The name of a user or group. A number is none: it would be compared with the name that it has.
+fn owner<'a>(what: &str, name: NoneOr<&'a str>) -> starlark::Result<Option<&'a str>> {
+    let Some(name) = name.into_option() else { return Ok(None) };
+    let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number || name.starts_with('-') || name.contains([':', '\n', '\0', '/']) {
+        let why = if is_number { "a number or nothing" } else { "no name" };
+        return Err(error(format!("`{name}` is {why}: {what} is the name of a {what}")));
+    }
+    Ok(Some(name))
 }
 
 /// What of a file's attributes is otherwise than it should be.
@@ -192,7 +209,7 @@ pub(super) fn natives(builder: &mut GlobalsBuilder) {
     ) -> starlark::Result<bool> {
         let pass = pass(eval, "a file of a host")?;
         let content = super::content::of(content)?;
-        let (user, group) = (user.into_option(), group.into_option());
+        let (user, group) = (owner("user", user)?, owner("group", group)?);
         let mode = mode.into_option().map(permissions).transpose()?;
         let wanted = Wanted::content(Some(content.sha256().to_owned()), SHOWN_BYTES_MAX);
         let entry = look(pass, path, wanted)?;
@@ -246,7 +263,7 @@ pub(super) fn natives(builder: &mut GlobalsBuilder) {
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<bool> {
         let pass = pass(eval, "a file of a host")?;
-        let (user, group) = (user.into_option(), group.into_option());
+        let (user, group) = (owner("user", user)?, owner("group", group)?);
         let mode = mode.into_option().map(permissions).transpose()?;
         let mut entry = look(pass, path, Wanted::nothing())?;
         let attributes = attributes(&entry, user, group, mode);

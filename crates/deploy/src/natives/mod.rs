@@ -6,12 +6,16 @@ mod content;
 mod convert;
 mod edits;
 mod fact;
+mod fetch;
 mod files;
 mod host;
+mod lines;
 mod operation;
 mod outcome;
 mod paths;
+mod replacement;
 mod template;
+mod tree;
 mod words;
 
 use plumb_source::Span;
@@ -44,10 +48,12 @@ pub fn globals() -> Globals {
         .with(changes::natives)
         .with(content::natives)
         .with(edits::natives)
+        .with(fetch::natives)
         .with(files::natives)
         .with(outcome::natives)
         .with(paths::natives)
         .with(template::natives)
+        .with(tree::natives)
         .with(words::natives)
         .build()
 }

@@ -178,10 +178,10 @@ fn plan<'v>(
         if let Err(error) = result {
             if native::<Suspended>(&error).is_some() || pass.take_blink() {
                 pass.state.borrow_mut().is_incomplete = true;
-            } else if pass.state.borrow().doubt_of(&inner).is_none() {
+            } else if pass.state.borrow().doubt_of(&inner, pass.known.results.len()).is_none() {
                 return Err(error);
             }
-            // Otherwise it was led astray by what will be otherwise by then, and is planned anew.
+            // What is wrong with a host as it is may be right once the operations before have been done.
         }
         frame = inner;
         awaits = begun.awaits;
@@ -193,7 +193,7 @@ fn plan<'v>(
         }
     }
     let mut state = pass.state.borrow_mut();
-    planned.doubt = state.doubt_of(&frame);
+    planned.doubt = state.doubt_of(&frame, pass.known.results.len());
     if let Some(Condition::Unknown(by)) = common.condition {
         awaits = Some(by);
     }

@@ -16,6 +16,11 @@ pub(super) fn natives(builder: &mut GlobalsBuilder) {
         Ok(plumb_host::quoted(words.iter().map(String::as_str)))
     }
 
+    /// Whether there is something secret in a text.
+    fn has_secret<'v>(text: &str, eval: &mut Evaluator<'v, '_, '_>) -> starlark::Result<bool> {
+        Ok(pass(eval, "a secret")?.setting.secrets.are_in(text))
+    }
+
     /// The same text, of which nothing is ever shown: not in output, differences, logs or errors.
     fn secret<'v>(text: &str, eval: &mut Evaluator<'v, '_, '_>) -> starlark::Result<String> {
         pass(eval, "a secret")?.setting.secrets.add(text);

@@ -7,12 +7,21 @@ use crate::plan::Doubt;
 
 /// The family that stands for everything.
 pub(crate) const EVERYTHING: &str = "*";
+/// The family of what may depend on anything that is done before, such as what a command of somebody's says.
+pub(crate) const ANYTHING: &str = "anything";
 
 impl State {
-    /// Whether what something was worked out by may be otherwise by then.
-    pub(crate) fn doubt_of(&self, frame: &Frame) -> Option<Doubt> {
+    /// Whether what something was worked out by may be otherwise by then. So many operations are done.
+    pub(crate) fn doubt_of(&self, frame: &Frame, done: usize) -> Option<Doubt> {
         if let Some(blind) = &self.blind {
             return Some(blind.clone());
+        }
+        if frame.families.contains_key(ANYTHING) {
+            let waiting = self.operations.iter().enumerate().skip(done);
+            let mut changing = waiting.filter(|(_, of)| of.doubt.is_some() || !of.changes.is_empty());
+            if let Some((by, operation)) = changing.next() {
+                return Some(Doubt { by, why: format!("may depend on what {} does", operation.function) });
+            }
         }
         let touches = |by: usize, obscured: &String| {
             let mut touched = frame.families.iter();
