@@ -10,11 +10,12 @@ use plumb_starlark::language::eval::{Arguments, Evaluator};
 use plumb_starlark::language::values::dict::DictMut;
 use plumb_starlark::language::values::none::NoneOr;
 use plumb_starlark::language::values::structs::AllocStruct;
+use plumb_starlark::language::values::tuple::{AllocTuple, UnpackTuple};
 use plumb_starlark::language::values::{Heap, Value};
-use plumb_starlark::{Native, Object};
+use plumb_starlark::{Native, Object, native};
 
 use super::{error, pass};
-use crate::pass::{Frame, Pass};
+use crate::pass::{Frame, Pass, Suspended};
 
 /// A fact.
 #[derive(Debug)]
@@ -253,6 +254,30 @@ pub(super) fn forget_all(evaluator: &Evaluator) -> starlark::Result<()> {
 
 #[starlark::starlark_module]
 pub(super) fn natives(builder: &mut GlobalsBuilder) {
+    /// What functions without arguments give, as a tuple. What they have to know of the host is asked for
+    /// together, in one round trip, and not one after the other.
+    fn together<'v>(
+        #[starlark(args)] functions: UnpackTuple<Value<'v>>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
+        let pass = pass(eval, "a fact")?;
+        let (mut values, mut suspended) = (Vec::new(), None);
+        for function in functions.items {
+            match eval.eval_function(function, &[], &[]) {
+                Ok(value) => values.push(value),
+                Err(error) if native::<Suspended>(&error).is_some() || pass.take_blink() => {
+                    suspended = Some(error);
+                }
+                // What is wrong may be so for what is not known yet.
+                Err(error) => suspended = Some(suspended.unwrap_or(error)),
+            }
+        }
+        match suspended {
+            Some(error) => Err(error),
+            None => Ok(eval.heap().alloc(AllocTuple(values))),
+        }
+    }
+
     /// A fact about a host, which is called like a function and remembered. The command is a script, or
     /// a function that makes one from the arguments of the fact. It must change nothing. What it finds out is
     /// handed to `parse` as a value with `output`, `errors` and `status`, before the arguments if it takes

@@ -69,7 +69,7 @@ fn pass<'a>(evaluator: &Evaluator<'_, 'a, '_>, what: &str) -> plumb_starlark::la
 pub(crate) fn place_of(evaluator: &Evaluator, sources: &Sources) -> Span {
     let frames = evaluator.call_stack().into_frames();
     let places = frames.iter().rev().filter_map(|frame| frame.location.as_ref());
-    let written = places.into_iter().find(|place| !place.filename().starts_with('@'));
+    let written = places.into_iter().find(|place| is_written(place.filename()));
     written.map_or(Span::NONE, |place| sources.span(place))
 }
 
@@ -78,7 +78,13 @@ fn file_of(evaluator: &Evaluator) -> Option<String> {
     let frames = evaluator.call_stack().into_frames();
     let places = frames.iter().rev().filter_map(|frame| frame.location.as_ref());
     let mut files = places.map(|place| place.filename().to_owned());
-    files.find(|file| !file.starts_with('@'))
+    files.find(|file| is_written(file))
+}
+
+/// Whether a person wrote a file: it is part neither of the library nor of the language itself, whose functions
+/// are written in Rust.
+fn is_written(file: &str) -> bool {
+    !file.starts_with('@') && !file.ends_with(".rs")
 }
 
 /// An error of ours.

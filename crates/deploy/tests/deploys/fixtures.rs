@@ -238,6 +238,9 @@ fn write_plan(text: &mut String, plan: &HostPlan) {
                         let _ = writeln!(text, "    $ {line}");
                     }
                 }
+                Action::Fetch(fetch) => {
+                    let _ = writeln!(text, "    < {fetch:?}");
+                }
                 Action::Write(file) => {
                     let _ = writeln!(text, "    > {} {:o}", file.path, file.mode);
                     let content = String::from_utf8_lossy(file.content.bytes());

@@ -1,5 +1,6 @@
 //! Deploys that are planned and carried out on this machine.
 
+mod cases;
 mod engine;
 mod files;
 mod fixtures;

@@ -27,6 +27,15 @@ impl Deploy {
         Deploy { directory, setting, host }
     }
 
+    /// The path of the directory.
+    pub(crate) fn root(&self) -> String {
+        self.directory.path().to_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn host_directory(&self) -> &Path {
+        self.directory.path()
+    }
+
     /// The path of something of the host, which lies in the same directory.
     pub(crate) fn path(&self, name: &str) -> String {
         self.directory.path().join(name).to_str().unwrap().to_owned()

@@ -52,7 +52,7 @@ while [ $i -lt $n ]; do
   else
     d=${p%/*}
     while [ "$d" ] && [ ! -e "$d" ]; do d=${d%/*}; done
-    [ -x "${d:-/}" ] || denied="$denied $i"
+    [ -x "${d:-/}" ] || [ ! -d "${d:-/}" ] || denied="$denied $i"
   fi
   i=$((i + 1))
 done
