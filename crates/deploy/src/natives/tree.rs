@@ -15,7 +15,7 @@ use super::{error, pass};
 use crate::pass::Pass;
 
 /// Nobody has directories within directories deeper than that, but for links that lead upwards.
-const DEPTH_MAX: usize = 60;
+const DEPTH_MAX: usize = 30;
 
 /// Names that are left out. One without a slash in it goes for what is called so anywhere.
 struct LeftOut {

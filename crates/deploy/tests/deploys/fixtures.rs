@@ -262,11 +262,8 @@ fn misspelt(scripts: &BTreeMap<String, String>) -> Vec<String> {
     };
     let finds = |shell: &str, text: &str| {
         std::fs::write(&file, text).unwrap();
-        let mut command = match shell {
-            "ash" => std::process::Command::new("busybox"),
-            other => std::process::Command::new(other),
-        };
-        if shell == "ash" {
+        let mut command = std::process::Command::new(shell);
+        if shell == "busybox" {
             command.arg("ash");
         }
         let output = command.arg("-n").arg(&file).output().unwrap();

@@ -10,12 +10,12 @@ fn what_follows_a_new_user_is_planned_with_that_user() {
     let deploy = Deploy::new("sh");
     let program = deploy.load(
         r#"
-load("@plumb//ops", "server", "apt", "files")
+load("@plumb//ops", "server", "files")
 
 def deploy(host):
     server.user("app", home = "/srv/app", shell = "/bin/sh")
     server.user("app", shell = "/bin/sh")
-    apt.packages(["nginx"])
+    server.shell("nobody knows what that does")
     files.directory("/etc/nginx", user = "root")
     server.user("root", home = "/root")
 "#,
