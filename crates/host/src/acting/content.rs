@@ -8,12 +8,15 @@ use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use plumb_ssh::posix_quoted;
 use sha2::{Digest as _, Sha256};
 
 use crate::shell::absent_from;
 
 /// From here on it is worth while to compress.
 const COMPRESSED_BYTES_MIN: usize = 16 * 1024;
+/// Text up to here is written by the shell itself, which starts no program for it.
+const PRINTED_BYTES_MAX: usize = 8 * 1024;
 /// How much base64 stands on one line.
 const LINE_BYTES: usize = 4096;
 
@@ -53,8 +56,11 @@ impl Content {
             return encoded(&compressed, &format!("| gzip -dc >{file}"));
         }
         // A document keeps what is text as it is; it has no zero bytes, and ends with its last line.
-        let text = std::str::from_utf8(&self.bytes).ok();
-        match text.filter(|text| text.ends_with('\n') && !text.contains('\0')) {
+        let text = std::str::from_utf8(&self.bytes).ok().filter(|text| !text.contains('\0'));
+        match text.filter(|text| text.ends_with('\n') || text.len() <= PRINTED_BYTES_MAX) {
+            Some(text) if text.len() <= PRINTED_BYTES_MAX => {
+                format!("printf %s {} >{file}", posix_quoted(&[text]))
+            }
             Some(text) => {
                 let end = absent_from(text);
                 format!("cat >{file} <<'{end}'\n{text}{end}\n")

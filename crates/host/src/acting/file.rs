@@ -27,6 +27,11 @@ pub struct FileChange {
 }
 
 impl FileChange {
+    /// Whether a file can be made with its mode from the beginning, and is given to nobody who may see it then.
+    fn is_made_with_mode(&self) -> bool {
+        self.mode & !0o666 == 0 && self.user.is_none() && self.group.is_none()
+    }
+
     /// The request for it. The word makes the file beside its place unlike any other.
     pub fn request(&self, word: &str) -> Request {
         let directory = match self.path.rsplit_once('/') {
@@ -36,7 +41,8 @@ impl FileChange {
         };
         let quoted = |text: &str| posix_quoted(&[text]);
         let mut text = format!(
-            "umask 077; p={}; t={}\n",
+            "umask {:03o}; p={}; t={}\n",
+            if self.is_made_with_mode() { 0o777 & !self.mode } else { 0o077 },
             quoted(&self.path),
             quoted(&format!("{}/.plumb-{word}", directory.trim_end_matches('/')))
         );
@@ -50,14 +56,16 @@ impl FileChange {
             (None, None) => None,
         };
         let mode = self.mode;
-        let given = match owner {
-            Some(owner) => {
-                format!("given() {{ chown {} \"$1\" && chmod {mode:o} \"$1\"; }}\n", quoted(&owner))
-            }
-            None => format!("given() {{ chmod {mode:o} \"$1\"; }}\n"),
+        let chmod = format!("chmod {mode:o} \"$1\"");
+        let given = match &owner {
+            Some(owner) => format!("given() {{ chown {} \"$1\" && {chmod}; }}\n", quoted(owner)),
+            None => format!("given() {{ {chmod}; }}\n"),
         };
         text.push_str(&given);
-        text.push_str("given \"$t\" || exit 1\n");
+        // A file that nobody gives away is made with its mode.
+        if owner.is_some() || !self.is_made_with_mode() {
+            text.push_str("given \"$t\" || exit 1\n");
+        }
         if let Some(validate) = &self.validate {
             text.push_str(&validated(validate));
         }
@@ -71,7 +79,8 @@ impl FileChange {
 
 /// Where something is mounted nothing can be moved to: what there is, is written over, and put back where
 /// there is no room for that.
-const MOVE: &str = r#"said=$(LC_ALL=C mv -f "$t" "$p" 2>&1) && exit 0
+const MOVE: &str = r#"mv -f "$t" "$p" 2>/dev/null && { trap - EXIT; exit 0; }
+said=$(LC_ALL=C mv -f "$t" "$p" 2>&1) && exit 0
 case $said in *[Bb]usy*)
   cp -p "$p" "$t.old" || exit 1
   trap 'rm -f "$t" "$t.old"' EXIT
