@@ -76,6 +76,11 @@ impl BusyBox {
     /// Starts one.
     pub fn try_start() -> Result<Self, Unavailable> {
         machine::check(&["busybox", "dropbear", "dropbearkey", "ldd"])?;
+        if finds_programs_without_path() {
+            let why = "its busybox finds programs without PATH, so that none could be missing; Debian's package \
+                       busybox does not, busybox-static does";
+            return Err(machine::unavailable(why));
+        }
         let base = base().map_err(|why| machine::unavailable(format!("no BusyBox can be made: {why}")))?;
         Ok(BusyBox { target: Target::start(&base, "busybox", &SERVER)? })
     }
@@ -93,6 +98,11 @@ impl DerefMut for BusyBox {
     fn deref_mut(&mut self) -> &mut Target {
         &mut self.target
     }
+}
+
+fn finds_programs_without_path() -> bool {
+    let mut command = machine::command("busybox");
+    machine::run(command.args(["sh", "-c", "PATH=/nowhere; stat / >/dev/null"])).is_ok()
 }
 
 fn base() -> Result<PathBuf, String> {
