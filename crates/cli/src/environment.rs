@@ -47,6 +47,11 @@ impl Environment {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
+    /// All of them, for programs that are asked on the user's behalf.
+    pub(crate) fn all(&self) -> &BTreeMap<String, String> {
+        &self.variables
+    }
+
     /// Where working data lies: `.terraform` where nothing else is said.
     pub(crate) fn data_directory(&self) -> PathBuf {
         self.get("TF_DATA_DIR").unwrap_or(".terraform").into()

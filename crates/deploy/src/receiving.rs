@@ -48,7 +48,10 @@ impl Fetch {
             fs::create_dir_all(directory).map_err(|why| refused(directory, &why))?;
         }
         if self.to.is_dir() {
-            return Err(format!("{} is a directory of this machine: say which file in it", self.to.display()));
+            return Err(format!(
+                "{} is a directory of this machine: say which file in it",
+                self.to.display()
+            ));
         }
         let file = NamedTempFile::new_in(directory).map_err(|why| refused(directory, &why))?;
         Ok(Receiving {

@@ -60,9 +60,12 @@ impl<'a> Lines<'a> {
 
     pub(super) fn insert_all(&mut self, place: &Place, texts: &[&'a [u8]]) {
         let at = match place {
-            Place::After(expression) => {
-                self.texts().collect::<Vec<_>>().iter().rposition(|text| expression.is_match(text)).map(|at| at + 1)
-            }
+            Place::After(expression) => self
+                .texts()
+                .collect::<Vec<_>>()
+                .iter()
+                .rposition(|text| expression.is_match(text))
+                .map(|at| at + 1),
             Place::Before(expression) => self.texts().position(|text| expression.is_match(text)),
             Place::End => None,
         };

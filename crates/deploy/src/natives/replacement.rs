@@ -31,13 +31,17 @@ impl Replacement {
                 Some(digit) if digit.is_ascii_digit() => {
                     let group = digit as usize - '0' as usize;
                     if group > groups {
-                        return Err(format!("the replacement has \\{digit}, and the expression {groups} groups"));
+                        return Err(format!(
+                            "the replacement has \\{digit}, and the expression {groups} groups"
+                        ));
                     }
                     parts.push(Part::Text(std::mem::take(&mut so_far).into_bytes()));
                     parts.push(Part::Group(group));
                 }
                 Some(other) => so_far.push(other),
-                None => return Err("the replacement ends in a backslash: two of them stand for one".to_owned()),
+                None => {
+                    return Err("the replacement ends in a backslash: two of them stand for one".to_owned());
+                }
             }
         }
         parts.push(Part::Text(so_far.into_bytes()));

@@ -29,8 +29,13 @@ impl LeftOut {
         for pattern in patterns {
             let trimmed = pattern.trim_matches('/');
             let glob = GlobBuilder::new(trimmed).literal_separator(true).build();
-            let glob = glob.map_err(|why| error(format!("`{pattern}` is no pattern for names: {}", why.kind())))?;
-            if pattern.trim_end_matches('/').contains('/') { paths.add(glob) } else { names.add(glob) };
+            let glob =
+                glob.map_err(|why| error(format!("`{pattern}` is no pattern for names: {}", why.kind())))?;
+            if pattern.trim_end_matches('/').contains('/') {
+                paths.add(glob)
+            } else {
+                names.add(glob)
+            };
         }
         let built = |set: GlobSetBuilder| set.build().map_err(|why| error(why.to_string()));
         Ok(LeftOut { names: built(names)?, paths: built(paths)? })
@@ -48,9 +53,17 @@ impl LeftOut {
     }
 }
 
-fn walk(pass: &Pass, root: &str, within: &str, out: &mut BTreeSet<String>, left_out: &LeftOut) -> starlark::Result<()> {
+fn walk(
+    pass: &Pass,
+    root: &str,
+    within: &str,
+    out: &mut BTreeSet<String>,
+    left_out: &LeftOut,
+) -> starlark::Result<()> {
     if within.matches('/').count() > DEPTH_MAX {
-        return Err(error(format!("{root}/{within} lies deeper than {DEPTH_MAX} directories: a link leads upwards")));
+        return Err(error(format!(
+            "{root}/{within} lies deeper than {DEPTH_MAX} directories: a link leads upwards"
+        )));
     }
     let directory = if within.is_empty() { root.to_owned() } else { format!("{root}/{within}") };
     for (name, is_directory) in pass.setting.files.list(directory.trim_end_matches('/')).map_err(error)? {

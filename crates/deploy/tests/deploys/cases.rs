@@ -27,7 +27,9 @@ impl Case<'_> {
     fn code(&self) -> String {
         let body: String =
             self.section("deploy").unwrap().lines().map(|line| format!("    {line}\n")).collect();
-        format!("load(\"@plumb//ops\", \"crontab\", \"files\", \"server\", \"ssh\")\n\ndef deploy(host):\n{body}")
+        format!(
+            "load(\"@plumb//ops\", \"crontab\", \"files\", \"server\", \"ssh\")\n\ndef deploy(host):\n{body}"
+        )
     }
 }
 
@@ -100,7 +102,9 @@ async fn hold(case: &Case<'_>, shell: &'static str) -> Result<(), String> {
             let plan = deploy.plan(&code).await?;
             let left = plan.operations.iter().filter(|operation| operation.verdict() != Verdict::Ok);
             let left: Vec<String> = left
-                .map(|operation| format!("{} {:?} {:?}", operation.function, operation.changes, operation.doubt))
+                .map(|operation| {
+                    format!("{} {:?} {:?}", operation.function, operation.changes, operation.doubt)
+                })
                 .collect();
             if left.is_empty() == case.section("always").is_some() {
                 return Err(format!("the second time: {left:#?}"));
@@ -124,7 +128,9 @@ async fn attempt(deploy: &mut Deploy, code: &str) -> Result<(), String> {
         return Ok(());
     }
     let failure = applied.outcomes.iter().find_map(|outcome| match outcome {
-        Outcome::Failed(failure) => Some(format!("{}: {}{}", failure.summary, failure.output, failure.errors)),
+        Outcome::Failed(failure) => {
+            Some(format!("{}: {}{}", failure.summary, failure.output, failure.errors))
+        }
         _ => None,
     });
     Err(failure.unwrap_or_else(|| format!("not done, moved: {:?}", applied.moved)))

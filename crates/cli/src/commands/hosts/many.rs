@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::inventory::{chosen, setting};
-use super::way::Stated;
+use super::way::{Stated, resolver};
 use crate::arguments::HostOptions;
 use crate::prompt::Question;
 use crate::session::Session;
@@ -42,12 +42,11 @@ impl Many {
         let mut base = Setting::new("", &directory, session.files.clone(), secrets.clone());
         base.defaults = Arc::new(defaults(session, options, asks).await?);
         base.tags = Arc::new(tags.to_vec());
-        let environment = &session.shell.environment;
+        let resolver = Arc::new(resolver(&session.shell.environment));
         let way = |host: &Arc<plumb_inventory::Host>| Stated {
             name: host.name().to_owned(),
             way: host.way().clone(),
-            user: environment.get("USER").map(str::to_owned),
-            agent: environment.get("SSH_AUTH_SOCK").map(Into::into),
+            resolver: resolver.clone(),
         };
         Ok(Many {
             names: hosts.iter().map(|host| host.name().to_owned()).collect(),

@@ -1,21 +1,34 @@
 //! The way to a host, gone.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use plumb_deploy::Connect;
-use plumb_host::{Host, Local, Ssh, Transport};
-use plumb_inventory::{SshWay, Way};
-use plumb_ssh::{Agent, Connection, Settings};
+use plumb_host::{Destination, Host, Local, Means, Persistence, Policy, Resolver, Surroundings, Transport};
+use plumb_inventory::{HostKeyChecking, SshWay, Way};
+
+use crate::environment::Environment;
 
 /// A way that an inventory states.
 pub(super) struct Stated {
     /// The name of the host in the inventory.
     pub(super) name: String,
     pub(super) way: Way,
-    pub(super) user: Option<String>,
-    pub(super) agent: Option<PathBuf>,
+    /// Who knows what OpenSSH's files say.
+    pub(super) resolver: Arc<Resolver>,
+}
+
+/// Who knows what OpenSSH's files say, for the user of this process.
+pub(super) fn resolver(environment: &Environment) -> Resolver {
+    let user_id = rustix::process::getuid().as_raw();
+    let user = environment.get("USER").or(environment.get("LOGNAME")).map(str::to_owned);
+    Resolver::new(Surroundings {
+        environment: environment.all().clone().into_iter().collect(),
+        home: environment.home().unwrap_or_default(),
+        user: user.unwrap_or_else(|| if user_id == 0 { "root".to_owned() } else { user_id.to_string() }),
+        user_id: Some(user_id),
+        host_name: None,
+    })
 }
 
 #[async_trait]
@@ -25,27 +38,49 @@ impl Connect for Stated {
             Way::Local => Arc::new(Local::machine()),
             Way::Container { engine, name } => Arc::new(Local::container(engine.program(), name)),
             Way::Chroot { directory } => Arc::new(Local::chroot(&directory.to_string_lossy())),
-            Way::Ssh(way) => Arc::new(self.over_ssh(way).await?),
+            Way::Ssh(way) => {
+                let persistence = persistence(way);
+                let connected =
+                    self.resolver.connect(&self.destination(way), Means::Automatic, persistence).await;
+                connected.map_err(|why| why.to_string())?.transport.into()
+            }
         };
         Ok(Host::new(transport))
     }
 }
 
 impl Stated {
-    async fn over_ssh(&self, way: &SshWay) -> Result<Ssh, String> {
-        let name = way.hostname.as_deref().unwrap_or(&self.name);
-        let user = way.user.clone().or_else(|| self.user.clone()).unwrap_or_else(|| "root".to_owned());
-        let mut host = plumb_ssh::Host::new(name, way.port.unwrap_or(22), user);
-        host.password = way.password.clone();
-        for file in &way.identity_files {
-            let text = std::fs::read_to_string(file).map_err(|why| format!("{}: {why}", file.display()))?;
-            let identity = plumb_ssh::Identity::parse(&text, None);
-            host.identities.push(identity.map_err(|why| format!("{}: {why}", file.display()))?);
+    fn destination(&self, way: &SshWay) -> Destination {
+        let jumps: Vec<String> = way.jumps.iter().map(ToString::to_string).collect();
+        Destination {
+            user: way.user.clone(),
+            port: way.port,
+            identity_files: way.identity_files.clone(),
+            passphrase: way.key_passphrase.clone(),
+            password: way.password.clone(),
+            config_file: way.config_file.clone(),
+            policy: way.host_key_checking.map(policy),
+            known_hosts_file: way.known_hosts.first().cloned(),
+            jump: (!jumps.is_empty()).then(|| jumps.join(",")),
+            connect_timeout: way.connect_timeout,
+            ..Destination::of(way.hostname.as_deref().unwrap_or(&self.name))
         }
-        if host.identities.is_empty() {
-            host.agent = self.agent.clone().map(Agent::new);
-        }
-        let connection = Connection::open(&Settings::straight(host)).await.map_err(|why| why.to_string())?;
-        Ok(Ssh::new(connection))
+    }
+}
+
+fn persistence(way: &SshWay) -> Persistence {
+    let once = Persistence::default();
+    Persistence {
+        attempts: way.connect_retries.unwrap_or(0) + 1,
+        delay: way.connect_retry_delay.unwrap_or(once.delay),
+        ..once
+    }
+}
+
+fn policy(checking: HostKeyChecking) -> Policy {
+    match checking {
+        HostKeyChecking::Strict => Policy::Strict,
+        HostKeyChecking::AcceptNew => Policy::AcceptNew,
+        HostKeyChecking::Off => Policy::Off,
     }
 }
