@@ -1,6 +1,7 @@
-//! Chores of this repository. Responsible for generated code, and in `tests/` for the rules of the house;
+//! Chores of this repository. Responsible for generated code and generated documents, and in `tests/` for the rules of the house;
 //! builds nothing that users run.
 
+mod operations;
 mod protocol;
 
 use anyhow::{Result, bail};
@@ -11,6 +12,8 @@ fn main() -> Result<()> {
     match words.as_slice() {
         ["generate-protocol"] => protocol::generate(),
         ["generate-protocol", "--check"] => protocol::check(),
-        _ => bail!("usage: cargo run -p plumb-xtask -- generate-protocol [--check]"),
+        ["document-operations"] => operations::write(),
+        ["document-operations", "--check"] => operations::check(),
+        _ => bail!("usage: cargo run -p plumb-xtask -- generate-protocol|document-operations [--check]"),
     }
 }

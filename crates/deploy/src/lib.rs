@@ -15,6 +15,7 @@ mod natives;
 mod pass;
 mod plan;
 mod receiving;
+pub mod reference;
 mod secrets;
 mod setting;
 mod settle;

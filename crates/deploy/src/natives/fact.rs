@@ -50,6 +50,10 @@ impl About {
     }
 }
 
+pub(super) fn is_fact(value: Value<'_>) -> bool {
+    Object::of::<Fact>(value).is_some()
+}
+
 impl fmt::Display for Fact {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "fact {}", self.about.name())

@@ -28,6 +28,11 @@ pub(crate) use host::host_value;
 
 use crate::pass::Pass;
 
+/// Whether a value is an operation or a fact: files of the library also give functions to one another.
+pub(crate) fn is_documented(value: plumb_starlark::language::values::Value<'_>) -> bool {
+    operation::is_operation(value) || fact::is_fact(value)
+}
+
 /// All functions and values that code of deploys has.
 pub fn globals() -> Globals {
     let extensions = [

@@ -24,6 +24,10 @@ struct Operation {
     name: OnceLock<String>,
 }
 
+pub(super) fn is_operation(value: Value<'_>) -> bool {
+    Object::of::<Operation>(value).is_some()
+}
+
 impl fmt::Display for Operation {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "operation {}", self.name())
