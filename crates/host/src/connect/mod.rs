@@ -3,6 +3,7 @@
 mod error;
 mod failure;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use plumb_ssh::{Connection, Error, WrongKey};
@@ -49,7 +50,7 @@ impl Default for Persistence {
 /// A host that has been reached.
 pub struct Connected {
     /// The way to it.
-    pub transport: Box<dyn Transport>,
+    pub transport: Arc<dyn Transport>,
     /// What was left out of its settings, or done in another way, in words for people.
     pub notices: Vec<String>,
     /// Attempts that came to nothing before.
@@ -64,7 +65,7 @@ impl std::fmt::Debug for Connected {
 
 /// What an attempt came to.
 enum Attempt {
-    Stands(Box<dyn Transport>),
+    Stands(Arc<dyn Transport>),
     Failed(Failure),
     /// OpenSSH's program can do it, and why it alone.
     NeedsProgram(Failure),
@@ -133,7 +134,7 @@ impl Resolver {
             Ok(connection) => {
                 let written = self.write_known(resolved, connection.new_hosts()).await;
                 notices.extend(written.err());
-                Attempt::Stands(Box::new(Ssh::new(connection)))
+                Attempt::Stands(Arc::new(Ssh::new(connection)))
             }
             Err(error) => {
                 let needs_program = match &error {
@@ -163,7 +164,7 @@ impl Resolver {
                 Some(Said::Output(_) | Said::Errors(_)) => {}
                 Some(Said::Lost(error)) => return Attempt::Failed(Failure::of_program(error.why)),
                 // Whatever the user's shell makes of it, it is there.
-                Some(Said::Ended(Exit::Status(_))) => return Attempt::Stands(Box::new(transport)),
+                Some(Said::Ended(Exit::Status(_))) => return Attempt::Stands(Arc::new(transport)),
                 Some(Said::Ended(exit)) => {
                     let why = format!("{}: {}", self.program(), exit.describe());
                     return Attempt::Failed(Failure { kind: FailureKind::Program, why });

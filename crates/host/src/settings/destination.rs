@@ -25,8 +25,8 @@ pub struct Destination {
     pub config_file: Option<PathBuf>,
     /// What hosts have to prove, those on the way included.
     pub policy: Option<Policy>,
-    /// The file of known hosts to read, and to write new ones to, instead of the user's.
-    pub known_hosts_file: Option<PathBuf>,
+    /// Files of known hosts to read instead of the user's; new ones are written to the first.
+    pub known_hosts_files: Vec<PathBuf>,
     /// Hosts to go through as `ProxyJump` has them, or `none`.
     pub jump: Option<String>,
     /// How long to wait for the host to answer.
@@ -68,9 +68,10 @@ impl Destination {
         if let Some(policy) = self.policy {
             add("-o", format!("StrictHostKeyChecking={}", policy.as_option()));
         }
-        if let Some(file) = &self.known_hosts_file {
-            let file = file.display().to_string().replace('%', "%%");
-            add("-o", format!("UserKnownHostsFile=\"{file}\""));
+        if !self.known_hosts_files.is_empty() {
+            let files = self.known_hosts_files.iter();
+            let quoted = files.map(|file| format!("\"{}\"", file.display().to_string().replace('%', "%%")));
+            add("-o", format!("UserKnownHostsFile={}", quoted.collect::<Vec<_>>().join(" ")));
         }
         if let Some(wait) = self.connect_timeout {
             add("-o", format!("ConnectTimeout={}", wait.as_secs().max(1)));

@@ -188,7 +188,7 @@ impl Resolver {
             passphrase: destination.passphrase.clone(),
             config_file: destination.config_file.clone(),
             policy: destination.policy,
-            known_hosts_file: destination.known_hosts_file.clone(),
+            known_hosts_files: destination.known_hosts_files.clone(),
             connect_timeout: destination.connect_timeout,
             keepalive: destination.keepalive,
             ..Destination::default()

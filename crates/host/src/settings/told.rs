@@ -66,8 +66,10 @@ impl Told {
         if let Some(wait) = destination.keepalive {
             states("serveraliveinterval", &wait.as_secs().max(1).to_string());
         }
-        if let Some(file) = &destination.known_hosts_file {
-            told.values.insert("userknownhostsfile".to_owned(), vec![file.display().to_string()]);
+        if !destination.known_hosts_files.is_empty() {
+            let files = destination.known_hosts_files.iter().map(|file| file.display().to_string());
+            let files = files.collect::<Vec<_>>().join(" ").replace('%', "%%");
+            told.values.insert("userknownhostsfile".to_owned(), vec![files]);
         }
         let stated =
             destination.identity_files.iter().map(|file| file.display().to_string().replace('%', "%%"));

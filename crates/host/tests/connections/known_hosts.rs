@@ -62,7 +62,7 @@ async fn nothing_is_written_down_of_a_host_that_lets_nobody_in() {
     // A file that cannot be written to keeps nobody from the host.
     let destination = Destination {
         identity_files: vec![server.key().to_owned()],
-        known_hosts_file: Some("/dev/null/known".into()),
+        known_hosts_files: vec!["/dev/null/known".into(), home.path("other")],
         ..home.destination("web")
     };
     let connected = connect(&home.resolver(), &destination).await.unwrap();
