@@ -116,6 +116,11 @@ pub(super) fn natives(builder: &mut GlobalsBuilder) {
         Ok(content::value(Content::new(replaced), eval.heap()))
     }
 
+    /// Text as an expression that matches it alone.
+    fn literal_expression(text: &str) -> starlark::Result<String> {
+        Ok(regex::escape(text))
+    }
+
     /// Whether an expression matches somewhere in a text or content.
     fn matches<'v>(expression: &str, of: Value<'v>) -> starlark::Result<bool> {
         Ok(self::expression("the expression", expression, "")?.is_match(content::of(of)?.bytes()))

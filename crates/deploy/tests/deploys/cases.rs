@@ -6,6 +6,7 @@
 //! # deploy     what stands in `deploy(host)`; `ROOT` is that directory
 //! # then       a script, and behind `=>` what it says afterwards
 //! # fails      what the deploy fails with, before or while it is carried out
+//! # etc        the host has a directory /etc of its own, which is `etc` here
 //! # always     it changes something each time
 //! ```
 //! Each case runs twice in each shell: the second time there is nothing left to do.
@@ -53,13 +54,18 @@ fn parsed(text: &str) -> Vec<Case<'_>> {
     cases
 }
 
-const SECTIONS: [&str; 5] = ["setup", "deploy", "then", "fails", "always"];
+const SECTIONS: [&str; 6] = ["setup", "deploy", "then", "fails", "always", "etc"];
+
+/// What programs for users look at.
+const OWN_ETC: &str = "mkdir etc && cd /etc && cp -a passwd group shadow gshadow login.defs default nsswitch.conf \
+    pam.d security skel subuid subgid hosts hostname shells ROOT/etc 2>/dev/null; cd ROOT";
 
 pub(crate) async fn run(text: &str, at_least: usize) {
     let cases = parsed(text);
     assert!(cases.len() >= at_least, "{} cases", cases.len());
     let mut wrong = Vec::new();
     for case in &cases {
+        eprintln!("{}", case.name);
         for shell in shells() {
             if let Err(why) = hold(case, shell).await {
                 wrong.push(format!("{} ({shell}): {why}", case.name));
@@ -67,6 +73,11 @@ pub(crate) async fn run(text: &str, at_least: usize) {
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n\n"));
+}
+
+fn may_mount() -> bool {
+    let mounted = std::process::Command::new("unshare").args(["-m", "mount", "-t", "tmpfs", "none", "/mnt"]).output();
+    mounted.is_ok_and(|output| output.status.success())
 }
 
 fn script(deploy: &Deploy, text: &str) -> String {
@@ -82,7 +93,17 @@ fn script(deploy: &Deploy, text: &str) -> String {
 }
 
 async fn hold(case: &Case<'_>, shell: &'static str) -> Result<(), String> {
-    let mut deploy = Deploy::new(shell);
+    let mut deploy = match case.section("etc") {
+        Some(_) if !may_mount() => {
+            eprintln!("skipped: {} needs the right to mount", case.name);
+            return Ok(());
+        }
+        Some(_) => Deploy::with_own_etc(shell),
+        None => Deploy::new(shell),
+    };
+    if case.section("etc").is_some() {
+        script(&deploy, OWN_ETC);
+    }
     if let Some(setup) = case.section("setup") {
         script(&deploy, &format!("umask 022; {setup}"));
     }

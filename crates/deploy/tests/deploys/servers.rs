@@ -3,7 +3,13 @@
 use plumb_deploy::{Known, Verdict, settle_with};
 use plumb_host::{Answer, Question};
 
+use crate::cases;
 use crate::support::{Deploy, explained};
+
+#[tokio::test]
+async fn users_and_the_machine_become_as_they_are_described_in_every_shell() {
+    cases::run(include_str!("cases/server.txt"), 50).await;
+}
 
 #[test]
 fn what_follows_a_new_user_is_planned_with_that_user() {

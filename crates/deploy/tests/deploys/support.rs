@@ -27,6 +27,16 @@ impl Deploy {
         Deploy { directory, setting, host }
     }
 
+    /// One that sees the directory `etc` in the place of the system's.
+    pub(crate) fn with_own_etc(shell: &'static str) -> Self {
+        let mut deploy = Deploy::new(shell);
+        let program = if shell == "ash" { "busybox sh" } else { shell };
+        let script = format!("mount --bind {}/etc /etc && exec {program} -c \"$1\"", deploy.root());
+        let words = ["unshare", "-m", "sh", "-c", script.as_str(), "sh"];
+        deploy.host = Host::new(Arc::new(Local::through("here", words)));
+        deploy
+    }
+
     /// The path of the directory.
     pub(crate) fn root(&self) -> String {
         self.directory.path().to_str().unwrap().to_owned()
