@@ -54,11 +54,12 @@ pub fn reference(directory: &str) -> Result<Vec<Module>, Box<Diagnostic>> {
     let mut modules = Vec::new();
     for name in library.members(directory).unwrap_or_default() {
         let program = loader.member(directory, name).map_err(Box::new)?;
-        let mut functions: Vec<Function> =
-            program.public()
+        let mut functions: Vec<Function> = program
+            .public()
             .iter()
             .filter(|(_, value)| is_documented(value.value()))
-            .filter_map(|(name, value)| function(name, value.value())).collect();
+            .filter_map(|(name, value)| function(name, value.value()))
+            .collect();
         functions.sort_by(|one, other| one.name.cmp(&other.name));
         let summary = program.description().unwrap_or_default();
         modules.push(Module { name: name.to_owned(), summary, functions });
@@ -91,16 +92,24 @@ fn parameters(documented: &DocFunction) -> Vec<Parameter> {
         .chain(parameters.args.iter().map(|of| (of, "*")))
         .chain(parameters.named_only.iter().map(|of| (of, "")))
         .chain(parameters.kwargs.iter().map(|of| (of, "**")));
-    all.map(|(of, stars)| parameter(of, stars)).collect()
+    let details = documented.docs.as_ref().and_then(|docs| docs.details.as_deref()).unwrap_or_default();
+    all.map(|(of, stars)| parameter(of, stars, details)).collect()
 }
 
-fn parameter(of: &DocParam, stars: &str) -> Parameter {
+fn parameter(of: &DocParam, stars: &str, details: &str) -> Parameter {
     let description = of.docs.as_ref().map(|docs| {
         let details = docs.details.as_deref().unwrap_or_default();
         format!("{} {details}", docs.summary).split_whitespace().collect::<Vec<_>>().join(" ")
     });
+    // Of what stands for any number, the language knows neither the name nor what is said of it.
+    let said = details.lines().filter_map(|line| line.trim().split_once(": "));
+    let starred = said.filter(|(name, _)| !stars.is_empty() && name.starts_with(stars)).last();
+    let (name, description) = match starred {
+        Some((name, said)) => (name.to_owned(), Some(said.to_owned())),
+        None => (format!("{stars}{}", of.name), description),
+    };
     Parameter {
-        name: format!("{stars}{}", of.name),
+        name,
         kind: of.typ.to_string(),
         default: of.default_value.clone(),
         description: description.unwrap_or_default(),

@@ -76,7 +76,8 @@ pub(crate) async fn run(text: &str, at_least: usize) {
 }
 
 fn may_mount() -> bool {
-    let mounted = std::process::Command::new("unshare").args(["-m", "mount", "-t", "tmpfs", "none", "/mnt"]).output();
+    let mounted =
+        std::process::Command::new("unshare").args(["-m", "mount", "-t", "tmpfs", "none", "/mnt"]).output();
     mounted.is_ok_and(|output| output.status.success())
 }
 
