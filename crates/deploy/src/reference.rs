@@ -92,24 +92,16 @@ fn parameters(documented: &DocFunction) -> Vec<Parameter> {
         .chain(parameters.args.iter().map(|of| (of, "*")))
         .chain(parameters.named_only.iter().map(|of| (of, "")))
         .chain(parameters.kwargs.iter().map(|of| (of, "**")));
-    let details = documented.docs.as_ref().and_then(|docs| docs.details.as_deref()).unwrap_or_default();
-    all.map(|(of, stars)| parameter(of, stars, details)).collect()
+    all.map(|(of, stars)| parameter(of, stars)).collect()
 }
 
-fn parameter(of: &DocParam, stars: &str, details: &str) -> Parameter {
+fn parameter(of: &DocParam, stars: &str) -> Parameter {
     let description = of.docs.as_ref().map(|docs| {
         let details = docs.details.as_deref().unwrap_or_default();
         format!("{} {details}", docs.summary).split_whitespace().collect::<Vec<_>>().join(" ")
     });
-    // Of what stands for any number, the language knows neither the name nor what is said of it.
-    let said = details.lines().filter_map(|line| line.trim().split_once(": "));
-    let starred = said.filter(|(name, _)| !stars.is_empty() && name.starts_with(stars)).last();
-    let (name, description) = match starred {
-        Some((name, said)) => (name.to_owned(), Some(said.to_owned())),
-        None => (format!("{stars}{}", of.name), description),
-    };
     Parameter {
-        name,
+        name: format!("{stars}{}", of.name),
         kind: of.typ.to_string(),
         default: of.default_value.clone(),
         description: description.unwrap_or_default(),

@@ -262,8 +262,8 @@ fn misspelt(scripts: &BTreeMap<String, String>) -> Vec<String> {
     };
     let finds = |shell: &str, text: &str| {
         std::fs::write(&file, text).unwrap();
-        let mut command = std::process::Command::new(shell);
-        if shell == "busybox" {
+        let mut command = std::process::Command::new(if shell == "ash" { "busybox" } else { shell });
+        if shell == "ash" {
             command.arg("ash");
         }
         let output = command.arg("-n").arg(&file).output().unwrap();

@@ -22,7 +22,7 @@ impl Deploy {
         let directory = tempfile::tempdir().unwrap();
         let files = Arc::new(DiskFiles::new(directory.path().to_owned(), None));
         let setting = Setting::new("here", "", files, Secrets::new());
-        let words: &[&str] = if shell == "busybox" { &["busybox", "sh", "-c"] } else { &[shell, "-c"] };
+        let words: &[&str] = if shell == "ash" { &["busybox", "sh", "-c"] } else { &[shell, "-c"] };
         let host = Host::new(Arc::new(Local::through("here", words.iter().copied())));
         Deploy { directory, setting, host }
     }
@@ -121,8 +121,9 @@ impl Library for LibraryOnDisk {
     }
 }
 
-/// Shells that people have.
+/// Shells that people have; `ash` is that of BusyBox.
 pub(crate) fn shells() -> Vec<&'static str> {
-    let is_there = |shell: &&str| std::process::Command::new(shell).arg("--help").output().is_ok();
-    ["dash", "bash", "busybox"].into_iter().filter(is_there).collect()
+    let is_there = |program: &str| std::process::Command::new(program).arg("--help").output().is_ok();
+    let programs = [("dash", "dash"), ("bash", "bash"), ("ash", "busybox")];
+    programs.into_iter().filter(|(_, program)| is_there(program)).map(|(shell, _)| shell).collect()
 }
