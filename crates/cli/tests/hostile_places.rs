@@ -216,6 +216,7 @@ fn results_that_cannot_be_written_are_failures() {
         "version -json",
         "graph",
         "docs",
+        "inventory a",
         "validate -json",
         "providers",
         "providers schema -json",

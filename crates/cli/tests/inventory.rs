@@ -95,6 +95,11 @@ fn programs_say_which_hosts_there_are() {
     directory.run(&["inventory", "broken"]).expect(1, &["exit status: 3", "no credentials"]);
     directory.run(&["inventory", "./gone"]).expect(1, &["cannot be started", "its first line"]);
     directory.run(&["inventory", "hosts"]).expect(1, &["chmod -x"]);
+    let mut command = std::process::Command::new("bash");
+    let plumb = directory.command(&[]).get_program().to_owned();
+    command.args(["-c", "\"$0\" inventory <(echo web1)"]).arg(plumb).current_dir(directory.path());
+    let output = command.output().expect("it runs");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("web1  ssh web1"), "{output:?}");
     directory.run(&["inventory", "@command/echo a"]).expect(0, &["a  ssh a"]);
     // Docker's own words would do as well.
     write_program(&directory, "bin/docker", "#!/bin/sh\necho '{\"Names\":\"web\"}'\n");

@@ -47,10 +47,9 @@ fn read_below(reader: &mut Reader<'_>, directory: &Path, depth: usize) -> bool {
         }
     };
     let mut found = false;
-    for (name, is_directory) in entries {
+    for (name, is_directory) in entries.into_iter().filter(|(name, _)| !is_ignored(name)) {
         let path = directory.join(&name);
-        if is_ignored(&name) {
-        } else if !is_directory {
+        if !is_directory {
             reader.read_file(&path);
             found = true;
         } else if depth < DEPTH_MAX {

@@ -1,5 +1,7 @@
 //! What is said of mistakes: all of them, each in its place, with what to do.
 
+use proptest::prelude::*;
+
 use crate::support::{Setting, flat};
 
 /// Files with mistakes: their name, what is in them, and words of what is said.
@@ -192,4 +194,73 @@ fn everything_is_told_at_once() {
     Behind a host there are values as name=value, and "80" is none. What has
     blanks in it goes into quotes.
     "#);
+}
+
+/// Pieces that mean something in one of the forms.
+const PIECES: &[&str] = &[
+    "web",
+    "[web]",
+    "[web:vars]",
+    "[web:children]",
+    "[",
+    "]",
+    "[1:3]",
+    ":22",
+    "\n",
+    "\n  ",
+    " ",
+    "a=b",
+    "=",
+    "'",
+    "\"",
+    "#x",
+    "ssh_port=",
+    "ssh_password=",
+    "ansible_host=",
+    "ansible_ssh_common_args='-o ",
+    "-J",
+    ": ",
+    "hosts:",
+    "children:",
+    "vars:",
+    "all:",
+    "{",
+    "}",
+    ",",
+    "- ",
+    "*a",
+    "&a ",
+    "<<: ",
+    "!vault ",
+    "|",
+    "{{",
+    "@local",
+    "@",
+    "é",
+    "\\",
+    "\u{2028}",
+    "\"hosts\":",
+    "_meta",
+    "\"hostvars\":",
+    "null",
+    "5",
+    "~",
+    "-",
+    "\t",
+    "\r\n",
+    "None",
+    "(",
+];
+
+proptest! {
+    #[test]
+    fn any_text_is_read_or_refused(pieces in prop::collection::vec(prop::sample::select(PIECES), 0..24)) {
+        let text = pieces.concat();
+        for name in ["h.ini", "h.yml", "h.json", "h", "group_vars/all.yml"] {
+            let setting = Setting::new().file("i.ini", "a\n").file(name, &text);
+            let (inventory, said, _) = setting.read(&["i.ini", name]);
+            prop_assert!(!said.is_empty() || !inventory.hosts().is_empty());
+        }
+        Setting::new().given(&text).read(&[&text]);
+    }
 }
