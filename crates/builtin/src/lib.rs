@@ -37,6 +37,15 @@ pub struct Builtin {
 }
 
 impl Builtin {
+    /// One that is made elsewhere.
+    pub fn new(
+        name: &str,
+        version: &'static str,
+        make: impl Fn() -> Arc<dyn Provider> + Send + Sync + 'static,
+    ) -> Self {
+        Builtin { address: ProviderAddress::implied(name), version, make: Box::new(make) }
+    }
+
     /// A new instance, to be configured once. Instances share their schema.
     pub fn make(&self) -> Arc<dyn Provider> {
         (self.make)()

@@ -6,6 +6,7 @@
 //! prints nothing, and keeps nothing.
 
 mod apply;
+mod asked;
 mod fleet;
 mod known;
 mod library;
@@ -21,6 +22,7 @@ mod setting;
 mod settle;
 
 pub use crate::apply::{Applied, Failure, Heard, Outcome, apply};
+pub use crate::asked::fact_code;
 pub use crate::fleet::{
     Amount, Connect, Ended, Fleet, HostFailure, Member, Order, Prepared, Progress, Watcher, Waves,
 };

@@ -29,6 +29,8 @@ pub struct Setting {
     pub secrets: Secrets,
     /// Set once nothing more is to be begun.
     pub stop: Arc<AtomicBool>,
+    /// Set once the code looks at the host's name.
+    pub name_seen: Arc<AtomicBool>,
     /// The function of the deploy that is run.
     pub(crate) function: &'static str,
 }
@@ -46,6 +48,7 @@ impl Setting {
             files: LocalFiles::new(files),
             secrets,
             stop: Arc::default(),
+            name_seen: Arc::default(),
             function: "deploy",
         }
     }
@@ -55,7 +58,8 @@ impl Setting {
         self.stop.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn with_function(&self, function: &'static str) -> Self {
+    /// The same for another function of the deploy.
+    pub fn with_function(&self, function: &'static str) -> Self {
         Setting { function, ..self.clone() }
     }
 

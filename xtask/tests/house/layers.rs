@@ -22,6 +22,7 @@ const LAYERS: [&[&str]; 7] = [
         "host",
         "inventory",
         "deploy",
+        "host-provider",
         "provisioner",
         "backend",
     ],

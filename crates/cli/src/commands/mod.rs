@@ -12,7 +12,7 @@ mod format;
 mod generation;
 mod get;
 mod graph;
-mod hosts;
+pub(crate) mod hosts;
 mod import;
 mod init;
 mod login;

@@ -14,6 +14,7 @@ mod early;
 mod encryption;
 mod files;
 mod hash;
+mod hosts;
 mod inputs;
 mod install;
 mod locks;

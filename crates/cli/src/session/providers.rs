@@ -16,6 +16,7 @@ use plumb_registry::{
     BuiltinVersions, CliConfiguration, DigestCache, Exemptions, InstalledPlugin, LockFile, Platform,
     ProviderDirectory, Selection, installed_plugins, lock_diagnostic, missing_plugins_diagnostic, select,
 };
+use plumb_source::Files;
 use plumb_state::{Provider, Provisioners, State};
 use plumb_supervisor::Spares;
 
@@ -192,11 +193,17 @@ fn processors() -> usize {
 }
 
 /// The providers that live in this process, by address.
-fn builtins(environment: &Environment, directory: &Path) -> BTreeMap<ProviderAddress, Builtin> {
+fn builtins(
+    environment: &Environment,
+    directory: &Path,
+    files: &Arc<dyn Files>,
+) -> BTreeMap<ProviderAddress, Builtin> {
     let world: Arc<dyn World> = Arc::new(Machine);
     let states: Arc<dyn RemoteStates> =
         Arc::new(KnownStates { environment: environment.clone(), directory: directory.to_owned() });
-    builtin_providers(&world, &states).into_iter().map(|builtin| (builtin.address.clone(), builtin)).collect()
+    let hosts = super::hosts::provider(environment, files);
+    let all = builtin_providers(&world, &states).into_iter().chain([hosts]);
+    all.map(|builtin| (builtin.address.clone(), builtin)).collect()
 }
 
 /// What providers need no installation, and what they are.
@@ -214,7 +221,7 @@ impl Session<'_> {
         configuration: &CliConfiguration,
         state: Option<&State>,
     ) -> Result<Resident, Diagnostics> {
-        let builtins = builtins(&self.shell.environment, &self.directory);
+        let builtins = builtins(&self.shell.environment, &self.directory, &self.files);
         let mut versions = Vec::new();
         for (address, builtin) in &builtins {
             let is_outgrown = match state {

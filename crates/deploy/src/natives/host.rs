@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use plumb_starlark::language::values::list::AllocList;
 use plumb_starlark::language::values::{Heap, Value};
@@ -12,12 +12,14 @@ use serde_json::Value as Json;
 use super::convert::from_json;
 use crate::machine;
 use crate::pass::{Blinks, Pass};
+use crate::setting::Setting;
 
 /// The host itself. Its parts are its data and its facts.
 #[derive(Debug)]
 struct HostValue {
     name: String,
     groups: Vec<String>,
+    name_seen: Arc<AtomicBool>,
 }
 
 /// What is always known of a machine, once it has been asked.
@@ -36,12 +38,14 @@ pub(crate) fn host_value<'v>(pass: &Pass, heap: Heap<'v>) -> Value<'v> {
     }
     let facts = heap.alloc(Object::new(Facts { facts, blinks: pass.blinks.clone() }, Vec::new()));
     let data = from_json(&Json::Object((*pass.setting.data).clone()), heap);
-    let host = HostValue { name: pass.setting.name.clone(), groups: pass.setting.groups.clone() };
+    let Setting { name, groups, name_seen, .. } = &pass.setting;
+    let host = HostValue { name: name.clone(), groups: groups.clone(), name_seen: name_seen.clone() };
     heap.alloc(Object::new(host, vec![data, facts]))
 }
 
 impl fmt::Display for HostValue {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.name_seen.store(true, Ordering::Relaxed);
         write!(out, "host {}", self.name)
     }
 }
@@ -63,7 +67,10 @@ impl Native for HostValue {
 
     fn attribute<'v>(&self, parts: &[Value<'v>], name: &str, heap: Heap<'v>) -> Option<Value<'v>> {
         match name {
-            "name" => Some(heap.alloc(self.name.as_str())),
+            "name" => {
+                self.name_seen.store(true, Ordering::Relaxed);
+                Some(heap.alloc(self.name.as_str()))
+            }
             "groups" => Some(heap.alloc(AllocList(self.groups.iter().map(String::as_str)))),
             "data" => parts.first().copied(),
             "facts" => parts.get(1).copied(),

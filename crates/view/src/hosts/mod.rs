@@ -7,4 +7,4 @@ mod plan;
 
 pub use json::{write_host_outcome, write_host_plan, write_hosts_summary};
 pub use outcome::{failure_text, summary_line};
-pub use plan::{HostsStyle, host_plan_text, names_text, plan_summary};
+pub use plan::{HostsStyle, host_plan_text, names_text, operation_text, plan_summary};

@@ -29,20 +29,27 @@ pub fn host_plan_text(plan: &HostPlan, style: &HostsStyle) -> String {
         if verdict == Verdict::Ok && !style.shows_all {
             continue;
         }
-        text.push_str(&headline(operation, verdict, style));
-        if verdict == Verdict::MayChange {
-            let doubt = operation.doubt.as_ref().map(|doubt| doubt.why.as_str()).unwrap_or_default();
-            text.push_str(&format!("      {}\n", style.text.yellow(doubt)));
-        }
-        for change in &operation.changes {
-            text.push_str(&change_text(change, operation.is_hidden, style));
-        }
+        text.push_str(&operation_text(operation, style));
     }
     if let Some((_, why)) = &plan.undecided {
         text.push_str(&format!(
             "  {} what follows is planned once that is done: {why}\n",
             style.text.yellow("?")
         ));
+    }
+    style.secrets.hidden(&text)
+}
+
+/// One operation, with what it does.
+pub fn operation_text(operation: &Operation, style: &HostsStyle) -> String {
+    let verdict = operation.verdict();
+    let mut text = headline(operation, verdict, style);
+    if verdict == Verdict::MayChange {
+        let doubt = operation.doubt.as_ref().map(|doubt| doubt.why.as_str()).unwrap_or_default();
+        text.push_str(&format!("      {}\n", style.text.yellow(doubt)));
+    }
+    for change in &operation.changes {
+        text.push_str(&change_text(change, operation.is_hidden, style));
     }
     style.secrets.hidden(&text)
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use plumb_deploy::{Known, OwnLibrary, Setting, globals, machine_facts, settle};
+use plumb_deploy::{Known, OwnLibrary, Setting, fact_code, globals, machine_facts, settle};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_host::Host;
 use plumb_starlark::{Limits, Loader, Program};
@@ -66,28 +66,10 @@ async fn fact(session: &Session<'_>, arguments: &FactArguments) -> CommandResult
 
 /// Code that says a fact as JSON: what is asked for is called as code calls it.
 fn program(session: &Session<'_>, asked: &[String]) -> Result<Program, Diagnostics> {
-    let Some((name, arguments)) = asked.split_first() else {
+    if asked.is_empty() {
         return load(session, &machine_facts());
-    };
-    let Some((file, function)) = name.split_once('.') else {
-        let detail = format!("{name:?} is no fact: it is named with its file, as in apt.installed.");
-        return Err(Diagnostic::error("No such fact", detail).into());
-    };
-    let is_name = |text: &str| {
-        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-    };
-    if !is_name(file) || !is_name(function) {
-        return Err(Diagnostic::error("No such fact", format!("{name:?} is no name of a fact.")).into());
     }
-    let written = |argument: &String| match argument.split_once('=').filter(|(name, _)| is_name(name)) {
-        Some((name, value)) => format!("{name} = {}", json!(value)),
-        None => json!(argument).to_string(),
-    };
-    let arguments: Vec<String> = arguments.iter().map(written).collect();
-    let code = format!(
-        "load(\"@plumb//facts\", \"{file}\")\ndef deploy(host):\n    print(json.encode({file}.{function}({})))\n",
-        arguments.join(", ")
-    );
+    let code = fact_code(asked).map_err(|why| Diagnostics::from(Diagnostic::error("No such fact", why)))?;
     load(session, &code)
 }
 

@@ -8,4 +8,4 @@ mod limits;
 pub(super) mod list;
 mod many;
 mod show;
-mod way;
+pub(crate) mod way;

@@ -10,16 +10,16 @@ use plumb_inventory::{HostKeyChecking, SshWay, Way};
 use crate::environment::Environment;
 
 /// A way that an inventory states.
-pub(super) struct Stated {
+pub(crate) struct Stated {
     /// The name of the host in the inventory.
-    pub(super) name: String,
-    pub(super) way: Way,
+    pub(crate) name: String,
+    pub(crate) way: Way,
     /// Who knows what OpenSSH's files say.
-    pub(super) resolver: Arc<Resolver>,
+    pub(crate) resolver: Arc<Resolver>,
 }
 
 /// Who knows what OpenSSH's files say, for the user of this process.
-pub(super) fn resolver(environment: &Environment) -> Resolver {
+pub(crate) fn resolver(environment: &Environment) -> Resolver {
     let user_id = rustix::process::getuid().as_raw();
     let user = environment.get("USER").or(environment.get("LOGNAME")).map(str::to_owned);
     Resolver::new(Surroundings {
@@ -60,7 +60,7 @@ impl Stated {
             password: way.password.clone(),
             config_file: way.config_file.clone(),
             policy: way.host_key_checking.map(policy),
-            known_hosts_file: way.known_hosts.first().cloned(),
+            known_hosts_files: way.known_hosts.clone(),
             jump: (!jumps.is_empty()).then(|| jumps.join(",")),
             connect_timeout: way.connect_timeout,
             ..Destination::of(way.hostname.as_deref().unwrap_or(&self.name))
