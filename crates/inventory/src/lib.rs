@@ -19,7 +19,7 @@ mod select;
 mod settings;
 mod sources;
 mod sudo;
-mod tree;
+pub mod tree;
 pub mod vocabulary;
 mod way;
 mod world;

@@ -21,6 +21,7 @@ const LAYERS: [&[&str]; 7] = [
         "ssh",
         "host",
         "inventory",
+        "playbook",
         "deploy",
         "host-provider",
         "provisioner",

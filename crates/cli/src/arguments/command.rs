@@ -56,6 +56,8 @@ pub(crate) enum Command {
     Exec(ExecArguments),
     /// Show what is known of hosts
     Fact(FactArguments),
+    /// Turn a playbook of Ansible into a deploy
+    Convert(ConvertArguments),
     /// Document the module: what it needs, what it is given, and what it gives
     Docs(DocsArguments),
     /// Show how the objects of the configuration depend on each other, for Graphviz or Mermaid
@@ -381,6 +383,23 @@ pub(crate) struct ImportArguments {
     /// How the provider knows it.
     #[arg(value_name = "ID")]
     pub(crate) id: String,
+}
+
+/// Options of `convert`.
+#[derive(Debug, Args)]
+pub(crate) struct ConvertArguments {
+    /// The file that the deploy is written to; each role goes to one of its own in "roles" beside it. Without it
+    /// everything is printed.
+    #[arg(long, value_name = "path")]
+    pub(crate) output: Option<String>,
+    /// Print JSON: the files, and what was not converted.
+    #[arg(long, default_value = "false")]
+    pub(crate) json: Switch,
+    #[command(flatten)]
+    pub(crate) colour: ColourOptions,
+    /// The playbook.
+    #[arg(value_name = "PLAYBOOK")]
+    pub(crate) playbook: String,
 }
 
 /// Options of `inventory`.

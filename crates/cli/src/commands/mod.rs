@@ -6,6 +6,7 @@
 mod apply;
 mod completion;
 mod console;
+mod convert;
 mod docs;
 mod force_unlock;
 mod format;
@@ -62,6 +63,7 @@ pub(crate) fn run(shell: &mut Shell, command: Command) -> CommandResult {
         Command::Deploy(arguments) => hosts::deploy::run(shell, &arguments),
         Command::Exec(arguments) => hosts::exec::run(shell, &arguments),
         Command::Fact(arguments) => hosts::fact::run(shell, &arguments),
+        Command::Convert(arguments) => convert::run(shell, &arguments),
         Command::Docs(arguments) => docs::run(shell, &arguments),
         Command::Graph(arguments) => graph::run(shell, &arguments),
         Command::Import(arguments) => import::run(shell, &arguments),
@@ -88,6 +90,7 @@ pub(crate) fn only_shows(command: &Command) -> bool {
         command,
         Command::Validate(_)
             | Command::Console(_)
+            | Command::Convert(_)
             | Command::Docs(_)
             | Command::Fmt(_)
             | Command::Graph(_)

@@ -10,7 +10,7 @@ use crate::data::is_secret_name;
 const NAME_BYTES_MAX: usize = 128;
 
 /// The text with stars in the place of secrets.
-pub(crate) fn masked(text: &str) -> String {
+pub fn masked(text: &str) -> String {
     let mut ranges: Vec<(usize, usize)> = Vec::new();
     let mut done = 0;
     let mut line = Line { start: 0, is_flow: false };

@@ -27,7 +27,7 @@ use crate::inventory::Inventory;
 use crate::name::quoted;
 use crate::tree::VAULT_HEADER;
 use crate::world::World;
-use mask::masked;
+pub use mask::masked;
 
 /// Endings of names that only files of inventories have.
 const FILE_ENDINGS: [&str; 9] =

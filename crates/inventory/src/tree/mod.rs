@@ -12,7 +12,9 @@ use plumb_source::Span;
 use serde_json::{Map, Value};
 
 pub(crate) use json::read_json;
-pub(crate) use yaml::read_yaml;
+pub use yaml::read_yaml;
+
+pub use crate::sources::masked;
 
 /// How deep values may be nested.
 const DEPTH_MAX: usize = 128;
@@ -21,14 +23,16 @@ const VALUES_MAX: usize = 10_000_000;
 
 /// A value and where it stands.
 #[derive(Clone, Debug)]
-pub(crate) struct Node {
-    pub(crate) span: Span,
-    pub(crate) kind: Kind,
+pub struct Node {
+    /// Where.
+    pub span: Span,
+    /// What.
+    pub kind: Kind,
 }
 
 /// What a value is.
 #[derive(Clone, Debug)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// Neither of the others.
     Scalar(Value),
     /// Something encrypted by Ansible.
@@ -41,17 +45,20 @@ pub(crate) enum Kind {
 
 /// A named value.
 #[derive(Clone, Debug)]
-pub(crate) struct Entry {
-    pub(crate) key: Arc<str>,
-    pub(crate) key_span: Span,
+pub struct Entry {
+    /// The name.
+    pub key: Arc<str>,
+    /// Where the name stands.
+    pub key_span: Span,
     /// What the key is without quotes, where that is no text: "number", for example.
-    pub(crate) key_kind: Option<&'static str>,
-    pub(crate) value: Node,
+    pub key_kind: Option<&'static str>,
+    /// What has that name.
+    pub value: Node,
 }
 
 impl Node {
     /// A value that stands nowhere by itself.
-    pub(crate) fn of_value(value: Value, span: Span) -> Self {
+    pub fn of_value(value: Value, span: Span) -> Self {
         let kind = match value {
             Value::Array(elements) => {
                 let each = elements.into_iter().map(|element| Node::of_value(element, span));
@@ -71,28 +78,33 @@ impl Node {
         Node { span, kind }
     }
 
-    pub(crate) fn is_null(&self) -> bool {
+    /// Whether nothing is there.
+    pub fn is_null(&self) -> bool {
         matches!(self.kind, Kind::Scalar(Value::Null))
     }
 
-    pub(crate) fn as_text(&self) -> Option<&str> {
+    /// The text that it is.
+    pub fn as_text(&self) -> Option<&str> {
         if let Kind::Scalar(Value::String(text)) = &self.kind { Some(text) } else { None }
     }
 
-    pub(crate) fn entries(&self) -> Option<&[Entry]> {
+    /// The entries of a mapping.
+    pub fn entries(&self) -> Option<&[Entry]> {
         if let Kind::Mapping(entries) = &self.kind { Some(entries) } else { None }
     }
 
-    pub(crate) fn entry(&self, key: &str) -> Option<&Entry> {
+    /// The last entry of that name.
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
         self.entries()?.iter().rev().find(|entry| &*entry.key == key)
     }
 
-    pub(crate) fn elements(&self) -> Option<&[Node]> {
+    /// The elements of a list.
+    pub fn elements(&self) -> Option<&[Node]> {
         if let Kind::Sequence(elements) = &self.kind { Some(elements) } else { None }
     }
 
     /// What it is, in words.
-    pub(crate) fn described(&self) -> &'static str {
+    pub fn described(&self) -> &'static str {
         match &self.kind {
             Kind::Scalar(Value::Null) => "nothing",
             Kind::Scalar(Value::Bool(_)) => "a truth value",
@@ -128,7 +140,7 @@ impl Node {
 }
 
 /// The error about something that Ansible has encrypted.
-pub(crate) fn vault(what: &str, at: Span) -> Diagnostic {
+pub fn vault(what: &str, at: Span) -> Diagnostic {
     let detail = format!(
         "Here {what} is encrypted with Ansible's vault, and nothing here can decrypt that. Decrypt it, with \
          \"ansible-vault decrypt\" for example, and take the value from elsewhere: from the output of a command, or with \
@@ -138,4 +150,4 @@ pub(crate) fn vault(what: &str, at: Span) -> Diagnostic {
 }
 
 /// What the first line of a file that Ansible has encrypted begins with.
-pub(crate) const VAULT_HEADER: &str = "$ANSIBLE_VAULT;";
+pub const VAULT_HEADER: &str = "$ANSIBLE_VAULT;";

@@ -19,7 +19,7 @@ use crate::name::quoted;
 ///
 /// # Errors
 /// What is wrong with it, in its place.
-pub(crate) fn read_yaml(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> Result<Node, Diagnostic> {
+pub fn read_yaml(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> Result<Node, Diagnostic> {
     let mut document = Document { file, diagnostics, open: Vec::new(), anchors: HashMap::new(), root: None };
     for event in Parser::new_from_str_with_options(text, as_libyaml()) {
         let (event, place) = event.map_err(|error| syntax_error(file, text, &error))?;

@@ -1,0 +1,290 @@
+//! Version control, containers, firewalls.
+
+use super::{Arguments, Found, Operation, is_present};
+use crate::code::{Expr, Level, quoted};
+
+pub(super) fn operation(module: &str, arguments: &mut Arguments<'_>) -> Found {
+    Some(match module {
+        "git" => git(arguments),
+        "git_config" => git_config(arguments),
+        "ufw" => ufw(arguments),
+        "iptables" => iptables(arguments),
+        "docker_container" => container(arguments),
+        "docker_image" => named(arguments, "docker.image"),
+        "docker_network" => named(arguments, "docker.network"),
+        "docker_volume" => named(arguments, "docker.volume"),
+        "known_hosts" => known_hosts(arguments),
+        _ => return None,
+    })
+}
+
+fn git(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
+    let src = arguments.need(&["repo", "name"])?;
+    let dest = arguments.need(&["dest"])?;
+    let mut operation = Operation::new("git.repo").with("src", src).with("dest", dest);
+    let version = arguments.text(&["version"])?;
+    operation = operation.maybe("branch", version.filter(|version| version.literal() != Some("HEAD")));
+    if arguments.flag(&["update"])? == Some(Expr::Bool(false)) {
+        operation = operation.with("pull", Expr::Bool(false));
+    }
+    operation = operation.maybe("depth", arguments.get(&["depth"])?);
+    operation =
+        operation.flag("ssh_keyscan", arguments.flag(&["accept_hostkey", "accept_newhostkey"])?, false);
+    if arguments.is_set(&["force"])? {
+        arguments.notes.push("`force`: what was changed in the working tree is not thrown away".to_owned());
+    }
+    arguments.ignore(&[
+        "clone",
+        "recursive",
+        "single_branch",
+        "track_submodules",
+        "umask",
+        "remote",
+        "executable",
+    ]);
+    Ok(vec![operation])
+}
+
+fn git_config(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
+    let name = arguments.need(&["name"])?;
+    let value = arguments.need(&["value"])?;
+    let mut operation = Operation::new("git.config").of(name).of(value);
+    operation = operation.maybe("repo", arguments.text(&["repo"])?);
+    match arguments.literal("scope")?.as_deref() {
+        Some("system") => operation = operation.with("system", Expr::Bool(true)),
+        Some("file") => return Err("the scope `file` has no counterpart".to_owned()),
+        _ => {}
+    }
+    Ok(vec![operation])
+}
+
+/// There is no operation for it; its own command does nothing twice.
+fn ufw(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
+    let mut commands = Vec::new();
+    let state = arguments.literal("state")?;
+    let rule = arguments.literal("rule")?;
+    let policy = arguments.literal("policy")?.or(arguments.literal("default")?);
+    let direction = arguments.literal("direction")?;
+    let logging = arguments.literal("logging")?;
+    let turned = match direction.as_deref() {
+        Some("in" | "incoming") => "in",
+        Some("out" | "outgoing") => "out",
+        _ => "",
+    };
+    if let Some(rule) = rule {
+        let is_deleted = arguments.is_set(&["delete"])?;
+        let mut format = format!("ufw {}{rule}", if is_deleted { "delete " } else { "" });
+        if !turned.is_empty() {
+            format.push_str(&format!(" {turned}"));
+        }
+        let mut values = Vec::new();
+        let mut add = |word: &str, value: Option<Expr>| {
+            if let Some(value) = value {
+                format.push_str(&format!(" {word}%s").replace("  ", " "));
+                values.push(value);
+            }
+        };
+        add("", arguments.text(&["name", "app"])?);
+        let from = arguments.text(&["from_ip", "from", "src"])?;
+        let to = arguments.text(&["to_ip", "to", "dest"])?;
+        let port = arguments.text(&["to_port", "port"])?;
+        let from_port = arguments.text(&["from_port"])?;
+        let proto = arguments.text(&["proto", "protocol"])?.filter(|proto| proto.literal() != Some("any"));
+        add("on ", arguments.text(&["interface", "if"])?);
+        let has_address = from.is_some() || to.is_some() || port.is_some();
+        add("proto ", proto);
+        if has_address {
+            add("from ", Some(from.unwrap_or_else(|| Expr::text("any"))));
+            add("port ", from_port);
+            add("to ", Some(to.unwrap_or_else(|| Expr::text("any"))));
+            add("port ", port);
+        }
+        add("comment ", arguments.text(&["comment"])?);
+        commands.push(command(&format, &values));
+    }
+    if let Some(policy) = policy {
+        let turned = match turned {
+            "in" => " incoming",
+            "out" => " outgoing",
+            _ => "",
+        };
+        commands.push(Expr::text(format!("ufw default {policy}{turned}")));
+    }
+    if let Some(logging) = logging {
+        commands.push(Expr::text(format!("ufw logging {}", if logging == "yes" { "on" } else { &logging })));
+    }
+    match state.as_deref() {
+        Some("enabled") => commands.push(Expr::text("ufw --force enable")),
+        Some("disabled") => commands.push(Expr::text("ufw disable")),
+        Some("reloaded") => commands.push(Expr::text("ufw reload")),
+        Some("reset") => commands.push(Expr::text("ufw --force reset")),
+        _ => {}
+    }
+    arguments.ignore(&["insert", "insert_relative_to", "log", "route"]);
+    if commands.is_empty() {
+        return Err("it says nothing that is to be done".to_owned());
+    }
+    let commands = if commands.len() == 1 { commands.remove(0) } else { Expr::List(commands) };
+    Ok(vec![Operation::new("server.shell").of(commands)])
+}
+
+/// A command with values in it, each quoted.
+fn command(format: &str, values: &[Expr]) -> Expr {
+    let is_plain = |text: &str| {
+        !text.is_empty()
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"./:-_@,".contains(&byte))
+    };
+    if values.iter().all(|value| value.literal().is_some_and(is_plain)) {
+        let mut text = format.to_owned();
+        for value in values {
+            text = text.replacen("%s", value.literal().unwrap_or_default(), 1);
+        }
+        return Expr::text(text);
+    }
+    let words: Vec<String> = values.iter().map(|value| format!("quote({})", value.line())).collect();
+    let given = if words.len() == 1 { words[0].clone() } else { format!("({})", words.join(", ")) };
+    Expr::Code(format!("{} % {given}", quoted(format)), Level::Product)
+}
+
+fn iptables(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
+    let chain = arguments.need(&["chain"])?;
+    let state = arguments.literal("state")?;
+    if let Some(policy) = arguments.text(&["policy"])? {
+        let operation =
+            Operation::new("iptables.chain").of(chain).maybe("table", arguments.text(&["table"])?);
+        return Ok(vec![operation.with("policy", policy)]);
+    }
+    if arguments.is_set(&["flush"])? {
+        return Err("a chain is not emptied".to_owned());
+    }
+    let jump = arguments.need(&["jump"])?;
+    let mut operation = Operation::new("iptables.rule").of(chain).of(jump);
+    operation = operation.maybe("present", is_present(state.as_deref()));
+    operation = operation.maybe("table", arguments.text(&["table"])?);
+    if arguments.literal("action")?.is_some_and(|action| action == "insert") {
+        operation = operation.with("append", Expr::Bool(false));
+    }
+    for name in
+        ["protocol", "source", "destination", "in_interface", "out_interface", "log_prefix", "to_ports"]
+    {
+        operation = operation.maybe(name, arguments.text(&[name])?);
+    }
+    operation = operation.maybe("destination_port", arguments.get(&["destination_port"])?);
+    operation = operation.maybe("source_port", arguments.get(&["source_port"])?);
+    let mut extras = Vec::new();
+    if let Some(states) = arguments.get(&["ctstate"])? {
+        extras.push(Expr::text("-m conntrack --ctstate").line());
+        let names = match &states {
+            Expr::List(items) => items.iter().filter_map(Expr::literal).collect::<Vec<_>>().join(","),
+            other => other.literal().unwrap_or_default().to_owned(),
+        };
+        operation = operation.with("extras", Expr::text(format!("-m conntrack --ctstate {names}")));
+    }
+    if let Some(comment) = arguments.text(&["comment"])? {
+        if extras.is_empty() {
+            let command = command("-m comment --comment %s", &[comment]);
+            operation = operation.with("extras", command);
+        }
+    }
+    if arguments.literal("ip_version")?.is_some_and(|version| version == "ipv6") {
+        operation = operation.with("version", Expr::atom("6"));
+    }
+    arguments.ignore(&["match", "rule_num"]);
+    Ok(vec![operation])
+}
+
+fn container(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
+    let name = arguments.need(&["name"])?;
+    let state = arguments.literal("state")?;
+    let mut operation = Operation::new("docker.container").of(name);
+    match state.as_deref() {
+        Some("absent") => operation = operation.with("present", Expr::Bool(false)),
+        Some("present" | "stopped") => operation = operation.with("start", Expr::Bool(false)),
+        _ => {}
+    }
+    operation = operation.maybe("image", arguments.text(&["image"])?);
+    operation = operation.maybe("ports", arguments.get(&["published_ports", "ports"])?);
+    operation = operation.maybe("volumes", arguments.get(&["volumes"])?);
+    let networks = arguments.get(&["networks"])?.map(|networks| match networks {
+        Expr::List(items) => Expr::List(
+            items
+                .into_iter()
+                .map(|item| match item {
+                    Expr::Dict(entries) => entries
+                        .into_iter()
+                        .find(|(key, _)| key.literal() == Some("name"))
+                        .map_or_else(Expr::none, |(_, name)| name),
+                    other => other,
+                })
+                .collect(),
+        ),
+        other => other,
+    });
+    operation = operation.maybe("networks", networks);
+    let pairs = |value: Option<Expr>| {
+        value.map(|value| match value {
+            Expr::Dict(entries) => Expr::List(entries.iter().map(|(key, value)| pair(key, value)).collect()),
+            other => other,
+        })
+    };
+    operation = operation.maybe("env_vars", pairs(arguments.get(&["env"])?));
+    operation = operation.maybe("labels", pairs(arguments.get(&["labels"])?));
+    operation = operation.maybe("restart_policy", arguments.text(&["restart_policy"])?);
+    operation = operation.maybe("command", arguments.text(&["command"])?);
+    for name in ["hostname", "user", "entrypoint"] {
+        operation = operation.maybe(name, arguments.text(&[name])?);
+    }
+    operation = operation.maybe("memory", arguments.text(&["memory"])?);
+    operation = operation.flag("privileged", arguments.flag(&["privileged"])?, false);
+    operation = operation.flag("force", arguments.flag(&["recreate"])?, false);
+    operation = operation.flag("pull_always", arguments.flag(&["pull"])?, false);
+    arguments.ignore(&[
+        "detach",
+        "comparisons",
+        "networks_cli_compatible",
+        "network_mode_",
+        "purge_networks",
+    ]);
+    Ok(vec![operation])
+}
+
+/// `key=value`.
+fn pair(key: &Expr, value: &Expr) -> Expr {
+    match (key.literal(), value) {
+        (Some(key), Expr::Text(value)) => Expr::text(format!("{key}={value}")),
+        (Some(key), Expr::Code(value, Level::Atom)) if value.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Expr::text(format!("{key}={value}"))
+        }
+        _ => Expr::Code(format!("\"%s=%s\" % ({}, {})", key.line(), value.line()), Level::Product),
+    }
+}
+
+fn named(arguments: &mut Arguments<'_>, function: &'static str) -> Result<Vec<Operation>, String> {
+    let name = arguments.need(&["name", "volume_name"])?;
+    let state = arguments.literal("state")?;
+    let name = match (function, arguments.text(&["tag"])?) {
+        ("docker.image", Some(tag)) => match (name.literal(), tag.literal()) {
+            (Some(name), Some(tag)) => Expr::text(format!("{name}:{tag}")),
+            _ => Expr::Code(format!("\"%s:%s\" % ({}, {})", name.line(), tag.line()), Level::Product),
+        },
+        _ => name,
+    };
+    if arguments.literal("source")?.is_some_and(|source| source == "build") {
+        return Err("images are built by `docker.build`".to_owned());
+    }
+    let mut operation = Operation::new(function).of(name);
+    if function != "docker.image" {
+        operation = operation.maybe("driver", arguments.text(&["driver"])?);
+    }
+    arguments.ignore(&["force_source", "force_tag", "pull"]);
+    Ok(vec![operation.maybe("present", is_present(state.as_deref()))])
+}
+
+fn known_hosts(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
+    let name = arguments.need(&["name", "host"])?;
+    arguments.notes.push(
+        "the key of the host is asked from the host itself, and not taken from the playbook".to_owned(),
+    );
+    arguments.ignore(&["key", "path", "hash_host", "state"]);
+    Ok(vec![Operation::new("ssh.keyscan").of(name)])
+}
