@@ -4,5 +4,6 @@ mod cases;
 mod engine;
 mod files;
 mod fixtures;
+mod repositories;
 mod servers;
 mod support;
