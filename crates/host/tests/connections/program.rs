@@ -37,11 +37,11 @@ async fn it_is_used_where_that_is_wanted() {
     // A connection that is cut is not a shell that has ended.
     let mut shell = Shell::open(&*connected.transport, &Login::Own).await.unwrap();
     let requests = ["echo one", "sleep 0.3; kill -KILL $PPID; sleep 5"].map(Request::trusted);
-    let error = shell.run(&requests, &mut |_, _, _| {}).await.unwrap_err();
+    let error = shell.run(&requests, &mut |_, _| {}).await.unwrap_err();
     assert!(error.is_lost() && error.to_string().contains("in the middle of request 2"), "{error:?}");
     let mut shell = Shell::open(&*connected.transport, &Login::Own).await.unwrap();
     let requests = ["kill -KILL $$; sleep 1"].map(Request::trusted);
-    let error = shell.run(&requests, &mut |_, _, _| {}).await.unwrap_err();
+    let error = shell.run(&requests, &mut |_, _| {}).await.unwrap_err();
     assert!(!error.is_lost(), "{error:?}");
 }
 

@@ -80,7 +80,7 @@ pub(crate) async fn connect(
 /// What a first request writes on its standard output.
 pub(crate) async fn said(connected: &Connected, text: &str) -> String {
     let mut shell = Shell::open(&*connected.transport, &Login::Own).await.expect("a shell");
-    let replies = shell.run(&[Request::trusted(text)], &mut |_, _, _| {}).await.expect("a reply");
+    let replies = shell.run(&[Request::trusted(text)], &mut |_, _| {}).await.expect("a reply");
     String::from_utf8_lossy(&replies[0].output).into_owned()
 }
 
