@@ -38,7 +38,7 @@ pub(crate) fn check(object: Fields<'_>) -> Problems {
         Some(_) => true,
         None => false,
     };
-    let said: Vec<&str> = PLACES.iter().copied().filter(|name| is_said(&name)).collect();
+    let said: Vec<&str> = PLACES.iter().copied().filter(|name| is_said(name)).collect();
     let is_open = PLACES.iter().any(|name| object.is_open(name));
     let mut problems = Problems::new();
     match said.as_slice() {

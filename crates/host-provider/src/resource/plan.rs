@@ -65,7 +65,7 @@ fn moved(prior: &Value, proposed: &Value) -> Vec<Path> {
         (Some(before), Some(after)) => !before.same(after),
         (before, after) => before.is_some() != after.is_some(),
     };
-    PLACES.iter().copied().filter(|name| differs(&name)).map(|name| Path::root().attribute(name)).collect()
+    PLACES.iter().copied().filter(|name| differs(name)).map(|name| Path::root().attribute(name)).collect()
 }
 
 /// What the code declares, where nothing else has to be known for that.

@@ -71,7 +71,7 @@ impl Stated {
 fn persistence(way: &SshWay) -> Persistence {
     let once = Persistence::default();
     Persistence {
-        attempts: way.connect_retries.unwrap_or(0) + 1,
+        attempts: way.connect_retries.unwrap_or(0).saturating_add(1),
         delay: way.connect_retry_delay.unwrap_or(once.delay),
         ..once
     }
