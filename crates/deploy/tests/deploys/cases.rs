@@ -65,7 +65,6 @@ pub(crate) async fn run(text: &str, at_least: usize) {
     assert!(cases.len() >= at_least, "{} cases", cases.len());
     let mut wrong = Vec::new();
     for case in &cases {
-        eprintln!("{}", case.name);
         for shell in shells() {
             if let Err(why) = hold(case, shell).await {
                 wrong.push(format!("{} ({shell}): {why}", case.name));
@@ -151,7 +150,7 @@ async fn attempt(deploy: &mut Deploy, code: &str) -> Result<(), String> {
     }
     let failure = applied.outcomes.iter().find_map(|outcome| match outcome {
         Outcome::Failed(failure) => {
-            Some(format!("{}: {}{}", failure.summary, failure.output, failure.errors))
+            Some(format!("{} ({}): {}{}", failure.summary, failure.status, failure.output, failure.errors))
         }
         _ => None,
     });

@@ -2,6 +2,7 @@
 
 mod cases;
 mod engine;
+mod crontabs;
 mod files;
 mod fixtures;
 mod repositories;
