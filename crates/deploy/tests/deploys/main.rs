@@ -3,6 +3,7 @@
 mod cases;
 mod engine;
 mod crontabs;
+mod downloads;
 mod files;
 mod fixtures;
 mod repositories;
