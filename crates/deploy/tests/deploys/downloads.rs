@@ -36,7 +36,7 @@ async fn a_file_is_fetched_once_and_only_with_its_sum() {
     };
     for shell in shells() {
         let mut deploy = Deploy::new(shell);
-        assert!(!deploy.path("d/f").is_empty() && deploy.shell == shell);
+        assert!(!deploy.path("d/f").is_empty());
         for (wrong, why) in
             [(code(&"0".repeat(64), "it's \"me\""), "nothing was changed"), (code(sum, "stranger"), "403")]
         {

@@ -1,9 +1,10 @@
 //! Deploys that are planned and carried out on this machine.
 
 mod cases;
-mod engine;
 mod crontabs;
 mod downloads;
+mod engine;
+
 mod files;
 mod fixtures;
 mod repositories;
