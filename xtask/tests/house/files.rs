@@ -33,6 +33,20 @@ fn every_crate_is_held_to_the_same_lints() {
     }
 }
 
+/// What the language of deploys derives for types implements unsafe traits of its own.
+const DERIVES_UNSAFE: [&str; 2] = ["crates/starlark/src/context.rs", "crates/starlark/src/object.rs"];
+
+#[test]
+fn nobody_writes_unsafe_code() {
+    let is_exempt = |path: &Path| DERIVES_UNSAFE.iter().any(|exempt| path.ends_with(exempt));
+    let exempts_itself = |path: &PathBuf| read(path).contains(concat!("(unsafe", "_code"));
+    let wrong: Vec<_> = sources().into_iter().filter(exempts_itself).filter(|path| !is_exempt(path)).collect();
+    assert!(wrong.is_empty(), "these files exempt themselves from what holds for all: {wrong:#?}");
+    let word = concat!("unsafe", " {");
+    let written: Vec<_> = sources().into_iter().filter(|path| read(path).contains(word)).collect();
+    assert!(written.is_empty(), "these files have unsafe blocks: {written:#?}");
+}
+
 /// Every Rust file of the repository.
 fn sources() -> Vec<PathBuf> {
     let mut found = Vec::new();
