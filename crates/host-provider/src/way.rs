@@ -67,19 +67,26 @@ pub(crate) fn check(object: Fields<'_>) -> Problems {
 
 /// The way to a host of which everything is known. Secrets on it are hidden from now on.
 pub(crate) fn reached(object: Fields<'_>, files: &dyn Files, secrets: &Secrets) -> Result<Reached, Problem> {
-    let (place, way, keys) = if let Some(host) = object.text("host") {
+    let name = name(object);
+    let (way, keys) = if let Some(host) = object.text("host") {
         let (way, keys) = over_ssh(object.object("ssh"), &host, files, secrets)?;
-        (host, Way::Ssh(Box::new(way)), keys)
+        (Way::Ssh(Box::new(way)), keys)
     } else if let Some(container) = object.object("container") {
         let name = container.text("name").unwrap_or_default();
-        (name.clone(), Way::Container { engine: engine(object)?, name }, Vec::new())
+        (Way::Container { engine: engine(object)?, name }, Vec::new())
     } else if let Some(directory) = object.text("chroot") {
-        let way = Way::Chroot { directory: path(&directory, files) };
-        (directory, way, Vec::new())
+        (Way::Chroot { directory: path(&directory, files) }, Vec::new())
     } else {
-        ("@local".to_owned(), Way::Local, Vec::new())
+        (Way::Local, Vec::new())
     };
-    Ok(Reached { name: object.text("name").unwrap_or(place), way, keys })
+    Ok(Reached { name, way, keys })
+}
+
+/// What the host is called: where it is, unless something else is said.
+pub(crate) fn name(object: Fields<'_>) -> String {
+    let of_container = || object.object("container")?.text("name");
+    let place = object.text("name").or_else(|| object.text("host")).or_else(of_container);
+    place.or_else(|| object.text("chroot")).unwrap_or_else(|| "@local".to_owned())
 }
 
 fn engine(object: Fields<'_>) -> Result<Engine, Problem> {

@@ -33,9 +33,10 @@ fn check_code(fields: Fields<'_>, around: &Around) -> Result<(), Problem> {
     if fields.flag("undo") {
         can_undo(&program)?;
     }
-    let is_open = arguments::is_open(fields) || fields.is_open("name");
-    let name = fields.text("name").or_else(|| fields.text("host"));
-    let Some(name) = name.filter(|_| !is_open) else { return Ok(()) };
+    if arguments::is_open(fields) || way::is_open(fields) {
+        return Ok(());
+    }
+    let name = way::name(fields);
     checked(&program, &setting(fields, &name, around.outside.files(), &Secrets::new(), &around.stop)?)
 }
 
@@ -74,13 +75,9 @@ fn operations(object: &Value, around: &Around) -> Result<Option<Vec<String>>, Pr
     if arguments::is_open(fields) || fields.is_open("name") {
         return Ok(None);
     }
-    let files = around.outside.files();
+    let (files, secrets) = (around.outside.files(), Secrets::new());
     let program = load(&*files, &fields.text("deploy").unwrap_or_default())?;
-    let secrets = Secrets::new();
-    let name = match way::is_open(fields) {
-        true => fields.text("name"),
-        false => Some(way::reached(fields, &*files, &secrets)?.name),
-    };
+    let name = if way::is_open(fields) { fields.text("name") } else { Some(way::name(fields)) };
     let setting = setting(fields, name.as_deref().unwrap_or_default(), files, &secrets, &around.stop)?;
     checked(&program, &setting)?;
     Ok(declared(&program, &setting, name.is_some()))
