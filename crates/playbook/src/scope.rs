@@ -123,9 +123,9 @@ const RESERVED: [&str; 74] = [
 ];
 
 /// Modules of the library: variables of the same name would hide them.
-const MODULES: [&str; 16] = [
-    "apk", "apt", "brew", "crontab", "dnf", "docker", "files", "git", "iptables", "pip", "server",
-    "services", "ssh", "systemd", "yum", "zypper",
+const MODULES: [&str; 20] = [
+    "apk", "apt", "brew", "crontab", "dnf", "docker", "files", "gem", "git", "npm", "packages", "pacman", "pip", "server",
+    "services", "ssh", "systemd", "yum", "zypper", "users",
 ];
 
 impl Scope {

@@ -20,6 +20,7 @@ documents! {
     compatibility: "docs/compatibility.md",
     configuration: "docs/configuration.md",
     deploys: "docs/deploys.md",
+    from_ansible: "docs/from-ansible.md",
     getting_started: "docs/getting-started.md",
     hosts_in_the_plan: "docs/hosts-in-the-plan.md",
     inventory: "docs/inventory.md",

@@ -77,6 +77,18 @@ impl<'a> Arguments<'a> {
         }))
     }
 
+    /// An argument that is a number.
+    pub(crate) fn number(&mut self, names: &[&str]) -> Result<Option<Expr>, String> {
+        Ok(self.get(names)?.map(|value| match value {
+            Expr::Text(text) if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => {
+                Expr::atom(text)
+            }
+            Expr::Text(_) | Expr::Bool(_) | Expr::List(_) | Expr::Dict(_) => value,
+            other if other.line().starts_with("int(") || other.line().bytes().all(|byte| byte.is_ascii_digit()) => other,
+            other => Expr::call("int", vec![other]),
+        }))
+    }
+
     /// An argument that has to be written out.
     pub(crate) fn literal(&mut self, name: &str) -> Result<Option<String>, String> {
         match self.get(&[name])? {

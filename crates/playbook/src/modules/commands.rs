@@ -76,15 +76,12 @@ fn words_for_shell(text: &str) -> String {
 
 /// What `creates` and `removes` say.
 fn guarded(arguments: &mut Arguments<'_>, mut operation: Operation) -> Result<Operation, String> {
-    for (name, is_there) in [("creates", false), ("removes", true)] {
+    for name in ["creates", "removes"] {
         let Some(path) = arguments.text(&[name])? else { continue };
         if path.literal().is_some_and(|path| path.contains(['*', '?', '['])) {
             arguments.notes.push(format!("`{name}` has a pattern in it, which is taken for a name"));
         }
-        let exists = Expr::Code(format!("stat({}).exists", path.line()), Level::Atom);
-        let condition = if is_there { exists } else { exists.negated() };
-        let before = operation.condition.take().unwrap_or(Expr::Bool(true));
-        operation.condition = Some(before.and(condition));
+        operation = operation.with(name, path);
     }
     Ok(operation)
 }

@@ -27,7 +27,7 @@ fn git(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
     if arguments.flag(&["update"])? == Some(Expr::Bool(false)) {
         operation = operation.with("pull", Expr::Bool(false));
     }
-    operation = operation.maybe("depth", arguments.get(&["depth"])?);
+    operation = operation.maybe("depth", arguments.number(&["depth"])?);
     operation =
         operation.flag("ssh_keyscan", arguments.flag(&["accept_hostkey", "accept_newhostkey"])?, false);
     if arguments.is_set(&["force"])? {
@@ -146,50 +146,71 @@ fn command(format: &str, values: &[Expr]) -> Expr {
     Expr::Code(format!("{} % {given}", quoted(format)), Level::Product)
 }
 
+/// A rule by the program itself, which says whether it is there.
 fn iptables(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
     let chain = arguments.need(&["chain"])?;
     let state = arguments.literal("state")?;
+    let program = match arguments.literal("ip_version")?.as_deref() {
+        Some("ipv6") => "ip6tables",
+        _ => "iptables",
+    };
+    let table = arguments.text(&["table"])?.unwrap_or_else(|| Expr::text("filter"));
     if let Some(policy) = arguments.text(&["policy"])? {
-        let operation =
-            Operation::new("iptables.chain").of(chain).maybe("table", arguments.text(&["table"])?);
-        return Ok(vec![operation.with("policy", policy)]);
+        let set = command(&format!("{program} -t %s -P %s %s"), &[table, chain, policy]);
+        return Ok(vec![Operation::new("server.shell").of(set)]);
     }
     if arguments.is_set(&["flush"])? {
-        return Err("a chain is not emptied".to_owned());
+        let empty = command(&format!("{program} -t %s -F %s"), &[table, chain]);
+        return Ok(vec![Operation::new("server.shell").of(empty)]);
     }
-    let jump = arguments.need(&["jump"])?;
-    let mut operation = Operation::new("iptables.rule").of(chain).of(jump);
-    operation = operation.maybe("present", is_present(state.as_deref()));
-    operation = operation.maybe("table", arguments.text(&["table"])?);
-    if arguments.literal("action")?.is_some_and(|action| action == "insert") {
-        operation = operation.with("append", Expr::Bool(false));
-    }
-    for name in
-        ["protocol", "source", "destination", "in_interface", "out_interface", "log_prefix", "to_ports"]
-    {
-        operation = operation.maybe(name, arguments.text(&[name])?);
-    }
-    operation = operation.maybe("destination_port", arguments.get(&["destination_port"])?);
-    operation = operation.maybe("source_port", arguments.get(&["source_port"])?);
-    let mut extras = Vec::new();
-    if let Some(states) = arguments.get(&["ctstate"])? {
-        extras.push(Expr::text("-m conntrack --ctstate").line());
-        let names = match &states {
-            Expr::List(items) => items.iter().filter_map(Expr::literal).collect::<Vec<_>>().join(","),
-            other => other.literal().unwrap_or_default().to_owned(),
+    let mut format = String::new();
+    let mut values = Vec::new();
+    let options = [
+        ("protocol", "-p"), ("source", "-s"), ("destination", "-d"), ("in_interface", "-i"), ("out_interface", "-o"),
+        ("match", "-m"), ("source_port", "--sport"), ("destination_port", "--dport"),
+    ];
+    for (name, option) in options {
+        let words = match arguments.text(&[name])? {
+            None => continue,
+            Some(Expr::List(items)) => items,
+            Some(one) => vec![one],
         };
-        operation = operation.with("extras", Expr::text(format!("-m conntrack --ctstate {names}")));
-    }
-    if let Some(comment) = arguments.text(&["comment"])? {
-        if extras.is_empty() {
-            let command = command("-m comment --comment %s", &[comment]);
-            operation = operation.with("extras", command);
+        for word in words {
+            format.push_str(&format!(" {option} %s"));
+            values.push(word);
         }
     }
-    if arguments.literal("ip_version")?.is_some_and(|version| version == "ipv6") {
-        operation = operation.with("version", Expr::atom("6"));
+    if let Some(states) = arguments.get(&["ctstate"])? {
+        format.push_str(" -m conntrack --ctstate %s");
+        values.push(match states {
+            Expr::List(items) => Expr::text(items.iter().filter_map(Expr::literal).collect::<Vec<_>>().join(",")),
+            other => other,
+        });
     }
-    arguments.ignore(&["match", "rule_num"]);
+    let more = [
+        ("comment", "-m comment --comment"), ("jump", "-j"), ("reject_with", "--reject-with"), ("to_ports", "--to-ports"),
+        ("to_destination", "--to-destination"), ("to_source", "--to-source"), ("log_prefix", "--log-prefix"),
+    ];
+    for (name, option) in more {
+        if let Some(value) = arguments.text(&[name])? {
+            format.push_str(&format!(" {option} %s"));
+            values.push(value);
+        }
+    }
+    let is_inserted = arguments.literal("action")?.is_some_and(|action| action == "insert");
+    arguments.ignore(&["rule_num", "wait", "numeric"]);
+    let rule = |action: &str| {
+        let mut all = vec![table.clone(), chain.clone()];
+        all.extend(values.iter().cloned());
+        command(&format!("{program} -t %s {action} %s{format}"), &all)
+    };
+    let operation = match state.as_deref() {
+        Some("absent") => Operation::new("server.shell").of(rule("-D")).with("onlyif", rule("-C")),
+        _ => {
+            let action = if is_inserted { "-I" } else { "-A" };
+            Operation::new("server.shell").of(rule(action)).with("unless", rule("-C"))
+        }
+    };
     Ok(vec![operation])
 }
 
@@ -221,14 +242,8 @@ fn container(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
         other => other,
     });
     operation = operation.maybe("networks", networks);
-    let pairs = |value: Option<Expr>| {
-        value.map(|value| match value {
-            Expr::Dict(entries) => Expr::List(entries.iter().map(|(key, value)| pair(key, value)).collect()),
-            other => other,
-        })
-    };
-    operation = operation.maybe("env_vars", pairs(arguments.get(&["env"])?));
-    operation = operation.maybe("labels", pairs(arguments.get(&["labels"])?));
+    operation = operation.maybe("env_vars", arguments.get(&["env"])?);
+    operation = operation.maybe("labels", arguments.get(&["labels"])?);
     operation = operation.maybe("restart_policy", arguments.text(&["restart_policy"])?);
     operation = operation.maybe("command", arguments.text(&["command"])?);
     for name in ["hostname", "user", "entrypoint"] {
@@ -246,17 +261,6 @@ fn container(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
         "purge_networks",
     ]);
     Ok(vec![operation])
-}
-
-/// `key=value`.
-fn pair(key: &Expr, value: &Expr) -> Expr {
-    match (key.literal(), value) {
-        (Some(key), Expr::Text(value)) => Expr::text(format!("{key}={value}")),
-        (Some(key), Expr::Code(value, Level::Atom)) if value.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Expr::text(format!("{key}={value}"))
-        }
-        _ => Expr::Code(format!("\"%s=%s\" % ({}, {})", key.line(), value.line()), Level::Product),
-    }
 }
 
 fn named(arguments: &mut Arguments<'_>, function: &'static str) -> Result<Vec<Operation>, String> {
@@ -282,9 +286,18 @@ fn named(arguments: &mut Arguments<'_>, function: &'static str) -> Result<Vec<Op
 
 fn known_hosts(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
     let name = arguments.need(&["name", "host"])?;
-    arguments.notes.push(
-        "the key of the host is asked from the host itself, and not taken from the playbook".to_owned(),
-    );
-    arguments.ignore(&["key", "path", "hash_host", "state"]);
-    Ok(vec![Operation::new("ssh.keyscan").of(name)])
+    let state = arguments.literal("state")?;
+    // A line of the file begins with the name, which the operation puts there itself.
+    let without_name = |line: &str| {
+        let rest = line.trim().split_once(char::is_whitespace).map(|(_, rest)| rest.trim().to_owned());
+        rest.filter(|rest| rest.contains(' ')).unwrap_or_else(|| line.trim().to_owned())
+    };
+    let key = arguments.text(&["key"])?.map(|key| match key {
+        Expr::Text(line) => Expr::List(vec![Expr::text(without_name(&line))]),
+        other => other,
+    });
+    let mut operation = Operation::new("ssh.known_hosts").of(name).maybe("keys", key);
+    operation = operation.maybe("path", arguments.text(&["path"])?);
+    arguments.ignore(&["hash_host"]);
+    Ok(vec![operation.maybe("present", is_present(state.as_deref()))])
 }

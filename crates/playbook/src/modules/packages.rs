@@ -9,7 +9,7 @@ pub(super) fn operation(module: &str, arguments: &mut Arguments<'_>) -> Found {
         "dnf" | "dnf5" => of_rpm(arguments, ["dnf.packages", "dnf.update", "dnf.rpm"]),
         "yum" => of_rpm(arguments, ["yum.packages", "yum.update", "yum.rpm"]),
         "zypper" => of_rpm(arguments, ["zypper.packages", "zypper.update", "zypper.rpm"]),
-        "package" => simple(arguments, "server.packages"),
+        "package" => simple(arguments, "packages.packages"),
         "apk" => simple(arguments, "apk.packages"),
         "pacman" => simple(arguments, "pacman.packages"),
         "homebrew" => simple(arguments, "brew.packages"),
@@ -60,7 +60,7 @@ fn stated(arguments: &mut Arguments<'_>, operation: Operation) -> Result<Operati
 
 fn apt(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
     let mut operations = Vec::new();
-    let cache_time = arguments.get(&["cache_valid_time"])?;
+    let cache_time = arguments.number(&["cache_valid_time"])?;
     let update = arguments.flag(&["update_cache", "update-cache"])?;
     let wants_update =
         cache_time.is_some() || update.as_ref().is_some_and(|update| *update != Expr::Bool(false));
@@ -167,7 +167,7 @@ fn simple(arguments: &mut Arguments<'_>, function: &'static str) -> Result<Vec<O
     let mut operation = Operation::new(function).of(names);
     operation = match state.as_ref().map(|state| (state, state.literal())) {
         None => operation,
-        Some((_, Some("latest"))) if function == "server.packages" => {
+        Some((_, Some("latest"))) if function == "packages.packages" => {
             arguments.notes.push("a package that is there already is left as it is".to_owned());
             operation
         }

@@ -5,7 +5,7 @@ use crate::code::{Expr, Level};
 
 pub(super) fn operation(module: &str, arguments: &mut Arguments<'_>) -> Found {
     Some(match module {
-        "service" | "sysvinit" => service(arguments, "server.service"),
+        "service" | "sysvinit" => service(arguments, "services.service"),
         "systemd" | "systemd_service" => service(arguments, "systemd.service"),
         "user" => user(arguments),
         "group" => group(arguments),
@@ -72,7 +72,7 @@ fn user(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
     let state = arguments.literal("state")?;
     let mut operation = Operation::new("server.user").of(name);
     operation = operation.maybe("present", is_present(state.as_deref()));
-    operation = operation.maybe("uid", arguments.get(&["uid"])?);
+    operation = operation.maybe("uid", arguments.number(&["uid"])?);
     operation = operation.maybe("group", arguments.text(&["group"])?);
     operation = operation.maybe("groups", listed(arguments.get(&["groups"])?));
     operation = operation.flag("append", arguments.flag(&["append"])?, false);
@@ -114,7 +114,7 @@ fn group(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
     let state = arguments.literal("state")?;
     let mut operation = Operation::new("server.group").of(name);
     operation = operation.maybe("present", is_present(state.as_deref()));
-    operation = operation.maybe("gid", arguments.get(&["gid"])?);
+    operation = operation.maybe("gid", arguments.number(&["gid"])?);
     operation = operation.flag("system", arguments.flag(&["system"])?, false);
     arguments.ignore(&["local", "force"]);
     Ok(vec![operation])
@@ -198,45 +198,23 @@ fn mount(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
     let kind = arguments.text(&["fstype"])?;
     let options = listed(arguments.text(&["opts"])?);
     let state = arguments.literal("state")?.ok_or("the argument `state` is missing")?;
-    let numbers = [arguments.text(&["dump"])?, arguments.text(&["passno"])?];
-    arguments.ignore(&["boot", "backup", "fstab"]);
-    let mut operations = Vec::new();
-    if matches!(state.as_str(), "mounted" | "present") {
-        if let (Some(device), Some(kind)) = (&device, &kind) {
-            let options = match &options {
-                Some(Expr::List(items)) => {
-                    items.iter().filter_map(Expr::literal).collect::<Vec<_>>().join(",")
-                }
-                _ => "defaults".to_owned(),
-            };
-            let number = |at: usize| numbers[at].as_ref().and_then(Expr::literal).unwrap_or("0").to_owned();
-            let last = Expr::text(format!("{options} {} {}", number(0), number(1)));
-            let all = [device, &path, kind, &last];
-            let line = match all.iter().map(|part| part.literal()).collect::<Option<Vec<_>>>() {
-                Some(parts) => Expr::text(parts.join(" ")),
-                None => Expr::call("\" \".join", vec![Expr::List(all.map(Clone::clone).to_vec())]),
-            };
-            let mut operation = Operation::new("files.line").of(Expr::text("/etc/fstab")).of(line);
-            if let Some(path) = path.literal() {
-                operation = operation.with("match", Expr::text(format!("^\\S+\\s+{path}\\s")));
-            }
-            operations.push(operation);
+    arguments.ignore(&["boot", "backup", "fstab", "dump", "passno"]);
+    let operation = Operation::new("server.mount").of(path);
+    let (operation, is_mounted) = match state.as_str() {
+        "mounted" => (operation.with("persist", Expr::Bool(true)), true),
+        "ephemeral" => (operation, true),
+        "unmounted" => (operation, false),
+        "absent" => (operation.with("persist", Expr::Bool(true)), false),
+        "present" => {
+            return Err("a line of /etc/fstab alone is for `files.line`; `mounted` mounts it too".to_owned());
         }
+        other => return Err(format!("the state `{other}` has no counterpart")),
+    };
+    if !is_mounted {
+        return Ok(vec![operation.with("mounted", Expr::Bool(false))]);
     }
-    if state != "present" {
-        let mut operation = Operation::new("server.mount").of(path);
-        operation = match state.as_str() {
-            "mounted" | "ephemeral" | "remounted" => operation.maybe("device", device).maybe("fs_type", kind),
-            "unmounted" | "absent" => operation.with("mounted", Expr::Bool(false)),
-            other => return Err(format!("the state `{other}` has no counterpart")),
-        };
-        if state == "absent" {
-            arguments.notes.push("its line in /etc/fstab stays: take it out with `files.line`".to_owned());
-        }
-        operations
-            .push(operation.maybe("options", options.filter(|_| state == "mounted" || state == "ephemeral")));
-    }
-    Ok(operations)
+    let operation = operation.maybe("device", device).maybe("fs_type", kind);
+    Ok(vec![operation.maybe("options", options)])
 }
 
 fn modprobe(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
@@ -258,19 +236,15 @@ fn locale(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
     Ok(vec![Operation::new("server.locale").of(name).maybe("present", is_present(state.as_deref()))])
 }
 
-fn reboot(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
-    let mut operation = Operation::new("server.reboot");
-    operation = operation.maybe("delay", arguments.get(&["pre_reboot_delay"])?);
-    operation = operation.maybe("reboot_timeout", arguments.get(&["reboot_timeout"])?);
-    arguments.ignore(&["post_reboot_delay", "test_command", "msg", "connect_timeout", "boot_time_command"]);
-    Ok(vec![operation])
+fn reboot(_: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
+    Err("nothing in the library starts a host again: do it with `plumb exec` between two deploys".to_owned())
 }
 
 fn wait(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
-    let timeout = arguments.get(&["timeout"])?;
+    let timeout = arguments.number(&["timeout"])?;
     let state = arguments.literal("state")?.unwrap_or_else(|| "started".to_owned());
     let path = arguments.text(&["path"])?;
-    let port = arguments.get(&["port"])?;
+    let port = arguments.number(&["port"])?;
     let host = arguments.text(&["host"])?;
     arguments.ignore(&["delay", "sleep", "connect_timeout", "msg"]);
     if let Some(path) = path {
