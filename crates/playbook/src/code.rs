@@ -28,6 +28,8 @@ pub(crate) enum Expr {
         function: String,
         arguments: Vec<(Option<String>, Expr)>,
     },
+    /// A text with `%s` in the places of values.
+    Format(String, Vec<Expr>),
 }
 
 impl Expr {
@@ -57,7 +59,11 @@ impl Expr {
     }
 
     fn level(&self) -> Level {
-        if let Expr::Code(_, level) = self { *level } else { Level::Atom }
+        match self {
+            Expr::Code(_, level) => *level,
+            Expr::Format(..) => Level::Product,
+            _ => Level::Atom,
+        }
     }
 
     /// It where something as tight as `level` is wanted.
@@ -119,6 +125,10 @@ impl Expr {
         match self {
             Expr::Code(code, _) => code.clone(),
             Expr::Text(text) => quoted(text),
+            Expr::Format(format, values) => match &values[..] {
+                [one] => format!("{} % {}", quoted(format), one.at(Level::Sign)),
+                many => format!("{} % ({})", quoted(format), joined(many.iter().map(Expr::line))),
+            },
             Expr::Bool(is_true) => if *is_true { "True" } else { "False" }.to_owned(),
             Expr::List(items) => format!("[{}]", joined(items.iter().map(Expr::line))),
             Expr::Dict(entries) => {
@@ -178,5 +188,5 @@ pub(crate) enum Statement {
     For(String, Expr, Vec<Statement>),
     /// A function: name, parameters, what it is for, body.
     Def(String, String, Option<String>, Vec<Statement>),
-    Return(Expr),
+    Return,
 }

@@ -1,6 +1,6 @@
 //! Laying code out in lines, as people write it.
 
-use crate::code::{Expr, Statement, argument};
+use crate::code::{Expr, Statement, argument, quoted};
 
 /// How long a line may be before it is broken.
 const WIDTH: usize = 100;
@@ -72,7 +72,7 @@ fn one(statement: &Statement, depth: usize, out: &mut String) {
             }
             block(body, depth + 1, out);
         }
-        Statement::Return(expr) => line(&format!("return {}", expression(expr, depth, 7)), depth, out),
+        Statement::Return => line("return", depth, out),
     }
 }
 
@@ -104,6 +104,10 @@ fn expression(expr: &Expr, depth: usize, before: usize) -> String {
                 }
                 _ => whole,
             }
+        }
+        Expr::Format(format, values) if values.len() > 1 => {
+            let values = values.iter().map(|value| expression(value, depth + 1, 1)).collect();
+            format!("{} % (\n{}{close})", quoted(format), all(values))
         }
         Expr::Call { function, arguments } if !arguments.is_empty() => {
             let each = arguments.iter().map(|one| {

@@ -181,7 +181,11 @@ impl Writer<'_> {
             self.handlers(&mut frame, &inherited, &mut body);
         }
         self.handlers(&mut frame, &inherited, &mut body);
-        let function = self.function_name(if name.is_empty() { &pattern } else { &name });
+        let function = self.function_name(match (name.as_str(), pattern.as_str()) {
+            ("", "all") => "all_hosts",
+            ("", pattern) => pattern,
+            (name, _) => name,
+        });
         let purpose = purpose(&name, &pattern);
         self.about_many_hosts(&keyword, calls);
         self.finish(frame, &function, "host", Some(purpose), body);

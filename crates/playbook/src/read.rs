@@ -63,7 +63,10 @@ impl Reader<'_> {
     /// The lines that something stands in, without the indentation that all of them have.
     pub(crate) fn lines(&self, span: Span) -> String {
         let Some(file) = self.sources.get(span.file) else { return String::new() };
-        let (first, last) = (file.line_number(span.start), file.line_number(span.end.saturating_sub(1)));
+        // A mapping reaches to what comes after it.
+        let text = file.slice(span).trim_end_matches(|one: char| one.is_whitespace() || one == '-');
+        let end = span.start + text.len() as u32;
+        let (first, last) = (file.line_number(span.start), file.line_number(end.saturating_sub(1)));
         let lines: Vec<&str> = (first..=last.max(first)).filter_map(|line| file.line(line)).collect();
         let indent = |line: &&str| line.len() - line.trim_start_matches([' ', '-']).len();
         let common = lines.iter().filter(|line| !line.trim().is_empty()).map(indent).min().unwrap_or(0);

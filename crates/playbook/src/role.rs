@@ -88,13 +88,8 @@ impl Writer<'_> {
             self.reader.files.is_directory(&path).then_some(path)
         };
         let directory = bases.iter().find_map(is_directory);
-        let directory = directory.ok_or_else(|| {
-            format!(
-                "the role `{name}` is in none of {} and {}",
-                bases[0].display(),
-                bases[1].join(".").display()
-            )
-        })?;
+        let directory =
+            directory.ok_or_else(|| format!("there is no role `{name}` in {}", bases[0].display()))?;
         if self.open_roles.iter().any(|open| open == name) || self.open_roles.len() >= DEPTH_MAX {
             let detail = format!("The role {name:?} needs itself, by way of {}.", self.open_roles.join(", "));
             self.diagnostics.push(Diagnostic::error("Recursive role", detail).at(mentioned));

@@ -124,8 +124,8 @@ const RESERVED: [&str; 74] = [
 
 /// Modules of the library: variables of the same name would hide them.
 const MODULES: [&str; 20] = [
-    "apk", "apt", "brew", "crontab", "dnf", "docker", "files", "gem", "git", "npm", "packages", "pacman", "pip", "server",
-    "services", "ssh", "systemd", "yum", "zypper", "users",
+    "apk", "apt", "brew", "crontab", "dnf", "docker", "files", "gem", "git", "npm", "packages", "pacman",
+    "pip", "server", "services", "ssh", "systemd", "yum", "zypper", "users",
 ];
 
 impl Scope {
@@ -139,6 +139,11 @@ impl Scope {
 
     pub(crate) fn set(&mut self, name: &str, meaning: Meaning) {
         self.names.insert(name.to_owned(), meaning);
+    }
+
+    /// As it was, but for the names of variables that have been given away since.
+    pub(crate) fn restored(&self, before: Scope) -> Scope {
+        Scope { taken: self.taken.clone(), ..before }
     }
 
     pub(crate) fn forget(&mut self, name: &str) {

@@ -73,7 +73,7 @@ impl Writer<'_> {
         match result {
             Ok(()) => out.extend(written),
             Err(why) => {
-                frame.scope = scope;
+                frame.scope = frame.scope.restored(scope);
                 if let Some(name) = task.keyword("register").and_then(Node::as_text) {
                     let what = format!("`{name}` comes from a task that is not converted");
                     frame.scope.set(name, Meaning::Nothing(what));
@@ -172,7 +172,7 @@ impl Writer<'_> {
         if !keep {
             let registered = task.keyword("register").and_then(Node::as_text);
             let meaning = registered.and_then(|name| frame.scope.get(name).cloned());
-            frame.scope = saved;
+            frame.scope = frame.scope.restored(saved);
             if let (Some(name), Some(meaning)) = (registered, meaning) {
                 frame.scope.set(name, meaning);
             }
@@ -400,7 +400,7 @@ impl Writer<'_> {
     ) -> Result<(), String> {
         match task.free.as_deref().unwrap_or_default().trim() {
             "flush_handlers" => self.handlers(frame, manner.inherited, body),
-            "end_play" | "end_host" => body.push(Statement::Return(Expr::none())),
+            "end_play" | "end_host" => body.push(Statement::Return),
             "noop" | "clear_facts" | "refresh_inventory" | "reset_connection" | "clear_host_errors" => {}
             other => return Err(format!("`meta: {other}` has no counterpart")),
         }
@@ -842,6 +842,9 @@ fn looped(task: &Task, frame: &mut Frame) -> Result<Option<Loop>, String> {
         return Err("`index_var` has no counterpart: write the loop with `enumerate`".to_owned());
     }
     let variable = control("loop_var").unwrap_or("item").to_owned();
+    if !matches!(&*keyword.key, "loop" | "with_list" | "with_items" | "with_flattened" | "with_dict") {
+        return Err(format!("`{}` has no counterpart", keyword.key));
+    }
     let of = loop_list(&keyword.value, frame)?;
     if &*keyword.key == "with_dict" {
         let (key, value) = (frame.scope.fresh("key"), frame.scope.fresh("value"));
@@ -854,8 +857,7 @@ fn looped(task: &Task, frame: &mut Frame) -> Result<Option<Loop>, String> {
     }
     let of = match &*keyword.key {
         "loop" | "with_list" => of,
-        "with_items" | "with_flattened" => flattened(of),
-        other => return Err(format!("`{other}` has no counterpart")),
+        _ => flattened(of),
     };
     if let Some(pairs) = of.line().strip_prefix("[{\"key\": key, \"value\": value} for key, value in ") {
         let inner = pairs.trim_end_matches(']').to_owned();

@@ -11,7 +11,8 @@ use plumb_source::{DiskFiles, SourceMap};
 fn converted(case: &Path) -> (String, String) {
     let files = DiskFiles::new(case.to_path_buf(), None);
     let sources = SourceMap::new();
-    let (made, diagnostics) = convert(Path::new("playbook.yml"), Some(Path::new("deploy.star")), &files, &sources);
+    let (made, diagnostics) =
+        convert(Path::new("playbook.yml"), Some(Path::new("deploy.star")), &files, &sources);
     let code = made.iter().map(|file| match file.path.to_str() {
         Some("deploy.star") => file.text.clone(),
         other => format!("\n==> {} <==\n{}", other.unwrap_or_default(), file.text),
@@ -83,11 +84,14 @@ fn what_is_no_playbook_is_refused_in_its_place() {
         ("- hosts: all\n  vars: {a: !what x}\n", "Invalid YAML", 2),
     ];
     for (text, summary, line) in rows {
-        let files = plumb_source::MemoryFiles::new().with("site.yml", text).with("again.yml", "- include_tasks: again.yml\n");
+        let files = plumb_source::MemoryFiles::new()
+            .with("site.yml", text)
+            .with("again.yml", "- include_tasks: again.yml\n");
         let sources = SourceMap::new();
         let (made, diagnostics) = convert(Path::new("site.yml"), None, &files, &sources);
         assert!(made.is_empty(), "{text}");
-        let first = diagnostics.iter().find(|one| one.is_error()).unwrap_or_else(|| panic!("{text} is refused"));
+        let first =
+            diagnostics.iter().find(|one| one.is_error()).unwrap_or_else(|| panic!("{text} is refused"));
         let place = first.subject.unwrap_or_else(|| panic!("{text}: {first:?} has a place"));
         let found = sources.get(place.file).expect("a file").line_number(place.start);
         assert_eq!((first.summary.as_str(), found), (summary, line), "{text}: {first:?}");

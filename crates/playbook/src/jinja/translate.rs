@@ -2,7 +2,7 @@
 
 use super::parser::parse;
 use super::{Jinja, Piece, filters, pieces};
-use crate::code::{Expr, Level, quoted};
+use crate::code::{Expr, Level};
 use crate::facts;
 use crate::prelude::Helper;
 use crate::scope::{Meaning, Scope, Used};
@@ -34,17 +34,12 @@ pub(crate) fn text(text: &str, scope: &Scope, used: &mut Used) -> Result<Expr, S
             }
         }
     }
-    Ok(formatted(&format, &values))
+    Ok(formatted(&format, values))
 }
 
 /// A text with `%s` in the places of values.
-fn formatted(format: &str, values: &[Expr]) -> Expr {
-    let given = match values {
-        [] => return Expr::text(format.replace("%%", "%")),
-        [one] => one.at(Level::Sign),
-        many => format!("({})", many.iter().map(Expr::line).collect::<Vec<_>>().join(", ")),
-    };
-    Expr::Code(format!("{} % {given}", quoted(format)), Level::Product)
+fn formatted(format: &str, values: Vec<Expr>) -> Expr {
+    if values.is_empty() { Expr::text(format.replace("%%", "%")) } else { Expr::Format(format.to_owned(), values) }
 }
 
 /// An expression alone, as `when` and `loop` may have it without braces.
@@ -147,13 +142,17 @@ pub(super) fn value(jinja: &Jinja, scope: &Scope, used: &mut Used) -> Result<Exp
             if *is_negated { holds.negated() } else { holds }
         }
         Jinja::Not(of) => match &**of {
-            Jinja::Binary(left, operator, right) if opposite(operator).is_some() => {
+            Jinja::Binary(left, operator, right) if opposite(operator).is_some() && group_of(left, right).is_none() => {
                 let turned = opposite(operator).unwrap_or(operator);
                 binary(value(left, scope, used)?, turned, value(right, scope, used)?)?
             }
             _ => value(of, scope, used)?.negated(),
         },
         Jinja::Minus(of) => Expr::Code(format!("-{}", value(of, scope, used)?.at(Level::Sign)), Level::Sign),
+        Jinja::Binary(left, operator @ ("in" | "not in"), right) if group_of(left, right).is_some() => {
+            let group = group_of(left, right).unwrap_or_default();
+            Expr::text(group).binary(operator, &Expr::atom("host.groups"), Level::Comparison)
+        }
         Jinja::Binary(left, operator, right) => {
             let (left, right) = (value(left, scope, used)?, value(right, scope, used)?);
             binary(left, operator, right)?
@@ -179,6 +178,14 @@ pub(super) fn ternary(then: &Expr, condition: &Expr, otherwise: &Expr) -> Expr {
     Expr::Code(code, Level::Ternary)
 }
 
+/// The group, where all that is asked is whether the host is in it.
+fn group_of(left: &Jinja, right: &Jinja) -> Option<String> {
+    let is_host = matches!(left, Jinja::Name(name) if name == "inventory_hostname");
+    let Jinja::Attribute(of, group) = right else { return None };
+    let is_of_groups = matches!(&**of, Jinja::Name(name) if name == "groups");
+    (is_host && is_of_groups).then(|| group.clone())
+}
+
 /// What says the opposite of a comparison, where there is such.
 fn opposite(operator: &str) -> Option<&'static str> {
     Some(match operator {
@@ -194,7 +201,7 @@ fn binary(left: Expr, operator: &str, right: Expr) -> Result<Expr, String> {
     Ok(match operator {
         "and" => left.and(right),
         "or" => left.or(right),
-        "~" => formatted("%s%s", &[left, right]),
+        "~" => formatted("%s%s", vec![left, right]),
         "+" | "-" => left.binary(operator, &right, Level::Sum),
         "*" | "/" | "//" | "%" => left.binary(operator, &right, Level::Product),
         "**" => return Err("powers (`**`) are not there".to_owned()),

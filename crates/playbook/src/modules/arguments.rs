@@ -84,7 +84,12 @@ impl<'a> Arguments<'a> {
                 Expr::atom(text)
             }
             Expr::Text(_) | Expr::Bool(_) | Expr::List(_) | Expr::Dict(_) => value,
-            other if other.line().starts_with("int(") || other.line().bytes().all(|byte| byte.is_ascii_digit()) => other,
+            other
+                if other.line().starts_with("int(")
+                    || other.line().bytes().all(|byte| byte.is_ascii_digit()) =>
+            {
+                other
+            }
             other => Expr::call("int", vec![other]),
         }))
     }

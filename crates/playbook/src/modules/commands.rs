@@ -1,7 +1,7 @@
 //! Commands.
 
 use super::{Arguments, Found, Operation};
-use crate::code::{Expr, Level, quoted};
+use crate::code::Expr;
 use crate::task::words;
 
 pub(super) fn operation(module: &str, arguments: &mut Arguments<'_>) -> Found {
@@ -89,17 +89,12 @@ fn guarded(arguments: &mut Arguments<'_>, mut operation: Operation) -> Result<Op
 fn command(arguments: &mut Arguments<'_>, by_shell: bool) -> Result<Vec<Operation>, String> {
     let mut command = text(arguments, by_shell)?;
     if let Some(text) = arguments.text(&["stdin"])? {
-        command = Expr::Code(
-            format!("\"printf '%%s\\\\n' %s | %s\" % (quote({}), {})", text.line(), command.line()),
-            Level::Product,
-        );
+        let format = "printf '%%s\\n' %s | %s".to_owned();
+        command = Expr::Format(format, vec![Expr::call("quote", vec![text]), command]);
     }
     if let Some(program) = arguments.text(&["executable"])? {
         if !matches!(program.literal(), Some("/bin/sh" | "sh")) {
-            command = Expr::Code(
-                format!("\"%s -c %s\" % ({}, quote({}))", program.line(), command.line()),
-                Level::Product,
-            );
+            command = Expr::Format("%s -c %s".to_owned(), vec![program, Expr::call("quote", vec![command])]);
         }
     }
     let operation = Operation::new("server.shell").of(command);
@@ -147,9 +142,7 @@ fn uri(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
     if let Some(Expr::Dict(headers)) = arguments.get(&["headers"])? {
         for (name, value) in headers {
             format.push_str(" --header %s");
-            let value =
-                Expr::Code(format!("\"%s: %s\" % ({}, {})", name.line(), value.line()), Level::Product);
-            values.push(value);
+            values.push(Expr::Format("%s: %s".to_owned(), vec![name, value]));
         }
     }
     if let Some(body) = arguments.get(&["body"])? {
@@ -174,8 +167,7 @@ fn uri(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
     arguments.ignore(&["return_content", "follow_redirects", "timeout", "force", "use_proxy"]);
     format.push_str(" -- %s");
     values.push(url);
-    let words: Vec<String> = values.iter().map(|value| format!("quote({})", value.line())).collect();
-    let given = if words.len() == 1 { words[0].clone() } else { format!("({})", words.join(", ")) };
-    let command = Expr::Code(format!("{} % {given}", quoted(&format)), Level::Product);
+    let words = values.into_iter().map(|value| Expr::call("quote", vec![value])).collect();
+    let command = Expr::Format(format, words);
     Ok(vec![guarded(arguments, Operation::new("server.shell").of(command))?])
 }

@@ -76,18 +76,23 @@ fn copy(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
         .literal()
         .is_some_and(|name| name.ends_with('/') || arguments.places.find("files/", name).is_some());
     let is_tree = src.literal().is_some_and(|name| name.ends_with('/'));
-    let dest = into(dest, &src);
-    let from = local(arguments, "files", src);
+    let name = src.literal().map(str::to_owned);
+    let into_it = into(dest.clone(), &src);
+    let from = trimmed(local(arguments, "files", src));
     arguments.ignore(&["force"]);
     if is_directory {
-        let dest = if is_tree { trimmed(dest) } else { dest };
+        // Without a slash at its end the directory itself goes there, and not only what is in it.
+        let dest = match (trimmed(dest), name.as_deref().map(|name| name.rsplit('/').next().unwrap_or(name))) {
+            (Expr::Text(dest), Some(name)) if !is_tree => Expr::text(format!("{dest}/{name}")),
+            (dest, _) => dest,
+        };
         let mut operation = Operation::new("files.sync").with("src", from).with("dest", dest);
         operation = arguments.owner(operation)?;
         operation = operation.maybe("dir_mode", arguments.mode("directory_mode")?);
         return Ok(vec![operation]);
     }
     arguments.ignore(&["directory_mode"]);
-    let operation = Operation::new("files.put").with("src", from).with("dest", dest);
+    let operation = Operation::new("files.put").with("src", from).with("dest", into_it);
     Ok(vec![written(arguments, operation)?])
 }
 
@@ -320,9 +325,10 @@ fn download(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
             Some((kind @ ("sha256" | "sha1" | "sha384" | "md5"), sum)) if !sum.contains("://") => {
                 operation = operation.with(&format!("{kind}sum"), Expr::text(sum));
             }
-            _ if checksum.line().starts_with("\"sha256:%s\" % ") => {
-                let sum = checksum.line().trim_start_matches("\"sha256:%s\" % ").to_owned();
-                operation = operation.with("sha256sum", Expr::atom(sum));
+            _ if matches!(&checksum, Expr::Format(format, values) if format == "sha256:%s" && values.len() == 1) => {
+                if let Expr::Format(_, mut values) = checksum {
+                    operation = operation.maybe("sha256sum", values.pop());
+                }
             }
             _ => arguments.notes.push("the checksum cannot be said: give `sha256sum` its digits".to_owned()),
         }

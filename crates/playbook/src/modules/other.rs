@@ -1,7 +1,7 @@
 //! Version control, containers, firewalls.
 
 use super::{Arguments, Found, Operation, is_present};
-use crate::code::{Expr, Level, quoted};
+use crate::code::Expr;
 
 pub(super) fn operation(module: &str, arguments: &mut Arguments<'_>) -> Found {
     Some(match module {
@@ -128,22 +128,26 @@ fn ufw(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
     Ok(vec![Operation::new("server.shell").of(commands)])
 }
 
-/// A command with values in it, each quoted.
+/// A command with values in it, each quoted where it has to be.
 fn command(format: &str, values: &[Expr]) -> Expr {
-    let is_plain = |text: &str| {
-        !text.is_empty()
-            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"./:-_@,".contains(&byte))
+    let is_plain = |text: &&str| {
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"./:-_@,".contains(&byte))
     };
-    if values.iter().all(|value| value.literal().is_some_and(is_plain)) {
-        let mut text = format.to_owned();
-        for value in values {
-            text = text.replacen("%s", value.literal().unwrap_or_default(), 1);
+    let (mut text, mut rest, mut left) = (String::new(), format, Vec::new());
+    for value in values {
+        let Some((before, behind)) = rest.split_once("%s") else { break };
+        text.push_str(before);
+        match value.literal().filter(is_plain) {
+            Some(plain) => text.push_str(plain),
+            None => {
+                text.push_str("%s");
+                left.push(Expr::call("quote", vec![value.clone()]));
+            }
         }
-        return Expr::text(text);
+        rest = behind;
     }
-    let words: Vec<String> = values.iter().map(|value| format!("quote({})", value.line())).collect();
-    let given = if words.len() == 1 { words[0].clone() } else { format!("({})", words.join(", ")) };
-    Expr::Code(format!("{} % {given}", quoted(format)), Level::Product)
+    text.push_str(rest);
+    if left.is_empty() { Expr::Text(text) } else { Expr::Format(text, left) }
 }
 
 /// A rule by the program itself, which says whether it is there.
@@ -166,8 +170,14 @@ fn iptables(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
     let mut format = String::new();
     let mut values = Vec::new();
     let options = [
-        ("protocol", "-p"), ("source", "-s"), ("destination", "-d"), ("in_interface", "-i"), ("out_interface", "-o"),
-        ("match", "-m"), ("source_port", "--sport"), ("destination_port", "--dport"),
+        ("protocol", "-p"),
+        ("source", "-s"),
+        ("destination", "-d"),
+        ("in_interface", "-i"),
+        ("out_interface", "-o"),
+        ("match", "-m"),
+        ("source_port", "--sport"),
+        ("destination_port", "--dport"),
     ];
     for (name, option) in options {
         let words = match arguments.text(&[name])? {
@@ -183,13 +193,20 @@ fn iptables(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
     if let Some(states) = arguments.get(&["ctstate"])? {
         format.push_str(" -m conntrack --ctstate %s");
         values.push(match states {
-            Expr::List(items) => Expr::text(items.iter().filter_map(Expr::literal).collect::<Vec<_>>().join(",")),
+            Expr::List(items) => {
+                Expr::text(items.iter().filter_map(Expr::literal).collect::<Vec<_>>().join(","))
+            }
             other => other,
         });
     }
     let more = [
-        ("comment", "-m comment --comment"), ("jump", "-j"), ("reject_with", "--reject-with"), ("to_ports", "--to-ports"),
-        ("to_destination", "--to-destination"), ("to_source", "--to-source"), ("log_prefix", "--log-prefix"),
+        ("comment", "-m comment --comment"),
+        ("jump", "-j"),
+        ("reject_with", "--reject-with"),
+        ("to_ports", "--to-ports"),
+        ("to_destination", "--to-destination"),
+        ("to_source", "--to-source"),
+        ("log_prefix", "--log-prefix"),
     ];
     for (name, option) in more {
         if let Some(value) = arguments.text(&[name])? {
@@ -269,7 +286,7 @@ fn named(arguments: &mut Arguments<'_>, function: &'static str) -> Result<Vec<Op
     let name = match (function, arguments.text(&["tag"])?) {
         ("docker.image", Some(tag)) => match (name.literal(), tag.literal()) {
             (Some(name), Some(tag)) => Expr::text(format!("{name}:{tag}")),
-            _ => Expr::Code(format!("\"%s:%s\" % ({}, {})", name.line(), tag.line()), Level::Product),
+            _ => Expr::Format("%s:%s".to_owned(), vec![name, tag]),
         },
         _ => name,
     };

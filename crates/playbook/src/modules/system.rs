@@ -249,10 +249,8 @@ fn wait(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
     arguments.ignore(&["delay", "sleep", "connect_timeout", "msg"]);
     if let Some(path) = path {
         let test = if state == "absent" { "while" } else { "until" };
-        let command = Expr::Code(
-            format!("\"{test} test -e %s; do sleep 1; done\" % quote({})", path.line()),
-            Level::Product,
-        );
+        let format = format!("{test} test -e %s; do sleep 1; done");
+        let command = Expr::Format(format, vec![Expr::call("quote", vec![path])]);
         let operation = Operation::new("server.shell").of(command);
         return Ok(vec![operation.with("timeout", timeout.unwrap_or_else(|| Expr::atom("300")))]);
     }
