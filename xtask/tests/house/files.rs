@@ -40,7 +40,8 @@ const DERIVES_UNSAFE: [&str; 2] = ["crates/starlark/src/context.rs", "crates/sta
 fn nobody_writes_unsafe_code() {
     let is_exempt = |path: &Path| DERIVES_UNSAFE.iter().any(|exempt| path.ends_with(exempt));
     let exempts_itself = |path: &PathBuf| read(path).contains(concat!("(unsafe", "_code"));
-    let wrong: Vec<_> = sources().into_iter().filter(exempts_itself).filter(|path| !is_exempt(path)).collect();
+    let wrong: Vec<_> =
+        sources().into_iter().filter(exempts_itself).filter(|path| !is_exempt(path)).collect();
     assert!(wrong.is_empty(), "these files exempt themselves from what holds for all: {wrong:#?}");
     let word = concat!("unsafe", " {");
     let written: Vec<_> = sources().into_iter().filter(|path| read(path).contains(word)).collect();

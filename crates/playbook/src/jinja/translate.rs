@@ -39,7 +39,11 @@ pub(crate) fn text(text: &str, scope: &Scope, used: &mut Used) -> Result<Expr, S
 
 /// A text with `%s` in the places of values.
 fn formatted(format: &str, values: Vec<Expr>) -> Expr {
-    if values.is_empty() { Expr::text(format.replace("%%", "%")) } else { Expr::Format(format.to_owned(), values) }
+    if values.is_empty() {
+        Expr::text(format.replace("%%", "%"))
+    } else {
+        Expr::Format(format.to_owned(), values)
+    }
 }
 
 /// An expression alone, as `when` and `loop` may have it without braces.
@@ -142,7 +146,9 @@ pub(super) fn value(jinja: &Jinja, scope: &Scope, used: &mut Used) -> Result<Exp
             if *is_negated { holds.negated() } else { holds }
         }
         Jinja::Not(of) => match &**of {
-            Jinja::Binary(left, operator, right) if opposite(operator).is_some() && group_of(left, right).is_none() => {
+            Jinja::Binary(left, operator, right)
+                if opposite(operator).is_some() && group_of(left, right).is_none() =>
+            {
                 let turned = opposite(operator).unwrap_or(operator);
                 binary(value(left, scope, used)?, turned, value(right, scope, used)?)?
             }

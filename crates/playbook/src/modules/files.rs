@@ -82,7 +82,8 @@ fn copy(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
     arguments.ignore(&["force"]);
     if is_directory {
         // Without a slash at its end the directory itself goes there, and not only what is in it.
-        let dest = match (trimmed(dest), name.as_deref().map(|name| name.rsplit('/').next().unwrap_or(name))) {
+        let dest = match (trimmed(dest), name.as_deref().map(|name| name.rsplit('/').next().unwrap_or(name)))
+        {
             (Expr::Text(dest), Some(name)) if !is_tree => Expr::text(format!("{dest}/{name}")),
             (dest, _) => dest,
         };

@@ -131,7 +131,8 @@ fn ufw(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
 /// A command with values in it, each quoted where it has to be.
 fn command(format: &str, values: &[Expr]) -> Expr {
     let is_plain = |text: &&str| {
-        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"./:-_@,".contains(&byte))
+        !text.is_empty()
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"./:-_@,".contains(&byte))
     };
     let (mut text, mut rest, mut left) = (String::new(), format, Vec::new());
     for value in values {
