@@ -27,7 +27,7 @@ def undo(host):
 fn directory(code: &str, arguments: &str) -> Directory {
     let directory = Directory::new(&format!(
         "resource \"host_deploy\" \"app\" {{\n  deploy = \"app.star\"\n  data   = {{ root = path.cwd, workers = \
-         var.workers }}\n{arguments}\n}}\n\nvariable \"workers\" {{\n  default = 4\n}}\n"
+         var.workers }}\n{arguments}\n}}\n\nvariable \"workers\" {{\n  type    = number\n  default = 4\n}}\n"
     ));
     directory.write("app.star", code);
     directory.write("app.j2", "workers = {{ workers }}\ntoken = {{ token }}\n");
