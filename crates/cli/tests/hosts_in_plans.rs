@@ -112,8 +112,13 @@ fn what_a_host_gets_is_known_before_there_is_one() {
     directory.write("out/app.conf", "workers = 1\ntoken = \n");
     directory.run(&["plan", "-detailed-exitcode"]).expect(2, &["- workers = 1", "+ workers = 4"]);
 
-    // Once it cannot be reached, what is known of it stays.
+    // Once it cannot be reached, what is known of it stays. The key goes with the server.
+    let key = server.key().to_owned();
+    let text = std::fs::read_to_string(&key).unwrap();
     drop(server);
+    directory.write("user", &text);
+    let main = directory.read("main.tf").replace(key.to_str().unwrap(), "user");
+    directory.write("main.tf", &main);
     let unseen = directory.run(&["plan", "-refresh=true", "-target=host_deploy.app"]);
     unseen.expect(0, &["A host cannot be reached", "No changes"]);
 }
