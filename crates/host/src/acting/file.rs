@@ -27,9 +27,10 @@ pub struct FileChange {
 }
 
 impl FileChange {
-    /// Whether a file can be made with its mode from the beginning, and is given to nobody who may see it then.
+    /// Whether a file can be made with its mode from the beginning: one that everybody may read, and that is given
+    /// to nobody. A directory may have rules of its own for what is made in it, which go before ours.
     fn is_made_with_mode(&self) -> bool {
-        self.mode & !0o666 == 0 && self.user.is_none() && self.group.is_none()
+        self.mode == 0o644 && self.user.is_none() && self.group.is_none()
     }
 
     /// The request for it. The word makes the file beside its place unlike any other.
