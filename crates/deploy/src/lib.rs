@@ -34,4 +34,4 @@ pub use crate::plan::{Action, Attribute, Change, Difference, Doubt, HostPlan, Op
 pub use crate::receiving::Fetch;
 pub use crate::secrets::Secrets;
 pub use crate::setting::Setting;
-pub use crate::settle::{DeployError, check, settle, settle_with};
+pub use crate::settle::{DeployError, check, outline, settle, settle_with};

@@ -9,7 +9,7 @@ use plumb_starlark::Program;
 
 use crate::known::{FactKey, Known};
 use crate::natives::login_of;
-use crate::pass::{Pass, PassEnd, Passed, run};
+use crate::pass::{Pass, PassEnd, Passed, machine_key, run};
 use crate::plan::HostPlan;
 use crate::setting::Setting;
 
@@ -56,6 +56,16 @@ pub fn check(program: &Program, setting: &Setting) -> Result<(), Box<Diagnostic>
         PassEnd::Failed(diagnostic) => Err(diagnostic),
         PassEnd::Whole | PassEnd::Suspended => Ok(()),
     }
+}
+
+/// The operations that code declares where nothing can be asked, such as of a host that is yet to be made; what
+/// they would do is not among it. Nothing where the code itself wants to know what there is.
+pub fn outline(program: &Program, setting: &Setting) -> Option<HostPlan> {
+    let mut known = Known::new();
+    let nothing = Answer::Script { status: 1, output: Vec::new().into(), errors: Vec::new().into() };
+    known.learn(machine_key(&login_of(setting)), nothing);
+    let passed = pass(program, setting, &known);
+    passed.is_followed.then_some(passed.plan)
 }
 
 /// Runs the code, asks what it wants to know, and runs it again, until there is a plan.

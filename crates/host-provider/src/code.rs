@@ -2,9 +2,8 @@
 
 use std::sync::atomic::Ordering;
 
-use plumb_deploy::{Known, OwnLibrary, Secrets, Setting, check, globals, settle_with};
+use plumb_deploy::{OwnLibrary, Secrets, Setting, check, globals, outline};
 use plumb_diagnostics::Diagnostic;
-use plumb_host::{Answer, Entry, Question};
 use plumb_source::Files;
 use plumb_starlark::{Limits, Loader, Program, Sources};
 
@@ -63,13 +62,7 @@ pub(crate) fn can_undo(program: &Program) -> Result<(), Problem> {
 /// What code declares for a host of which nothing is found. Nothing where that depends on what there is, or,
 /// if `is_named` says that its name is not known, on that.
 pub(crate) fn declared(program: &Program, setting: &Setting, is_named: bool) -> Option<Vec<String>> {
-    let mut absent = |key: &plumb_deploy::FactKey| match &key.question {
-        Question::Path(..) => Answer::Path(Entry::absent()),
-        Question::Script(_) => {
-            Answer::Script { status: 1, output: Vec::new().into(), errors: Vec::new().into() }
-        }
-    };
-    let plan = settle_with(program, setting, &mut Known::new(), &mut absent).ok()?;
+    let plan = outline(program, setting)?;
     if plan.undecided.is_some() || (!is_named && setting.name_seen.load(Ordering::Relaxed)) {
         return None;
     }

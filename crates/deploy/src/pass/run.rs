@@ -21,6 +21,8 @@ pub(crate) struct Passed {
     /// What has to be asked before there can be a plan.
     pub(crate) wanted: Vec<FactKey>,
     pub(crate) end: PassEnd,
+    /// Whether the code came to its end, whatever its operations want to know.
+    pub(crate) is_followed: bool,
 }
 
 /// How a pass ended.
@@ -59,11 +61,12 @@ pub(crate) fn run(program: &Program, pass: &Rc<Pass>) -> Passed {
         printed: std::mem::take(&mut state.printed),
     };
     let wanted = std::mem::take(&mut state.wanted);
+    let is_followed = matches!(ended, PassEnd::Whole);
     let end = match ended {
         PassEnd::Whole if state.is_incomplete => PassEnd::Suspended,
         other => other,
     };
-    Passed { plan, wanted, end }
+    Passed { plan, wanted, end, is_followed }
 }
 
 fn call<'v>(
