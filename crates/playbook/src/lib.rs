@@ -69,6 +69,9 @@ pub fn convert(
     files: &dyn Files,
     sources: &SourceMap,
 ) -> (Vec<CodeFile>, Diagnostics) {
+    // The way from one to the other is told from where both begin.
+    let absolute = files.working_directory().join(playbook);
+    let playbook = if output.is_some_and(Path::is_absolute) { absolute.as_path() } else { playbook };
     let mut writer = Writer {
         reader: Reader { files, sources },
         diagnostics: Diagnostics::new(),

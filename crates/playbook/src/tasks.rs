@@ -6,14 +6,18 @@ use plumb_diagnostics::Diagnostic;
 use plumb_inventory::tree::{Kind, Node};
 use serde_json::Value;
 
-use crate::code::{Expr, Statement};
+use crate::code::{Expr, Level, Statement};
 use crate::frame::{Frame, Inherited, Spots, conditions};
 use crate::jinja;
 use crate::modules::{Arguments, expr_of, operations};
 use crate::prelude::Helper;
+use crate::read::plain;
 use crate::scope::Meaning;
 use crate::task::{Given, Task};
 use crate::writer::Writer;
+
+/// How many files a name with a variable in it may mean.
+const VARIANTS_MAX: usize = 30;
 
 /// What a task is gone through for.
 struct Loop {
@@ -407,27 +411,70 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// The path of a file that a task names, by one of the arguments or without a name.
-    fn named_file(&mut self, frame: &mut Frame, task: &Task, kind: &str) -> Result<PathBuf, String> {
+    /// The files that a task names, by one of the arguments or without a name, each with what it is included under:
+    /// where the name is made of a variable, there is one for each value that it can have.
+    fn named_files(
+        &mut self,
+        frame: &mut Frame,
+        task: &Task,
+        kind: &str,
+    ) -> Result<Vec<(Expr, PathBuf)>, String> {
         let node = ["file", "_raw_params", "name"].into_iter().find_map(|name| task.argument(name));
         let text = match (node, &task.free) {
             (Some(Given::Node(node)), _) => node.as_text().map(str::to_owned),
             (_, Some(free)) => Some(free.clone()),
             _ => None,
         };
-        let name = text.ok_or("no file is named")?;
-        let name = match jinja::text(&name, &frame.scope, &mut frame.used)? {
-            Expr::Text(name) => name,
-            _ => return Err(format!("which file `{name}` is depends on variables")),
-        };
+        let text = text.ok_or("no file is named")?;
         let bases = [
             frame.directory.join(kind),
             frame.directory.clone(),
             self.playbook.join(kind),
             self.playbook.clone(),
         ];
-        let found = self.reader.first(bases.iter().map(|base| base.join(&name)));
-        found.ok_or_else(|| format!("there is no file {name}"))
+        let found = match jinja::text(&text, &frame.scope, &mut frame.used)? {
+            Expr::Text(name) => {
+                let found = self.reader.first(bases.iter().map(|base| base.join(&name)));
+                found.map(|path| (Expr::Bool(true), path)).into_iter().collect()
+            }
+            value => self.variants(&text, &value, &bases),
+        };
+        if found.is_empty() { Err(format!("there is no file {text}")) } else { Ok(found) }
+    }
+
+    /// The files that a name with one variable in it can mean.
+    fn variants(&self, text: &str, value: &Expr, bases: &[PathBuf]) -> Vec<(Expr, PathBuf)> {
+        let (Some((before, rest)), Some(behind)) = (text.split_once("{{"), text.rsplit_once("}}")) else {
+            return Vec::new();
+        };
+        let (directory, before) = before.rsplit_once('/').unwrap_or(("", before));
+        let variable = match value {
+            Expr::Format(_, values) if values.len() == 1 => &values[0],
+            Expr::Format(..) => return Vec::new(),
+            other => other,
+        };
+        if rest.contains("{{") || (before.is_empty() && behind.1.is_empty()) {
+            return Vec::new();
+        }
+        let is_of_system =
+            ["os_family(", "distribution("].iter().any(|name| variable.line().starts_with(name));
+        for base in bases {
+            let base = base.join(directory);
+            let names = self.reader.files.list(&base).unwrap_or_default();
+            let variant = |(name, is_directory): &(String, bool)| {
+                let inner = name.strip_prefix(before)?.strip_suffix(behind.1)?;
+                // Systems are not called like parts of roles, such as `main`.
+                let fits = !is_of_system || inner.starts_with(char::is_uppercase);
+                let is_one = !is_directory && !inner.is_empty() && fits;
+                let holds = variable.binary("==", &Expr::text(inner), Level::Comparison);
+                is_one.then(|| (holds, plain(&base.join(name))))
+            };
+            let found: Vec<_> = names.iter().filter_map(variant).collect();
+            if !found.is_empty() && found.len() <= VARIANTS_MAX {
+                return found;
+            }
+        }
+        Vec::new()
     }
 
     fn include_vars(
@@ -439,14 +486,17 @@ impl Writer<'_> {
         if task.argument("dir").is_some() {
             return Err("only a file of variables can be included, and not a directory".to_owned());
         }
-        let path = self.named_file(frame, task, "vars")?;
-        let node = self.reader.read(&path, Some(task.module_span), &mut self.diagnostics);
-        match node {
-            Ok(node) => {
-                body.push(Statement::Comment(path.display().to_string()));
-                self.variables(frame, &node, false, body);
+        for (condition, path) in self.named_files(frame, task, "vars")? {
+            let mut inner = vec![Statement::Comment(path.display().to_string())];
+            match self.reader.read(&path, Some(task.module_span), &mut self.diagnostics) {
+                Ok(node) => self.variables(frame, &node, false, &mut inner),
+                Err(error) => self.diagnostics.push(error),
             }
-            Err(error) => self.diagnostics.push(error),
+            if condition == Expr::Bool(true) {
+                body.extend(inner);
+            } else {
+                body.push(Statement::If(condition, inner));
+            }
         }
         Ok(())
     }
@@ -459,22 +509,41 @@ impl Writer<'_> {
         body: &mut Vec<Statement>,
     ) -> Result<(), String> {
         let kind = if frame.is_role { "tasks" } else { "" };
-        let path = self.named_file(frame, task, kind)?;
-        let includes = match frame.includes.with(&path, task.module_span) {
+        for (condition, path) in self.named_files(frame, task, kind)? {
+            let mut inner = vec![Statement::Comment(path.display().to_string())];
+            self.included(frame, task, manner, &path, &mut inner);
+            if condition == Expr::Bool(true) {
+                body.extend(inner);
+            } else {
+                body.push(Statement::If(condition, inner));
+            }
+        }
+        Ok(())
+    }
+
+    /// The tasks of a file.
+    fn included(
+        &mut self,
+        frame: &mut Frame,
+        task: &Task,
+        manner: &Manner<'_>,
+        path: &Path,
+        body: &mut Vec<Statement>,
+    ) {
+        let includes = match frame.includes.with(path, task.module_span) {
             Ok(includes) => includes,
             Err(error) => {
                 self.diagnostics.push(error);
-                return Ok(());
+                return;
             }
         };
-        let node = match self.reader.read(&path, Some(task.module_span), &mut self.diagnostics) {
+        let node = match self.reader.read(path, Some(task.module_span), &mut self.diagnostics) {
             Ok(node) => node,
             Err(error) => {
                 self.diagnostics.push(error);
-                return Ok(());
+                return;
             }
         };
-        body.push(Statement::Comment(path.display().to_string()));
         if let Some(variables) = task.keyword("vars") {
             self.variables(frame, variables, false, body);
         }
@@ -492,7 +561,6 @@ impl Writer<'_> {
         }
         frame.includes = before;
         body.extend(inner);
-        Ok(())
     }
 
     fn include_role(

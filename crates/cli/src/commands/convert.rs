@@ -25,10 +25,11 @@ fn converted(session: &Session<'_>, arguments: &ConvertArguments) -> CommandResu
     let (files, mut diagnostics) =
         convert(Path::new(&arguments.playbook), output, &*session.files, &shell.sources);
     let has_failed = diagnostics.has_errors();
-    if !has_failed && output.is_some() {
-        if let Err(error) = write_all(&files) {
-            diagnostics.push(error);
-        }
+    if !has_failed
+        && output.is_some()
+        && let Err(error) = write_all(&files)
+    {
+        diagnostics.push(error);
     }
     let exit = if diagnostics.has_errors() { Exit::Failure } else { Exit::Success };
     if arguments.json.0 {

@@ -272,17 +272,17 @@ fn attribute(of: &Jinja, name: &str, scope: &Scope, used: &mut Used) -> Result<E
             return facts::fact("distribution_release", used);
         }
         Jinja::Name(base) => {
-            if let Some(meaning) = scope.get(base) {
-                if let Some(part) = part_of(meaning, name)? {
-                    return Ok(part);
-                }
+            if let Some(meaning) = scope.get(base)
+                && let Some(part) = part_of(meaning, name)?
+            {
+                return Ok(part);
             }
         }
         Jinja::Attribute(base, within) if within == "stat" => {
-            if let Jinja::Name(base) = &**base {
-                if let Some(Meaning::Stat(of)) = scope.get(base) {
-                    return part_of_stat(of, name);
-                }
+            if let Jinja::Name(base) = &**base
+                && let Some(Meaning::Stat(of)) = scope.get(base)
+            {
+                return part_of_stat(of, name);
             }
         }
         _ => {}

@@ -92,10 +92,10 @@ fn command(arguments: &mut Arguments<'_>, by_shell: bool) -> Result<Vec<Operatio
         let format = "printf '%%s\\n' %s | %s".to_owned();
         command = Expr::Format(format, vec![Expr::call("quote", vec![text]), command]);
     }
-    if let Some(program) = arguments.text(&["executable"])? {
-        if !matches!(program.literal(), Some("/bin/sh" | "sh")) {
-            command = Expr::Format("%s -c %s".to_owned(), vec![program, Expr::call("quote", vec![command])]);
-        }
+    if let Some(program) = arguments.text(&["executable"])?
+        && !matches!(program.literal(), Some("/bin/sh" | "sh"))
+    {
+        command = Expr::Format("%s -c %s".to_owned(), vec![program, Expr::call("quote", vec![command])]);
     }
     let operation = Operation::new("server.shell").of(command);
     let operation = operation.maybe("chdir", arguments.text(&["chdir"])?);

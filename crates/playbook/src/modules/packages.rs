@@ -140,11 +140,11 @@ fn of_rpm(arguments: &mut Arguments<'_>, functions: [&'static str; 3]) -> Result
         arguments.ignore(&["state"]);
         return Ok(vec![Operation::new(update)]);
     }
-    if let Some([one]) = literals.as_deref() {
-        if one.ends_with(".rpm") {
-            let operation = Operation::new(rpm).of(Expr::text(*one));
-            return Ok(vec![stated(arguments, operation)?]);
-        }
+    if let Some([one]) = literals.as_deref()
+        && one.ends_with(".rpm")
+    {
+        let operation = Operation::new(rpm).of(Expr::text(*one));
+        return Ok(vec![stated(arguments, operation)?]);
     }
     let mut operation = stated(arguments, Operation::new(packages).of(names))?;
     operation = operation.flag("update", update_cache, false);
