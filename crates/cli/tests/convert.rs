@@ -45,12 +45,12 @@ fn directory() -> Directory {
 fn what_a_playbook_does_is_done_by_the_deploy_and_once() {
     let directory = directory();
     let converted = directory.run(&["convert", "-output=out/site.star", "site.yml"]);
-    converted.expect(0, &["out/site.star written", "Not converted", "on site.yml line 12", "`delegate_to`"]);
+    converted.expect(0, &["out/site.star written", "Not converted", "on site.yml line 11", "`delegate_to`"]);
     let done = directory.run(&["deploy", "-yes", "@local", "out/site.star"]);
     done.expect(0, &["A place: changed", "Configure: changed", "note: changed"]);
     assert_eq!(directory.read("history"), "changed\n");
     let text = format!("on @local in {}\n", directory.path().display());
-    assert_eq!(directory.read("site/site.j2".trim_end_matches(".j2")), text);
+    assert_eq!(directory.read("site/site.j2"), text);
     let again = directory.run(&["deploy", "-yes", "@local", "out/site.star"]);
     again.expect(0, &["No changes"]);
     // Somebody may have worked on it.
@@ -67,7 +67,7 @@ fn code_and_warnings_are_parted() {
     let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert!(json["files"][0]["content"].as_str().unwrap().contains("def deploy(host):"));
     assert_eq!(json["diagnostics"][0]["severity"], "warning");
-    assert_eq!(json["diagnostics"][0]["range"]["start"]["line"], 12);
+    assert_eq!(json["diagnostics"][0]["range"]["start"]["line"], 11);
     directory.write("bad.yml", "- hosts: all\n  tsks: []\n");
     directory.run(&["convert", "bad.yml"]).expect(1, &["Invalid play", "on bad.yml line 2", "Did you mean"]);
     directory.run(&["convert", "none.yml"]).expect(1, &["Cannot read file", "none.yml"]);

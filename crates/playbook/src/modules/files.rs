@@ -43,14 +43,16 @@ fn written(arguments: &mut Arguments<'_>, operation: Operation) -> Result<Operat
     Ok(operation.maybe("validate", validate))
 }
 
-/// A path that ends with a slash is a directory, which something is put into.
+/// A path that ends with a slash is a directory, which something is put into under its own name.
 fn into(dest: Expr, src: &Expr) -> Expr {
-    match (dest.literal(), src.literal()) {
-        (Some(path), Some(src)) if path.ends_with('/') => {
-            let name = src.trim_end_matches('/').rsplit('/').next().unwrap_or(src);
-            Expr::text(format!("{path}{}", name.trim_end_matches(".j2")))
+    let Some(src) = src.literal() else { return dest };
+    let name = src.trim_end_matches('/').rsplit('/').next().unwrap_or(src);
+    match dest {
+        Expr::Text(path) if path.ends_with('/') => Expr::text(format!("{path}{name}")),
+        Expr::Format(format, values) if format.ends_with('/') => {
+            Expr::Format(format!("{format}{}", name.replace('%', "%%")), values)
         }
-        _ => dest,
+        other => other,
     }
 }
 
