@@ -7,6 +7,7 @@
 
 mod code;
 mod facts;
+mod flow;
 mod frame;
 mod jinja;
 mod layout;
