@@ -150,9 +150,9 @@ impl Writer<'_> {
         // A fact changes nothing, so it is asked whatever the condition is.
         let asked = Statement::Assign(own.clone(), Expr::call("stat", vec![path]));
         if manner.is_conditional {
-            before.push(asked)
+            before.push(asked);
         } else {
-            body.push(asked)
+            body.push(asked);
         }
         if manner.is_conditional {
             body.clear();
@@ -339,9 +339,8 @@ impl Writer<'_> {
         let Some(Given::Node(name)) = task.argument("name") else {
             return Err("the role is not named".to_owned());
         };
-        let name = match expr_of(name, &frame.scope, &mut frame.used)? {
-            Expr::Text(name) => name,
-            _ => return Err("which role it is depends on variables".to_owned()),
+        let Expr::Text(name) = expr_of(name, &frame.scope, &mut frame.used)? else {
+            return Err("which role it is depends on variables".to_owned());
         };
         if task.argument("tasks_from").is_some() {
             return Err("a role is done as a whole: `tasks_from` has no counterpart".to_owned());

@@ -174,7 +174,7 @@ impl Scope {
     }
 
     /// A variable that comes from outside.
-    pub(crate) fn from_outside(&self, name: &str) -> Expr {
+    pub(crate) fn outside(&self, name: &str) -> Expr {
         Expr::Code(format!("{}[{}]", self.data, crate::code::quoted(name)), Level::Atom)
     }
 }

@@ -131,7 +131,7 @@ impl Task {
             ));
         };
         if let Some(other) = modules.next() {
-            let hint = did_you_mean(&other.key, KEYWORDS).to_owned();
+            let hint = did_you_mean(&other.key, KEYWORDS);
             let detail = format!(
                 "A task has one module, and here are two names that no task has by itself: {:?} and {:?}.{hint}",
                 module.key, other.key

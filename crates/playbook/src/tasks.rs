@@ -360,7 +360,7 @@ impl Writer<'_> {
             let value = &keyword.value;
             match &*keyword.key {
                 "failed_when" if is_false(value) => {
-                    common.push((Some("ignore_errors".to_owned()), Expr::Bool(true)))
+                    common.push((Some("ignore_errors".to_owned()), Expr::Bool(true)));
                 }
                 "failed_when" => notes.push("`failed_when`: a command fails by its status alone".to_owned()),
                 "changed_when"
@@ -381,18 +381,18 @@ impl Writer<'_> {
                     }
                 }
                 "retries" => {
-                    common.push((Some("retries".to_owned()), expr_of(value, &frame.scope, &mut frame.used)?))
+                    common.push((Some("retries".to_owned()), expr_of(value, &frame.scope, &mut frame.used)?));
                 }
                 "delay" => common
                     .push((Some("retry_delay".to_owned()), expr_of(value, &frame.scope, &mut frame.used)?)),
                 "timeout" => {
-                    common.push((Some("timeout".to_owned()), expr_of(value, &frame.scope, &mut frame.used)?))
+                    common.push((Some("timeout".to_owned()), expr_of(value, &frame.scope, &mut frame.used)?));
                 }
                 "async" | "poll" if !notes.iter().any(|note| note.starts_with("`async`")) => {
                     notes.push("`async`: what is done is waited for".to_owned());
                 }
                 "throttle" => {
-                    notes.push("`throttle`: -parallel says how many hosts are dealt with at once".to_owned())
+                    notes.push("`throttle`: -parallel says how many hosts are dealt with at once".to_owned());
                 }
                 _ => {}
             }

@@ -99,7 +99,7 @@ impl Writer<'_> {
                     match task.keyword("listen").map(texts_of) {
                         Some(Ok(listens)) => names.extend(listens),
                         Some(Err(why)) => {
-                            self.diagnostics.push(Diagnostic::error("Invalid handler", why).at(task.span))
+                            self.diagnostics.push(Diagnostic::error("Invalid handler", why).at(task.span));
                         }
                         None => {}
                     }

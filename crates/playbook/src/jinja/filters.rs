@@ -94,7 +94,7 @@ fn default(of: &Jinja, given: &[Expr], scope: &Scope, used: &mut Used) -> Result
     let is_for_empty = matches!(given.get(1), Some(Expr::Bool(true)));
     let found = match of {
         Jinja::Name(name) if scope.get(name).is_none() => match value(of, scope, used) {
-            Ok(found) if found == scope.from_outside(name) => {
+            Ok(found) if found == scope.outside(name) => {
                 let arguments = vec![Expr::text(name.as_str()), otherwise.clone()];
                 Expr::atom(scope.data).method("get", without_none(arguments))
             }
@@ -256,7 +256,7 @@ fn defined(of: &Jinja, wanted: bool, scope: &Scope, used: &mut Used) -> Result<E
     let is_in = |key: &str, base: &Expr| Expr::text(key).binary(operator, base, Level::Comparison);
     match of {
         Jinja::Name(name) if scope.get(name).is_none() => match value(of, scope, used) {
-            Ok(found) if found == scope.from_outside(name) => Ok(is_in(name, &Expr::atom(scope.data))),
+            Ok(found) if found == scope.outside(name) => Ok(is_in(name, &Expr::atom(scope.data))),
             Ok(_) => Ok(Expr::Bool(wanted)),
             Err(_) => Ok(Expr::Bool(!wanted)),
         },

@@ -325,7 +325,7 @@ impl Parser {
                 Jinja::List(self.arguments("]")?.into_iter().map(|(_, value)| value).collect())
             }
             Token::Sign("{") => self.dict()?,
-            other => return Err(format!("{} is not expected there", shown(&other))),
+            other @ Token::Sign(_) => return Err(format!("{} is not expected there", shown(&other))),
         })
     }
 

@@ -256,7 +256,7 @@ fn named(name: &str, scope: &Scope, used: &mut Used) -> Result<Expr, String> {
         }
         _ => {
             used.wanted.insert(name.to_owned());
-            scope.from_outside(name)
+            scope.outside(name)
         }
     })
 }

@@ -124,10 +124,7 @@ impl<'a> Arguments<'a> {
 
     /// A mode, in octal digits.
     pub(crate) fn mode(&mut self, name: &str) -> Result<Option<Expr>, String> {
-        let node = match self.take(name) {
-            Some(Given::Node(node)) => node,
-            _ => return Ok(None),
-        };
+        let Some(Given::Node(node)) = self.take(name) else { return Ok(None) };
         if let Kind::Scalar(Value::Number(number)) = &node.kind {
             // What was written with a zero in front has been read as octal.
             return Ok(number.as_u64().map(|number| Expr::text(format!("{number:o}"))));

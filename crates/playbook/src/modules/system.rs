@@ -127,9 +127,8 @@ fn authorized_key(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, Strin
             "a single key is not taken away: list those that are left, with `delete_keys = True`".to_owned()
         );
     }
-    let key = match arguments.text(&["key"])? {
-        Some(key) => key,
-        None => return Err("the argument `key` is missing".to_owned()),
+    let Some(key) = arguments.text(&["key"])? else {
+        return Err("the argument `key` is missing".to_owned());
     };
     let keys = if key.literal().is_some() { Expr::List(vec![key]) } else { key };
     let mut operation = Operation::new("server.user_authorized_keys").of(user).of(keys);

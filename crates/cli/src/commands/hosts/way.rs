@@ -42,7 +42,7 @@ impl Connect for Stated {
                 let persistence = persistence(way);
                 let connected =
                     self.resolver.connect(&self.destination(way), Means::Automatic, persistence).await;
-                connected.map_err(|why| why.to_string())?.transport.into()
+                connected.map_err(|why| why.to_string())?.transport
             }
         };
         Ok(Host::new(transport))
