@@ -103,6 +103,7 @@ fn every_operation_that_is_written_is_in_the_library_with_its_arguments() {
         "url=file:///x",
         "wanted=started",
         "name=x",
+        "rows=[{\"n\": 1}]",
         "size=1",
         "x=1",
         "y=2",
@@ -111,6 +112,10 @@ fn every_operation_that_is_written_is_in_the_library_with_its_arguments() {
     let mut wrong = Vec::new();
     for case in std::fs::read_dir(cases).unwrap() {
         let case = case.unwrap().path();
+        // It has every expression and no operation: no values fit all of them.
+        if case.ends_with("expressions") {
+            continue;
+        }
         let directory = Directory::new("");
         copy(&case, directory.path());
         directory.run(&["convert", "-output=deploy.star", "playbook.yml"]).expect(0, &[]);

@@ -13,7 +13,7 @@ fn convert_text(text: &str) -> (Vec<CodeFile>, Diagnostics) {
 proptest! {
     #[test]
     fn any_expression_is_converted_or_refused(text in "[ab01 .|()\\[\\]{}'\"~+*<>=!%,:-]{0,40}( is | in | and | not | if | else )?[ab.|()]{0,10}") {
-        let text = format!("- hosts: all\n  tasks:\n    - debug: msg=x\n      when: {:?}\n", text);
+        let text = format!("- hosts: all\n  tasks:\n    - debug: msg=x\n      when: {text:?}\n");
         convert_text(&text);
     }
 

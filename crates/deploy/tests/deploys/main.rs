@@ -1,5 +1,7 @@
 //! Deploys that are planned and carried out on this machine.
 
+#![expect(clippy::print_stderr, reason = "tests say what they skip")]
+
 mod cases;
 mod crontabs;
 mod downloads;
