@@ -77,14 +77,13 @@ pub async fn settle(
 ) -> Result<HostPlan, DeployError> {
     let mut asked = Vec::new();
     for _ in 0..PASSES_MAX {
-        let passed = pass(program, setting, known);
-        if let PassEnd::Failed(diagnostic) = passed.end {
-            return Err(DeployError::Code(diagnostic));
+        match round(program, setting, known)? {
+            Round::Settled(plan) => return Ok(plan),
+            Round::Wants(wanted) => {
+                asked = in_words(&wanted);
+                ask(host, known, wanted).await?;
+            }
         }
-        if passed.wanted.is_empty() {
-            return Ok(passed.plan);
-        }
-        asked = ask(host, known, passed.wanted).await?;
     }
     Err(DeployError::Unsettled { asked })
 }
@@ -98,20 +97,37 @@ pub fn settle_with(
 ) -> Result<HostPlan, DeployError> {
     let mut asked = Vec::new();
     for _ in 0..PASSES_MAX {
-        let passed = pass(program, setting, known);
-        if let PassEnd::Failed(diagnostic) = passed.end {
-            return Err(DeployError::Code(diagnostic));
-        }
-        if passed.wanted.is_empty() {
-            return Ok(passed.plan);
-        }
-        asked = passed.wanted.iter().map(|key| described(&key.question)).collect();
-        for key in passed.wanted {
-            let found = answer(&key);
-            known.learn(key, found);
+        match round(program, setting, known)? {
+            Round::Settled(plan) => return Ok(plan),
+            Round::Wants(wanted) => {
+                asked = in_words(&wanted);
+                for key in wanted {
+                    let found = answer(&key);
+                    known.learn(key, found);
+                }
+            }
         }
     }
     Err(DeployError::Unsettled { asked })
+}
+
+/// What came of running the code once.
+enum Round {
+    Settled(HostPlan),
+    Wants(Vec<FactKey>),
+}
+
+fn round(program: &Program, setting: &Setting, known: &Known) -> Result<Round, DeployError> {
+    let passed = pass(program, setting, known);
+    match passed.end {
+        PassEnd::Failed(diagnostic) => Err(DeployError::Code(diagnostic)),
+        PassEnd::Whole | PassEnd::Suspended if passed.wanted.is_empty() => Ok(Round::Settled(passed.plan)),
+        PassEnd::Whole | PassEnd::Suspended => Ok(Round::Wants(passed.wanted)),
+    }
+}
+
+fn in_words(wanted: &[FactKey]) -> Vec<String> {
+    wanted.iter().map(|key| described(&key.question)).collect()
 }
 
 fn pass(program: &Program, setting: &Setting, known: &Known) -> Passed {
@@ -126,8 +142,8 @@ fn pass(program: &Program, setting: &Setting, known: &Known) -> Passed {
     run(program, &Rc::new(pass))
 }
 
-/// Asks, as each user once. Returns what was asked, in words.
-async fn ask(host: &mut Host, known: &mut Known, wanted: Vec<FactKey>) -> Result<Vec<String>, HostError> {
+/// Asks, as each user once.
+async fn ask(host: &mut Host, known: &mut Known, wanted: Vec<FactKey>) -> Result<(), HostError> {
     let mut logins: Vec<(Login, Vec<Question>)> = Vec::new();
     for key in wanted {
         match logins.iter_mut().find(|(login, _)| *login == key.login) {
@@ -135,15 +151,13 @@ async fn ask(host: &mut Host, known: &mut Known, wanted: Vec<FactKey>) -> Result
             None => logins.push((key.login, vec![key.question])),
         }
     }
-    let mut asked = Vec::new();
     for (login, questions) in logins {
         let answers = host.ask(&login, &questions).await?;
         for (question, answer) in questions.into_iter().zip(answers) {
-            asked.push(described(&question));
             known.learn(FactKey { login: login.clone(), question }, answer);
         }
     }
-    Ok(asked)
+    Ok(())
 }
 
 /// A question, in words for people.

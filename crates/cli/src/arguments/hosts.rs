@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::options::{ColourOptions, Switch};
 
-/// Which hosts, and how they are spoken with.
+/// Which hosts, how they are spoken with, and how the user is.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct HostOptions {
     /// Only these hosts of the inventory: names, patterns, groups, and what is made of them, as in
@@ -26,6 +26,14 @@ pub(crate) struct HostOptions {
     /// Ask once for the password that sudo wants, on all hosts.
     #[arg(long, default_value = "false")]
     pub(crate) ask_sudo_password: Switch,
+    /// Speak JSON: one object for each line.
+    #[arg(long, default_value = "false")]
+    pub(crate) json: Switch,
+    /// Ask for input if necessary.
+    #[arg(long, default_value = "true")]
+    pub(crate) input: Switch,
+    #[command(flatten)]
+    pub(crate) colour: ColourOptions,
 }
 
 /// Options of `deploy`.
@@ -58,16 +66,8 @@ pub(crate) struct DeployArguments {
     /// Only operations with this tag.
     #[arg(long, value_name = "tag")]
     pub(crate) tags: Vec<String>,
-    /// Speak JSON: one object for each line.
-    #[arg(long, default_value = "false")]
-    pub(crate) json: Switch,
-    /// Ask for input if necessary.
-    #[arg(long, default_value = "true")]
-    pub(crate) input: Switch,
     #[command(flatten)]
     pub(crate) hosts: HostOptions,
-    #[command(flatten)]
-    pub(crate) colour: ColourOptions,
 }
 
 /// Options of `exec`.
@@ -79,16 +79,8 @@ pub(crate) struct ExecArguments {
     /// End it on each host after so many seconds.
     #[arg(long, value_name = "seconds")]
     pub(crate) timeout: Option<u64>,
-    /// Speak JSON: one object for each host.
-    #[arg(long, default_value = "false")]
-    pub(crate) json: Switch,
-    /// Ask for input if necessary.
-    #[arg(long, default_value = "true")]
-    pub(crate) input: Switch,
     #[command(flatten)]
     pub(crate) hosts: HostOptions,
-    #[command(flatten)]
-    pub(crate) colour: ColourOptions,
 }
 
 /// Options of `fact`.
@@ -97,14 +89,6 @@ pub(crate) struct FactArguments {
     /// The hosts, and a fact with its arguments, as in "apt.installed"; without one what is always known.
     #[arg(value_name = "inventory [fact [arguments...]]", required = true, num_args = 1..)]
     pub(crate) words: Vec<String>,
-    /// Speak JSON: one object for each host.
-    #[arg(long, default_value = "false")]
-    pub(crate) json: Switch,
-    /// Ask for input if necessary.
-    #[arg(long, default_value = "true")]
-    pub(crate) input: Switch,
     #[command(flatten)]
     pub(crate) hosts: HostOptions,
-    #[command(flatten)]
-    pub(crate) colour: ColourOptions,
 }

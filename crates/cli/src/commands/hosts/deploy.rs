@@ -20,8 +20,8 @@ use crate::session::Session;
 use crate::shell::Shell;
 
 pub(crate) fn run(shell: &mut Shell, arguments: &DeployArguments) -> CommandResult {
-    shell.dress(&arguments.colour);
-    if arguments.json.0 {
+    shell.dress(&arguments.hosts.colour);
+    if arguments.hosts.json.0 {
         shell.keep_output_clean();
     }
     in_session(shell, async |session| deploy(session, arguments).await)
@@ -36,16 +36,14 @@ async fn deploy(session: &Session<'_>, arguments: &DeployArguments) -> CommandRe
     let order = order(arguments)?;
     let program = load(session, file)?;
     let directory = Path::new(file).parent().unwrap_or(Path::new(""));
-    let many =
-        Many::of(session, inventories, &arguments.hosts, &arguments.tags, arguments.input.0, directory)
-            .await?;
+    let many = Many::of(session, inventories, &arguments.hosts, &arguments.tags, directory).await?;
     check_code(session, &program, &many.settings)?;
     let Many { names, settings, ways, secrets, .. } = many;
     let stop = settings.first().map(|setting| setting.stop.clone()).unwrap_or_default();
     let member = |(setting, way)| Member { setting, connect: Box::new(way) };
     let members: Vec<Member> = settings.into_iter().zip(ways).map(member).collect();
     let terminal = session.shell.terminal.clone();
-    let heard = if arguments.json.0 {
+    let heard = if arguments.hosts.json.0 {
         Arc::new(|_: usize, _: plumb_deploy::Progress<'_>| {})
     } else {
         watcher(terminal, names.clone(), secrets.clone(), arguments.verbose.0)
@@ -61,7 +59,7 @@ async fn deploy(session: &Session<'_>, arguments: &DeployArguments) -> CommandRe
             shows_differences: arguments.diff.0,
             shows_all: arguments.verbose.0,
         },
-        as_json: arguments.json.0,
+        as_json: arguments.hosts.json.0,
     };
     let work = go(session, arguments, &fleet, &show);
     let stopping = async {
@@ -119,7 +117,7 @@ async fn agreed(
     arguments: &DeployArguments,
     unplanned: usize,
 ) -> Result<bool, Diagnostics> {
-    let prompt = session.prompt(arguments.input.0);
+    let prompt = session.prompt(arguments.hosts.input.0);
     if !prompt.is_allowed() {
         let detail = "Nobody is there to say whether to do this. With -yes it is done without a question, with -plan it is \
                       only shown.";

@@ -17,8 +17,8 @@ use crate::session::Session;
 use crate::shell::Shell;
 
 pub(crate) fn run(shell: &mut Shell, arguments: &ExecArguments) -> CommandResult {
-    shell.dress(&arguments.colour);
-    if arguments.json.0 {
+    shell.dress(&arguments.hosts.colour);
+    if arguments.hosts.json.0 {
         shell.keep_output_clean();
     }
     in_session(shell, async |session| exec(session, arguments).await)
@@ -33,11 +33,10 @@ async fn exec(session: &Session<'_>, arguments: &ExecArguments) -> CommandResult
     let request = Request::foreign(&command.join(" "));
     let request = arguments.timeout.map_or(request.clone(), |seconds| request.within(seconds));
     let inventories = std::slice::from_ref(inventory);
-    let many =
-        Many::of(session, inventories, &arguments.hosts, &[], arguments.input.0, Path::new("")).await?;
+    let many = Many::of(session, inventories, &arguments.hosts, &[], Path::new("")).await?;
     let (names, secrets) = (many.names.clone(), many.secrets.clone());
     let terminal = session.shell.terminal.clone();
-    let as_json = arguments.json.0;
+    let as_json = arguments.hosts.json.0;
     let show = {
         let (names, secrets, terminal) = (names.clone(), secrets.clone(), terminal.clone());
         move |at: usize, line: &str| {

@@ -18,8 +18,8 @@ use crate::session::Session;
 use crate::shell::Shell;
 
 pub(crate) fn run(shell: &mut Shell, arguments: &FactArguments) -> CommandResult {
-    shell.dress(&arguments.colour);
-    if arguments.json.0 {
+    shell.dress(&arguments.hosts.colour);
+    if arguments.hosts.json.0 {
         shell.keep_output_clean();
     }
     in_session(shell, async |session| fact(session, arguments).await)
@@ -33,8 +33,7 @@ async fn fact(session: &Session<'_>, arguments: &FactArguments) -> CommandResult
     };
     let program = program(session, asked)?;
     let inventories = std::slice::from_ref(inventory);
-    let many =
-        Many::of(session, inventories, &arguments.hosts, &[], arguments.input.0, Path::new("")).await?;
+    let many = Many::of(session, inventories, &arguments.hosts, &[], Path::new("")).await?;
     let (names, secrets) = (many.names.clone(), many.secrets.clone());
     let terminal = session.shell.terminal.clone();
     let (mut problems, mut failed) = (Diagnostics::new(), 0);
@@ -49,7 +48,7 @@ async fn fact(session: &Session<'_>, arguments: &FactArguments) -> CommandResult
             Ok(Err(why)) | Err(why) => (None, Some(secrets.hidden(&why))),
         };
         failed += usize::from(value.is_none());
-        if arguments.json.0 {
+        if arguments.hosts.json.0 {
             let line = json!({ "type": "host_fact", "host": name, "value": value, "error": why });
             terminal.line(secrets.hidden(&line.to_string()));
         } else if let Some(why) = why {

@@ -33,14 +33,13 @@ impl Many {
         inventories: &[String],
         options: &HostOptions,
         tags: &[String],
-        asks: bool,
         directory: &Path,
     ) -> Result<Self, Diagnostics> {
         let hosts = chosen(session, inventories, options).await?;
         let secrets = Secrets::new();
         let directory = directory.to_string_lossy();
         let mut base = Setting::new("", &directory, session.files.clone(), secrets.clone());
-        base.defaults = Arc::new(defaults(session, options, asks).await?);
+        base.defaults = Arc::new(defaults(session, options).await?);
         base.tags = Arc::new(tags.to_vec());
         let resolver = Arc::new(resolver(&session.shell.environment));
         let way = |host: &Arc<plumb_inventory::Host>| Stated {
@@ -94,11 +93,7 @@ impl Many {
 }
 
 /// Arguments of all operations that the command line states.
-async fn defaults(
-    session: &Session<'_>,
-    options: &HostOptions,
-    asks: bool,
-) -> Result<Map<String, Value>, Diagnostics> {
+async fn defaults(session: &Session<'_>, options: &HostOptions) -> Result<Map<String, Value>, Diagnostics> {
     let mut defaults = Map::new();
     if options.sudo.0 {
         defaults.insert("sudo".to_owned(), true.into());
@@ -107,7 +102,7 @@ async fn defaults(
         defaults.insert("sudo_user".to_owned(), user.clone().into());
     }
     if options.ask_sudo_password.0 {
-        let prompt = session.prompt(asks);
+        let prompt = session.prompt(options.input.0);
         let question =
             Question { title: "The password for sudo", text: "It is used on all hosts.", is_secret: true };
         defaults.insert("sudo_password".to_owned(), prompt.ask(&question).await?.into());
