@@ -84,6 +84,8 @@ fn mistakes_are_found_before_anything_is_connected_to() {
         .expect(1, &["neither a number of hosts"]);
     directory.run(&["deploy", "-limit=none", "@local", "deploy.star"]).expect(1, &["none"]);
     directory.run(&["deploy", "-plan", "@local", "deploy.star"]).expect(0, &["no operations", "No changes"]);
+    std::fs::remove_file(directory.path().join("main.tf")).unwrap();
+    directory.run(&["-help"]).expect(0, &["plumb deploy -plan @local deploy.star"]);
 }
 
 #[test]
@@ -100,6 +102,59 @@ fn others_go_on_where_a_host_cannot_be_reached() {
         ],
     );
     assert_eq!(directory.read("out/app.conf"), "workers = 4\n");
+}
+
+fn names_in(directory: &Directory) -> Vec<String> {
+    let names = std::fs::read_dir(directory.path().join("out")).unwrap();
+    names.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
+}
+
+#[test]
+fn killed_at_any_instant_it_leaves_files_whole() {
+    let code = r#"
+load("@plumb//ops", "files")
+
+def deploy(host):
+    for n in range(12):
+        files.put("new", "ROOT/out/%d" % n, mode = "600")
+"#;
+    let directory = directory(code);
+    // What does not get smaller takes its time.
+    let mut noise = 88_172_645_463_325_252_u64;
+    let mut letter = || {
+        noise ^= noise << 13;
+        noise ^= noise >> 7;
+        noise ^= noise << 17;
+        char::from(b'!' + (noise % 90) as u8)
+    };
+    let new: String = (0..300_000).map(|_| letter()).collect();
+    directory.write("new", &new);
+    std::fs::create_dir(directory.path().join("out")).unwrap();
+    let mut replaced = 0;
+    for delay_ms in (20..900).step_by(80) {
+        (0..12).for_each(|n| directory.write(&format!("out/{n}"), "before"));
+        let mut child = directory.command(&["deploy", "-yes", "@local", "deploy.star"]);
+        let mut child = child.stdout(std::process::Stdio::null()).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(delay_ms));
+        let _ = child.kill();
+        let _ = child.wait();
+        // What was sent to the shell as a whole comes to its end there.
+        let is_still = || {
+            let look = || (0..12).map(|n| directory.read(&format!("out/{n}")).len()).collect::<Vec<_>>();
+            let before = look();
+            std::thread::sleep(std::time::Duration::from_millis(300));
+            look() == before && names_in(&directory).iter().all(|name| !name.starts_with(".plumb-"))
+        };
+        support::wait_until(is_still, "the shell does not come to its end");
+        for n in 0..12 {
+            let text = directory.read(&format!("out/{n}"));
+            assert!(text == "before" || text == new, "{delay_ms} ms: out/{n} has {} bytes", text.len());
+            replaced += usize::from(text == new);
+        }
+    }
+    assert!(replaced > 0, "it was always killed before it began");
+    directory.run(&["deploy", "-yes", "@local", "deploy.star"]).expect(0, &[]);
+    assert!((0..12).all(|n| directory.read(&format!("out/{n}")) == new));
 }
 
 #[test]

@@ -49,6 +49,14 @@ fn page(next: &str) -> String {
 }
 
 fn next_step(session: &Session<'_>) -> String {
+    if !session.has_configuration()
+        && let Some(deploy) = deploy_here(session)
+    {
+        return format!(
+            "  This directory has a deploy: \"plumb deploy -plan @local {deploy}\" shows what it would change on this machine;\n  \
+             with the name of a host or a file of them in the place of @local, there."
+        );
+    }
     if !session.has_configuration() {
         return "  This directory has no configuration (*.tf files). Go to one that has some, or begin with a file\n  \
                 main.tf such as\n\n    resource \"local_file\" \"hello\" {\n      filename = \"hello.txt\"\n      content  = \
@@ -69,4 +77,15 @@ fn next_step(session: &Session<'_>) -> String {
     "  This directory has a configuration that was not initialized here yet: run \"plumb init\", then \"plumb plan\"\n  to \
      see what would be created."
         .to_owned()
+}
+
+/// A file of code here that has a function for hosts.
+fn deploy_here(session: &Session<'_>) -> Option<String> {
+    let names = session.files.list(Path::new(".")).ok()?;
+    let mut files = names.into_iter().filter(|(name, is_directory)| !is_directory && name.ends_with(".star"));
+    let is_deploy = |name: &str| {
+        let text = session.files.read_regular(Path::new(name)).unwrap_or_default();
+        text.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"def deploy("))
+    };
+    files.find(|(name, _)| is_deploy(name)).map(|(name, _)| name)
 }
