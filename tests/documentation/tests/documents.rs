@@ -21,6 +21,7 @@ documents! {
     configuration: "docs/configuration.md",
     deploys: "docs/deploys.md",
     from_ansible: "docs/from-ansible.md",
+    from_pyinfra: "docs/from-pyinfra.md",
     getting_started: "docs/getting-started.md",
     hosts_in_the_plan: "docs/hosts-in-the-plan.md",
     inventory: "docs/inventory.md",
