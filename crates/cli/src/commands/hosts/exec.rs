@@ -4,12 +4,12 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use plumb_deploy::Setting;
-use plumb_diagnostics::{Diagnostic, Diagnostics};
+use plumb_diagnostics::Diagnostic;
 use plumb_host::{Event, Host, Reply, Request};
 use serde_json::json;
 
 use super::many::Many;
-use super::show::{lines_of, sentence};
+use super::show::{grouped, lines_of, sentence};
 use crate::arguments::ExecArguments;
 use crate::commands::in_session;
 use crate::exit::{CommandResult, Exit};
@@ -48,7 +48,7 @@ async fn exec(session: &Session<'_>, arguments: &ExecArguments) -> CommandResult
         let (request, show) = (request.clone(), show.clone());
         async move { one(at, host, &setting, request, !as_json, show).await }
     };
-    let (mut problems, mut failed) = (Diagnostics::new(), 0);
+    let (mut problems, mut failed) = (Vec::new(), 0);
     let mut heard = |at: usize, result: Result<Result<Reply, String>, String>| {
         let (said, why) = match &result {
             Ok(Ok(reply)) => (Some(reply), None),
@@ -58,7 +58,7 @@ async fn exec(session: &Session<'_>, arguments: &ExecArguments) -> CommandResult
         if as_json {
             terminal.line(reported(&names[at], said, why.as_deref(), &secrets).to_string());
         } else if let Some(why) = why {
-            problems.push(Diagnostic::error("A host cannot be spoken with", sentence(&why)).on(&names[at]));
+            problems.push((at, Diagnostic::error("A host cannot be spoken with", sentence(&why))));
         } else if let Some(reply) = said.filter(|reply| reply.status != 0) {
             let style = terminal.style();
             terminal.line(format!(
@@ -69,7 +69,7 @@ async fn exec(session: &Session<'_>, arguments: &ExecArguments) -> CommandResult
         }
     };
     many.each(session, work, &mut heard).await?;
-    session.shell.report(problems);
+    session.shell.report(grouped(problems.into_iter(), &names));
     Ok(if failed > 0 { Exit::Failure } else { Exit::Success })
 }
 

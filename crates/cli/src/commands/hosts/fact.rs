@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::deploy::translated;
 use super::many::Many;
-use super::show::sentence;
+use super::show::{grouped, sentence};
 use crate::arguments::FactArguments;
 use crate::commands::in_session;
 use crate::exit::{CommandResult, Exit};
@@ -36,7 +36,7 @@ async fn fact(session: &Session<'_>, arguments: &FactArguments) -> CommandResult
     let many = Many::of(session, inventories, &arguments.hosts, &[], Path::new("")).await?;
     let (names, secrets) = (many.names.clone(), many.secrets.clone());
     let terminal = session.shell.terminal.clone();
-    let (mut problems, mut failed) = (Diagnostics::new(), 0);
+    let (mut problems, mut failed) = (Vec::new(), 0);
     let work = move |_: usize, host: Host, setting: Setting| {
         let program = program.clone();
         async move { one(&program, host, &setting).await }
@@ -52,14 +52,14 @@ async fn fact(session: &Session<'_>, arguments: &FactArguments) -> CommandResult
             let line = json!({ "type": "host_fact", "host": name, "value": value, "error": why });
             terminal.line(secrets.hidden(&line.to_string()));
         } else if let Some(why) = why {
-            problems.push(Diagnostic::error("A fact cannot be found out", sentence(&why)).on(name));
+            problems.push((at, Diagnostic::error("A fact cannot be found out", sentence(&why))));
         } else if let Some(value) = value {
             let text = serde_json::to_string_pretty(&value).unwrap_or_default();
             terminal.line(secrets.hidden(&format!("{}: {text}", terminal.style().bold(name))));
         }
     };
     many.each(session, work, heard).await?;
-    session.shell.report(problems);
+    session.shell.report(grouped(problems.into_iter(), &names));
     Ok(if failed > 0 { Exit::Failure } else { Exit::Success })
 }
 

@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use plumb_deploy::{
-    Ended, Heard, HostFailure, HostPlan, Operation, Outcome, Prepared, Progress, Secrets, Watcher,
+    Applied, Ended, Heard, HostFailure, HostPlan, Operation, Outcome, Prepared, Progress, Secrets, Watcher,
 };
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_starlark::Program;
@@ -80,22 +80,7 @@ impl Show<'_> {
         &self,
         failures: impl Iterator<Item = (usize, &'f HostFailure)>,
     ) -> Diagnostics {
-        let mut alike: Vec<(Diagnostic, Vec<usize>)> = Vec::new();
-        for (at, failure) in failures {
-            let diagnostic = self.failure(failure, &self.names[at]);
-            let same = |other: &Diagnostic| {
-                (&other.summary, &other.detail, other.subject)
-                    == (&diagnostic.summary, &diagnostic.detail, diagnostic.subject)
-            };
-            match alike.iter_mut().find(|(other, _)| same(other)) {
-                Some((_, hosts)) => hosts.push(at),
-                None => alike.push((diagnostic, vec![at])),
-            }
-        }
-        let named = alike.into_iter().map(|(diagnostic, hosts)| {
-            diagnostic.on(names_text(hosts.iter().map(|at| self.names[*at].as_str())))
-        });
-        named.collect()
+        grouped(failures.map(|(at, failure)| (at, self.failure(failure, &self.names[at]))), self.names)
     }
 
     fn failure(&self, failure: &HostFailure, host: &str) -> Diagnostic {
@@ -131,30 +116,35 @@ impl Show<'_> {
             }
             self.lines(|out| write_hosts_summary(out, ended, unplanned));
         }
-        let mut diagnostics = self.failures(ended.iter().enumerate().filter_map(|(at, one)| match one {
-            Ended::Failed(failure) => Some((at, failure)),
-            Ended::Applied(_) | Ended::NotBegun => None,
-        }));
-        for (at, one) in ended.iter().enumerate() {
-            let Ended::Applied(applied) = one else { continue };
-            let host = &self.names[at];
-            if !applied.moved.is_empty() {
-                let detail = format!(
-                    "Nothing was done where it was still to be done, for this is otherwise than when it was planned: \
-                     {}. Plan again.",
-                    applied.moved.join(", ")
-                );
-                diagnostics.push(Diagnostic::error("The plan no longer fits the host", detail).on(host));
-            }
-            if let Some((operation, failure)) = applied.failure() {
-                let detail = failure_text(operation, failure, &self.style.secrets);
-                let diagnostic = Diagnostic::error("An operation failed", detail).on(host);
-                let span =
-                    super::deploy::span_here(operation.place, self.program.sources(), &self.shell.sources);
-                diagnostics.push(if span.is_none() { diagnostic } else { diagnostic.at(span) });
-            }
+        let problems = ended.iter().enumerate().flat_map(|(at, one)| {
+            let found = match one {
+                Ended::Failed(failure) => vec![self.failure(failure, &self.names[at])],
+                Ended::Applied(applied) => self.problems(applied),
+                Ended::NotBegun => Vec::new(),
+            };
+            found.into_iter().map(move |diagnostic| (at, diagnostic))
+        });
+        grouped(problems, self.names)
+    }
+
+    /// What is wrong with a host whose plan was carried out.
+    fn problems(&self, applied: &Applied) -> Vec<Diagnostic> {
+        let mut problems = Vec::new();
+        if !applied.moved.is_empty() {
+            let detail = format!(
+                "Nothing was done where it was still to be done, for this is otherwise than when it was planned: {}. Plan \
+                 again.",
+                applied.moved.join(", ")
+            );
+            problems.push(Diagnostic::error("The plan no longer fits the host", detail));
         }
-        diagnostics
+        if let Some((operation, failure)) = applied.failure() {
+            let detail = failure_text(operation, failure, &self.style.secrets);
+            let diagnostic = Diagnostic::error("An operation failed", detail);
+            let span = super::deploy::span_here(operation.place, self.program.sources(), &self.shell.sources);
+            problems.push(if span.is_none() { diagnostic } else { diagnostic.at(span) });
+        }
+        problems
     }
 
     /// The last line.
@@ -181,6 +171,25 @@ impl Show<'_> {
             Some((file.path.to_string(), file.position(operation.place.start).line))
         }
     }
+}
+
+/// What is wrong with hosts; what is the same with several of them once.
+pub(super) fn grouped(problems: impl Iterator<Item = (usize, Diagnostic)>, names: &[String]) -> Diagnostics {
+    let mut alike: Vec<(Diagnostic, Vec<usize>)> = Vec::new();
+    for (at, diagnostic) in problems {
+        let same = |other: &Diagnostic| {
+            (&other.summary, &other.detail, other.subject)
+                == (&diagnostic.summary, &diagnostic.detail, diagnostic.subject)
+        };
+        match alike.iter_mut().find(|(other, _)| same(other)) {
+            Some((_, hosts)) => hosts.push(at),
+            None => alike.push((diagnostic, vec![at])),
+        }
+    }
+    let named = alike
+        .into_iter()
+        .map(|(diagnostic, hosts)| diagnostic.on(names_text(hosts.iter().map(|at| names[*at].as_str()))));
+    named.collect()
 }
 
 /// The whole lines of what has been written so far, and at the end what is left.
