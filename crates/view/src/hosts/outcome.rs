@@ -39,9 +39,14 @@ fn indented(text: &str) -> String {
 /// What became of all hosts, in one line.
 pub fn summary_line(ended: &[Ended], unplanned: usize) -> String {
     let (mut changed, mut operations, mut unchanged, mut failed, mut left) = (0, 0, 0, unplanned, 0);
+    // What was done on hosts that failed then.
+    let mut in_vain = 0;
     for one in ended {
         match one {
-            Ended::Applied(applied) if !applied.is_done() => failed += 1,
+            Ended::Applied(applied) if !applied.is_done() => {
+                failed += 1;
+                in_vain += applied.changed();
+            }
             Ended::Applied(applied) if applied.changed() == 0 => unchanged += 1,
             Ended::Applied(applied) => {
                 changed += 1;
@@ -51,12 +56,14 @@ pub fn summary_line(ended: &[Ended], unplanned: usize) -> String {
             Ended::NotBegun => left += 1,
         }
     }
-    let mut parts = vec![
-        format!("{changed} changed by {operations} operation{}", if operations == 1 { "" } else { "s" }),
-        format!("{unchanged} unchanged"),
-    ];
+    let counted = |count: usize| format!("{count} operation{}", if count == 1 { "" } else { "s" });
+    let mut parts =
+        vec![format!("{changed} changed by {}", counted(operations)), format!("{unchanged} unchanged")];
     if failed > 0 {
-        parts.push(format!("{failed} failed"));
+        parts.push(match in_vain {
+            0 => format!("{failed} failed"),
+            done => format!("{failed} failed after {}", counted(done)),
+        });
     }
     if left > 0 {
         parts.push(format!("{left} not begun"));
