@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! ### the name of the case
+//! # needs      a script that fails, in a directory like that of the case, where it cannot be tried
 //! # setup      a script, in the directory of the case
 //! # deploy     what stands in `deploy(host)`; `ROOT` is that directory
 //! # then       a script, and behind `=>` what it says afterwards
@@ -54,7 +55,7 @@ fn parsed(text: &str) -> Vec<Case<'_>> {
     cases
 }
 
-const SECTIONS: [&str; 6] = ["setup", "deploy", "then", "fails", "always", "etc"];
+const SECTIONS: [&str; 7] = ["needs", "setup", "deploy", "then", "fails", "always", "etc"];
 
 /// What programs for users look at.
 const OWN_ETC: &str = "mkdir etc && cd /etc && cp -a passwd group shadow gshadow login.defs default nsswitch.conf \
@@ -92,7 +93,18 @@ fn script(deploy: &Deploy, text: &str) -> String {
     String::from_utf8_lossy(&said).replace(&deploy.root(), "ROOT")
 }
 
+fn is_possible(case: &Case<'_>) -> bool {
+    let Some(needs) = case.section("needs") else { return true };
+    let directory = tempfile::tempdir().unwrap();
+    let tried = std::process::Command::new("sh").arg("-c").arg(needs).current_dir(directory.path()).output();
+    tried.is_ok_and(|output| output.status.success())
+}
+
 async fn hold(case: &Case<'_>, shell: &'static str) -> Result<(), String> {
+    if !is_possible(case) {
+        eprintln!("skipped: {} needs {}", case.name, case.section("needs").unwrap_or_default().trim());
+        return Ok(());
+    }
     let mut deploy = match case.section("etc") {
         Some(_) if !may_mount() => {
             eprintln!("skipped: {} needs the right to mount", case.name);
