@@ -27,6 +27,17 @@ pub enum Outcome {
     NotBegun,
 }
 
+impl Outcome {
+    /// Whether nothing more is begun on the host for it.
+    fn stops(&self) -> bool {
+        match self {
+            Outcome::Failed(failure) => !failure.is_ignored,
+            Outcome::NotBegun => true,
+            Outcome::Ok | Outcome::Changed | Outcome::LeftOut => false,
+        }
+    }
+}
+
 /// How an operation failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -77,14 +88,9 @@ impl Applied {
 
     /// Whether everything is as the deploy describes it.
     pub fn is_done(&self) -> bool {
-        let fails = |outcome: &Outcome| match outcome {
-            Outcome::Failed(failure) => !failure.is_ignored,
-            Outcome::NotBegun => true,
-            Outcome::Ok | Outcome::Changed | Outcome::LeftOut => false,
-        };
         self.moved.is_empty()
             && self.outcomes.len() == self.plan.operations.len()
-            && !self.outcomes.iter().any(fails)
+            && !self.outcomes.iter().any(Outcome::stops)
     }
 
     /// The first operation that failed without that being ignored.
@@ -130,8 +136,7 @@ pub async fn apply(
             applied.outcomes.push(outcome);
             known.results.push(result);
         }
-        let has_failed = applied.outcomes[from..].contains(&Outcome::NotBegun)
-            || matches!(applied.outcomes.last(), Some(Outcome::Failed(failure)) if !failure.is_ignored);
+        let has_failed = applied.outcomes[from..].iter().any(Outcome::stops);
         if is_whole || has_failed || certain == 0 {
             return Ok(applied);
         }
@@ -261,11 +266,7 @@ impl<'a> Segment<'a> {
             for (sent, reply) in sent.iter().zip(&replies[checks..]) {
                 settle_outcome(&mut done[sent.at], sent, reply);
             }
-            has_failed = members.iter().any(|at| match &done[*at].0 {
-                Outcome::Failed(failure) => !failure.is_ignored,
-                Outcome::NotBegun => true,
-                _ => false,
-            });
+            has_failed = members.iter().any(|at| done[*at].0.stops());
         }
         Ok(Ok(done))
     }

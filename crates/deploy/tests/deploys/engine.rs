@@ -133,6 +133,22 @@ def deploy(host):
 }
 
 #[tokio::test]
+async fn what_is_planned_anew_is_not_begun_behind_a_failure() {
+    let mut deploy = Deploy::new("sh");
+    let code = r#"
+load("@plumb//ops", "files", "server")
+
+def deploy(host):
+    server.shell("exit 3")
+    files.write("ROOT/left-out", "", when = False)
+    files.write("ROOT/after", "x\n")
+"#;
+    let applied = deploy.apply(code).await.unwrap();
+    assert_eq!(names(&applied.outcomes), ["failed", "left out"], "{applied:#?}");
+    assert!(!applied.is_done() && !deploy.is_there("after"));
+}
+
+#[tokio::test]
 async fn commands_have_their_surroundings() {
     for shell in shells() {
         let mut deploy = Deploy::new(shell);
