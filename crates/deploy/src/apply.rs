@@ -3,6 +3,8 @@
 //! What is certain is sent in one piece, behind a check that the host is still as it was when that was
 //! planned. Where something depends on what was done, it is planned anew behind that, and so on to the end.
 
+use std::sync::Arc;
+
 use plumb_host::{Answer, Check, Event, Host, Login, Question, Reply, Request, Stream};
 use plumb_starlark::Program;
 
@@ -134,7 +136,7 @@ pub async fn apply(
         let has_changed = done.iter().any(|(outcome, _)| !matches!(outcome, Outcome::Ok | Outcome::LeftOut));
         for (outcome, result) in done {
             applied.outcomes.push(outcome);
-            known.results.push(result);
+            known.results.push(Arc::new(result));
         }
         let has_failed = applied.outcomes[from..].iter().any(Outcome::stops);
         if is_whole || has_failed || certain == 0 {

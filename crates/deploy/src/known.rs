@@ -1,6 +1,7 @@
 //! What is known of a host while its deploy runs, again and again.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use plumb_host::{Answer, Login, Question};
 
@@ -19,7 +20,7 @@ pub struct FactKey {
 pub struct Known {
     ages: Vec<Age>,
     /// Of the operations that have been carried out, or had nothing to do, what came of each.
-    pub(crate) results: Vec<Result>,
+    pub(crate) results: Vec<Arc<Result>>,
 }
 
 /// Answers from between two times that something was done.
@@ -27,7 +28,8 @@ pub struct Known {
 pub(crate) struct Age {
     /// The first operation that is planned by these answers.
     pub(crate) since: usize,
-    answers: HashMap<Question, Vec<(Login, Answer)>>,
+    /// Shared by the runs of the code that look at them.
+    answers: Arc<HashMap<Question, Vec<(Login, Answer)>>>,
 }
 
 /// What came of an operation.
@@ -54,7 +56,7 @@ impl Known {
     /// Takes in an answer.
     pub fn learn(&mut self, key: FactKey, answer: Answer) {
         if let Some(age) = self.ages.last_mut() {
-            age.answers.entry(key.question).or_default().push((key.login, answer));
+            Arc::make_mut(&mut age.answers).entry(key.question).or_default().push((key.login, answer));
         }
     }
 

@@ -133,7 +133,7 @@ fn in_words(wanted: &[FactKey]) -> Vec<String> {
 fn pass(program: &Program, setting: &Setting, known: &Known) -> Passed {
     let pass = Pass {
         setting: setting.clone(),
-        known: Arc::new(known.clone()),
+        known: known.clone(),
         sources: program.sources().clone(),
         login: login_of(setting),
         state: std::cell::RefCell::default(),

@@ -14,6 +14,7 @@ use plumb_starlark::language::values::tuple::{AllocTuple, UnpackTuple};
 use plumb_starlark::language::values::{Heap, Value};
 use plumb_starlark::{Native, Object, native};
 
+use super::given::Given;
 use super::{error, pass};
 use crate::pass::{Frame, Pass, Suspended};
 
@@ -96,7 +97,7 @@ impl Native for Fact {
     ) -> starlark::Result<Value<'v>> {
         let pass = pass(evaluator, "a fact")?;
         let given = Given::of(arguments, evaluator)?;
-        let name = given.name(&self.about, pass);
+        let name = name_of(&self.about, &given, pass);
         if let Some(value) = remembered(pass, &name, evaluator)? {
             return Ok(value);
         }
@@ -170,56 +171,27 @@ impl Native for Becomes {
             return Err(error("becomes wants the new value, and then the arguments of the fact"));
         }
         let value = given.positional.remove(0);
-        let name = given.name(&self.about, pass);
+        let name = name_of(&self.about, &given, pass);
         pass.state.borrow_mut().becomes(&name, self.about.family());
         remember(&name, value, evaluator)?;
         Ok(Value::new_none())
     }
 }
 
-/// The arguments of a call.
-struct Given<'v> {
-    positional: Vec<Value<'v>>,
-    named: Vec<(String, Value<'v>)>,
-}
-
-impl<'v> Given<'v> {
-    fn of(arguments: &Arguments<'v, '_>, evaluator: &Evaluator<'v, '_, '_>) -> starlark::Result<Self> {
-        let positional = arguments.positions(evaluator.heap())?.collect();
-        let named = arguments.names_map()?;
-        let named = named.into_iter().map(|(name, value)| (name.as_str().to_owned(), value)).collect();
-        Ok(Given { positional, named })
+/// A name for a fact with these arguments, for who it is asked as.
+fn name_of(fact: &Arc<About>, given: &Given<'_>, pass: &Pass) -> String {
+    // Facts of several files may be called the same.
+    let mut name = format!("{:p} {}(", Arc::as_ptr(fact), fact.name());
+    for value in &given.positional {
+        name.push_str(&value.to_repr());
+        name.push(',');
     }
-
-    /// A name for the fact with these arguments, for who it is asked as.
-    fn name(&self, fact: &Arc<About>, pass: &Pass) -> String {
-        // Facts of several files may be called the same.
-        let mut name = format!("{:p} {}(", Arc::as_ptr(fact), fact.name());
-        for value in &self.positional {
-            name.push_str(&value.to_repr());
-            name.push(',');
-        }
-        let mut named: Vec<_> =
-            self.named.iter().map(|(name, value)| format!("{name}={}", value.to_repr())).collect();
-        named.sort_unstable();
-        name.push_str(&named.join(","));
-        let state = pass.state.borrow();
-        let login = state.current.as_ref().map_or(&pass.login, |current| &current.login);
-        name.push_str(&format!(") {login}"));
-        name
-    }
-
-    fn call(
-        &self,
-        function: Value<'v>,
-        first: Option<Value<'v>>,
-        evaluator: &mut Evaluator<'v, '_, '_>,
-    ) -> starlark::Result<Value<'v>> {
-        let positional: Vec<Value<'v>> = first.into_iter().chain(self.positional.iter().copied()).collect();
-        let named: Vec<(&str, Value<'v>)> =
-            self.named.iter().map(|(name, value)| (name.as_str(), *value)).collect();
-        evaluator.eval_function(function, &positional, &named)
-    }
+    let mut named: Vec<_> =
+        given.named.iter().map(|(name, value)| format!("{name}={}", value.to_repr())).collect();
+    named.sort_unstable();
+    name.push_str(&named.join(","));
+    name.push_str(&format!(") {}", pass.login_now()));
+    name
 }
 
 /// What a fact was found to be, or is going to be, in this run of the code.

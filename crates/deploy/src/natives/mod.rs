@@ -8,6 +8,7 @@ mod edits;
 mod fact;
 mod fetch;
 mod files;
+mod given;
 mod host;
 mod lines;
 mod operation;

@@ -1,7 +1,7 @@
 //! Operations: what a host should be like, and what has to be done for that.
 
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use plumb_starlark::language as starlark;
 use plumb_starlark::language::docs::{DocItem, DocMember};
@@ -12,6 +12,7 @@ use plumb_starlark::{Native, Object, native};
 
 use super::arguments::{self, Common};
 use super::fact::forget_all;
+use super::given::Given;
 use super::outcome::{Changed, Condition, Outcome, notice_blink};
 use super::{error, pass, place_of};
 use crate::known;
@@ -22,6 +23,17 @@ use crate::plan::{Doubt, Operation as Planned};
 #[derive(Debug, Default)]
 struct Operation {
     name: OnceLock<String>,
+    /// All hosts share it, and each calls it again and again.
+    described: OnceLock<Described>,
+}
+
+/// What is known of an operation by its function.
+#[derive(Debug)]
+struct Described {
+    /// Its name with the file that it is in, as a deploy writes it.
+    name: String,
+    /// The names of its arguments; none where it takes any.
+    parameters: Option<Vec<String>>,
 }
 
 pub(super) fn is_operation(value: Value<'_>) -> bool {
@@ -37,6 +49,13 @@ impl fmt::Display for Operation {
 impl Operation {
     fn name(&self) -> &str {
         self.name.get().map_or("operation", String::as_str)
+    }
+
+    fn described(&self, function: Value<'_>) -> &Described {
+        self.described.get_or_init(|| Described {
+            name: qualified(function, self.name()),
+            parameters: parameters(function),
+        })
     }
 }
 
@@ -61,30 +80,25 @@ impl Native for Operation {
     ) -> starlark::Result<Value<'v>> {
         let pass = pass(evaluator, "an operation")?;
         let function = parts[0];
-        let positional: Vec<Value<'v>> = arguments.positions(evaluator.heap())?.collect();
-        let named = arguments.names_map()?;
-        let named: Vec<(String, Value<'v>)> =
-            named.into_iter().map(|(name, value)| (name.as_str().to_owned(), value)).collect();
+        let Given { positional, named } = Given::of(arguments, evaluator)?;
         notice_blink(pass, evaluator);
         // What an operation declares while it is planned is part of it.
         if pass.state.borrow().current.is_some() {
-            let named: Vec<(&str, Value<'v>)> =
-                named.iter().map(|(name, value)| (name.as_str(), *value)).collect();
-            return evaluator.eval_function(function, &positional, &named);
+            return Given { positional, named }.call(function, None, evaluator);
         }
         turn_of_age(pass, evaluator)?;
         let (common, own) = arguments::take(named, pass, evaluator)?;
-        let name = qualified(function, self.name());
-        check_names(function, &name, &own)?;
+        let Described { name, parameters } = self.described(function);
+        check_names(name, parameters.as_deref(), &own)?;
         let title = common.name.clone().unwrap_or_else(|| title(&positional, &own));
-        let planned = plan(pass, &name, title, function, &positional, &own, common, evaluator)?;
+        let own = Given { positional, named: own };
+        let planned = plan(pass, name, title, function, &own, common, evaluator)?;
         Ok(evaluator.heap().alloc(Object::new(planned, Vec::new())))
     }
 }
 
 /// The name of an operation with the file that it is in, as a deploy writes it.
 fn qualified(function: Value<'_>, name: &str) -> String {
-    let DocItem::Member(DocMember::Function(_)) = function.documentation() else { return name.to_owned() };
     let repr = function.to_repr();
     let file = repr.split_once('/').and_then(|_| {
         let file = repr.rsplit_once(".star")?.0;
@@ -108,20 +122,22 @@ fn turn_of_age(pass: &Pass, evaluator: &Evaluator) -> starlark::Result<()> {
     Ok(())
 }
 
-fn check_names<'v>(function: Value<'v>, name: &str, own: &[(String, Value<'v>)]) -> starlark::Result<()> {
-    let DocItem::Member(DocMember::Function(documented)) = function.documentation() else { return Ok(()) };
+/// The names of a function's arguments; none where it takes any.
+fn parameters(function: Value<'_>) -> Option<Vec<String>> {
+    let DocItem::Member(DocMember::Function(documented)) = function.documentation() else { return None };
     let parameters = &documented.params;
-    if parameters.kwargs.is_some() {
-        return Ok(());
-    }
-    let known: Vec<String> = parameters
-        .pos_or_named
-        .iter()
-        .chain(&parameters.named_only)
-        .map(|parameter| parameter.name.clone())
-        .collect();
+    let named = parameters.pos_or_named.iter().chain(&parameters.named_only);
+    parameters.kwargs.is_none().then(|| named.map(|parameter| parameter.name.clone()).collect())
+}
+
+fn check_names(
+    name: &str,
+    parameters: Option<&[String]>,
+    own: &[(String, Value<'_>)],
+) -> starlark::Result<()> {
+    let Some(known) = parameters else { return Ok(()) };
     let stray = own.iter().find(|(given, _)| !known.contains(given));
-    stray.map_or(Ok(()), |(given, _)| Err(arguments::unknown(name, given, &known)))
+    stray.map_or(Ok(()), |(given, _)| Err(arguments::unknown(name, given, known)))
 }
 
 /// What an operation is about, where nobody says it: its first argument.
@@ -144,8 +160,7 @@ fn plan<'v>(
     name: &str,
     title: String,
     function: Value<'v>,
-    positional: &[Value<'v>],
-    own: &[(String, Value<'v>)],
+    own: &Given<'v>,
     common: Common,
     evaluator: &mut Evaluator<'v, '_, '_>,
 ) -> starlark::Result<Outcome> {
@@ -178,7 +193,7 @@ fn plan<'v>(
             wrap: common.wrap,
             title: None,
         };
-        let (begun, inner, result) = within(pass, begun, function, positional, own, evaluator);
+        let (begun, inner, result) = within(pass, begun, function, own, evaluator);
         if let Err(error) = result {
             if native::<Suspended>(&error).is_some() || pass.take_blink() {
                 pass.state.borrow_mut().is_incomplete = true;
@@ -225,7 +240,7 @@ fn plan<'v>(
     Ok(outcome)
 }
 
-fn outcome(pass: &Pass, planned: &Planned, at: usize, done: Option<known::Result>) -> Outcome {
+fn outcome(pass: &Pass, planned: &Planned, at: usize, done: Option<Arc<known::Result>>) -> Outcome {
     let changed = match (&done, &planned.doubt) {
         (Some(done), _) => Changed::Known(done.changed),
         (None, Some(_)) => Changed::Unknown(at),
@@ -239,8 +254,7 @@ fn within<'v>(
     pass: &Pass,
     begun: Begun,
     function: Value<'v>,
-    positional: &[Value<'v>],
-    own: &[(String, Value<'v>)],
+    own: &Given<'v>,
     evaluator: &mut Evaluator<'v, '_, '_>,
 ) -> (Begun, Frame, starlark::Result<Value<'v>>) {
     {
@@ -248,8 +262,7 @@ fn within<'v>(
         state.current = Some(begun);
         state.frames.push(Frame::default());
     }
-    let named: Vec<(&str, Value<'v>)> = own.iter().map(|(name, value)| (name.as_str(), *value)).collect();
-    let result = evaluator.eval_function(function, positional, &named);
+    let result = own.call(function, None, evaluator);
     let mut state = pass.state.borrow_mut();
     let frame = state.frames.pop().unwrap_or_default();
     let begun = state.current.take();

@@ -23,7 +23,7 @@ pub(super) struct Outcome {
     pub(super) function: String,
     pub(super) changed: Changed,
     /// Once it has been done.
-    pub(super) done: Option<known::Result>,
+    pub(super) done: Option<Arc<known::Result>>,
     pub(super) blinks: Arc<Blinks>,
 }
 

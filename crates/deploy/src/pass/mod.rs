@@ -31,7 +31,7 @@ use crate::setting::Setting;
 /// A run of a deploy's code for a host.
 pub(crate) struct Pass {
     pub(crate) setting: Setting,
-    pub(crate) known: Arc<Known>,
+    pub(crate) known: Known,
     pub(crate) sources: Sources,
     /// As whom everything is done that does not say otherwise.
     pub(crate) login: Login,
