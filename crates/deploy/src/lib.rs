@@ -29,7 +29,7 @@ pub use crate::fleet::{
 pub use crate::known::{FactKey, Known};
 pub use crate::library::OwnLibrary;
 pub use crate::machine::code as machine_facts;
-pub use crate::natives::{globals, login_of};
+pub use crate::natives::{COMMON_ARGUMENTS, globals, login_of};
 pub use crate::plan::{Action, Attribute, Change, Difference, Doubt, HostPlan, Operation, Verdict};
 pub use crate::receiving::Fetch;
 pub use crate::secrets::Secrets;

@@ -2,7 +2,6 @@
 //!
 //! What comes is written beside its place as it comes, however much it is, and moved there once it is whole.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -81,11 +80,7 @@ impl Receiving {
         if let Some(why) = self.failure {
             return Err(why);
         }
-        let sum = self.sum.finalize().iter().fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        });
-        if sum != self.wanted {
+        if plumb_host::hexadecimal(&self.sum.finalize()) != self.wanted {
             return Err(format!(
                 "{} was left as it is: the file on the host has changed since it was looked at",
                 self.to.display()

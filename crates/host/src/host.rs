@@ -6,6 +6,7 @@ use rand::TryRng as _;
 use rand::rngs::SysRng;
 
 use crate::asking::{Answer, Asked, Question};
+use crate::hexadecimal::hexadecimal;
 use crate::shell::{Event, Login, Reply, Request, Shell, ShellError};
 use crate::transport::Transport;
 
@@ -84,6 +85,6 @@ impl Host {
         if SysRng.try_fill_bytes(&mut bytes).is_err() {
             bytes = std::process::id().to_le_bytes().repeat(2).try_into().unwrap_or(bytes);
         }
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+        hexadecimal(&bytes)
     }
 }

@@ -9,6 +9,7 @@
 mod acting;
 mod asking;
 mod connect;
+mod hexadecimal;
 mod host;
 mod settings;
 mod shell;
@@ -17,6 +18,7 @@ mod transport;
 pub use crate::acting::{Content, FileChange};
 pub use crate::asking::{Answer, Check, Entry, EntryKind, Question, Wanted};
 pub use crate::connect::{ConnectError, Connected, Failure, FailureKind, Means, Persistence};
+pub use crate::hexadecimal::hexadecimal;
 pub use crate::host::{Host, HostError};
 pub use crate::settings::{Destination, Policy, Resolved, Resolver, SettingsError, Surroundings};
 pub use crate::shell::{Event, Login, Reply, Request, Shell, ShellError, Stream};

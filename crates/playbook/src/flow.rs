@@ -258,11 +258,7 @@ impl Writer<'_> {
                 Ok(node) => self.variables(frame, &node, false, &mut inner),
                 Err(error) => self.diagnostics.push(error),
             }
-            if condition == Expr::Bool(true) {
-                body.extend(inner);
-            } else {
-                body.push(Statement::If(condition, inner));
-            }
+            put_under(condition, inner, body);
         }
         Ok(())
     }
@@ -278,11 +274,7 @@ impl Writer<'_> {
         for (condition, path) in self.named_files(frame, task, kind)? {
             let mut inner = vec![Statement::Comment(path.display().to_string())];
             self.included(frame, task, manner, &path, &mut inner);
-            if condition == Expr::Bool(true) {
-                body.extend(inner);
-            } else {
-                body.push(Statement::If(condition, inner));
-            }
+            put_under(condition, inner, body);
         }
         Ok(())
     }
@@ -348,5 +340,14 @@ impl Writer<'_> {
         let call = self.role_call(frame, &name, task.module_span, manner.inherited, task.keyword("vars"))?;
         body.push(Statement::Do(call));
         Ok(())
+    }
+}
+
+/// Puts statements under a condition, unless it always holds.
+fn put_under(condition: Expr, statements: Vec<Statement>, body: &mut Vec<Statement>) {
+    if condition == Expr::Bool(true) {
+        body.extend(statements);
+    } else {
+        body.push(Statement::If(condition, statements));
     }
 }

@@ -33,26 +33,6 @@ use crate::read::{Includes, Reader};
 use crate::unit::Unit;
 use crate::writer::Writer;
 
-/// Arguments that every operation has.
-pub(crate) const COMMON: [&str; 16] = [
-    "chdir",
-    "doas",
-    "doas_user",
-    "env",
-    "ignore_errors",
-    "name",
-    "no_log",
-    "retries",
-    "retry_delay",
-    "su_user",
-    "sudo",
-    "sudo_password",
-    "sudo_user",
-    "tags",
-    "timeout",
-    "when",
-];
-
 /// A file of code, and where it goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CodeFile {

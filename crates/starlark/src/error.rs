@@ -29,7 +29,7 @@ pub fn diagnostic(error: &starlark::Error, sources: &Sources) -> Diagnostic {
         ErrorKind::Parser(error) => ("Code that cannot be read", error),
         ErrorKind::Native(error) | ErrorKind::Other(error) => ("The code cannot go on", error),
         ErrorKind::Freeze(error) | ErrorKind::Internal(error) => ("The code cannot be used", error),
-        _ => return Diagnostic::error("The code cannot go on", error.without_diagnostic_text()),
+        _ => return Diagnostic::error("The code cannot go on", without_place(error)),
     };
     if let Some(limit) = limit(&what.to_string()) {
         return limit;
@@ -53,11 +53,7 @@ fn limit(text: &str) -> Option<Diagnostic> {
 }
 
 /// Notes on the calls that led there, the innermost first.
-pub fn call_stack_notes(
-    mut diagnostic: Diagnostic,
-    error: &starlark::Error,
-    sources: &Sources,
-) -> Diagnostic {
+fn call_stack_notes(mut diagnostic: Diagnostic, error: &starlark::Error, sources: &Sources) -> Diagnostic {
     for frame in error.call_stack().frames.iter().rev().take(NOTES_MAX) {
         let Some(place) = &frame.location else { continue };
         let span = sources.span(place);
@@ -68,14 +64,8 @@ pub fn call_stack_notes(
     diagnostic
 }
 
-trait WithoutDiagnostic {
-    fn without_diagnostic_text(&self) -> String;
-}
-
-impl WithoutDiagnostic for starlark::Error {
-    fn without_diagnostic_text(&self) -> String {
-        sentence(&self.without_diagnostic().to_string())
-    }
+fn without_place(error: &starlark::Error) -> String {
+    sentence(&error.without_diagnostic().to_string())
 }
 
 /// As the rest of our messages are written.

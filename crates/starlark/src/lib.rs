@@ -18,7 +18,7 @@ mod sources;
 pub use starlark as language;
 
 pub use crate::context::Context;
-pub use crate::error::{call_stack_notes, diagnostic, native};
+pub use crate::error::{diagnostic, native};
 pub use crate::limits::Limits;
 pub use crate::loader::{Library, Loader};
 pub use crate::object::{Native, Object};

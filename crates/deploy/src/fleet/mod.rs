@@ -5,7 +5,7 @@ mod waves;
 
 use std::sync::Arc;
 
-use plumb_host::{Host, HostError};
+use plumb_host::Host;
 use plumb_starlark::Program;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -269,11 +269,4 @@ async fn in_order<T: Send + 'static>(
         }
     }
     results.into_iter().map(|result| result.unwrap_or_else(&lost)).collect()
-}
-
-impl HostFailure {
-    /// Whether the connection broke off in the middle of something.
-    pub fn is_lost(&self) -> bool {
-        matches!(self, HostFailure::Deploy(DeployError::Host(HostError::Shell(_))))
-    }
 }

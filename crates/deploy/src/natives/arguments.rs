@@ -15,7 +15,7 @@ use crate::pass::{Pass, Wrap};
 use crate::setting::Setting;
 
 /// What every operation may be given, beside what it wants itself.
-pub(crate) const NAMES: [&str; 16] = [
+pub const NAMES: [&str; 16] = [
     "chdir",
     "doas",
     "doas_user",

@@ -24,7 +24,7 @@ use plumb_starlark::language::environment::{Globals, GlobalsBuilder, LibraryExte
 use plumb_starlark::language::eval::Evaluator;
 use plumb_starlark::{Context, Sources};
 
-pub use arguments::login_of;
+pub use arguments::{NAMES as COMMON_ARGUMENTS, login_of};
 pub(crate) use host::host_value;
 
 use crate::pass::Pass;

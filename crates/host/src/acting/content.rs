@@ -1,6 +1,5 @@
 //! The content of a file on its way to a host.
 
-use std::fmt::Write as _;
 use std::io::Write as _;
 
 use base64::Engine as _;
@@ -11,6 +10,7 @@ use flate2::write::GzEncoder;
 use plumb_ssh::posix_quoted;
 use sha2::{Digest as _, Sha256};
 
+use crate::hexadecimal::hexadecimal;
 use crate::shell::absent_from;
 
 /// From here on it is worth while to compress.
@@ -89,11 +89,4 @@ fn encoded(bytes: &[u8], onwards: &str) -> String {
     }
     command.push_str("B64\n");
     command
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -7,6 +7,7 @@ use plumb_ssh::posix_quoted;
 use sha2::{Digest as _, Sha256};
 
 use super::{Answer, Entry, EntryKind, Question};
+use crate::hexadecimal::hexadecimal;
 use crate::shell::{Reply, Request};
 
 /// So many paths are compared by one request.
@@ -117,7 +118,7 @@ impl Check {
 }
 
 fn script(text: &str, output: &[u8]) -> Request {
-    let sum: String = Sha256::digest(output).iter().map(|byte| format!("{byte:02x}")).collect();
+    let sum = hexadecimal(&Sha256::digest(output));
     Request::trusted(format!(
         "LC_ALL=C; export LC_ALL\nfact() {{ (\n{text}\n) 2>/dev/null; }}\n\
          case $(fact | plumb_sum) in {sum}*) exit 0;; esac\nexit 1"

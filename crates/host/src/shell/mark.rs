@@ -5,6 +5,8 @@ use memchr::memmem::Finder;
 use rand::TryRng as _;
 use rand::rngs::SysRng;
 
+use crate::hexadecimal::hexadecimal;
+
 const RANDOM_BYTES: usize = 16;
 /// Behind the mark itself: a space, a number, a space, a status, the end of the line.
 const NUMBERS_BYTES_MAX: usize = 32;
@@ -20,8 +22,7 @@ impl Mark {
     pub(crate) fn random() -> Result<Self, rand::rngs::SysError> {
         let mut bytes = [0; RANDOM_BYTES];
         SysRng.try_fill_bytes(&mut bytes)?;
-        let text = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Mark { text })
+        Ok(Mark { text: hexadecimal(&bytes) })
     }
 
     pub(crate) fn text(&self) -> &str {

@@ -165,7 +165,7 @@ fn with_values(
     }
     let mut picked = Vec::new();
     for (name, copes) in needs.names {
-        if OWN.contains(&name.as_str()) || crate::COMMON.contains(&name.as_str()) {
+        if OWN.contains(&name.as_str()) || plumb_deploy::COMMON_ARGUMENTS.contains(&name.as_str()) {
             arguments.notes.push(format!(
                 "the template {shown} uses `{name}`, which is an argument of the operation: rename it there"
             ));

@@ -23,9 +23,11 @@ const ANY_HOST: &str = "<host>";
 /// With more hosts than that one line is told of each, and not one of each operation.
 const HOSTS_IN_DETAIL_MAX: usize = 20;
 
-/// Plans that are alike: that of the first host, and which hosts they are of.
+/// Plans that are alike: that of the first host, the same without its name, and which hosts they are of.
 struct Alike {
     text: String,
+    of_any: String,
+    summary: String,
     hosts: Vec<usize>,
 }
 
@@ -56,21 +58,19 @@ impl Show<'_> {
             let (text, summary) = (host_plan_text(plan, &self.style), plan_summary(plan));
             // What differs in nothing but the name of the host is alike.
             let of_any = text.replace(&self.names[at], ANY_HOST);
-            match known.entry((of_any, summary)) {
+            match known.entry((of_any.clone(), summary.clone())) {
                 Entry::Occupied(same) => alike[*same.get()].hosts.push(at),
                 Entry::Vacant(new) => {
                     new.insert(alike.len());
-                    alike.push(Alike { text, hosts: vec![at] });
+                    alike.push(Alike { text, of_any, summary, hosts: vec![at] });
                 }
             }
         }
-        let of: HashMap<usize, (String, String)> = known.into_iter().map(|(key, at)| (at, key)).collect();
         let terminal = &self.shell.terminal;
-        for (at, Alike { text, hosts }) in alike.into_iter().enumerate() {
+        for Alike { text, of_any, summary, hosts } in alike {
             let names = names_text(hosts.iter().map(|at| self.names[*at].as_str()));
-            let (of_any, summary) = &of[&at];
             terminal.line(format!("{}: {summary}", self.style.text.bold(&names)));
-            terminal.print(if hosts.len() == 1 { &text } else { of_any });
+            terminal.print(if hosts.len() == 1 { &text } else { &of_any });
             terminal.line("");
         }
     }
