@@ -45,6 +45,13 @@ impl Destination {
         Destination { host: host.into(), ..Destination::default() }
     }
 
+    /// What `ssh` is asked of it, but for its name, and which user and port it is: where files say the same of
+    /// all hosts, what is told of one with the same kind is told of all.
+    pub(crate) fn kind(&self) -> Vec<String> {
+        let (user, port) = (self.user.as_ref().map(|_| String::new()), self.port.map(|_| 0));
+        Destination { user, port, ..self.clone() }.arguments()
+    }
+
     /// Arguments of `ssh` that state the same, apart from the host. Secrets are not among them.
     pub(crate) fn arguments(&self) -> Vec<String> {
         let mut arguments = Vec::new();

@@ -15,6 +15,7 @@ mod program;
 mod resolver;
 mod tokens;
 mod told;
+mod uniform;
 mod unsupported;
 
 pub use destination::{Destination, Policy, Surroundings};

@@ -11,6 +11,7 @@ use tokio::sync::{OnceCell, Semaphore};
 use super::destination::{Destination, Surroundings};
 use super::error::SettingsError;
 use super::told::Told;
+use super::uniform;
 
 /// More of them at once are not faster, and each is a process.
 const RUNNING_MAX: usize = 16;
@@ -19,14 +20,23 @@ const RUNNING_MAX: usize = 16;
 pub(crate) struct Asked {
     program: String,
     running: Semaphore,
-    answers: Mutex<HashMap<Vec<String>, Arc<Answer>>>,
+    answers: Answers<Result<Option<Arc<Told>>, SettingsError>>,
+    /// What was told of the first host of each kind, where that holds for all of them.
+    shared: Answers<Option<Arc<Told>>>,
 }
 
-type Answer = OnceCell<Result<Option<Arc<Told>>, SettingsError>>;
+type Answers<T> = Mutex<HashMap<Vec<String>, Arc<OnceCell<T>>>>;
+
+/// What there is to tell, and what else the program says.
+struct Answer {
+    told: Arc<Told>,
+    log: String,
+}
 
 impl Asked {
     pub(crate) fn new(program: String) -> Self {
-        Asked { program, running: Semaphore::new(RUNNING_MAX), answers: Mutex::default() }
+        let running = Semaphore::new(RUNNING_MAX);
+        Asked { program, running, answers: Mutex::default(), shared: Mutex::default() }
     }
 
     /// The program's name or path.
@@ -40,31 +50,55 @@ impl Asked {
         destination: &Destination,
         surroundings: &Surroundings,
     ) -> Result<Option<Arc<Told>>, SettingsError> {
-        let mut arguments = destination.arguments();
-        arguments.extend(["--".to_owned(), destination.host.clone()]);
-        let answer = {
-            let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-            answers.entry(arguments.clone()).or_default().clone()
+        let answer = cell(&self.answers, [destination.arguments(), vec![destination.host.clone()]].concat());
+        let asking = async {
+            if !uniform::is_plain(destination) {
+                return Ok(self.ask(destination, surroundings).await?.map(|answer| answer.told));
+            }
+            self.told_plainly(destination, surroundings).await
         };
-        answer.get_or_init(|| self.ask(&destination.host, arguments, surroundings)).await.clone()
+        answer.get_or_init(|| asking).await.clone()
+    }
+
+    /// The same of a host that is asked about by nothing but its name, user and port.
+    async fn told_plainly(
+        &self,
+        destination: &Destination,
+        surroundings: &Surroundings,
+    ) -> Result<Option<Arc<Told>>, SettingsError> {
+        let mut own = None;
+        let shared = cell(&self.shared, destination.kind());
+        let first = async {
+            let Some(answer) = self.ask(destination, surroundings).await? else { return Ok(None) };
+            own = Some(answer.told.clone());
+            let is_uniform = uniform::is_uniform(destination, &answer.told, &answer.log).await;
+            Ok(is_uniform.then_some(answer.told))
+        };
+        let shared = shared.get_or_try_init(|| first).await?;
+        match (own, shared) {
+            (Some(own), _) => Ok(Some(own)),
+            (None, Some(shared)) => Ok(Some(Arc::new(shared.of(destination)))),
+            (None, None) => Ok(self.ask(destination, surroundings).await?.map(|answer| answer.told)),
+        }
     }
 
     async fn ask(
         &self,
-        host: &str,
-        arguments: Vec<String>,
+        destination: &Destination,
         surroundings: &Surroundings,
-    ) -> Result<Option<Arc<Told>>, SettingsError> {
+    ) -> Result<Option<Answer>, SettingsError> {
         let failed = |why: String| SettingsError::Program {
-            host: host.to_owned(),
+            host: destination.host.clone(),
             program: format!("{} -G", self.program),
             why,
         };
         // It is never closed.
         let _running = self.running.acquire().await;
         let output = Command::new(&self.program)
-            .arg("-G")
-            .args(arguments)
+            // It says then which files it reads.
+            .args(["-v", "-G"])
+            .args(destination.arguments())
+            .args(["--", &destination.host])
             .env_clear()
             .envs(&surroundings.environment)
             .stdin(Stdio::null())
@@ -79,14 +113,23 @@ impl Asked {
         if !output.status.success() {
             return Err(failed(complaint(&output.stderr, output.status)));
         }
-        Ok(Some(Arc::new(Told::parse(&String::from_utf8_lossy(&output.stdout)))))
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let told = Arc::new(Told::parse(&text(&output.stdout)));
+        Ok(Some(Answer { told, log: text(&output.stderr) }))
     }
+}
+
+fn cell<T>(answers: &Answers<T>, question: Vec<String>) -> Arc<OnceCell<T>> {
+    answers.lock().unwrap_or_else(PoisonError::into_inner).entry(question).or_default().clone()
 }
 
 /// What the program says of itself, in one line.
 fn complaint(errors: &[u8], status: std::process::ExitStatus) -> String {
     let text = String::from_utf8_lossy(errors);
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.contains("terminal"));
-    let lines: Vec<&str> = lines.collect();
+    let is_of_use = |line: &&str| {
+        let is_log = line.starts_with("debug1:") || line.starts_with("OpenSSH_");
+        !line.is_empty() && !line.contains("terminal") && !is_log
+    };
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(is_of_use).collect();
     if lines.is_empty() { status.to_string() } else { lines.join("; ") }
 }

@@ -81,6 +81,25 @@ impl Told {
         told
     }
 
+    /// The same of another host, of which files say nothing else.
+    pub(crate) fn of(&self, destination: &Destination) -> Self {
+        let mut told = self.clone();
+        let mut states = |option: &str, value: String| {
+            told.values.insert(option.to_owned(), vec![value]);
+        };
+        if self.values.contains_key("host") {
+            states("host", destination.host.clone());
+        }
+        states("hostname", destination.host.to_lowercase());
+        if let Some(user) = &destination.user {
+            states("user", user.clone());
+        }
+        if let Some(port) = destination.port {
+            states("port", port.to_string());
+        }
+        told
+    }
+
     /// All values of an option; `none` is none.
     pub(crate) fn all(&self, option: &str) -> impl Iterator<Item = &str> {
         let values = self.values.get(option).map(Vec::as_slice).unwrap_or_default();
