@@ -117,6 +117,8 @@ load("@plumb//ops", "files")
 def deploy(host):
     for n in range(12):
         files.put("new", "ROOT/out/%d" % n, mode = "600")
+    for n in range(12, 64):
+        files.write("ROOT/out/%d" % n, "after\n", mode = "600")
 "#;
     let directory = directory(code);
     // What does not get smaller takes its time.
@@ -130,31 +132,38 @@ def deploy(host):
     let new: String = (0..300_000).map(|_| letter()).collect();
     directory.write("new", &new);
     std::fs::create_dir(directory.path().join("out")).unwrap();
+    // How long it takes differs from one machine to the next.
+    let begun = std::time::Instant::now();
+    directory.run(&["deploy", "-yes", "@local", "deploy.star"]).expect(0, &[]);
+    let whole = begun.elapsed();
     let mut replaced = 0;
-    for delay_ms in (20..900).step_by(80) {
-        (0..12).for_each(|n| directory.write(&format!("out/{n}"), "before"));
+    for twelfth in 1..=12 {
+        let delay = whole * twelfth / 12;
+        (0..64).for_each(|n| directory.write(&format!("out/{n}"), "before"));
         let mut child = directory.command(&["deploy", "-yes", "@local", "deploy.star"]);
         let mut child = child.stdout(std::process::Stdio::null()).spawn().unwrap();
-        std::thread::sleep(std::time::Duration::from_millis(delay_ms));
+        std::thread::sleep(delay);
         let _ = child.kill();
         let _ = child.wait();
         // What was sent to the shell as a whole comes to its end there.
         let is_still = || {
-            let look = || (0..12).map(|n| directory.read(&format!("out/{n}")).len()).collect::<Vec<_>>();
+            let look = || (0..64).map(|n| directory.read(&format!("out/{n}")).len()).collect::<Vec<_>>();
             let before = look();
             std::thread::sleep(std::time::Duration::from_millis(300));
             look() == before && names_in(&directory).iter().all(|name| !name.starts_with(".plumb-"))
         };
         support::wait_until(is_still, "the shell does not come to its end");
-        for n in 0..12 {
+        for n in 0..64 {
             let text = directory.read(&format!("out/{n}"));
-            assert!(text == "before" || text == new, "{delay_ms} ms: out/{n} has {} bytes", text.len());
-            replaced += usize::from(text == new);
+            let after = if n < 12 { &*new } else { "after\n" };
+            assert!(text == "before" || text == after, "{delay:?}: out/{n} has {} bytes", text.len());
+            replaced += usize::from(text == after);
         }
     }
     assert!(replaced > 0, "it was always killed before it began");
     directory.run(&["deploy", "-yes", "@local", "deploy.star"]).expect(0, &[]);
     assert!((0..12).all(|n| directory.read(&format!("out/{n}")) == new));
+    assert!((12..64).all(|n| directory.read(&format!("out/{n}")) == "after\n"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use plumb_ssh::posix_quoted;
 
 use super::content::Content;
-use crate::shell::Request;
+use crate::shell::{Placing, Request};
 
 /// A file as it is to be. It is written beside its place, given away and given its mode, and then moved,
 /// so that nobody ever sees half of it or sees it with another mode.
@@ -48,7 +48,9 @@ impl FileChange {
             quoted(&format!("{}/.plumb-{word}", directory.trim_end_matches('/')))
         );
         text.push_str("trap 'rm -f \"$t\"' EXIT; trap 'exit 129' HUP INT TERM PIPE\nset -C\n");
+        let from = text.len();
         text.push_str(&self.content.written_to("\"$t\""));
+        let written = from..text.len();
         text.push_str("\n[ $? = 0 ] || exit 1\n");
         let owner = match (&self.user, &self.group) {
             (Some(user), Some(group)) => Some(format!("{user}:{group}")),
@@ -74,7 +76,14 @@ impl FileChange {
             text.push_str(&format!("[ ! -e \"$p\" ] || cp -p \"$p\" {} || exit 1\n", quoted(backup)));
         }
         text.push_str(MOVE);
-        Request::trusted(text)
+        match self.path.strip_prefix('/').and_then(|_| self.path.rsplit_once('/')) {
+            Some((directory, name)) if self.validate.is_none() && self.backup.is_none() => {
+                let (directory, name) = (directory.to_owned(), name.to_owned());
+                let word = word.to_owned();
+                Request::placing(text, Placing { directory, name, owner, mode, word, written })
+            }
+            _ => Request::trusted(text),
+        }
     }
 }
 

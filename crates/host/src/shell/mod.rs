@@ -10,11 +10,12 @@ mod error;
 mod login;
 mod mark;
 mod request;
+mod script;
 mod session;
 mod side;
 
 pub use error::ShellError;
 pub use login::Login;
-pub(crate) use request::absent_from;
 pub use request::{Event, Reply, Request, Stream};
+pub(crate) use request::{Placing, absent_from};
 pub use session::Shell;

@@ -1,5 +1,7 @@
 //! What a shell is asked to do, and what comes of it.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 
 use plumb_ssh::posix_quoted;
@@ -16,13 +18,36 @@ pub struct Request {
     kept_bytes_max: usize,
     /// Whether what comes after it is not begun where it fails.
     is_needed: bool,
+    placing: Option<Placing>,
+}
+
+/// A file that a request puts in its place, which can be done together with others.
+#[derive(Clone, Debug)]
+pub(crate) struct Placing {
+    /// Where, from the root on, without its name.
+    pub(crate) directory: String,
+    /// Its name there.
+    pub(crate) name: String,
+    /// Whose it is to be, as `chown` has it.
+    pub(crate) owner: Option<String>,
+    /// Its permissions.
+    pub(crate) mode: u32,
+    /// A word that nobody else uses.
+    pub(crate) word: String,
+    /// Which part of the request's text writes it to `$t`.
+    pub(crate) written: Range<usize>,
 }
 
 impl Request {
     /// Text that is known to be whole: it opens nothing that it does not close. It runs in a shell of its
     /// own, whose variables and directory go with it.
     pub fn trusted(text: impl Into<String>) -> Self {
-        Request { text: text.into(), kept_bytes_max: KEPT_BYTES_DEFAULT, is_needed: false }
+        Request { text: text.into(), kept_bytes_max: KEPT_BYTES_DEFAULT, is_needed: false, placing: None }
+    }
+
+    /// The same, of text that puts a file in its place.
+    pub(crate) fn placing(text: String, placing: Placing) -> Self {
+        Request { placing: Some(placing), ..Request::trusted(text) }
     }
 
     /// Text of somebody else's, for a shell of its own process: a mistake in it is nobody else's.
@@ -64,7 +89,7 @@ impl Request {
                  exec timeout -k 5 {seconds} {rest}"
             )
         });
-        Request { text: text.unwrap_or(self.text), ..self }
+        Request { text: text.unwrap_or(self.text), placing: None, ..self }
     }
 
     /// Does it again where it fails, up to so many times, with so many seconds in between.
@@ -74,7 +99,7 @@ impl Request {
             "n=0\nuntil (\n{}\n); do s=$?; n=$((n + 1)); [ $n -le {times} ] || exit $s; sleep {delay_s}; done",
             self.text
         );
-        Request { text, ..self }
+        Request { text, placing: None, ..self }
     }
 
     /// Where it fails, what comes after it is not begun.
@@ -89,6 +114,11 @@ impl Request {
 
     pub(crate) fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The file that it puts in its place, where that can be done together with others.
+    pub(crate) fn placed(&self) -> Option<&Placing> {
+        self.placing.as_ref()
     }
 
     pub(crate) fn kept_bytes_max(&self) -> usize {

@@ -6,6 +6,7 @@ use super::error::ShellError;
 use super::login::{Login, question};
 use super::mark::Mark;
 use super::request::{Event, Reply, Request, SKIPPED, Stream};
+use super::script::script;
 use super::side::Side;
 use crate::transport::{Exit, Input, Output, Program, Said, Transport, TransportError};
 
@@ -72,7 +73,7 @@ impl Shell {
         if !std::mem::replace(&mut self.is_at_rest, false) {
             return Err(ShellError::Abandoned { host: self.host.clone() });
         }
-        let text = self.script(requests);
+        let text = script(self.next, requests);
         let first = self.next;
         self.next += requests.len() as u64;
         let mut conversation =
@@ -126,22 +127,6 @@ impl Shell {
              printf '%s 0 0\\n' {mark} >&2\n"
         );
         text.into()
-    }
-
-    /// Requests as the shell reads them. None of them reads what comes after it.
-    fn script(&self, requests: &[Request]) -> Bytes {
-        let length = requests.iter().map(|request| request.text().len() + 100).sum();
-        let mut script = String::with_capacity(length);
-        script.push_str("plumb_go=1\n");
-        for (number, request) in (self.next..).zip(requests) {
-            let goes_on = u8::from(!request.is_needed());
-            script.push_str("if [ $plumb_go = 1 ]; then (\n");
-            script.push_str(request.text());
-            script.push_str(&format!(
-                "\n) </dev/null\nplumb_end {number} {goes_on}; else plumb_skip {number}; fi\n"
-            ));
-        }
-        script.into()
     }
 
     /// Waits for the question or for the shell, whichever comes.

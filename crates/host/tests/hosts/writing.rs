@@ -104,7 +104,7 @@ async fn what_is_not_accepted_does_not_get_to_its_place() {
 }
 
 /// A host in which all of `root` is a small disk of its own, and `mounted` in it is mounted from elsewhere.
-fn small_disk(root: &std::path::Path, size: &str) -> Option<Host> {
+pub(crate) fn small_disk(root: &std::path::Path, size: &str) -> Option<Host> {
     let mut mounting = std::process::Command::new("unshare");
     let mounting = mounting.args(["-m", "mount", "-t", "tmpfs", "none", "/mnt"]);
     if !mounting.output().is_ok_and(|output| output.status.success()) {
@@ -122,7 +122,7 @@ fn small_disk(root: &std::path::Path, size: &str) -> Option<Host> {
     ))))
 }
 
-async fn said(host: &mut Host, script: String) -> String {
+pub(crate) async fn said(host: &mut Host, script: String) -> String {
     let replies =
         host.run(&Login::Own, &[plumb_host::Request::trusted(script)], &mut |_, _| {}).await.unwrap();
     String::from_utf8_lossy(&replies[0].output).into_owned()
