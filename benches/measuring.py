@@ -55,8 +55,8 @@ def watch_tree(pid, ended, figures):
             return
 
 
-def measure(command, directory, environment, accepted=(0,), watch=watch_peak, finish=None):
-    """Runs a command once. `finish` ends what the command leaves behind on purpose."""
+def measure(command, directory, environment, accepted=(0,), watch=watch_peak, finish=None, read=None):
+    """Runs a command once. `finish` ends what the command leaves behind on purpose; `read` finds figures in what it prints."""
     with tempfile.TemporaryFile() as output:
         ended, watched = threading.Event(), {}
         known = processes.children()
@@ -84,6 +84,8 @@ def measure(command, directory, environment, accepted=(0,), watch=watch_peak, fi
             output.seek(0)
             shown = output.read()[-4000:].decode(errors="replace")
             sys.exit(f"{' '.join(map(str, command))} ended with {process.returncode}:\n{shown}")
+        output.seek(0)
+        told = read(output.read().decode(errors="replace")) if read else {}
     together = usage.ru_utime + usage.ru_stime
     if finish:
         finish()
@@ -93,6 +95,7 @@ def measure(command, directory, environment, accepted=(0,), watch=watch_peak, fi
         # Of what it started, whether it waited for that or not.
         "provider_cpu_seconds": max(together - own, 0.0) + of_orphans(known, command[0]),
         **watched,
+        **told,
     }
 
 

@@ -27,7 +27,7 @@ class Results:
     def record(self, case, what, measures, figures):
         """`figures` has, for each tool, the figures of a run."""
         for measure in measures:
-            values = {tool: of_run[measure] for tool, of_run in figures.items()}
+            values = {tool: of_run[measure] for tool, of_run in figures.items() if of_run[measure] is not None}
             self.rows.append({"case": case, "what": what, "measure": measure, "values": values})
 
     def grew(self, grows, figures):

@@ -30,6 +30,7 @@ MEASURES = {
     "cpu_seconds": ("CPU time", cpu),
     "tree_cpu_seconds": ("CPU time of the controller", cpu),
     "hosts_cpu_seconds": ("CPU time of the hosts", cpu),
+    "round_trips": ("round trips to a host, the most", lambda value: f"{value:.0f}"),
     "others_cores": ("cores that others kept busy", lambda value: f"{value:.2f}"),
     "all_cpu_seconds": ("CPU time with the providers'", cpu),
     "emulator_cpu_seconds": ("CPU time of the emulator", cpu),
@@ -46,7 +47,7 @@ MEASURES = {
 # From which load on, before anything is measured, times say less.
 BUSY_LOAD = 0.5
 # Figures of which a ratio says nothing.
-NO_RATIO = ("own_share", "slope", "emulator_cpu_seconds", "others_cores", "providers_at_once")
+NO_RATIO = ("own_share", "slope", "emulator_cpu_seconds", "others_cores", "providers_at_once", "round_trips")
 
 
 def shown(measure, value):

@@ -3,6 +3,7 @@
     python3 -B -m unittest discover --start-directory benches
 """
 
+import json
 import pathlib
 import sys
 import tempfile
@@ -97,11 +98,18 @@ class Judging(unittest.TestCase):
     def test_promises_are_about_what_is_measured(self):
         cases = {
             runs.name_of(job, count, round_trip_ms, phase)
-            for job in jobs.JOBS for count in (1, 10) for round_trip_ms in (0, 80) for phase in runs.PHASES
+            for job in jobs.JOBS for count in (1, 10, 100) for round_trip_ms in (0, 80) for phase in runs.PHASES
         }
         for promise in limits.PROMISES:
             self.assertIn(promise.case, cases)
-            self.assertIn(promise.peer, contestants.contestants({}))
+            if promise.of_peer:
+                self.assertIn(promise.peer, contestants.contestants({}))
+
+    def test_round_trips_are_those_of_the_host_that_takes_most(self):
+        plumb = contestants.contestants({})["plumb"]
+        lines = [{"type": "host_plan"}, *({"type": "host_result", "round_trips": count} for count in (2, 3, 1))]
+        output = "\n".join(["a notice", *map(json.dumps, lines)])
+        self.assertEqual(plumb.figures(output), {"round_trips": 3})
 
     def test_the_floor_is_a_peer(self):
         promise = promises.Promise("case", "seconds", 1.2, peer="floor")

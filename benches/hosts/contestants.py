@@ -25,6 +25,10 @@ class Contestant:
     def finish(self, directory):
         """Ends what a run leaves behind on purpose, so that every run begins from nothing."""
 
+    def figures(self, output):
+        """What it tells of itself, by the names of measures."""
+        return {}
+
 
 class Plumb(Contestant):
     def prepare(self, directory, job, fleet):
@@ -37,7 +41,11 @@ class Plumb(Contestant):
         write(directory / "inventory.ini", "".join(lines))
 
     def command(self):
-        return [self.programs["plumb"], "deploy", "-yes", "inventory.ini", "deploy.star"]
+        return [self.programs["plumb"], "deploy", "-yes", "-json", "inventory.ini", "deploy.star"]
+
+    def figures(self, output):
+        lines = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+        return {"round_trips": max(line["round_trips"] for line in lines if line["type"] == "host_result")}
 
 
 class PyInfra(Contestant):

@@ -6,7 +6,7 @@ Responsible for its layout. Units are those of `tables`.
 import tables
 
 BEGINS, ENDS = "<!-- benches/hosts/compare begins -->", "<!-- benches/hosts/compare ends -->"
-SHOWN = ("seconds", "tree_cpu_seconds")
+SHOWN = ("seconds", "tree_cpu_seconds", "round_trips")
 # Whose figures are shown as so many times another one's.
 TIMES = (("plumb", "floor"), ("pyinfra", "plumb"), ("ansible-tuned", "plumb"))
 
@@ -23,7 +23,7 @@ def table(results, measures=SHOWN):
         cells = [tables.title(row), *(tables.shown(row["measure"], values.get(tool)) for tool in who)]
         for over, under in times:
             both = values.get(over), values.get(under)
-            cells.append(f"{both[0] / both[1]:.1f}" if all(both) else "–")
+            cells.append(f"{both[0] / both[1]:.1f}" if all(both) and row["measure"] not in tables.NO_RATIO else "–")
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 

@@ -11,7 +11,7 @@ import shutil
 import jobs
 import measuring
 
-MEASURES = ("seconds", "tree_cpu_seconds", "hosts_cpu_seconds", "others_cores")
+MEASURES = ("seconds", "tree_cpu_seconds", "hosts_cpu_seconds", "others_cores", "round_trips")
 PHASES = {"first": "first run", "settled": "nothing to do", "changed": "one changed file"}
 
 
@@ -44,7 +44,7 @@ def measure(results, job, fleet, round_trip_ms, contestants, scratch, environmen
     figures = measuring.alternate(list(taking_part), run, runs, what=what)
     for phase in PHASES:
         of_phase = {
-            name: {measure: of_all[f"{phase}.{measure}"] for measure in MEASURES}
+            name: {measure: of_all.get(f"{phase}.{measure}") for measure in MEASURES}
             for name, of_all in figures.items()
         }
         results.record(
@@ -64,7 +64,7 @@ def through_phases(job, fleet, contestant, directory, environment):
             job.change(directory, generation)
         measured = once(fleet, contestant, directory, environment)
         jobs.verify(job, fleet, generation, f"{contestant.name}, {PHASES[phase]},")
-        figures |= {f"{phase}.{measure}": measured[measure] for measure in MEASURES}
+        figures |= {f"{phase}.{measure}": measured[measure] for measure in MEASURES if measure in measured}
         figures["seconds"] += measured["seconds"]
     return figures
 
@@ -73,7 +73,7 @@ def once(fleet, contestant, directory, environment):
     machine, hosts = busy_seconds(), fleet.cpu_seconds()
     figures = measuring.measure(
         contestant.command(), directory, environment | contestant.environment(directory),
-        finish=lambda: contestant.finish(directory),
+        finish=lambda: contestant.finish(directory), read=contestant.figures,
     )
     # Whatever a contestant starts here is its own.
     figures["tree_cpu_seconds"] = figures["cpu_seconds"] + figures["provider_cpu_seconds"]

@@ -79,13 +79,15 @@ pub struct Applied {
     pub outcomes: Vec<Outcome>,
     /// What was no longer as it had been when it was planned, so that nothing was done.
     pub moved: Vec<String>,
+    /// How often something was sent to the host and waited for, planning included.
+    pub round_trips: usize,
 }
 
 impl Applied {
     /// A plan in which there was nothing to do.
     pub(crate) fn unchanged(plan: HostPlan) -> Self {
         let outcomes = plan.operations.iter().map(|operation| untouched(operation).0).collect();
-        Applied { plan, outcomes, moved: Vec::new() }
+        Applied { plan, outcomes, ..Applied::default() }
     }
 
     /// Whether everything is as the deploy describes it.

@@ -70,6 +70,8 @@ pub struct Prepared {
     /// None where the connection was not kept.
     host: Option<Host>,
     known: Known,
+    /// How often it was asked something.
+    round_trips: usize,
     /// The plan.
     pub plan: HostPlan,
 }
@@ -206,7 +208,7 @@ async fn plan_one(
     watcher(at, Progress::Connected);
     let mut known = Known::new();
     let plan = settle(program, &member.setting, &mut host, &mut known).await?;
-    Ok(Prepared { host: Some(host), known, plan })
+    Ok(Prepared { round_trips: host.round_trips(), host: Some(host), known, plan })
 }
 
 async fn apply_one(
@@ -217,11 +219,16 @@ async fn apply_one(
     watcher: &Watcher,
     checks_health: bool,
 ) -> Ended {
-    let Prepared { host, mut known, plan } = prepared;
+    let Prepared { host, mut known, mut round_trips, plan } = prepared;
     let mut host = match host {
-        Some(host) => host,
+        Some(host) => {
+            round_trips = 0;
+            host
+        }
         // There is nothing to do, and nothing to say to the host.
-        None if !plan.has_changes() => return Ended::Applied(Applied::unchanged(plan)),
+        None if !plan.has_changes() => {
+            return Ended::Applied(Applied { round_trips, ..Applied::unchanged(plan) });
+        }
         None => match member.connect.connect().await {
             Ok(host) => host,
             Err(why) => return Ended::Failed(HostFailure::Unreachable(why)),
@@ -230,7 +237,7 @@ async fn apply_one(
     let mut hear = |heard: Heard<'_>| watcher(at, Progress::Heard(heard));
     let applied = apply(program, &member.setting, &mut host, &mut known, plan, &mut hear).await;
     let applied = match applied {
-        Ok(applied) => applied,
+        Ok(applied) => Applied { round_trips: round_trips + host.round_trips(), ..applied },
         Err(error) => return Ended::Failed(error.into()),
     };
     if !checks_health || !applied.is_done() {

@@ -120,6 +120,7 @@ pub fn write_host_outcome(
                 "result": if applied.is_done() { "done" } else { "failed" },
                 "changed": applied.changed(),
                 "moved": applied.moved,
+                "round_trips": applied.round_trips,
                 "operations": operations,
             })
         }
