@@ -185,6 +185,9 @@ pub(crate) fn now() -> String {
 /// From now on panics are explained to whoever sees them.
 pub(crate) fn explain_panics() {
     std::panic::set_hook(Box::new(|panic| {
+        if plumb_starlark::is_overflow(panic.payload()) {
+            return;
+        }
         output::settle();
         let place = panic
             .location()

@@ -3,6 +3,7 @@
 use plumb_diagnostics::Diagnostic;
 use starlark::ErrorKind;
 
+use crate::overflow::Overflow;
 use crate::sources::Sources;
 
 /// More calls than that, one inside of the other, are not told.
@@ -34,6 +35,9 @@ pub fn diagnostic(error: &starlark::Error, sources: &Sources) -> Diagnostic {
     if let Some(limit) = limit(&what.to_string()) {
         return limit;
     }
+    if native::<Overflow>(error).is_some() {
+        return too_much_memory();
+    }
     let mut diagnostic = Diagnostic::error(summary, sentence(&format!("{what:#}")));
     if let Some(place) = error.span() {
         diagnostic = diagnostic.at(sources.span(place));
@@ -48,8 +52,12 @@ fn limit(text: &str) -> Option<Diagnostic> {
                    to go on for ever.";
         return Some(Diagnostic::error("The code does not come to an end", why));
     }
+    text.starts_with("Heap memory limit").then(too_much_memory)
+}
+
+fn too_much_memory() -> Diagnostic {
     let why = "The code keeps so many values that it was stopped: it seems to gather them without end.";
-    text.starts_with("Heap memory limit").then(|| Diagnostic::error("The code takes too much memory", why))
+    Diagnostic::error("The code takes too much memory", why)
 }
 
 /// Notes on the calls that led there, the innermost first.

@@ -11,6 +11,7 @@ mod limits;
 mod loader;
 mod nesting;
 mod object;
+mod overflow;
 mod program;
 mod sources;
 
@@ -22,5 +23,6 @@ pub use crate::error::{diagnostic, native};
 pub use crate::limits::Limits;
 pub use crate::loader::{Library, Loader};
 pub use crate::object::{Native, Object};
+pub use crate::overflow::{is_overflow, stopped_at_overflow};
 pub use crate::program::Program;
 pub use crate::sources::Sources;

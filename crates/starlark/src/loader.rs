@@ -14,6 +14,7 @@ use starlark::values::{FrozenHeapName, OwnedFrozenValue};
 use crate::error::diagnostic;
 use crate::limits::Limits;
 use crate::nesting;
+use crate::overflow::stopped_at_overflow;
 use crate::program::Program;
 use crate::sources::Sources;
 
@@ -215,7 +216,7 @@ impl<'a> Loader<'a> {
                 self.limits.hold(&mut evaluator)?;
                 evaluator.set_print_handler(&Silent);
                 evaluator.set_loader(modules);
-                evaluator.eval_module(ast, self.globals)?;
+                stopped_at_overflow(|| evaluator.eval_module(ast, self.globals).map(drop))?;
             }
             let named = FrozenHeapName::User(Box::new(name.to_owned()));
             module.freeze_named(named).map_err(starlark::Error::from)

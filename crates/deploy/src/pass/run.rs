@@ -8,7 +8,7 @@ use plumb_starlark::language::environment::Module;
 use plumb_starlark::language::eval::Evaluator;
 use plumb_starlark::language::values::dict::AllocDict;
 use plumb_starlark::language::{self as starlark, PrintHandler};
-use plumb_starlark::{Context, Program, diagnostic, native};
+use plumb_starlark::{Context, Program, diagnostic, native, stopped_at_overflow};
 
 use super::{Frame, NotYet, Pass, Suspended};
 use crate::known::FactKey;
@@ -81,7 +81,7 @@ fn call<'v>(
         return Err(starlark::Error::new_other(NotYet(missing)));
     };
     let host = host_value(pass, evaluator.heap());
-    evaluator.eval_function(function, &[host], &[]).map(drop)
+    stopped_at_overflow(|| evaluator.eval_function(function, &[host], &[]).map(drop))
 }
 
 fn ended(pass: &Pass, error: &starlark::Error, evaluator: &Evaluator) -> PassEnd {

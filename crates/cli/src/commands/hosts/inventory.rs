@@ -89,7 +89,25 @@ pub(super) fn setting(base: &Setting, host: &Host) -> Setting {
         }
         data.insert(name.to_owned(), datum.value.clone());
     }
+    become_as_said(host, &mut data, &base.secrets);
     base.of(host.name(), host.groups().map(str::to_owned).collect(), data)
+}
+
+/// As whom everything is done, as operations have it: inventories write it in many ways (`sudo=yes`, a password
+/// of digits).
+fn become_as_said(host: &Host, data: &mut Map<String, Value>, secrets: &Secrets) {
+    let sudo = host.sudo();
+    if data.contains_key("sudo") {
+        data.insert("sudo".to_owned(), sudo.is_some().into());
+    }
+    let Some(sudo) = sudo else { return };
+    if let Some(user) = sudo.user {
+        data.insert("sudo_user".to_owned(), user.into());
+    }
+    if let Some(password) = sudo.password {
+        secrets.add(password.reveal());
+        data.insert("sudo_password".to_owned(), password.reveal().into());
+    }
 }
 
 fn hide(value: &Value, secrets: &Secrets) {
