@@ -5,8 +5,9 @@
 //! what they print, and nothing of Plumb's own crates.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use plumb_targets::Target;
 use serde_json::Value;
@@ -67,7 +68,9 @@ impl Site {
 
     /// Runs `plumb` there.
     pub fn plumb(&self, arguments: &[&str]) -> Ended {
-        let program = plumb_testkit::built("plumb").expect("plumb");
+        // Cargo takes a while to find out that there is nothing to build.
+        static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+        let program = PROGRAM.get_or_init(|| plumb_testkit::built("plumb").expect("plumb"));
         let mut command = Command::new(program);
         command.args(arguments).current_dir(self.path()).env_remove("SSH_AUTH_SOCK").stdin(Stdio::null());
         let output = command.output().expect("plumb runs");
