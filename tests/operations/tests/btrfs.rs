@@ -45,7 +45,10 @@ fn subvolumes_are_made_and_snapshots_taken() {
     assert_eq!(target.must("cat /srv/data/monday/x"), "1\n");
     site.changes("btrfs.subvolume('/srv/data/monday', read_only = False)");
     target.must("touch /srv/data/monday/y && mkdir /srv/data/directory");
-    site.refuses("btrfs.subvolume('/srv/data/live', snapshot_of = '/srv/data/monday')", &["is no snapshot of"]);
+    site.refuses(
+        "btrfs.subvolume('/srv/data/live', snapshot_of = '/srv/data/monday')",
+        &["is no snapshot of"],
+    );
     site.refuses("btrfs.subvolume('/srv/data/directory')", &["is no subvolume"]);
     site.refuses("btrfs.property('/srv/data/live', 'nonsense', 'x')", &["cannot be looked at", "nonsense"]);
     site.changes("btrfs.property('/srv/data/live', 'compression', '')");

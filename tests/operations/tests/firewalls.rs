@@ -21,8 +21,12 @@ fn lines(target: &Target, command: &str) -> Vec<String> {
 fn rules_of_iptables_are_compared_as_the_kernel_means_them() {
     let Some(target) = debian("rules_of_iptables_are_compared_as_the_kernel_means_them") else { return };
     let site = Site::of(&target, &["iptables"]);
-    site.changes("iptables.rule('INPUT', 'ACCEPT', protocol = 'tcp', destination_port = 'ssh', source = '10.0.0.1')");
-    site.is_so("iptables.rule('INPUT', 'ACCEPT', protocol = 6, destination_port = 22, source = '10.0.0.1/32')");
+    site.changes(
+        "iptables.rule('INPUT', 'ACCEPT', protocol = 'tcp', destination_port = 'ssh', source = '10.0.0.1')",
+    );
+    site.is_so(
+        "iptables.rule('INPUT', 'ACCEPT', protocol = 6, destination_port = 22, source = '10.0.0.1/32')",
+    );
     site.changes("iptables.rule('INPUT', 'LOG', log_prefix = 'it\\'s \"it\": ', append = False)");
     site.changes("iptables.rule('INPUT', 'ACCEPT', protocol = 'udp', destination_port = '53,5353', comment = 'who\\'s \"it\"?')");
     site.changes("iptables.rule('INPUT', 'ACCEPT', extras = '-m conntrack --ctstate ESTABLISHED,RELATED')");
@@ -45,7 +49,10 @@ fn rules_of_iptables_are_compared_as_the_kernel_means_them() {
     site.changes("iptables.rule('INPUT', 'ACCEPT', protocol = 'tcp', destination_port = 22, source = '10.0.0.1', present = False)");
     assert!(!target.must("iptables -S INPUT").contains("10.0.0.1"));
     site.refuses("iptables.rule('INPUT', 'DROP', source = 'no host')", &["`no host` is no source"]);
-    site.refuses("iptables.rule('INPUT', 'DROP', extras = '--nonsense')", &["does not take this rule", "nonsense"]);
+    site.refuses(
+        "iptables.rule('INPUT', 'DROP', extras = '--nonsense')",
+        &["does not take this rule", "nonsense"],
+    );
     site.refuses("iptables.rule('INPUT', 'mine')", &["neither a chain nor a target `mine`"]);
 }
 
@@ -146,9 +153,14 @@ fn rules_of_nft_are_compared_as_the_kernel_means_them() {
     ];
     assert_eq!(rules, wanted);
     site.changes("nftables.rule('tcp dport { 22, 80 } counter jump web', chain = 'input', table = 'mine', present = False)");
-    site.changes("nftables.chain('input', table = 'mine', type = 'filter', hook = 'input', policy = 'accept')");
+    site.changes(
+        "nftables.chain('input', table = 'mine', type = 'filter', hook = 'input', policy = 'accept')",
+    );
     site.changes("nftables.chain('web', table = 'mine', present = False)");
-    site.refuses("nftables.rule('tcp dport nonsense', chain = 'input', table = 'mine')", &["does not take this rule"]);
+    site.refuses(
+        "nftables.rule('tcp dport nonsense', chain = 'input', table = 'mine')",
+        &["does not take this rule"],
+    );
     site.changes("nftables.table('mine', present = False)");
     assert_eq!(target.must("nft list tables"), "");
 }

@@ -21,7 +21,8 @@ fn types_of_ports_and_files_are_said_on_top_of_the_policy() {
     );
     let own = target.must("semanage port -l -n -C && semanage fcontext -l -n -C");
     for line in ["http_port_t tcp 22", "ssh_port_t tcp 9990-9995", "/srv/web(/.*)? all files"] {
-        let words: Vec<_> = own.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+        let words: Vec<_> =
+            own.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
         assert!(words.iter().any(|words| words.starts_with(line)), "{line} is not in {own}");
     }
     site.changes(
