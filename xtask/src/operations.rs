@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use plumb_deploy::reference::{Function, Module, reference};
+use plumb_deploy::reference::{Function, Module, Parameter, reference};
 
 /// Where they lie.
 const DIRECTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/operations");
@@ -87,8 +87,8 @@ fn facts_page(modules: &[Module]) -> String {
     for module in modules {
         text.push_str(&format!("\n## {}\n\n{}\n", module.name, module.summary));
         for function in &module.functions {
-            let described = function.description.split("\n\n").next().unwrap_or_default();
-            let given: Vec<&str> = function.parameters.iter().skip(1).map(|of| of.name.as_str()).collect();
+            let described = function.description.replace("\n\n", " ");
+            let given: Vec<String> = function.parameters.iter().map(given).collect();
             let separator = if described.is_empty() { "" } else { ": " };
             text.push_str(&format!(
                 "\n* `{}.{}({})`{separator}{described}",
@@ -100,6 +100,11 @@ fn facts_page(modules: &[Module]) -> String {
         text.push('\n');
     }
     text
+}
+
+fn given(parameter: &Parameter) -> String {
+    let default = parameter.default.as_deref().map(|default| format!(" = {default}"));
+    format!("{}{}", parameter.name, default.unwrap_or_default())
 }
 
 fn function_text(function: &Function) -> String {

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use plumb_host::{Answer, Question};
 use plumb_starlark::language as starlark;
+use plumb_starlark::language::docs::{DocFunction, DocItem, DocMember, DocString, DocStringKind};
 use plumb_starlark::language::environment::GlobalsBuilder;
 use plumb_starlark::language::eval::{Arguments, Evaluator};
 use plumb_starlark::language::values::dict::DictMut;
@@ -29,6 +30,8 @@ struct Fact {
 struct About {
     name: OnceLock<String>,
     family: Option<String>,
+    /// What it is, for people.
+    doc: Option<String>,
 }
 
 /// Says what a fact is going to be.
@@ -85,8 +88,15 @@ impl Native for Fact {
             .then(|| heap.alloc(Object::new(Becomes { about: self.about.clone() }, Vec::new())))
     }
 
-    fn documentation(&self, parts: &[Value<'_>]) -> Option<starlark::docs::DocItem> {
-        Some(parts.get(PARSE)?.documentation())
+    fn documentation(&self, parts: &[Value<'_>]) -> Option<DocItem> {
+        let mut documented = match parts.get(COMMAND)?.documentation() {
+            DocItem::Member(DocMember::Function(function)) => function,
+            // A script that is always the same takes no arguments.
+            _ => DocFunction::default(),
+        };
+        let doc = self.about.doc.as_deref();
+        documented.docs = doc.and_then(|doc| DocString::from_docstring(DocStringKind::Starlark, doc));
+        Some(DocItem::Member(DocMember::Function(documented)))
     }
 
     fn call<'v>(
@@ -257,14 +267,16 @@ pub(super) fn natives(builder: &mut GlobalsBuilder) {
     /// A fact about a host, which is called like a function and remembered. The command is a script, or
     /// a function that makes one from the arguments of the fact. It must change nothing. What it finds out is
     /// handed to `parse` as a value with `output`, `errors` and `status`, before the arguments if it takes
-    /// any. Facts of one family are forgotten together.
+    /// any. Facts of one family are forgotten together. `doc` says for people what it is.
     fn fact<'v>(
         command: Value<'v>,
         parse: Option<Value<'v>>,
         #[starlark(require = named, default = NoneOr::None)] family: NoneOr<&str>,
+        #[starlark(require = named, default = NoneOr::None)] doc: NoneOr<&str>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Value<'v>> {
-        let about = About { name: OnceLock::new(), family: family.into_option().map(str::to_owned) };
+        let text = |text: NoneOr<&str>| text.into_option().map(str::to_owned);
+        let about = About { name: OnceLock::new(), family: text(family), doc: text(doc) };
         Ok(eval.heap().alloc(Object::new(
             Fact { about: Arc::new(about) },
             vec![command, parse.unwrap_or_else(Value::new_none)],
