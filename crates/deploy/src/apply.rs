@@ -11,6 +11,7 @@ use plumb_starlark::Program;
 use crate::known::{self, FactKey, Known};
 use crate::plan::{Action, HostPlan, Operation};
 use crate::receiving::Receiving;
+use crate::restarting::restarted;
 use crate::setting::Setting;
 use crate::settle::{DeployError, described, settle};
 
@@ -125,7 +126,12 @@ pub async fn apply(
         let from = applied.outcomes.len();
         let operations = &applied.plan.operations;
         let is_certain = |operation: &Operation| operation.doubt.is_none();
-        let certain = operations[from..].iter().take_while(|operation| is_certain(operation)).count();
+        let mut certain = operations[from..].iter().take_while(|operation| is_certain(operation)).count();
+        let restarts = |operation: &Operation| operation.restart().is_some();
+        // A host is started anew by itself: what is before it is done then, and it is told how that went.
+        if let Some(at) = operations[from..from + certain].iter().position(restarts) {
+            certain = at.max(1);
+        }
         let segment = &operations[from..from + certain];
         let done = match Segment::of(segment, from, known).run(host, hear).await? {
             Ok(outcomes) => outcomes,
@@ -161,9 +167,9 @@ struct Segment<'a> {
 }
 
 /// A request, and what of which operation it does.
-struct Sent<'a> {
+pub(crate) struct Sent<'a> {
     at: usize,
-    operation: &'a Operation,
+    pub(crate) operation: &'a Operation,
     change: usize,
     is_last: bool,
     /// What is brought here by it.
@@ -204,6 +210,16 @@ impl<'a> Segment<'a> {
         host: &mut Host,
         hear: &mut (dyn FnMut(Heard<'_>) + Send),
     ) -> Result<Result<Done, Vec<String>>, DeployError> {
+        if let [operation] = self.operations
+            && let Some(restart) = operation.restart()
+        {
+            let moved = moved(&self.checks, host).await?;
+            if !moved.is_empty() {
+                return Ok(Err(moved));
+            }
+            let sent = Sent { at: 0, operation, change: 0, is_last: true, receiving: None };
+            return Ok(Ok(vec![restarted(&sent, restart, self.from, host, hear).await?]));
+        }
         let mut done: Done = self.operations.iter().map(untouched).collect();
         let mut groups: Vec<(Login, Vec<usize>)> = Vec::new();
         for (at, operation) in self.operations.iter().enumerate().filter(|(_, op)| !op.changes.is_empty()) {
@@ -216,13 +232,9 @@ impl<'a> Segment<'a> {
         // What is checked as somebody else goes before everything, for what is done may change it.
         let own = self.checks.iter().position(|(login, _)| Some(login) == first.as_ref());
         let mut own = own.map(|at| self.checks.remove(at).1).unwrap_or_default();
-        for (login, check) in &self.checks {
-            let requests: Vec<Request> = check.requests().collect();
-            let replies = host.run(login, &requests, &mut |_, _| {}).await?;
-            let changed = check.changed(&replies);
-            if !changed.is_empty() {
-                return Ok(Err(changed.into_iter().map(described).collect()));
-            }
+        let moved = moved(&self.checks, host).await?;
+        if !moved.is_empty() {
+            return Ok(Err(moved));
         }
         let mut has_failed = false;
         for (login, members) in groups {
@@ -297,9 +309,24 @@ impl<'a> Segment<'a> {
     }
 }
 
+/// What is no longer as it was when it was asked.
+async fn moved(checks: &[(Login, Check)], host: &mut Host) -> Result<Vec<String>, DeployError> {
+    for (login, check) in checks {
+        let requests: Vec<Request> = check.requests().collect();
+        let replies = host.run(login, &requests, &mut |_, _| {}).await?;
+        let changed = check.changed(&replies);
+        if !changed.is_empty() {
+            return Ok(changed.into_iter().map(described).collect());
+        }
+    }
+    Ok(Vec::new())
+}
+
 fn request(action: &Action) -> (Request, Option<Receiving>) {
     match action {
         Action::Run { request, .. } => (request.clone(), None),
+        // It never stands among others.
+        Action::Restart { restart, .. } => (restart.request.clone(), None),
         Action::Write(file) => (file.request(&Host::fresh_word()), None),
         Action::Fetch(fetch) => match fetch.begin() {
             Ok(receiving) => (fetch.request(), Some(receiving)),
@@ -328,7 +355,7 @@ fn receive(sent: &mut Sent, event: Event<'_>) -> Option<Reply> {
     None
 }
 
-fn untouched(operation: &Operation) -> (Outcome, known::Result) {
+pub(crate) fn untouched(operation: &Operation) -> (Outcome, known::Result) {
     let outcome = if operation.is_left_out { Outcome::LeftOut } else { Outcome::Ok };
     (outcome, known::Result::default())
 }
@@ -342,7 +369,7 @@ fn outcome(sent: &Sent, reply: &Reply) -> Outcome {
     }
     let change = &sent.operation.changes[sent.change];
     let command = match &change.action {
-        Action::Run { shown, .. } => Some(shown.clone()),
+        Action::Run { shown, .. } | Action::Restart { shown, .. } => Some(shown.clone()),
         Action::Write(_) | Action::Fetch(_) => None,
     };
     Outcome::Failed(Box::new(Failure {
@@ -356,7 +383,7 @@ fn outcome(sent: &Sent, reply: &Reply) -> Outcome {
 }
 
 /// Puts together what became of the requests of an operation.
-fn settle_outcome(done: &mut (Outcome, known::Result), sent: &Sent, reply: &Reply) {
+pub(crate) fn settle_outcome(done: &mut (Outcome, known::Result), sent: &Sent, reply: &Reply) {
     let (so_far, result) = done;
     if matches!(so_far, Outcome::Failed(_) | Outcome::NotBegun) {
         return;

@@ -17,6 +17,7 @@ mod pass;
 mod plan;
 mod receiving;
 pub mod reference;
+mod restarting;
 mod secrets;
 mod setting;
 mod settle;

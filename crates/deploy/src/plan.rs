@@ -1,6 +1,6 @@
 //! What is going to be done on a host, and why.
 
-use plumb_host::{Content, FileChange, Login, Request};
+use plumb_host::{Content, FileChange, Login, Request, Restart};
 use plumb_source::Span;
 
 use crate::known::FactKey;
@@ -125,9 +125,24 @@ pub enum Action {
     Write(FileChange),
     /// By bringing a file of the host to this machine.
     Fetch(Fetch),
+    /// By starting the host anew.
+    Restart {
+        /// How.
+        restart: Restart,
+        /// What has it start anew, as people are told of it.
+        shown: String,
+    },
 }
 
 impl Operation {
+    /// How it starts the host anew, if it does; that is all it does then.
+    pub(crate) fn restart(&self) -> Option<&Restart> {
+        match &self.changes.first()?.action {
+            Action::Restart { restart, .. } => Some(restart),
+            Action::Run { .. } | Action::Write(_) | Action::Fetch(_) => None,
+        }
+    }
+
     /// What is going to become of it.
     pub fn verdict(&self) -> Verdict {
         match (&self.doubt, self.changes.is_empty()) {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use rand::TryRng as _;
 use rand::rngs::SysRng;
 
@@ -10,9 +11,18 @@ use crate::hexadecimal::hexadecimal;
 use crate::shell::{Event, Login, Reply, Request, Shell, ShellError};
 use crate::transport::Transport;
 
+/// A way to a host that can be gone again, where what it came to last has ended.
+#[async_trait]
+pub trait Route: Send + Sync {
+    /// Goes it; or says why it cannot be gone, in words for people.
+    async fn open(&self) -> Result<Arc<dyn Transport>, String>;
+}
+
 /// A host, and the shells there.
 pub struct Host {
     transport: Arc<dyn Transport>,
+    /// None where the way ends with the host.
+    route: Option<Arc<dyn Route>>,
     shells: Vec<(Login, Shell)>,
     /// How often something was sent and waited for.
     round_trips: usize,
@@ -37,7 +47,27 @@ pub enum HostError {
 impl Host {
     /// A host that is reached that way. Nothing is started before it is needed.
     pub fn new(transport: Arc<dyn Transport>) -> Self {
-        Host { transport, shells: Vec::new(), round_trips: 0 }
+        Host { transport, route: None, shells: Vec::new(), round_trips: 0 }
+    }
+
+    /// One that can be reached again by that way when it was started anew.
+    #[must_use]
+    pub fn returning_by(self, route: Arc<dyn Route>) -> Self {
+        Host { route: Some(route), ..self }
+    }
+
+    /// Whether there is a way that can be gone again.
+    pub(crate) fn can_return(&self) -> bool {
+        self.route.is_some()
+    }
+
+    /// Goes the way again. All shells are new ones then.
+    pub(crate) async fn come_back(&mut self) -> Result<(), String> {
+        self.shells.clear();
+        if let Some(route) = &self.route {
+            self.transport = route.open().await?;
+        }
+        Ok(())
     }
 
     /// Its name, as messages have it.

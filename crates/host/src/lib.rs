@@ -11,6 +11,7 @@ mod asking;
 mod connect;
 mod hexadecimal;
 mod host;
+mod restart;
 mod settings;
 mod shell;
 mod transport;
@@ -19,7 +20,8 @@ pub use crate::acting::{Content, FileChange};
 pub use crate::asking::{Answer, Check, Entry, EntryKind, Question, Wanted};
 pub use crate::connect::{ConnectError, Connected, Failure, FailureKind, Means, Persistence};
 pub use crate::hexadecimal::hexadecimal;
-pub use crate::host::{Host, HostError};
+pub use crate::host::{Host, HostError, Route};
+pub use crate::restart::Restart;
 pub use crate::settings::{Destination, Policy, Resolved, Resolver, SettingsError, Surroundings};
 pub use crate::shell::{Event, Login, Reply, Request, Shell, ShellError, Stream};
 pub use crate::transport::{

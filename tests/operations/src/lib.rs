@@ -16,6 +16,7 @@ use serde_json::Value;
 pub struct Site {
     directory: tempfile::TempDir,
     modules: Vec<&'static str>,
+    variables: Vec<(String, String)>,
 }
 
 /// How a run ended.
@@ -31,8 +32,7 @@ impl Site {
     /// A directory whose inventory has that system, as the host `target`, for deploys with these modules of
     /// operations.
     pub fn of(target: &Target, modules: &[&'static str]) -> Self {
-        let directory = tempfile::tempdir().expect("a directory");
-        let site = Site { directory, modules: modules.to_vec() };
+        let site = Site::without_inventory(modules);
         let server = target.ssh();
         site.write("known_hosts", &format!("{}\n", server.known_hosts_line()));
         let line = format!(
@@ -45,6 +45,25 @@ impl Site {
         );
         site.write("hosts.ini", &line);
         site
+    }
+
+    /// A directory whose inventory has this machine.
+    pub fn here(modules: &[&'static str]) -> Self {
+        let site = Site::without_inventory(modules);
+        site.write("hosts.ini", "target ansible_connection=local\n");
+        site
+    }
+
+    fn without_inventory(modules: &[&'static str]) -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        Site { directory, modules: modules.to_vec(), variables: Vec::new() }
+    }
+
+    /// The same, where `plumb` has this variable in its environment.
+    #[must_use]
+    pub fn with_variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
     }
 
     /// Where the deploy is, and what it uploads.
@@ -73,6 +92,7 @@ impl Site {
         let program = PROGRAM.get_or_init(|| plumb_testkit::built("plumb").expect("plumb"));
         let mut command = Command::new(program);
         command.args(arguments).current_dir(self.path()).env_remove("SSH_AUTH_SOCK").stdin(Stdio::null());
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         let output = command.output().expect("plumb runs");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Ended {

@@ -9,7 +9,7 @@ use plumb_starlark::language::values::list::ListRef;
 use plumb_starlark::language::values::none::{NoneOr, NoneType};
 use plumb_starlark::language::values::tuple::TupleRef;
 
-use super::convert::{shown, texts};
+use super::convert::{script_of, shown, texts};
 use super::{content, error, pass};
 use crate::pass::{Begun, Pass, Wrap};
 use crate::plan::{Action, Attribute, Change, Difference};
@@ -20,6 +20,9 @@ pub(super) fn declare(pass: &Pass, change: impl FnOnce(&Begun) -> Change) -> sta
     let Some(current) = &mut state.current else {
         return Err(error("only an operation changes something: see `operation`"));
     };
+    if matches!(current.changes.last(), Some(Change { action: Action::Restart { .. }, .. })) {
+        return Err(error("an operation that starts the host anew does nothing else: call it by itself"));
+    }
     let change = change(current);
     current.changes.push(change);
     Ok(())
@@ -92,10 +95,7 @@ pub(super) fn natives(builder: &mut GlobalsBuilder) {
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<NoneType> {
         let pass = pass(eval, "a change")?;
-        let script = match command.unpack_str() {
-            Some(text) => text.to_owned(),
-            None => plumb_host::quoted(texts(command, "a command")?.iter().map(String::as_str)),
-        };
+        let script = script_of(command)?;
         let first = script.trim().lines().next().unwrap_or_default();
         let summary = summary.into_option().unwrap_or(first).to_owned();
         let (attributes, difference) = (attributes(changes)?, difference(diff)?);

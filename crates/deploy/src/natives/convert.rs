@@ -52,6 +52,14 @@ pub(super) fn texts(value: Value<'_>, what: &str) -> plumb_starlark::language::R
     items.iter().map(text).collect()
 }
 
+/// A script: text for a shell, or the words of one command.
+pub(super) fn script_of(command: Value<'_>) -> plumb_starlark::language::Result<String> {
+    if let Some(text) = command.unpack_str() {
+        return Ok(text.to_owned());
+    }
+    Ok(plumb_host::quoted(texts(command, "a command")?.iter().map(String::as_str)))
+}
+
 /// A value as messages show it, and of which type it is.
 pub(super) fn shown(value: Value<'_>) -> String {
     let mut text = value.to_repr();

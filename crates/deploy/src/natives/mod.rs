@@ -15,6 +15,7 @@ mod operation;
 mod outcome;
 mod paths;
 mod replacement;
+mod restart;
 mod template;
 mod tree;
 mod words;
@@ -58,6 +59,7 @@ pub fn globals() -> Globals {
         .with(files::natives)
         .with(outcome::natives)
         .with(paths::natives)
+        .with(restart::natives)
         .with(template::natives)
         .with(tree::natives)
         .with(words::natives)

@@ -195,7 +195,7 @@ fn see(fixture: &Fixture, case: &Case) -> Seen {
         Ok(plan) => {
             for operation in &plan.operations {
                 for change in &operation.changes {
-                    if let Action::Run { shown, .. } = &change.action {
+                    if let Action::Run { shown, .. } | Action::Restart { shown, .. } = &change.action {
                         scripts.insert(shown.clone());
                     }
                 }
@@ -233,10 +233,11 @@ fn write_plan(text: &mut String, plan: &HostPlan) {
                 let _ = writeln!(text, "    {}: {before} => {after}", attribute.name);
             }
             match &change.action {
-                Action::Run { shown, .. } => {
-                    for line in shown.lines() {
-                        let _ = writeln!(text, "    $ {line}");
-                    }
+                Action::Run { shown, .. } => write_script(text, shown),
+                Action::Restart { restart, shown } => {
+                    let (delay, interval, patience) = (restart.delay, restart.interval, restart.patience);
+                    let _ = writeln!(text, "    after {delay:?}, every {interval:?}, for {patience:?}");
+                    write_script(text, shown);
                 }
                 Action::Fetch(fetch) => {
                     let _ = writeln!(text, "    < {fetch:?}");
@@ -250,6 +251,12 @@ fn write_plan(text: &mut String, plan: &HostPlan) {
                 }
             }
         }
+    }
+}
+
+fn write_script(text: &mut String, script: &str) {
+    for line in script.lines() {
+        let _ = writeln!(text, "    $ {line}");
     }
 }
 

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use plumb_deploy::Connect;
-use plumb_host::{Destination, Host, Local, Means, Persistence, Policy, Resolver, Surroundings, Transport};
+use plumb_host::{
+    Destination, Host, Local, Means, Persistence, Policy, Resolver, Route, Surroundings, Transport,
+};
 use plumb_inventory::{HostKeyChecking, SshWay, Way};
 
 use crate::environment::Environment;
@@ -34,18 +36,35 @@ pub(crate) fn resolver(environment: &Environment) -> Resolver {
 #[async_trait]
 impl Connect for Stated {
     async fn connect(&self) -> Result<Host, String> {
-        let transport: Arc<dyn Transport> = match &self.way {
-            Way::Local => Arc::new(Local::machine()),
-            Way::Container { engine, name } => Arc::new(Local::container(engine.program(), name)),
-            Way::Chroot { directory } => Arc::new(Local::chroot(&directory.to_string_lossy())),
+        let local = match &self.way {
+            Way::Local => Local::machine(),
+            Way::Container { engine, name } => Local::container(engine.program(), name),
+            Way::Chroot { directory } => Local::chroot(&directory.to_string_lossy()),
             Way::Ssh(way) => {
-                let persistence = persistence(way);
-                let connected =
-                    self.resolver.connect(&self.destination(way), Means::Automatic, persistence).await;
-                connected.map_err(|why| why.to_string())?.transport
+                let route = OverSsh {
+                    destination: self.destination(way),
+                    persistence: persistence(way),
+                    resolver: self.resolver.clone(),
+                };
+                return Ok(Host::new(route.open().await?).returning_by(Arc::new(route)));
             }
         };
-        Ok(Host::new(transport))
+        Ok(Host::new(Arc::new(local)))
+    }
+}
+
+/// A way over SSH.
+struct OverSsh {
+    destination: Destination,
+    persistence: Persistence,
+    resolver: Arc<Resolver>,
+}
+
+#[async_trait]
+impl Route for OverSsh {
+    async fn open(&self) -> Result<Arc<dyn Transport>, String> {
+        let connected = self.resolver.connect(&self.destination, Means::Automatic, self.persistence).await;
+        Ok(connected.map_err(|why| why.to_string())?.transport)
     }
 }
 
