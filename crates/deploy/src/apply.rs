@@ -8,10 +8,10 @@ use std::sync::Arc;
 use plumb_host::{Answer, Check, Event, Host, Login, Question, Reply, Request, Stream};
 use plumb_starlark::Program;
 
+use crate::alone::done_alone;
 use crate::known::{self, FactKey, Known};
 use crate::plan::{Action, HostPlan, Operation};
 use crate::receiving::Receiving;
-use crate::restarting::restarted;
 use crate::setting::Setting;
 use crate::settle::{DeployError, described, settle};
 
@@ -127,9 +127,9 @@ pub async fn apply(
         let operations = &applied.plan.operations;
         let is_certain = |operation: &Operation| operation.doubt.is_none();
         let mut certain = operations[from..].iter().take_while(|operation| is_certain(operation)).count();
-        let restarts = |operation: &Operation| operation.restart().is_some();
-        // A host is started anew by itself: what is before it is done then, and it is told how that went.
-        if let Some(at) = operations[from..from + certain].iter().position(restarts) {
+        let is_alone = |operation: &Operation| operation.alone().is_some();
+        // What is before it is done then, and it is told how that went.
+        if let Some(at) = operations[from..from + certain].iter().position(is_alone) {
             certain = at.max(1);
         }
         let segment = &operations[from..from + certain];
@@ -211,14 +211,14 @@ impl<'a> Segment<'a> {
         hear: &mut (dyn FnMut(Heard<'_>) + Send),
     ) -> Result<Result<Done, Vec<String>>, DeployError> {
         if let [operation] = self.operations
-            && let Some(restart) = operation.restart()
+            && let Some(action) = operation.alone()
         {
             let moved = moved(&self.checks, host).await?;
             if !moved.is_empty() {
                 return Ok(Err(moved));
             }
             let sent = Sent { at: 0, operation, change: 0, is_last: true, receiving: None };
-            return Ok(Ok(vec![restarted(&sent, restart, self.from, host, hear).await?]));
+            return Ok(Ok(vec![done_alone(&sent, action, self.from, host, hear).await?]));
         }
         let mut done: Done = self.operations.iter().map(untouched).collect();
         let mut groups: Vec<(Login, Vec<usize>)> = Vec::new();
@@ -325,8 +325,8 @@ async fn moved(checks: &[(Login, Check)], host: &mut Host) -> Result<Vec<String>
 fn request(action: &Action) -> (Request, Option<Receiving>) {
     match action {
         Action::Run { request, .. } => (request.clone(), None),
-        // It never stands among others.
-        Action::Restart { restart, .. } => (restart.request.clone(), None),
+        // Neither stands among others.
+        Action::Restart { .. } | Action::Rsync(_) => (Request::trusted(""), None),
         Action::Write(file) => (file.request(&Host::fresh_word()), None),
         Action::Fetch(fetch) => match fetch.begin() {
             Ok(receiving) => (fetch.request(), Some(receiving)),
@@ -370,7 +370,7 @@ fn outcome(sent: &Sent, reply: &Reply) -> Outcome {
     let change = &sent.operation.changes[sent.change];
     let command = match &change.action {
         Action::Run { shown, .. } | Action::Restart { shown, .. } => Some(shown.clone()),
-        Action::Write(_) | Action::Fetch(_) => None,
+        Action::Write(_) | Action::Fetch(_) | Action::Rsync(_) => None,
     };
     Outcome::Failed(Box::new(Failure {
         summary: change.summary.clone(),

@@ -5,6 +5,7 @@
 //! and does what it is told, in as few round trips as what depends on what allows. It starts no connection,
 //! prints nothing, and keeps nothing.
 
+mod alone;
 mod apply;
 mod asked;
 mod fleet;
@@ -17,7 +18,6 @@ mod pass;
 mod plan;
 mod receiving;
 pub mod reference;
-mod restarting;
 mod secrets;
 mod setting;
 mod settle;

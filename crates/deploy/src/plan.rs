@@ -1,6 +1,6 @@
 //! What is going to be done on a host, and why.
 
-use plumb_host::{Content, FileChange, Login, Request, Restart};
+use plumb_host::{Content, FileChange, Login, Request, Restart, Rsync};
 use plumb_source::Span;
 
 use crate::known::FactKey;
@@ -132,15 +132,21 @@ pub enum Action {
         /// What has it start anew, as people are told of it.
         shown: String,
     },
+    /// By the program rsync of this machine, and that of the host.
+    Rsync(Rsync),
+}
+
+impl Action {
+    /// Whether nothing else is done in the same turn.
+    pub(crate) fn is_alone(&self) -> bool {
+        matches!(self, Action::Restart { .. } | Action::Rsync(_))
+    }
 }
 
 impl Operation {
-    /// How it starts the host anew, if it does; that is all it does then.
-    pub(crate) fn restart(&self) -> Option<&Restart> {
-        match &self.changes.first()?.action {
-            Action::Restart { restart, .. } => Some(restart),
-            Action::Run { .. } | Action::Write(_) | Action::Fetch(_) => None,
-        }
+    /// What it does by itself; that is all it does then.
+    pub(crate) fn alone(&self) -> Option<&Action> {
+        Some(&self.changes.first()?.action).filter(|action| action.is_alone())
     }
 
     /// What is going to become of it.

@@ -9,7 +9,7 @@ use rand::rngs::SysRng;
 use crate::asking::{Answer, Asked, Question};
 use crate::hexadecimal::hexadecimal;
 use crate::shell::{Event, Login, Reply, Request, Shell, ShellError};
-use crate::transport::Transport;
+use crate::transport::{Program, Transport};
 
 /// A way to a host that can be gone again, where what it came to last has ended.
 #[async_trait]
@@ -97,6 +97,11 @@ impl Host {
         self.round_trips += 1;
         let shell = self.shell(login).await?;
         Ok(shell.run(requests, observe).await?)
+    }
+
+    /// A program there, as this user, whose standard input and output are free for whatever it speaks.
+    pub(crate) async fn program(&mut self, login: &Login, line: &str) -> Result<Program, ShellError> {
+        Shell::open(&*self.transport, login).await?.turned_into(line).await
     }
 
     async fn shell(&mut self, login: &Login) -> Result<&mut Shell, ShellError> {

@@ -12,6 +12,7 @@ mod connect;
 mod hexadecimal;
 mod host;
 mod restart;
+mod rsync;
 mod settings;
 mod shell;
 mod transport;
@@ -22,6 +23,7 @@ pub use crate::connect::{ConnectError, Connected, Failure, FailureKind, Means, P
 pub use crate::hexadecimal::hexadecimal;
 pub use crate::host::{Host, HostError, Route};
 pub use crate::restart::Restart;
+pub use crate::rsync::Rsync;
 pub use crate::settings::{Destination, Policy, Resolved, Resolver, SettingsError, Surroundings};
 pub use crate::shell::{Event, Login, Reply, Request, Shell, ShellError, Stream};
 pub use crate::transport::{

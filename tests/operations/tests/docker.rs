@@ -273,6 +273,12 @@ fn plugins(docker: &Docker) {
     site.refuses("docker.plugin(\"127.0.0.1:1/none\")", &["127.0.0.1:1"]);
 }
 
+/// What a fact is.
+#[track_caller]
+fn fact(site: &Site, name: &str, arguments: &[&str]) -> serde_json::Value {
+    site.fact(name, arguments)["value"].take()
+}
+
 fn facts(docker: &Docker) {
     let site = docker.site();
     docker.must(
@@ -280,37 +286,37 @@ fn facts(docker: &Docker) {
          sh -c 'touch /new; sleep 10000'",
     );
     let name = &["seen"][..];
-    assert_eq!(site.fact("docker.container", name)["Name"], "/seen");
-    assert_eq!(site.fact("docker.containers", &[]).as_array().map(Vec::len), Some(1));
-    assert_eq!(site.fact("docker.container_envs", name)["A"], "b=c");
-    assert_eq!(site.fact("docker.container_labels", name)["l"], "1");
-    assert_eq!(site.fact("docker.container_mounts", name)[0]["Destination"], "/data");
-    assert!(site.fact("docker.container_networks", name)["none"].is_object());
-    assert!(site.fact("docker.container_ports", name).is_object());
-    let changes = site.fact("docker.container_fs_changes", name);
+    assert_eq!(fact(&site, "docker.container", name)["Name"], "/seen");
+    assert_eq!(fact(&site, "docker.containers", &[]).as_array().map(Vec::len), Some(1));
+    assert_eq!(fact(&site, "docker.container_envs", name)["A"], "b=c");
+    assert_eq!(fact(&site, "docker.container_labels", name)["l"], "1");
+    assert_eq!(fact(&site, "docker.container_mounts", name)[0]["Destination"], "/data");
+    assert!(fact(&site, "docker.container_networks", name)["none"].is_object());
+    assert!(fact(&site, "docker.container_ports", name).is_object());
+    let changes = fact(&site, "docker.container_fs_changes", name);
     let is_new = |change: &serde_json::Value| change["path"] == "/new" && change["kind"] == "added";
     assert!(changes.as_array().is_some_and(|changes| changes.iter().any(is_new)), "{changes}");
-    let processes = site.fact("docker.container_processes", name).to_string();
+    let processes = fact(&site, "docker.container_processes", name).to_string();
     assert!(processes.contains("sleep 10000"), "{processes}");
-    assert_eq!(site.fact("docker.container_stats", &[])[0]["Name"], "seen");
-    let images = site.fact("docker.images", &[]).to_string();
+    assert_eq!(fact(&site, "docker.container_stats", &[])[0]["Name"], "seen");
+    let images = fact(&site, "docker.images", &[]).to_string();
     assert!(images.contains("plumb/base:1") && images.contains("plumb/base:2"), "{images}");
-    let id = site.fact("docker.image", &["plumb/base:1"])["Id"].clone();
+    let id = fact(&site, "docker.image", &["plumb/base:1"])["Id"].clone();
     assert!(id.as_str().is_some_and(|id| id.starts_with("sha256:")), "{id}");
-    assert_eq!(site.fact("docker.image_layers", &["plumb/base:1"]).as_array().map(Vec::len), Some(1));
-    assert!(site.fact("docker.image_labels", &["plumb/base:1"]).is_object());
-    assert_eq!(site.fact("docker.image_history", &["plumb/base:1"]).as_array().map(Vec::len), Some(1));
-    assert_eq!(site.fact("docker.network", &["host"])["Driver"], "host");
-    assert!(site.fact("docker.networks", &[]).to_string().contains("\"host\""));
-    assert!(site.fact("docker.network_labels", &["host"]).is_object());
-    assert_eq!(site.fact("docker.volume", &["kept"])["Name"], "kept");
-    assert_eq!(site.fact("docker.volumes", &[])[0]["Name"], "kept");
-    assert!(site.fact("docker.volume_labels", &["kept"]).is_object());
-    assert_eq!(site.fact("docker.plugins", &[]), serde_json::json!([]));
-    assert_eq!(site.fact("docker.plugin", &["none"]), serde_json::json!({}));
-    assert_eq!(site.fact("docker.container", &["none"]), serde_json::json!({}));
-    assert_eq!(site.fact("docker.system_info", &[])["Containers"], 1);
-    assert!(site.fact("docker.version", &[])["Server"]["Version"].is_string());
+    assert_eq!(fact(&site, "docker.image_layers", &["plumb/base:1"]).as_array().map(Vec::len), Some(1));
+    assert!(fact(&site, "docker.image_labels", &["plumb/base:1"]).is_object());
+    assert_eq!(fact(&site, "docker.image_history", &["plumb/base:1"]).as_array().map(Vec::len), Some(1));
+    assert_eq!(fact(&site, "docker.network", &["host"])["Driver"], "host");
+    assert!(fact(&site, "docker.networks", &[]).to_string().contains("\"host\""));
+    assert!(fact(&site, "docker.network_labels", &["host"]).is_object());
+    assert_eq!(fact(&site, "docker.volume", &["kept"])["Name"], "kept");
+    assert_eq!(fact(&site, "docker.volumes", &[])[0]["Name"], "kept");
+    assert!(fact(&site, "docker.volume_labels", &["kept"]).is_object());
+    assert_eq!(fact(&site, "docker.plugins", &[]), serde_json::json!([]));
+    assert_eq!(fact(&site, "docker.plugin", &["none"]), serde_json::json!({}));
+    assert_eq!(fact(&site, "docker.container", &["none"]), serde_json::json!({}));
+    assert_eq!(fact(&site, "docker.system_info", &[])["Containers"], 1);
+    assert!(fact(&site, "docker.version", &[])["Server"]["Version"].is_string());
     docker.must("docker rm --force seen && docker volume rm kept");
 }
 

@@ -20,10 +20,13 @@ pub(super) fn declare(pass: &Pass, change: impl FnOnce(&Begun) -> Change) -> sta
     let Some(current) = &mut state.current else {
         return Err(error("only an operation changes something: see `operation`"));
     };
-    if matches!(current.changes.last(), Some(Change { action: Action::Restart { .. }, .. })) {
-        return Err(error("an operation that starts the host anew does nothing else: call it by itself"));
-    }
     let change = change(current);
+    let is_alone = |change: &Change| change.action.is_alone();
+    if current.changes.iter().any(is_alone) || is_alone(&change) && !current.changes.is_empty() {
+        let why =
+            "what starts the host anew, or goes by rsync, is all that its operation does: call it by itself";
+        return Err(error(why));
+    }
     current.changes.push(change);
     Ok(())
 }

@@ -16,6 +16,7 @@ mod outcome;
 mod paths;
 mod replacement;
 mod restart;
+mod rsync;
 mod template;
 mod tree;
 mod words;
@@ -60,6 +61,7 @@ pub fn globals() -> Globals {
         .with(outcome::natives)
         .with(paths::natives)
         .with(restart::natives)
+        .with(rsync::natives)
         .with(template::natives)
         .with(tree::natives)
         .with(words::natives)

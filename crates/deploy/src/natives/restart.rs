@@ -11,7 +11,7 @@ use plumb_starlark::language::values::none::NoneType;
 
 use super::changes::{declare, request};
 use super::convert::script_of;
-use super::{error, pass};
+use super::pass;
 use crate::plan::{Action, Change};
 
 #[starlark::starlark_module]
@@ -28,10 +28,6 @@ pub(super) fn natives(builder: &mut GlobalsBuilder) {
     ) -> starlark::Result<NoneType> {
         let pass = pass(eval, "a change")?;
         let script = script_of(command)?;
-        let is_alone = pass.state.borrow().current.as_ref().is_none_or(|current| current.changes.is_empty());
-        if !is_alone {
-            return Err(error("an operation that starts the host anew does nothing else: call it by itself"));
-        }
         let seconds = |count: u32| Duration::from_secs(count.into());
         declare(pass, |current| {
             let restart = Restart {

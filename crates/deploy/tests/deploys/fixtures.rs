@@ -239,6 +239,10 @@ fn write_plan(text: &mut String, plan: &HostPlan) {
                     let _ = writeln!(text, "    after {delay:?}, every {interval:?}, for {patience:?}");
                     write_script(text, shown);
                 }
+                Action::Rsync(rsync) => {
+                    let source = rsync.source.file_name().unwrap_or_default().display();
+                    let _ = writeln!(text, "    > {source} {} {}", rsync.destination, rsync.flags.join(" "));
+                }
                 Action::Fetch(fetch) => {
                     let _ = writeln!(text, "    < {fetch:?}");
                 }

@@ -1,5 +1,6 @@
 //! A shell, and conversations with it.
 
+use async_trait::async_trait;
 use bytes::Bytes;
 
 use super::error::ShellError;
@@ -112,6 +113,34 @@ impl Shell {
         Ok(replies)
     }
 
+    /// Has it become this program: what it says from then on is the program's, and what it is sent, too.
+    pub async fn turned_into(mut self, line: &str) -> Result<Program, ShellError> {
+        let ready = Mark::random()
+            .map_err(|why| TransportError::not_started(&*self.host, format!("no random numbers: {why}")))?;
+        let ready = format!("{}\n", ready.text());
+        // A shell reads ahead. So nothing more is sent before it has said that it has read this.
+        self.input.send(format!("printf '%s' '{ready}'; exec {line}\n").into()).await?;
+        let (mut heard, mut errors) = (Vec::new(), Vec::new());
+        let rest = loop {
+            match self.output.next().await {
+                Some(Said::Output(bytes)) => {
+                    heard.extend_from_slice(&bytes);
+                    if let Some(at) = memchr::memmem::find(&heard, ready.as_bytes()) {
+                        break heard.split_off(at + ready.len());
+                    }
+                }
+                Some(Said::Errors(bytes)) => errors.extend_from_slice(&bytes),
+                Some(Said::Ended(exit)) => return Err(self.no_shell(exit, &errors)),
+                Some(Said::Lost(error)) => return Err(error.into()),
+                None => return Err(self.no_shell(Exit::Unknown, &errors)),
+            }
+        };
+        Ok(Program {
+            input: self.input,
+            output: Box::new(Begun { first: Some(rest.into()), then: self.output }),
+        })
+    }
+
     /// What is said before everything else.
     fn header(&self) -> Bytes {
         let mark = self.mark.text();
@@ -213,6 +242,22 @@ impl Conversation<'_> {
             };
             (self.observe)(self.replies.len(), Event::Ended(&reply));
             self.replies.push(reply);
+        }
+    }
+}
+
+/// What a program says, the beginning of which was heard already.
+struct Begun {
+    first: Option<Bytes>,
+    then: Box<dyn Output>,
+}
+
+#[async_trait]
+impl Output for Begun {
+    async fn next(&mut self) -> Option<Said> {
+        match self.first.take().filter(|bytes| !bytes.is_empty()) {
+            Some(bytes) => Some(Said::Output(bytes)),
+            None => self.then.next().await,
         }
     }
 }
