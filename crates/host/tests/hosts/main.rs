@@ -3,6 +3,7 @@
 #![expect(clippy::print_stderr, reason = "tests say what they skip")]
 
 mod asking;
+mod rsync;
 mod together;
 mod writing;
 
