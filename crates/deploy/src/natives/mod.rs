@@ -13,6 +13,7 @@ mod host;
 mod lines;
 mod operation;
 mod outcome;
+mod passwords;
 mod paths;
 mod replacement;
 mod restart;
@@ -59,6 +60,7 @@ pub fn globals() -> Globals {
         .with(fetch::natives)
         .with(files::natives)
         .with(outcome::natives)
+        .with(passwords::natives)
         .with(paths::natives)
         .with(restart::natives)
         .with(rsync::natives)
