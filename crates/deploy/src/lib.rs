@@ -17,10 +17,12 @@ mod natives;
 mod pass;
 mod plan;
 mod receiving;
+mod recording;
 pub mod reference;
 mod secrets;
 mod setting;
 mod settle;
+mod testing;
 
 pub use crate::apply::{Applied, Failure, Heard, Outcome, apply};
 pub use crate::asked::fact_code;
@@ -30,9 +32,11 @@ pub use crate::fleet::{
 pub use crate::known::{FactKey, Known};
 pub use crate::library::OwnLibrary;
 pub use crate::machine::code as machine_facts;
-pub use crate::natives::{COMMON_ARGUMENTS, globals, login_of};
+pub use crate::natives::{COMMON_ARGUMENTS, also_takes, globals, login_of};
 pub use crate::plan::{Action, Attribute, Change, Difference, Doubt, HostPlan, Operation, Verdict};
 pub use crate::receiving::Fetch;
+pub use crate::recording::Recorder;
 pub use crate::secrets::Secrets;
 pub use crate::setting::Setting;
 pub use crate::settle::{DeployError, check, outline, settle, settle_with};
+pub use crate::testing::{Shown, TestProblem, TestResult, run_test, test_globals, tests_of};

@@ -7,6 +7,7 @@ use plumb_source::Files;
 use serde_json::{Map, Value};
 
 use crate::local_files::LocalFiles;
+use crate::recording::Recorder;
 use crate::secrets::Secrets;
 
 /// What a deploy runs with for one host.
@@ -31,6 +32,8 @@ pub struct Setting {
     pub stop: Arc<AtomicBool>,
     /// Set once the code looks at the host's name.
     pub name_seen: Arc<AtomicBool>,
+    /// What takes down what is found out of the host, where somebody wants that.
+    pub recorder: Option<Recorder>,
     /// The function of the deploy that is run.
     pub(crate) function: &'static str,
 }
@@ -49,6 +52,7 @@ impl Setting {
             secrets,
             stop: Arc::default(),
             name_seen: Arc::default(),
+            recorder: None,
             function: "deploy",
         }
     }

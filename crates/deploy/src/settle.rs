@@ -1,7 +1,6 @@
 //! Running a deploy's code until all that it has to know is known.
 
 use std::rc::Rc;
-use std::sync::Arc;
 
 use plumb_diagnostics::Diagnostic;
 use plumb_host::{Answer, Host, HostError, Login, Question};
@@ -131,14 +130,7 @@ fn in_words(wanted: &[FactKey]) -> Vec<String> {
 }
 
 fn pass(program: &Program, setting: &Setting, known: &Known) -> Passed {
-    let pass = Pass {
-        setting: setting.clone(),
-        known: known.clone(),
-        sources: program.sources().clone(),
-        login: login_of(setting),
-        state: std::cell::RefCell::default(),
-        blinks: Arc::default(),
-    };
+    let pass = Pass::new(program.sources(), setting, known.clone(), login_of(setting));
     run(program, &Rc::new(pass))
 }
 

@@ -5,8 +5,10 @@
 //! uses it says which functions and values there are besides the language's own. It reads files through
 //! [`Files`](plumb_source::Files) alone, and prints nothing.
 
+mod calls;
 mod context;
 mod error;
+mod format;
 mod limits;
 mod loader;
 mod nesting;
@@ -18,8 +20,10 @@ mod sources;
 /// The language itself: what whoever adds functions and values to it needs.
 pub use starlark as language;
 
+pub use crate::calls::AlsoTakes;
 pub use crate::context::Context;
 pub use crate::error::{diagnostic, native};
+pub use crate::format::format;
 pub use crate::limits::Limits;
 pub use crate::loader::{Library, Loader};
 pub use crate::object::{Native, Object};

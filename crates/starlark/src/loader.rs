@@ -11,6 +11,7 @@ use starlark::eval::{Evaluator, FileLoader};
 use starlark::syntax::{AstModule, Dialect, DialectTypes};
 use starlark::values::{FrozenHeapName, OwnedFrozenValue};
 
+use crate::calls::{self, AlsoTakes, Names};
 use crate::error::diagnostic;
 use crate::limits::Limits;
 use crate::nesting;
@@ -41,6 +42,8 @@ pub struct Loader<'a> {
     limits: Limits,
     sources: Sources,
     loaded: HashMap<String, FrozenModule>,
+    /// Directories of the library with one name of theirs.
+    members: HashMap<(String, String), FrozenModule>,
     /// Which file loads which, to the one that is being loaded.
     chain: Vec<String>,
 }
@@ -62,6 +65,7 @@ impl<'a> Loader<'a> {
             limits,
             sources: Sources::new(),
             loaded: HashMap::new(),
+            members: HashMap::new(),
             chain: Vec::new(),
         }
     }
@@ -75,6 +79,36 @@ impl<'a> Loader<'a> {
     pub fn load(&mut self, path: &str) -> Result<Program, Diagnostic> {
         let module = self.module(path, Span::NONE)?;
         Ok(Program::new(module, self.sources.clone(), self.limits))
+    }
+
+    /// Calls in a file that cannot go well, whether the code ever comes to them or not. It has to have been loaded.
+    /// What takes more arguments than it documents says which. What is handed to some functions is meant to fail.
+    pub fn misuses(
+        &self,
+        path: &str,
+        also: &AlsoTakes<'_>,
+        meant_to_fail: &[&str],
+    ) -> Vec<Diagnostic> {
+        let Some((file, text)) = self.sources.find(path) else { return Vec::new() };
+        let Ok(ast) = AstModule::parse(path, text, &dialect()) else { return Vec::new() };
+        let mut names = Names::new();
+        if let Some(module) = self.loaded.get(path) {
+            names.extend(public(module));
+        }
+        for load in ast.loads() {
+            for (own, theirs) in &load.symbols {
+                let is_member = self.library.members(load.module_id).is_some();
+                let value = if is_member {
+                    self.members.get(&(load.module_id.to_owned(), (*theirs).to_owned()))
+                } else {
+                    self.loaded.get(&beside(path, load.module_id))
+                };
+                if let Some(value) = value.and_then(|module| module.get_option(theirs).ok().flatten()) {
+                    names.insert((*own).to_owned(), value);
+                }
+            }
+        }
+        calls::misuses(&ast, file, &names, also, meant_to_fail)
     }
 
     /// Loads code that lies in no file.
@@ -138,12 +172,7 @@ impl<'a> Loader<'a> {
     fn evaluate(&mut self, name: &str, text: &str) -> Result<FrozenModule, Diagnostic> {
         let file = self.sources.add(name, text);
         if let Err(too_deep) = nesting::check(text) {
-            let at = u32::try_from(too_deep.at).unwrap_or(u32::MAX);
-            return Err(Diagnostic::error(
-                "Code that is nested too deep",
-                format!("Here {} deeper than what is read. Give a part of it a name.", too_deep.what),
-            )
-            .at(Span::new(file, at, at)));
+            return Err(too_deep.diagnostic(file));
         }
         let ast =
             AstModule::parse(name, text.to_owned(), &dialect()).map_err(|error| self.explained(&error))?;
@@ -179,6 +208,9 @@ impl<'a> Loader<'a> {
         }
         for (name, (symbols, span)) in members {
             let module = self.members(&name, &symbols, span)?;
+            for symbol in symbols {
+                self.members.insert((name.clone(), symbol), module.clone());
+            }
             modules.insert(name, module);
         }
         Ok(Loaded(modules))
@@ -289,7 +321,7 @@ impl starlark::PrintHandler for Silent {
 }
 
 /// The dialect: types, keyword arguments, `f"{name}"`, and statements outside of functions.
-fn dialect() -> Dialect {
+pub(crate) fn dialect() -> Dialect {
     Dialect {
         enable_types: DialectTypes::Enable,
         enable_keyword_only_arguments: true,

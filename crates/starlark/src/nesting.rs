@@ -3,6 +3,9 @@
 //! The language's parser and compiler call themselves for each level, so that a file which nests without
 //! end would end the process. What lies deeper than any person writes is refused before.
 
+use plumb_diagnostics::Diagnostic;
+use plumb_source::{FileId, Span};
+
 /// Levels of brackets, of operators that hang on one another, and of indentation.
 const BRACKETS_MAX: usize = 100;
 const OPERATORS_MAX: usize = 500;
@@ -13,6 +16,18 @@ const WORDS: [&str; 7] = ["not", "and", "or", "if", "else", "lambda", "in"];
 pub(crate) struct TooDeep {
     pub(crate) at: usize,
     pub(crate) what: &'static str,
+}
+
+impl TooDeep {
+    /// What people are told of it.
+    pub(crate) fn diagnostic(&self, file: FileId) -> Diagnostic {
+        let at = u32::try_from(self.at).unwrap_or(u32::MAX);
+        Diagnostic::error(
+            "Code that is nested too deep",
+            format!("Here {} deeper than what is read. Give a part of it a name.", self.what),
+        )
+        .at(Span::new(file, at, at))
+    }
 }
 
 /// Whether everything in a text lies within what is read safely.

@@ -34,6 +34,12 @@ impl Sources {
         id
     }
 
+    /// A file, by its name, and its text.
+    pub fn find(&self, name: &str) -> Option<(FileId, String)> {
+        let id = *self.0.names.read().unwrap_or_else(PoisonError::into_inner).get(name)?;
+        self.0.map.get(id).map(|file| (id, file.text.to_string()))
+    }
+
     /// Where that is; nowhere if nobody wrote it.
     pub fn span(&self, place: &FileSpan) -> Span {
         let names = self.0.names.read().unwrap_or_else(PoisonError::into_inner);

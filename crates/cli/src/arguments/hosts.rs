@@ -63,6 +63,9 @@ pub(crate) struct DeployArguments {
     /// Begin no other host once so many have failed, as in "3" or "10%".
     #[arg(long, value_name = "hosts")]
     pub(crate) fail_at: Option<String>,
+    /// Write down what the code asks of each host, into a file of this directory that tests can be given.
+    #[arg(long, value_name = "directory")]
+    pub(crate) record: Option<String>,
     /// Only operations with this tag.
     #[arg(long, value_name = "tag")]
     pub(crate) tags: Vec<String>,

@@ -5,14 +5,18 @@ use std::path::{Path, PathBuf};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use similar::TextDiff;
 
+use super::hosts::deploy::translated;
 use super::whole_file::write_whole;
 use crate::arguments::FormatArguments;
 use crate::exit::{CommandResult, Exit};
 use crate::shell::Shell;
 
 /// Endings of files that are laid out.
-const ENDINGS: [&str; 7] =
-    [".tf", ".tofu", ".plumb", ".tfvars", ".tftest.hcl", ".tofutest.hcl", ".tfmock.hcl"];
+const ENDINGS: [&str; 8] =
+    [".tf", ".tofu", ".plumb", ".tfvars", ".tftest.hcl", ".tofutest.hcl", ".tfmock.hcl", CODE];
+
+/// The ending of files of code.
+const CODE: &str = ".star";
 
 /// How deep directories are looked through.
 const DEPTH_MAX: usize = 256;
@@ -144,10 +148,24 @@ impl Formatter<'_> {
             self.diagnostics.append(problem);
             return None;
         }
+        if name.ends_with(CODE) {
+            return self.formatted_code(name, text);
+        }
         match plumb_syntax::format(&text, file) {
             Ok(formatted) => Some((text, formatted)),
             Err(problems) => {
                 self.diagnostics.append(problems);
+                None
+            }
+        }
+    }
+
+    fn formatted_code(&mut self, name: &str, text: String) -> Option<(String, String)> {
+        let sources = plumb_starlark::Sources::new();
+        match plumb_starlark::format(name, &text, &sources) {
+            Ok(formatted) => Some((text, formatted)),
+            Err(problem) => {
+                self.diagnostics.push(translated(&problem, &sources, &self.shell.sources));
                 None
             }
         }

@@ -1,5 +1,6 @@
 //! `test`: runs the test files of a directory, and destroys what they have made.
 
+pub(super) mod code;
 mod narrator;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +22,7 @@ use crate::session::{Loaded, Schemas, Session, requirements};
 use crate::shell::Shell;
 use crate::terminal::now;
 use crate::version::PLUMB_VERSION;
+use code::CodeFile;
 use narrator::Narrator;
 
 pub(super) fn run(shell: &mut Shell, arguments: &TestArguments) -> CommandResult {
@@ -50,18 +52,52 @@ fn check(arguments: &TestArguments) -> Result<(), Diagnostics> {
 }
 
 async fn test(session: &Session<'_>, arguments: &TestArguments) -> CommandResult {
-    let loaded = session.load_or_nothing()?;
     let all = session.shell.checked(session.test_files(&arguments.test_directory))?;
+    let code = code::names(session, &arguments.test_directory);
+    let is_wanted = wanted(session, &all, &code, &arguments.filter);
+    let code: Vec<CodeFile> =
+        code.into_iter().filter(|name| is_wanted(name)).map(|name| code::read(session, name)).collect();
+    // Whoever has tests of code alone need not have made a configuration ready.
+    let (report, narrator) = if !code.is_empty() && !all.iter().any(|file| is_wanted(&file.name)) {
+        announce(session, &[], &code);
+        (SuiteReport::default(), Arc::new(Narrator::new(session.shell, None)))
+    } else {
+        test_configuration(session, arguments, all, &is_wanted, &code).await?
+    };
+    let mut report = report;
+    let run = |file| code::run(session, file, &narrator, arguments.verbose.0);
+    report.files.extend(code.iter().map(run));
+    conclude(session, arguments, &narrator, &report)
+}
+
+/// Says which tests there are.
+fn announce(session: &Session<'_>, files: &[TestFile], code: &[CodeFile]) {
+    if !session.shell.speaks_json() {
+        return;
+    }
+    let runs = |file: &TestFile| file.runs.iter().map(|run| run.name.to_string()).collect();
+    let files = files.iter().map(|file| (file.name.to_string(), runs(file)));
+    let all: Vec<(String, Vec<String>)> =
+        files.chain(code.iter().map(|file| (file.name.clone(), file.tests.clone()))).collect();
+    session.shell.terminal.line(json::test_abstract_line(&all, &now()));
+}
+
+/// Runs the files that are for the configuration.
+async fn test_configuration(
+    session: &Session<'_>,
+    arguments: &TestArguments,
+    all: Vec<TestFile>,
+    is_wanted: &dyn Fn(&str) -> bool,
+    code: &[CodeFile],
+) -> Result<(SuiteReport, Arc<Narrator>), Diagnostics> {
+    let loaded = session.load_or_nothing()?;
     let mut modules = modules_of_runs(session, &all)?;
-    let files = chosen(session, all, &arguments.filter);
+    let files: Vec<TestFile> = all.into_iter().filter(|file| is_wanted(&file.name)).collect();
     let inputs = Inputs::collect(session, arguments)?;
     let providers = providers_of(&loaded, &modules, session)?;
     let set = session.providers_and(&loaded.config, None, &providers).await?;
     let schemas = if arguments.verbose.0 { Some(Schemas::of(&set).await?) } else { None };
-    if session.shell.speaks_json() {
-        let all: Vec<&TestFile> = files.iter().collect();
-        session.shell.terminal.line(json::test_abstract_line(&all, &now()));
-    }
+    announce(session, &files, code);
     let narrator = Arc::new(Narrator::new(session.shell, schemas));
     let files = files.into_iter().map(|file| SuiteFile {
         modules: modules.remove(&file.name).unwrap_or_default(),
@@ -82,8 +118,7 @@ async fn test(session: &Session<'_>, arguments: &TestArguments) -> CommandResult
         parallelism: arguments.parallelism,
     };
     session.begin_applying();
-    let report = run_suite(request).await;
-    conclude(session, arguments, &narrator, &report)
+    Ok((run_suite(request).await, narrator))
 }
 
 /// By file, then by run.
@@ -117,23 +152,26 @@ fn providers_of(
     Ok(needed)
 }
 
-/// The files that are asked for.
-fn chosen(session: &Session<'_>, files: Vec<TestFile>, filter: &[String]) -> Vec<TestFile> {
-    if filter.is_empty() {
-        return files;
-    }
+/// Which files are asked for.
+fn wanted(
+    session: &Session<'_>,
+    files: &[TestFile],
+    code: &[String],
+    filter: &[String],
+) -> impl Fn(&str) -> bool + use<> {
     let wanted: BTreeSet<PathBuf> = filter.iter().map(|name| tidy(Path::new(name))).collect();
-    let known: BTreeSet<PathBuf> = files.iter().map(|file| tidy(Path::new(&*file.name))).collect();
+    let names: Vec<&str> =
+        files.iter().map(|file| &*file.name).chain(code.iter().map(String::as_str)).collect();
+    let known: BTreeSet<PathBuf> = names.iter().map(|name| tidy(Path::new(name))).collect();
     for missing in wanted.difference(&known) {
-        let names: Vec<&str> = files.iter().map(|file| &*file.name).collect();
-        let hint = plumb_diagnostics::did_you_mean(&missing.to_string_lossy(), names);
+        let hint = plumb_diagnostics::did_you_mean(&missing.to_string_lossy(), names.iter().copied());
         let detail = format!(
             "The specified test file, {}, could not be found, so nothing of it is executed.{hint}",
             missing.display()
         );
         session.shell.report(Diagnostic::warning("Unknown test file", detail).into());
     }
-    files.into_iter().filter(|file| wanted.contains(&tidy(Path::new(&*file.name)))).collect()
+    move |name: &str| wanted.is_empty() || wanted.contains(&tidy(Path::new(name)))
 }
 
 fn tidy(path: &Path) -> PathBuf {

@@ -1,5 +1,7 @@
 //! `validate`.
 
+mod code;
+
 use plumb_diagnostics::Diagnostics;
 use plumb_view::json::write_validation;
 
@@ -34,9 +36,11 @@ pub(super) fn run(shell: &mut Shell, arguments: &ValidateArguments) -> CommandRe
 
 async fn check(session: &Session<'_>, arguments: &ValidateArguments) -> Diagnostics {
     let mut diagnostics = check_configuration(session).await;
-    if !arguments.no_tests.0 {
-        diagnostics.append(check_tests(session, &arguments.test_directory));
+    let tests = (!arguments.no_tests.0).then_some(arguments.test_directory.as_str());
+    if let Some(tests) = tests {
+        diagnostics.append(check_tests(session, tests));
     }
+    diagnostics.append(code::check(session, tests));
     diagnostics
 }
 

@@ -49,7 +49,7 @@ pub(super) fn value<'v>(content: Content, heap: Heap<'v>) -> Value<'v> {
 }
 
 /// The content that a value is or has: text is its own.
-pub(super) fn of(value: Value<'_>) -> starlark::Result<Content> {
+pub(crate) fn of(value: Value<'_>) -> starlark::Result<Content> {
     if let Some((holder, _)) = Object::of::<Holder>(value) {
         return Ok(holder.0.clone());
     }

@@ -34,7 +34,7 @@ pub(super) fn from_json<'v>(json: &Json, heap: Heap<'v>) -> Value<'v> {
 }
 
 /// The texts of a list or tuple, or the one text.
-pub(super) fn texts(value: Value<'_>, what: &str) -> plumb_starlark::language::Result<Vec<String>> {
+pub(crate) fn texts(value: Value<'_>, what: &str) -> plumb_starlark::language::Result<Vec<String>> {
     if let Some(text) = value.unpack_str() {
         return Ok(vec![text.to_owned()]);
     }
@@ -61,7 +61,7 @@ pub(super) fn script_of(command: Value<'_>) -> plumb_starlark::language::Result<
 }
 
 /// A value as messages show it, and of which type it is.
-pub(super) fn shown(value: Value<'_>) -> String {
+pub(crate) fn shown(value: Value<'_>) -> String {
     let mut text = value.to_repr();
     if text.len() > 60 {
         let end = (0..=60).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);

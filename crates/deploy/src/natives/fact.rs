@@ -16,8 +16,9 @@ use plumb_starlark::language::values::{Heap, Value};
 use plumb_starlark::{Native, Object, native};
 
 use super::given::Given;
-use super::{error, pass};
+use super::{error, pass, place_of};
 use crate::pass::{Frame, Pass, Suspended};
+use crate::testing::{GivenFact, MadeUp, given_fact};
 
 /// A fact.
 #[derive(Debug)]
@@ -29,6 +30,8 @@ struct Fact {
 #[derive(Debug, Default)]
 struct About {
     name: OnceLock<String>,
+    /// The file that it is in, without directories and ending.
+    file: Option<String>,
     family: Option<String>,
     /// What it is, for people.
     doc: Option<String>,
@@ -47,6 +50,11 @@ const PARSE: usize = 1;
 impl About {
     fn name(&self) -> &str {
         self.name.get().map_or("fact", String::as_str)
+    }
+
+    /// Its name with the file that it is in, as `plumb fact` takes it.
+    fn qualified(&self) -> String {
+        self.file.as_ref().map_or_else(|| self.name().to_owned(), |file| format!("{file}.{}", self.name()))
     }
 
     fn family(&self) -> &str {
@@ -106,13 +114,17 @@ impl Native for Fact {
         evaluator: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Value<'v>> {
         let pass = pass(evaluator, "a fact")?;
+        pass.is_for_a_host("a fact")?;
         let given = Given::of(arguments, evaluator)?;
         let name = name_of(&self.about, &given, pass);
         if let Some(value) = remembered(pass, &name, evaluator)? {
             return Ok(value);
         }
         pass.state.borrow_mut().frames.push(Frame::default());
-        let value = self.find_out(parts, &given, pass, evaluator);
+        let value = match &pass.made_up {
+            Some(made_up) => self.given(made_up, parts, &given, pass, evaluator),
+            None => self.find_out(parts, &given, pass, evaluator),
+        };
         let mut state = pass.state.borrow_mut();
         let frame = state.frames.pop().unwrap_or_default();
         state.join(&frame);
@@ -141,7 +153,49 @@ impl Fact {
                 script.unpack_str().ok_or_else(wrong)?.to_owned()
             }
         };
-        let answer = pass.ask(Question::Script(script), self.about.family())?;
+        let answer = pass.ask(Question::Script(script), self.about.family(), evaluator)?;
+        let value = self.made_of(answer.clone(), parts, given, evaluator)?;
+        if let Some(recorder) = &pass.setting.recorder {
+            recorder.fact(&spoken(&self.about, given), value, &answer);
+        }
+        Ok(value)
+    }
+
+    /// What a test says that it is.
+    fn given<'v>(
+        &self,
+        made_up: &MadeUp,
+        parts: &[Value<'v>],
+        given: &Given<'v>,
+        pass: &Pass,
+        evaluator: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
+        pass.state.borrow_mut().touch(self.about.family());
+        let (spoken, qualified) = (spoken(&self.about, given), self.about.qualified());
+        let names = [spoken.clone(), qualified.clone(), self.about.name().to_owned()];
+        match given_fact(&names, evaluator)? {
+            Some(GivenFact::Value(value)) => Ok(value),
+            Some(GivenFact::Function(function)) => given.call(function, None, evaluator),
+            Some(GivenFact::Said(answer)) => self.made_of(answer, parts, given, evaluator),
+            None => {
+                let mut what = format!("{spoken}: facts = {{{spoken:?}: ...}}");
+                if spoken != qualified {
+                    what.push_str(&format!(", or {{{qualified:?}: ...}} whatever its arguments"));
+                }
+                made_up.missing.note(place_of(evaluator, &pass.sources), what);
+                Err(starlark::Error::new_other(Suspended))
+            }
+        }
+    }
+
+    /// What it is, by what the host says.
+    fn made_of<'v>(
+        &self,
+        answer: Answer,
+        parts: &[Value<'v>],
+        given: &Given<'v>,
+        evaluator: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
         let Answer::Script { status, output, errors } = answer else {
             return Err(error("a script was answered with something else"));
         };
@@ -204,22 +258,40 @@ fn name_of(fact: &Arc<About>, given: &Given<'_>, pass: &Pass) -> String {
     name
 }
 
+/// A fact with its arguments, as `plumb fact` takes them.
+fn spoken(fact: &About, given: &Given<'_>) -> String {
+    let text = |value: &Value<'_>| value.unpack_str().map_or_else(|| value.to_repr(), str::to_owned);
+    let mut named: Vec<String> =
+        given.named.iter().map(|(name, value)| format!("{name}={}", text(value))).collect();
+    named.sort_unstable();
+    let positional = given.positional.iter().map(text);
+    std::iter::once(fact.qualified()).chain(positional).chain(named).collect::<Vec<_>>().join(" ")
+}
+
 /// What a fact was found to be, or is going to be, in this run of the code.
 pub(super) fn remembered<'v>(
     pass: &Pass,
     name: &str,
     evaluator: &Evaluator<'v, '_, '_>,
 ) -> starlark::Result<Option<Value<'v>>> {
-    let Some(memory) = evaluator.module().extra_value() else { return Ok(None) };
-    let memory = DictMut::from_value(memory).map_err(starlark::Error::new_other)?;
-    let value = memory.aref.get_str(name);
+    let value = remembered_silently(name, evaluator)?;
     if value.is_some() {
         pass.state.borrow_mut().use_remembered(name);
     }
     Ok(value)
 }
 
-pub(super) fn remember<'v>(
+/// The same for what nothing is planned by.
+pub(crate) fn remembered_silently<'v>(
+    name: &str,
+    evaluator: &Evaluator<'v, '_, '_>,
+) -> starlark::Result<Option<Value<'v>>> {
+    let Some(memory) = evaluator.module().extra_value() else { return Ok(None) };
+    let memory = DictMut::from_value(memory).map_err(starlark::Error::new_other)?;
+    Ok(memory.aref.get_str(name))
+}
+
+pub(crate) fn remember<'v>(
     name: &str,
     value: Value<'v>,
     evaluator: &Evaluator<'v, '_, '_>,
@@ -236,6 +308,15 @@ pub(super) fn forget_all(evaluator: &Evaluator) -> starlark::Result<()> {
     let Some(memory) = evaluator.module().extra_value() else { return Ok(()) };
     DictMut::from_value(memory).map_err(starlark::Error::new_other)?.aref.clear();
     Ok(())
+}
+
+/// The name of the file whose code runs, without directories and ending.
+fn stem_of(evaluator: &Evaluator) -> Option<String> {
+    let frames = evaluator.call_stack().into_frames();
+    let files = frames.iter().rev().filter_map(|frame| Some(frame.location.as_ref()?.filename().to_owned()));
+    let file = files.into_iter().find(|file| !file.ends_with(".rs"))?;
+    let name = file.rsplit_once('/').map_or(file.as_str(), |(_, name)| name);
+    name.strip_suffix(".star").map(str::to_owned)
 }
 
 #[starlark::starlark_module]
@@ -276,7 +357,12 @@ pub(super) fn natives(builder: &mut GlobalsBuilder) {
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Value<'v>> {
         let text = |text: NoneOr<&str>| text.into_option().map(str::to_owned);
-        let about = About { name: OnceLock::new(), family: text(family), doc: text(doc) };
+        let about = About {
+            name: OnceLock::new(),
+            file: stem_of(eval),
+            family: text(family),
+            doc: text(doc),
+        };
         Ok(eval.heap().alloc(Object::new(
             Fact { about: Arc::new(about) },
             vec![command, parse.unwrap_or_else(Value::new_none)],

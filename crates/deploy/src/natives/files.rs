@@ -22,15 +22,15 @@ const SHOWN_BYTES_MAX: u64 = 256 * 1024;
 const EDITED_BYTES_MAX: u64 = 8 * 1024 * 1024;
 
 /// What there is, or is going to be, at a path.
-fn look(pass: &Pass, path: &str, wanted: Wanted) -> starlark::Result<PlannedEntry> {
+fn look(pass: &Pass, path: &str, wanted: Wanted, eval: &Evaluator) -> starlark::Result<PlannedEntry> {
     let planned = pass.state.borrow().files.get(path).cloned();
     let Some(planned) = planned else {
-        return Ok(PlannedEntry::found(&asked(pass, path, wanted)?));
+        return Ok(PlannedEntry::found(&asked(pass, path, wanted, eval)?));
     };
     touch(pass, path);
     // Its mode may be planned, and its content be as it was.
     if planned.kind == EntryKind::File && !planned.is_content_planned && wanted.sum {
-        let found = PlannedEntry::found(&asked(pass, path, wanted)?);
+        let found = PlannedEntry::found(&asked(pass, path, wanted, eval)?);
         return Ok(PlannedEntry { content: found.content, sha256: found.sha256, ..planned });
     }
     Ok(planned)
@@ -44,7 +44,7 @@ fn touch(pass: &Pass, path: &str) {
 }
 
 /// What there is. Whoever asked before may have found out enough.
-fn asked(pass: &Pass, path: &str, wanted: Wanted) -> starlark::Result<Entry> {
+fn asked(pass: &Pass, path: &str, wanted: Wanted, eval: &Evaluator) -> starlark::Result<Entry> {
     touch(pass, path);
     let login = pass.login_now();
     let found = pass.state.borrow().found.get(path).cloned();
@@ -55,8 +55,11 @@ fn asked(pass: &Pass, path: &str, wanted: Wanted) -> starlark::Result<Entry> {
         return Ok(entry);
     }
     let question = Question::Path(path.to_owned(), wanted);
-    match pass.ask(question.clone(), FAMILY)? {
+    match pass.ask(question.clone(), FAMILY, eval)? {
         Answer::Path(entry) => {
+            if let Some(recorder) = &pass.setting.recorder {
+                recorder.path(path, &entry);
+            }
             let found = (FactKey { login, question }, entry.clone());
             pass.state.borrow_mut().found.entry(path.to_owned()).or_default().push(found);
             Ok(entry)
@@ -98,7 +101,7 @@ fn value<'v>(entry: &PlannedEntry, heap: Heap<'v>) -> Value<'v> {
 }
 
 /// Permissions as people write them, in octal.
-pub(super) fn permissions(mode: &str) -> starlark::Result<u32> {
+pub(crate) fn permissions(mode: &str) -> starlark::Result<u32> {
     let parsed = u32::from_str_radix(mode.trim_start_matches("0o"), 8).ok().filter(|mode| *mode <= 0o7777);
     parsed.ok_or_else(|| error(format!("`{mode}` is no mode: it is written in octal, as in \"644\"")))
 }
@@ -190,7 +193,7 @@ pub(super) fn natives(builder: &mut GlobalsBuilder) {
             None if sha256 => Wanted::sum(),
             None => Wanted::nothing(),
         };
-        Ok(value(&look(pass, path, wanted)?, eval.heap()))
+        Ok(value(&look(pass, path, wanted, eval)?, eval.heap()))
     }
 
     /// Has the operation see to a file: what is in it, whose it is, its mode. Nothing is done where it is so.
@@ -212,7 +215,7 @@ pub(super) fn natives(builder: &mut GlobalsBuilder) {
         let (user, group) = (owner("user", user)?, owner("group", group)?);
         let mode = mode.into_option().map(permissions).transpose()?;
         let wanted = Wanted::content(Some(content.sha256().to_owned()), SHOWN_BYTES_MAX);
-        let entry = look(pass, path, wanted)?;
+        let entry = look(pass, path, wanted, eval)?;
         match entry.kind {
             EntryKind::File | EntryKind::Absent => {}
             EntryKind::Denied => {
@@ -265,7 +268,7 @@ pub(super) fn natives(builder: &mut GlobalsBuilder) {
         let pass = pass(eval, "a file of a host")?;
         let (user, group) = (owner("user", user)?, owner("group", group)?);
         let mode = mode.into_option().map(permissions).transpose()?;
-        let mut entry = look(pass, path, Wanted::nothing())?;
+        let mut entry = look(pass, path, Wanted::nothing(), eval)?;
         let attributes = attributes(&entry, user, group, mode);
         if attributes.is_empty() {
             return Ok(false);

@@ -13,6 +13,7 @@ use super::convert::from_json;
 use crate::machine;
 use crate::pass::{Blinks, Pass};
 use crate::setting::Setting;
+use crate::testing::{MadeUp, Missing};
 
 /// The host itself. Its parts are its data and its facts.
 #[derive(Debug)]
@@ -27,16 +28,28 @@ struct HostValue {
 struct Facts {
     facts: Option<std::collections::BTreeMap<&'static str, Json>>,
     blinks: Arc<Blinks>,
+    /// Where the host is made up: what is asked for and not given.
+    missing: Option<Arc<Missing>>,
 }
 
 /// What is handed to `deploy`.
 pub(crate) fn host_value<'v>(pass: &Pass, heap: Heap<'v>) -> Value<'v> {
-    let facts = pass.machine().map(|output| machine::facts(&output));
+    let made_up = pass.made_up.as_ref();
+    let facts = match made_up {
+        Some(made_up) => Some(made_up.machine.clone()),
+        None => pass.machine().map(|output| machine::facts(&output)),
+    };
+    if let (Some(recorder), Some(facts)) = (&pass.setting.recorder, &facts) {
+        recorder.machine(facts);
+    }
     if facts.is_none() {
         let key = crate::pass::machine_key(&pass.login);
         pass.state.borrow_mut().want(key);
     }
-    let facts = heap.alloc(Object::new(Facts { facts, blinks: pass.blinks.clone() }, Vec::new()));
+    let facts = heap.alloc(Object::new(
+        Facts { facts, blinks: pass.blinks.clone(), missing: made_up.map(|made_up| made_up.missing.clone()) },
+        Vec::new(),
+    ));
     let data = from_json(&Json::Object((*pass.setting.data).clone()), heap);
     let Setting { name, groups, name_seen, .. } = &pass.setting;
     let host = HostValue { name: name.clone(), groups: groups.clone(), name_seen: name_seen.clone() };
@@ -92,7 +105,15 @@ impl Native for Facts {
     /// what it is.
     fn attribute<'v>(&self, _: &[Value<'v>], name: &str, heap: Heap<'v>) -> Option<Value<'v>> {
         match &self.facts {
-            Some(facts) => facts.get(name).map(|value| from_json(value, heap)),
+            Some(facts) => {
+                let known = facts.get(name).map(|value| from_json(value, heap));
+                if let (None, Some(missing)) = (known, &self.missing)
+                    && machine::NAMES.contains(&name)
+                {
+                    MadeUp::lacks_machine_fact(missing, name);
+                }
+                known
+            }
             None => {
                 if machine::NAMES.contains(&name) {
                     self.blinks.machine.store(true, Ordering::Relaxed);

@@ -28,6 +28,10 @@ use plumb_starlark::language::eval::Evaluator;
 use plumb_starlark::{Context, Sources};
 
 pub use arguments::{NAMES as COMMON_ARGUMENTS, login_of};
+pub(crate) use content::of as content_of;
+pub(crate) use convert::{shown, texts};
+pub(crate) use fact::{remember, remembered_silently};
+pub(crate) use files::permissions;
 pub(crate) use host::host_value;
 
 use crate::pass::Pass;
@@ -37,21 +41,33 @@ pub(crate) fn is_documented(value: plumb_starlark::language::values::Value<'_>) 
     operation::is_operation(value) || fact::is_fact(value)
 }
 
+/// The arguments that a value takes beside its own; none where it is no operation.
+pub fn also_takes(value: plumb_starlark::language::values::Value<'_>) -> Option<Vec<String>> {
+    operation::is_operation(value).then(|| arguments::NAMES.map(str::to_owned).to_vec())
+}
+
+/// What the language itself brings along.
+pub(crate) const EXTENSIONS: &[LibraryExtension] = &[
+    LibraryExtension::StructType,
+    LibraryExtension::RecordType,
+    LibraryExtension::EnumType,
+    LibraryExtension::Map,
+    LibraryExtension::Filter,
+    LibraryExtension::Partial,
+    LibraryExtension::Print,
+    LibraryExtension::Json,
+    LibraryExtension::Typing,
+    LibraryExtension::SetType,
+];
+
 /// All functions and values that code of deploys has.
 pub fn globals() -> Globals {
-    let extensions = [
-        LibraryExtension::StructType,
-        LibraryExtension::RecordType,
-        LibraryExtension::EnumType,
-        LibraryExtension::Map,
-        LibraryExtension::Filter,
-        LibraryExtension::Partial,
-        LibraryExtension::Print,
-        LibraryExtension::Json,
-        LibraryExtension::Typing,
-        LibraryExtension::SetType,
-    ];
-    GlobalsBuilder::extended_by(&extensions)
+    with_natives(GlobalsBuilder::extended_by(EXTENSIONS)).build()
+}
+
+/// What the language has for deploys.
+pub(crate) fn with_natives(builder: GlobalsBuilder) -> GlobalsBuilder {
+    builder
         .with(fact::natives)
         .with(operation::natives)
         .with(changes::natives)
@@ -67,11 +83,13 @@ pub fn globals() -> Globals {
         .with(template::natives)
         .with(tree::natives)
         .with(words::natives)
-        .build()
 }
 
 /// The run that some code belongs to.
-fn pass<'a>(evaluator: &Evaluator<'_, 'a, '_>, what: &str) -> plumb_starlark::language::Result<&'a Pass> {
+pub(crate) fn pass<'a>(
+    evaluator: &Evaluator<'_, 'a, '_>,
+    what: &str,
+) -> plumb_starlark::language::Result<&'a Pass> {
     Context::of::<Pass>(evaluator).ok_or_else(|| {
         error(format!("{what} is known only while a deploy runs for a host: use it inside of a function"))
     })
@@ -100,7 +118,7 @@ fn is_written(file: &str) -> bool {
 }
 
 /// An error of ours.
-fn error(why: impl Into<String>) -> plumb_starlark::language::Error {
+pub(crate) fn error(why: impl Into<String>) -> plumb_starlark::language::Error {
     plumb_starlark::language::Error::new_other(Wrong(why.into()))
 }
 

@@ -79,6 +79,7 @@ impl Native for Operation {
         evaluator: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Value<'v>> {
         let pass = pass(evaluator, "an operation")?;
+        pass.is_for_a_host("an operation")?;
         let function = parts[0];
         let Given { positional, named } = Given::of(arguments, evaluator)?;
         notice_blink(pass, evaluator);

@@ -17,16 +17,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use plumb_host::{Answer, Login, Question};
 use plumb_source::Span;
 use plumb_starlark::Sources;
+use plumb_starlark::language::eval::Evaluator;
 use plumb_starlark::language::{Error, Result};
 
 pub(crate) use doubts::EVERYTHING;
 pub(crate) use planned_entry::PlannedEntry;
-pub(crate) use run::{PassEnd, Passed, run};
+pub(crate) use run::{PassEnd, Passed, call_in, run, run_in};
 pub(crate) use state::{Begun, Frame, State, Wrap};
 
 use crate::known::{FactKey, Known};
 use crate::machine;
+use crate::natives::{error, place_of};
 use crate::setting::Setting;
+use crate::testing::{MadeUp, Test};
 
 /// A run of a deploy's code for a host.
 pub(crate) struct Pass {
@@ -38,6 +41,10 @@ pub(crate) struct Pass {
     pub(crate) state: RefCell<State>,
     /// Set by what looks at something that nobody knows yet and has no way to say so.
     pub(crate) blinks: Arc<Blinks>,
+    /// The host, where a test makes it up.
+    pub(crate) made_up: Option<MadeUp>,
+    /// The test, where this is one, and no deploy for a host.
+    pub(crate) test: Option<Test>,
 }
 
 /// What was looked at without being known.
@@ -74,6 +81,30 @@ impl fmt::Display for NotYet {
 impl std::error::Error for NotYet {}
 
 impl Pass {
+    /// Code that is to run for a host.
+    pub(crate) fn new(sources: &Sources, setting: &Setting, known: Known, login: Login) -> Self {
+        Pass {
+            setting: setting.clone(),
+            known,
+            sources: sources.clone(),
+            login,
+            state: RefCell::default(),
+            blinks: Arc::default(),
+            made_up: None,
+            test: None,
+        }
+    }
+
+    /// Nothing of a host is known to a test, but to what it plans.
+    pub(crate) fn is_for_a_host(&self, what: &str) -> Result<()> {
+        if self.test.is_none() {
+            return Ok(());
+        }
+        Err(error(format!(
+            "{what} is about a host, and a test has none: have it be called by what `plan` is given"
+        )))
+    }
+
     /// As whom facts are asked right now.
     pub(crate) fn login_now(&self) -> Login {
         let state = self.state.borrow();
@@ -81,7 +112,13 @@ impl Pass {
     }
 
     /// The answer to a question, or the end of whatever needs it.
-    pub(crate) fn ask(&self, question: Question, family: &str) -> Result<Answer> {
+    pub(crate) fn ask(&self, question: Question, family: &str, evaluator: &Evaluator) -> Result<Answer> {
+        self.is_for_a_host("what is asked")?;
+        if let Some(made_up) = &self.made_up {
+            self.state.borrow_mut().touch(family);
+            let answer = made_up.answer(&question, place_of(evaluator, &self.sources));
+            return answer.ok_or_else(|| Error::new_other(Suspended));
+        }
         let key = FactKey { login: self.login_now(), question };
         let mut state = self.state.borrow_mut();
         state.touch(family);

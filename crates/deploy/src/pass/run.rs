@@ -8,7 +8,7 @@ use plumb_starlark::language::environment::Module;
 use plumb_starlark::language::eval::Evaluator;
 use plumb_starlark::language::values::dict::AllocDict;
 use plumb_starlark::language::{self as starlark, PrintHandler};
-use plumb_starlark::{Context, Program, diagnostic, native, stopped_at_overflow};
+use plumb_starlark::{Context, Limits, Program, diagnostic, native, stopped_at_overflow};
 
 use super::{Frame, NotYet, Pass, Suspended};
 use crate::known::FactKey;
@@ -37,23 +37,23 @@ pub(crate) enum PassEnd {
 
 /// Runs the code.
 pub(crate) fn run(program: &Program, pass: &Rc<Pass>) -> Passed {
-    let ended = Module::with_temp_heap(|module| {
-        // What is remembered while the code runs lives and dies with its values.
-        module.set_extra_value(module.heap().alloc(AllocDict::EMPTY));
-        let context = Context::new(pass.clone());
-        let printer = Printer(pass.clone());
-        let mut evaluator = Evaluator::new(&module);
-        if let Err(error) = program.limits().hold(&mut evaluator) {
-            return PassEnd::Failed(Box::new(diagnostic(&error, program.sources())));
-        }
-        evaluator.extra = Some(&context);
-        evaluator.set_print_handler(&printer);
-        pass.state.borrow_mut().frames.push(Frame::default());
-        match call(program, pass, &mut evaluator) {
-            Ok(()) => PassEnd::Whole,
-            Err(error) => ended(pass, &error, &evaluator),
-        }
+    Module::with_temp_heap(|module| {
+        run_in(&module, program.limits(), pass, |evaluator| call(program, pass, evaluator))
+    })
+}
+
+/// Runs some code, with values that live in a module.
+pub(crate) fn run_in<'v>(
+    module: &Module<'v>,
+    limits: Limits,
+    pass: &Rc<Pass>,
+    work: impl FnOnce(&mut Evaluator<'v, '_, '_>) -> starlark::Result<()>,
+) -> Passed {
+    let ended = evaluate(module, limits, pass, |evaluator| match work(evaluator) {
+        Ok(()) => PassEnd::Whole,
+        Err(error) => ended(pass, &error, evaluator),
     });
+    let ended = ended.unwrap_or_else(|error| PassEnd::Failed(Box::new(diagnostic(&error, &pass.sources))));
     let mut state = pass.state.borrow_mut();
     let plan = HostPlan {
         operations: std::mem::take(&mut state.operations),
@@ -67,6 +67,34 @@ pub(crate) fn run(program: &Program, pass: &Rc<Pass>) -> Passed {
         other => other,
     };
     Passed { plan, wanted, end, is_followed }
+}
+
+/// The same for code that is no deploy: what is wrong with it is its caller's to tell.
+pub(crate) fn call_in<'v>(
+    module: &Module<'v>,
+    limits: Limits,
+    pass: &Rc<Pass>,
+    work: impl FnOnce(&mut Evaluator<'v, '_, '_>) -> starlark::Result<()>,
+) -> starlark::Result<()> {
+    evaluate(module, limits, pass, work)?
+}
+
+fn evaluate<'v, T>(
+    module: &Module<'v>,
+    limits: Limits,
+    pass: &Rc<Pass>,
+    work: impl FnOnce(&mut Evaluator<'v, '_, '_>) -> T,
+) -> starlark::Result<T> {
+    // What is remembered while the code runs lives and dies with its values.
+    module.set_extra_value(module.heap().alloc(AllocDict::EMPTY));
+    let context = Context::new(pass.clone());
+    let printer = Printer(pass.clone());
+    let mut evaluator = Evaluator::new(module);
+    limits.hold(&mut evaluator)?;
+    evaluator.extra = Some(&context);
+    evaluator.set_print_handler(&printer);
+    pass.state.borrow_mut().frames.push(Frame::default());
+    Ok(work(&mut evaluator))
 }
 
 fn call<'v>(

@@ -33,5 +33,5 @@ pub use reports::{ProviderVersion, VersionReport, write_validation, write_versio
 pub use state::write_state;
 pub use testing::{
     test_abandoned_line, test_abstract_line, test_cleanup_line, test_diagnostic_line, test_file_line,
-    test_made_line, test_run_line, test_summary_line,
+    test_made_line, test_printed_line, test_run_line, test_summary_line,
 };

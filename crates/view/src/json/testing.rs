@@ -1,7 +1,6 @@
 //! Messages of `test -json`: files, runs, what they made, and what was left.
 
 use plumb_configuration::Config;
-use plumb_configuration::suite::TestFile;
 use plumb_diagnostics::Diagnostic;
 use plumb_source::SourceMap;
 use plumb_state::State;
@@ -18,8 +17,8 @@ const FILE: &str = "@testfile";
 const RUN: &str = "@testrun";
 
 /// What is going to be run.
-pub fn test_abstract_line(files: &[&TestFile], at: &str) -> String {
-    let runs: usize = files.iter().map(|file| file.runs.len()).sum();
+pub fn test_abstract_line(files: &[(String, Vec<String>)], at: &str) -> String {
+    let runs: usize = files.iter().map(|(_, runs)| runs.len()).sum();
     let counted = |count: usize, what: &str| match count {
         1 => format!("1 {what}"),
         count => format!("{count} {what}s"),
@@ -27,10 +26,17 @@ pub fn test_abstract_line(files: &[&TestFile], at: &str) -> String {
     let text = format!("Found {} and {}", counted(files.len(), "file"), counted(runs, "run block"));
     tagged_message(LogLevel::Info, &text, at, "test_abstract", &[], |members| {
         members.object("test_abstract", |members| {
-            for file in files {
-                members.strings(&file.name, file.runs.iter().map(|run| &run.name));
+            for (file, runs) in files {
+                members.strings(file, runs);
             }
         });
+    })
+}
+
+/// A line that a test has printed.
+pub fn test_printed_line(file: &str, run: &str, line: &str, at: &str) -> String {
+    tagged_message(LogLevel::Info, line, at, "test_printed", &[(FILE, file), (RUN, run)], |members| {
+        members.object("test_printed", |members| members.string("text", line));
     })
 }
 

@@ -12,6 +12,7 @@ use plumb_starlark::{Limits, Loader, Program, Sources};
 use plumb_view::hosts::HostsStyle;
 
 use super::many::Many;
+use super::recording::Recording;
 use super::show::{Show, watcher};
 use crate::arguments::DeployArguments;
 use crate::commands::in_session;
@@ -38,7 +39,8 @@ async fn deploy(session: &Session<'_>, arguments: &DeployArguments) -> CommandRe
     let directory = Path::new(file).parent().unwrap_or(Path::new(""));
     let many = Many::of(session, inventories, &arguments.hosts, &arguments.tags, directory).await?;
     check_code(session, &program, &many.settings)?;
-    let Many { names, settings, ways, secrets, .. } = many;
+    let Many { names, mut settings, ways, secrets, .. } = many;
+    let recording = arguments.record.as_deref().map(|directory| Recording::of(directory, &mut settings));
     let stop = settings.first().map(|setting| setting.stop.clone()).unwrap_or_default();
     let member = |(setting, way)| Member { setting, connect: Box::new(way) };
     let members: Vec<Member> = settings.into_iter().zip(ways).map(member).collect();
@@ -61,7 +63,7 @@ async fn deploy(session: &Session<'_>, arguments: &DeployArguments) -> CommandRe
         },
         as_json: arguments.hosts.json.0,
     };
-    let work = go(session, arguments, &fleet, &show);
+    let work = go(session, arguments, &fleet, &show, recording.as_ref());
     let stopping = async {
         session.stop.wait_for(Stop::AfterRunning).await;
         stop.store(true, Ordering::Relaxed);
@@ -78,8 +80,12 @@ async fn go(
     arguments: &DeployArguments,
     fleet: &Fleet,
     show: &Show<'_>,
+    recording: Option<&Recording>,
 ) -> CommandResult {
     let planned = fleet.plan().await;
+    if let Some(recording) = recording {
+        recording.write(&show.style.secrets)?;
+    }
     if !(arguments.yes.0 && !arguments.plan.0 && show.as_json) {
         show.plans(&planned);
     }
@@ -189,7 +195,7 @@ pub(super) fn span_here(span: Span, of: &Sources, here: &SourceMap) -> Span {
 }
 
 /// The same of all places of a diagnostic.
-pub(super) fn translated(diagnostic: &Diagnostic, of: &Sources, here: &SourceMap) -> Diagnostic {
+pub(crate) fn translated(diagnostic: &Diagnostic, of: &Sources, here: &SourceMap) -> Diagnostic {
     let mut diagnostic = diagnostic.clone();
     let there = |span: Span| span_here(span, of, here);
     diagnostic.subject = diagnostic.subject.map(there);

@@ -7,5 +7,6 @@ mod inventory;
 mod limits;
 pub(super) mod list;
 mod many;
+mod recording;
 mod show;
 pub(crate) mod way;

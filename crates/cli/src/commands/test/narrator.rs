@@ -87,6 +87,17 @@ impl Narrator {
         }
     }
 
+    /// What a test that is code has printed.
+    pub(super) fn printed(&self, file: &str, run: &str, lines: impl Iterator<Item = String>) {
+        for line in lines {
+            if self.is_json {
+                self.terminal.line(json::test_printed_line(file, run, &line, &now()));
+            } else {
+                self.terminal.line(format!("    {line}"));
+            }
+        }
+    }
+
     /// Writes the results in the XML format of JUnit, at once or not at all.
     pub(super) fn write_junit(&self, report: &SuiteReport, path: &str) -> Result<(), Diagnostics> {
         let timed = |file: &str, run: &str| self.began().get(&(file.to_owned(), run.to_owned())).cloned();
