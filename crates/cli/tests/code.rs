@@ -212,7 +212,7 @@ fn mistakes_in_code_are_found_without_running_it() {
         let run = run.expect(1, &[]);
         let said = format!("{}{}", run.stdout, run.stderr).split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(said.contains(expected) && said.contains("on deploy.star line 9"), "{line}: {said}");
-        directory.run(&["validate", "-json"]).expect(1, &["\"valid\":false", "deploy.star"]);
+        directory.run(&["validate", "-json"]).expect(1, &["\"valid\": false", "deploy.star"]);
     }
     directory
         .write("deploy.star", "load(\"motd.star\", \"greet\")\n\ndef deploy(greet):\n    greet(1, 2, 3)\n");

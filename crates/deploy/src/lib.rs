@@ -9,11 +9,13 @@ mod alone;
 mod apply;
 mod asked;
 mod fleet;
+mod inventory;
 mod known;
 mod library;
 mod local_files;
 mod machine;
 mod natives;
+mod outside;
 mod pass;
 mod plan;
 mod receiving;
@@ -23,16 +25,19 @@ mod secrets;
 mod setting;
 mod settle;
 mod testing;
+mod trace;
 
 pub use crate::apply::{Applied, Failure, Heard, Outcome, apply};
 pub use crate::asked::fact_code;
 pub use crate::fleet::{
     Amount, Connect, Ended, Fleet, HostFailure, Member, Order, Prepared, Progress, Watcher, Waves,
 };
+pub use crate::inventory::inventory_of;
 pub use crate::known::{FactKey, Known};
 pub use crate::library::OwnLibrary;
 pub use crate::machine::code as machine_facts;
 pub use crate::natives::{COMMON_ARGUMENTS, also_takes, globals, login_of};
+pub use crate::outside::{Machine, Outside};
 pub use crate::plan::{Action, Attribute, Change, Difference, Doubt, HostPlan, Operation, Verdict};
 pub use crate::receiving::Fetch;
 pub use crate::recording::Recorder;
@@ -40,3 +45,4 @@ pub use crate::secrets::Secrets;
 pub use crate::setting::Setting;
 pub use crate::settle::{DeployError, check, outline, settle, settle_with};
 pub use crate::testing::{Shown, TestProblem, TestResult, run_test, test_globals, tests_of};
+pub use crate::trace::{TracedEnd, TracedPass, Tracer};

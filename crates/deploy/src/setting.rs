@@ -7,8 +7,10 @@ use plumb_source::Files;
 use serde_json::{Map, Value};
 
 use crate::local_files::LocalFiles;
+use crate::outside::Machine;
 use crate::recording::Recorder;
 use crate::secrets::Secrets;
+use crate::trace::Tracer;
 
 /// What a deploy runs with for one host.
 #[derive(Clone)]
@@ -34,6 +36,10 @@ pub struct Setting {
     pub name_seen: Arc<AtomicBool>,
     /// What takes down what is found out of the host, where somebody wants that.
     pub recorder: Option<Recorder>,
+    /// Who follows the runs of the code, where somebody wants that.
+    pub trace: Option<Tracer>,
+    /// What code needs of this machine beside files.
+    pub machine: Machine,
     /// The function of the deploy that is run.
     pub(crate) function: &'static str,
 }
@@ -53,6 +59,8 @@ impl Setting {
             stop: Arc::default(),
             name_seen: Arc::default(),
             recorder: None,
+            trace: None,
+            machine: Machine::default(),
             function: "deploy",
         }
     }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use plumb_diagnostics::Diagnostic;
 use plumb_host::{Answer, Host, HostError, Login, Question};
+use plumb_source::Span;
 use plumb_starlark::Program;
 
 use crate::known::{FactKey, Known};
@@ -11,6 +12,7 @@ use crate::natives::login_of;
 use crate::pass::{Pass, PassEnd, Passed, machine_key, run};
 use crate::plan::HostPlan;
 use crate::setting::Setting;
+use crate::trace::{TracedEnd, TracedPass};
 
 /// Facts that depend on one another deeper than that are taken for code that asks without end.
 const PASSES_MAX: usize = 25;
@@ -75,8 +77,8 @@ pub async fn settle(
     known: &mut Known,
 ) -> Result<HostPlan, DeployError> {
     let mut asked = Vec::new();
-    for _ in 0..PASSES_MAX {
-        match round(program, setting, known)? {
+    for number in 1..=PASSES_MAX {
+        match round(program, setting, known, number)? {
             Round::Settled(plan) => return Ok(plan),
             Round::Wants(wanted) => {
                 asked = in_words(&wanted);
@@ -95,8 +97,8 @@ pub fn settle_with(
     answer: &mut dyn FnMut(&FactKey) -> Answer,
 ) -> Result<HostPlan, DeployError> {
     let mut asked = Vec::new();
-    for _ in 0..PASSES_MAX {
-        match round(program, setting, known)? {
+    for number in 1..=PASSES_MAX {
+        match round(program, setting, known, number)? {
             Round::Settled(plan) => return Ok(plan),
             Round::Wants(wanted) => {
                 asked = in_words(&wanted);
@@ -116,12 +118,42 @@ enum Round {
     Wants(Vec<FactKey>),
 }
 
-fn round(program: &Program, setting: &Setting, known: &Known) -> Result<Round, DeployError> {
+fn round(program: &Program, setting: &Setting, known: &Known, number: usize) -> Result<Round, DeployError> {
     let passed = pass(program, setting, known);
+    if let Some(trace) = &setting.trace {
+        trace(&setting.name, &traced(&passed, number));
+    }
     match passed.end {
         PassEnd::Failed(diagnostic) => Err(DeployError::Code(diagnostic)),
         PassEnd::Whole | PassEnd::Suspended if passed.wanted.is_empty() => Ok(Round::Settled(passed.plan)),
         PassEnd::Whole | PassEnd::Suspended => Ok(Round::Wants(passed.wanted)),
+    }
+}
+
+/// A run of the code, as people are told of it.
+fn traced(passed: &Passed, number: usize) -> TracedPass {
+    let end = match (&passed.end, passed.stopped, &passed.plan.undecided) {
+        (PassEnd::Failed(why), ..) => {
+            TracedEnd::Failed(why.subject.unwrap_or(Span::NONE), why.detail.clone())
+        }
+        (PassEnd::Suspended, Some(place), _) => {
+            TracedEnd::Stopped(place, "what it needs there is not known yet".to_owned())
+        }
+        (_, _, Some((place, why))) => TracedEnd::Stopped(*place, why.clone()),
+        (PassEnd::Whole, ..) if passed.wanted.is_empty() => TracedEnd::Settled,
+        (PassEnd::Whole | PassEnd::Suspended, ..) => TracedEnd::Incomplete,
+    };
+    let as_whom = |key: &FactKey| match &key.login {
+        Login::Own => described(&key.question),
+        login => format!("{} ({login})", described(&key.question)),
+    };
+    TracedPass {
+        number,
+        asks: passed.wanted.iter().map(as_whom).collect(),
+        waits: passed.waits.clone(),
+        printed: passed.printed.clone(),
+        operations: passed.plan.operations.len(),
+        end,
     }
 }
 
@@ -156,6 +188,7 @@ async fn ask(host: &mut Host, known: &mut Known, wanted: Vec<FactKey>) -> Result
 pub(crate) fn described(question: &Question) -> String {
     match question {
         Question::Path(path, _) => format!("what there is at {path}"),
+        Question::Script(text) if text == crate::machine::SCRIPT => "what the machine is".to_owned(),
         Question::Script(text) => {
             let line = text.trim().lines().next().unwrap_or_default();
             format!("what `{}` says", line.chars().take(60).collect::<String>())

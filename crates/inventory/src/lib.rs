@@ -31,4 +31,4 @@ pub use programs::{Ended, Processes, ProgramError, Programs};
 pub use sources::{Reader, read};
 pub use sudo::Sudo;
 pub use way::{Engine, HostKeyChecking, Jump, SshWay, Way};
-pub use world::{States, World};
+pub use world::{Code, States, World};

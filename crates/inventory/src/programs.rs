@@ -1,6 +1,6 @@
 //! Programs that say which hosts there are.
 
-use std::io::Read;
+use std::io::{Read, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -76,18 +76,7 @@ pub struct Processes<'a> {
 
 impl Programs for Processes<'_> {
     fn run(&self, program: &Path, arguments: &[String]) -> Result<Ended, ProgramError> {
-        let mut command = Command::new(self.found(program));
-        command.args(arguments).current_dir(&self.working_directory);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // With a group of its own, whatever it has started can be ended together with it.
-        let mut child = command.process_group(0).spawn().map_err(ProgramError::NotStarted)?;
-        let output = Stream::of(child.stdout.take(), OUTPUT_BYTES_MAX);
-        let errors = Stream::of(child.stderr.take(), ERRORS_BYTES_MAX);
-        let ended = self.wait(&mut child, &output, &errors);
-        if ended.is_err() {
-            end(&mut child);
-        }
-        ended
+        self.run_with_input(program, arguments, &[])
     }
 
     fn is_executable(&self, path: &Path) -> bool {
@@ -97,6 +86,36 @@ impl Programs for Processes<'_> {
 }
 
 impl Processes<'_> {
+    /// Runs a program to its end that reads this.
+    ///
+    /// # Errors
+    /// Why it has not come to an end that counts.
+    pub fn run_with_input(
+        &self,
+        program: &Path,
+        arguments: &[String],
+        input: &[u8],
+    ) -> Result<Ended, ProgramError> {
+        let mut command = Command::new(self.found(program));
+        command.args(arguments).current_dir(&self.working_directory);
+        let read = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
+        command.stdin(read).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // With a group of its own, whatever it has started can be ended together with it.
+        let mut child = command.process_group(0).spawn().map_err(ProgramError::NotStarted)?;
+        if let Some(mut stream) = child.stdin.take() {
+            let input = input.to_vec();
+            // Whoever does not want to read it all need not.
+            std::thread::spawn(move || drop(stream.write_all(&input)));
+        }
+        let output = Stream::of(child.stdout.take(), OUTPUT_BYTES_MAX);
+        let errors = Stream::of(child.stderr.take(), ERRORS_BYTES_MAX);
+        let ended = self.wait(&mut child, &output, &errors);
+        if ended.is_err() {
+            end(&mut child);
+        }
+        ended
+    }
+
     /// A path is one from the working directory on; a plain name is looked for by the system.
     fn found(&self, program: &Path) -> PathBuf {
         let is_path = program.components().count() > 1;

@@ -1,6 +1,6 @@
 //! What inventories are read with: everything that is outside of this process.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use plumb_diagnostics::Diagnostics;
 use plumb_source::{Files, SourceMap};
@@ -17,10 +17,21 @@ pub struct World<'a> {
     pub sources: &'a SourceMap,
     /// Who runs programs.
     pub programs: &'a dyn Programs,
+    /// Who runs code.
+    pub code: &'a dyn Code,
     /// Who knows the state of the working directory.
     pub states: &'a dyn States,
     /// The user's own `ssh_config`, where it is known.
     pub ssh_config: Option<&'a PathBuf>,
+}
+
+/// Who runs code that says which hosts there are.
+pub trait Code {
+    /// What the code of a file says, as JSON.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    fn inventory(&self, path: &Path) -> Result<String, Diagnostics>;
 }
 
 /// Who knows the state of the working directory, in whatever backend it is.

@@ -83,12 +83,7 @@ impl<'a> Loader<'a> {
 
     /// Calls in a file that cannot go well, whether the code ever comes to them or not. It has to have been loaded.
     /// What takes more arguments than it documents says which. What is handed to some functions is meant to fail.
-    pub fn misuses(
-        &self,
-        path: &str,
-        also: &AlsoTakes<'_>,
-        meant_to_fail: &[&str],
-    ) -> Vec<Diagnostic> {
+    pub fn misuses(&self, path: &str, also: &AlsoTakes<'_>, meant_to_fail: &[&str]) -> Vec<Diagnostic> {
         let Some((file, text)) = self.sources.find(path) else { return Vec::new() };
         let Ok(ast) = AstModule::parse(path, text, &dialect()) else { return Vec::new() };
         let mut names = Names::new();

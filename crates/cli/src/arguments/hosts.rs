@@ -63,6 +63,9 @@ pub(crate) struct DeployArguments {
     /// Begin no other host once so many have failed, as in "3" or "10%".
     #[arg(long, value_name = "hosts")]
     pub(crate) fail_at: Option<String>,
+    /// Tell of every run of the code: what it asks, what it waits for and where, and what it prints where.
+    #[arg(long, default_value = "false")]
+    pub(crate) trace: Switch,
     /// Write down what the code asks of each host, into a file of this directory that tests can be given.
     #[arg(long, value_name = "directory")]
     pub(crate) record: Option<String>,

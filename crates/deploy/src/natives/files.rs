@@ -8,6 +8,8 @@ use plumb_starlark::language::values::none::{NoneOr, NoneType};
 use plumb_starlark::language::values::structs::AllocStruct;
 use plumb_starlark::language::values::{Heap, Value};
 
+use serde_json::{Value as Json, json};
+
 use super::changes::{declare, request};
 use super::{content, error, pass};
 use crate::known::FactKey;
@@ -100,6 +102,24 @@ fn value<'v>(entry: &PlannedEntry, heap: Heap<'v>) -> Value<'v> {
     ]))
 }
 
+/// What there is, or is going to be, at a path, as JSON.
+pub(super) fn look_json(pass: &Pass, path: &str, content: bool, eval: &Evaluator) -> starlark::Result<Json> {
+    let wanted = if content { Wanted::content(None, EDITED_BYTES_MAX) } else { Wanted::nothing() };
+    let entry = look(pass, path, wanted, eval)?;
+    let text = |content: &Content| String::from_utf8_lossy(content.bytes()).into_owned();
+    Ok(json!({
+        "exists": !matches!(entry.kind, EntryKind::Absent),
+        "kind": entry.kind.name(),
+        "mode": entry.mode.map(|mode| format!("{mode:o}")),
+        "user": entry.user,
+        "group": entry.group,
+        "size": entry.size,
+        "target": entry.target,
+        "sha256": entry.sha256,
+        "content": entry.content.as_ref().map(text),
+    }))
+}
+
 /// Permissions as people write them, in octal.
 pub(crate) fn permissions(mode: &str) -> starlark::Result<u32> {
     let parsed = u32::from_str_radix(mode.trim_start_matches("0o"), 8).ok().filter(|mode| *mode <= 0o7777);
@@ -107,8 +127,8 @@ pub(crate) fn permissions(mode: &str) -> starlark::Result<u32> {
 }
 
 /// The name of a user or group. A number is none: it would be compared with the name that it has.
-fn owner<'a>(what: &str, name: NoneOr<&'a str>) -> starlark::Result<Option<&'a str>> {
-    let Some(name) = name.into_option() else { return Ok(None) };
+fn owner<'a>(what: &str, name: Option<&'a str>) -> starlark::Result<Option<&'a str>> {
+    let Some(name) = name else { return Ok(None) };
     let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
     if is_number || name.starts_with('-') || name.contains([':', '\n', '\0', '/']) {
         let why = if is_number { "a number or nothing" } else { "no name" };
@@ -211,50 +231,15 @@ pub(super) fn natives(builder: &mut GlobalsBuilder) {
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<bool> {
         let pass = pass(eval, "a file of a host")?;
-        let content = super::content::of(content)?;
-        let (user, group) = (owner("user", user)?, owner("group", group)?);
-        let mode = mode.into_option().map(permissions).transpose()?;
-        let wanted = Wanted::content(Some(content.sha256().to_owned()), SHOWN_BYTES_MAX);
-        let entry = look(pass, path, wanted, eval)?;
-        match entry.kind {
-            EntryKind::File | EntryKind::Absent => {}
-            EntryKind::Denied => {
-                return Err(error(format!(
-                    "nobody may look at {path}: one of the directories above is closed"
-                )));
-            }
-            EntryKind::Directory | EntryKind::Link | EntryKind::Other => {
-                let there = if entry.kind == EntryKind::Other {
-                    "a device, pipe or socket"
-                } else {
-                    entry.kind.name()
-                };
-                return Err(error(format!("{path} is no file, but a {there}").replace("a a ", "a ")));
-            }
-        }
-        let attributes = attributes(&entry, user, group, mode);
-        let is_there = entry.kind == EntryKind::File;
-        if is_there && entry.sha256.as_deref() == Some(content.sha256()) {
-            if attributes.is_empty() {
-                return Ok(false);
-            }
-            set_attributes(pass, path, &attributes)?;
-        } else {
-            write(
-                pass,
-                path,
-                &entry,
-                &content,
-                mode,
-                (user, group),
-                (backup.into_option(), validate.into_option()),
-                attributes,
-            )?;
-        }
-        let mut planned = entry.with_content(content);
-        planned.set(user, group, mode.or_else(|| (!is_there).then_some(0o644)));
-        pass.state.borrow_mut().files.insert(path.to_owned(), planned);
-        Ok(true)
+        let part = FilePart {
+            content: super::content::of(content)?,
+            user: user.into_option(),
+            group: group.into_option(),
+            mode: mode.into_option(),
+            backup: backup.into_option(),
+            validate: validate.into_option(),
+        };
+        see_to_file(pass, path, &part, eval)
     }
 
     /// Has the operation see to whose something is, and to its mode. Nothing is done where they are so.
@@ -266,7 +251,7 @@ pub(super) fn natives(builder: &mut GlobalsBuilder) {
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<bool> {
         let pass = pass(eval, "a file of a host")?;
-        let (user, group) = (owner("user", user)?, owner("group", group)?);
+        let (user, group) = (owner("user", user.into_option())?, owner("group", group.into_option())?);
         let mode = mode.into_option().map(permissions).transpose()?;
         let mut entry = look(pass, path, Wanted::nothing(), eval)?;
         let attributes = attributes(&entry, user, group, mode);
@@ -310,6 +295,55 @@ pub(super) fn natives(builder: &mut GlobalsBuilder) {
     fn octal(mode: &str) -> starlark::Result<String> {
         Ok(format!("{:o}", permissions(mode)?))
     }
+}
+
+/// What an operation wants a file to be.
+pub(super) struct FilePart<'a> {
+    pub(super) content: Content,
+    pub(super) user: Option<&'a str>,
+    pub(super) group: Option<&'a str>,
+    pub(super) mode: Option<&'a str>,
+    pub(super) backup: Option<&'a str>,
+    pub(super) validate: Option<&'a str>,
+}
+
+/// Has the operation see to a file. Returns whether there is something to do.
+pub(super) fn see_to_file(
+    pass: &Pass,
+    path: &str,
+    part: &FilePart<'_>,
+    eval: &Evaluator,
+) -> starlark::Result<bool> {
+    let content = part.content.clone();
+    let (user, group) = (owner("user", part.user)?, owner("group", part.group)?);
+    let mode = part.mode.map(permissions).transpose()?;
+    let wanted = Wanted::content(Some(content.sha256().to_owned()), SHOWN_BYTES_MAX);
+    let entry = look(pass, path, wanted, eval)?;
+    match entry.kind {
+        EntryKind::File | EntryKind::Absent => {}
+        EntryKind::Denied => {
+            return Err(error(format!("nobody may look at {path}: one of the directories above is closed")));
+        }
+        EntryKind::Directory | EntryKind::Link | EntryKind::Other => {
+            let there =
+                if entry.kind == EntryKind::Other { "a device, pipe or socket" } else { entry.kind.name() };
+            return Err(error(format!("{path} is no file, but a {there}").replace("a a ", "a ")));
+        }
+    }
+    let attributes = attributes(&entry, user, group, mode);
+    let is_there = entry.kind == EntryKind::File;
+    if is_there && entry.sha256.as_deref() == Some(content.sha256()) {
+        if attributes.is_empty() {
+            return Ok(false);
+        }
+        set_attributes(pass, path, &attributes)?;
+    } else {
+        write(pass, path, &entry, &content, mode, (user, group), (part.backup, part.validate), attributes)?;
+    }
+    let mut planned = entry.with_content(content);
+    planned.set(user, group, mode.or_else(|| (!is_there).then_some(0o644)));
+    pass.state.borrow_mut().files.insert(path.to_owned(), planned);
+    Ok(true)
 }
 
 /// Has the content of a file be put in its place.

@@ -15,9 +15,12 @@ mod operation;
 mod outcome;
 mod passwords;
 mod paths;
+mod printing;
+mod program;
 mod replacement;
 mod restart;
 mod rsync;
+mod secrets;
 mod template;
 mod tree;
 mod words;
@@ -54,7 +57,6 @@ pub(crate) const EXTENSIONS: &[LibraryExtension] = &[
     LibraryExtension::Map,
     LibraryExtension::Filter,
     LibraryExtension::Partial,
-    LibraryExtension::Print,
     LibraryExtension::Json,
     LibraryExtension::Typing,
     LibraryExtension::SetType,
@@ -80,6 +82,9 @@ pub(crate) fn with_natives(builder: GlobalsBuilder) -> GlobalsBuilder {
         .with(paths::natives)
         .with(restart::natives)
         .with(rsync::natives)
+        .with(printing::natives)
+        .with(program::natives)
+        .with(secrets::natives)
         .with(template::natives)
         .with(tree::natives)
         .with(words::natives)

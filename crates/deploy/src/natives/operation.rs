@@ -7,7 +7,7 @@ use plumb_starlark::language as starlark;
 use plumb_starlark::language::docs::{DocItem, DocMember};
 use plumb_starlark::language::environment::GlobalsBuilder;
 use plumb_starlark::language::eval::{Arguments, Evaluator};
-use plumb_starlark::language::values::Value;
+use plumb_starlark::language::values::{Heap, Value};
 use plumb_starlark::{Native, Object, native};
 
 use super::arguments::{self, Common};
@@ -275,6 +275,11 @@ fn within<'v>(
     }
 }
 
+/// An operation that something plans which is called like a function.
+pub(super) fn operation_of<'v>(function: Value<'v>, heap: Heap<'v>) -> Value<'v> {
+    heap.alloc(Object::new(Operation::default(), vec![function]))
+}
+
 #[starlark::starlark_module]
 pub(super) fn natives(builder: &mut GlobalsBuilder) {
     /// An operation. The function plans it: it looks at facts, and says by `run`, `write_file` and their like
@@ -284,6 +289,6 @@ pub(super) fn natives(builder: &mut GlobalsBuilder) {
         if function.parameters_spec().is_none() {
             return Err(error("an operation is made of a function"));
         }
-        Ok(eval.heap().alloc(Object::new(Operation::default(), vec![function])))
+        Ok(operation_of(function, eval.heap()))
     }
 }

@@ -20,7 +20,7 @@ use plumb_starlark::Sources;
 use plumb_starlark::language::eval::Evaluator;
 use plumb_starlark::language::{Error, Result};
 
-pub(crate) use doubts::EVERYTHING;
+pub(crate) use doubts::{ANYTHING, EVERYTHING};
 pub(crate) use planned_entry::PlannedEntry;
 pub(crate) use run::{PassEnd, Passed, call_in, run, run_in};
 pub(crate) use state::{Begun, Frame, State, Wrap};
@@ -43,6 +43,8 @@ pub(crate) struct Pass {
     pub(crate) blinks: Arc<Blinks>,
     /// The host, where a test makes it up.
     pub(crate) made_up: Option<MadeUp>,
+    /// Whether the code is no deploy, but says which hosts there are.
+    pub(crate) is_without_host: bool,
     /// The test, where this is one, and no deploy for a host.
     pub(crate) test: Option<Test>,
 }
@@ -91,12 +93,18 @@ impl Pass {
             state: RefCell::default(),
             blinks: Arc::default(),
             made_up: None,
+            is_without_host: false,
             test: None,
         }
     }
 
-    /// Nothing of a host is known to a test, but to what it plans.
+    /// Nothing of a host is known to a test, but to what it plans, nor to an inventory.
     pub(crate) fn is_for_a_host(&self, what: &str) -> Result<()> {
+        if self.is_without_host {
+            return Err(error(format!(
+                "{what} is about a host, and an inventory only says which hosts there are"
+            )));
+        }
         if self.test.is_none() {
             return Ok(());
         }
@@ -128,6 +136,10 @@ impl Pass {
                 Ok(answer.clone())
             }
             None => {
+                if self.setting.trace.is_some() {
+                    let place = place_of(evaluator, &self.sources);
+                    state.waits.push((place, crate::settle::described(&key.question)));
+                }
                 state.want(key);
                 Err(Error::new_other(Suspended))
             }

@@ -4,10 +4,11 @@ use std::rc::Rc;
 use std::sync::atomic::Ordering;
 
 use plumb_diagnostics::Diagnostic;
+use plumb_source::Span;
+use plumb_starlark::language as starlark;
 use plumb_starlark::language::environment::Module;
 use plumb_starlark::language::eval::Evaluator;
 use plumb_starlark::language::values::dict::AllocDict;
-use plumb_starlark::language::{self as starlark, PrintHandler};
 use plumb_starlark::{Context, Limits, Program, diagnostic, native, stopped_at_overflow};
 
 use super::{Frame, NotYet, Pass, Suspended};
@@ -23,6 +24,12 @@ pub(crate) struct Passed {
     pub(crate) end: PassEnd,
     /// Whether the code came to its end, whatever its operations want to know.
     pub(crate) is_followed: bool,
+    /// What it printed, and where.
+    pub(crate) printed: Vec<(Span, String)>,
+    /// Where something waits, and for what, where somebody wants to follow that.
+    pub(crate) waits: Vec<(Span, String)>,
+    /// Where the code stopped.
+    pub(crate) stopped: Option<Span>,
 }
 
 /// How a pass ended.
@@ -55,18 +62,20 @@ pub(crate) fn run_in<'v>(
     });
     let ended = ended.unwrap_or_else(|error| PassEnd::Failed(Box::new(diagnostic(&error, &pass.sources))));
     let mut state = pass.state.borrow_mut();
+    let printed = std::mem::take(&mut state.printed);
     let plan = HostPlan {
         operations: std::mem::take(&mut state.operations),
         undecided: state.undecided.take(),
-        printed: std::mem::take(&mut state.printed),
+        printed: printed.iter().map(|(_, text)| text.clone()).collect(),
     };
+    let (waits, stopped) = (std::mem::take(&mut state.waits), state.stopped.take());
     let wanted = std::mem::take(&mut state.wanted);
     let is_followed = matches!(ended, PassEnd::Whole);
     let end = match ended {
         PassEnd::Whole if state.is_incomplete => PassEnd::Suspended,
         other => other,
     };
-    Passed { plan, wanted, end, is_followed }
+    Passed { plan, wanted, end, is_followed, printed, waits, stopped }
 }
 
 /// The same for code that is no deploy: what is wrong with it is its caller's to tell.
@@ -88,11 +97,9 @@ fn evaluate<'v, T>(
     // What is remembered while the code runs lives and dies with its values.
     module.set_extra_value(module.heap().alloc(AllocDict::EMPTY));
     let context = Context::new(pass.clone());
-    let printer = Printer(pass.clone());
     let mut evaluator = Evaluator::new(module);
     limits.hold(&mut evaluator)?;
     evaluator.extra = Some(&context);
-    evaluator.set_print_handler(&printer);
     pass.state.borrow_mut().frames.push(Frame::default());
     Ok(work(&mut evaluator))
 }
@@ -115,6 +122,8 @@ fn call<'v>(
 fn ended(pass: &Pass, error: &starlark::Error, evaluator: &Evaluator) -> PassEnd {
     let sources = &pass.sources;
     if native::<Suspended>(error).is_some() || pass.take_blink() {
+        let place = diagnostic(error, sources).subject;
+        pass.state.borrow_mut().stopped = Some(place.unwrap_or_else(|| place_of(evaluator, sources)));
         return PassEnd::Suspended;
     }
     if let Some(NotYet(why)) = native::<NotYet>(error)
@@ -133,13 +142,4 @@ fn ended(pass: &Pass, error: &starlark::Error, evaluator: &Evaluator) -> PassEnd
         diagnostic = diagnostic.note(last.place, "this is the last operation that it came to");
     }
     PassEnd::Failed(Box::new(diagnostic))
-}
-
-struct Printer(Rc<Pass>);
-
-impl PrintHandler for Printer {
-    fn println(&self, text: &str) -> starlark::Result<()> {
-        self.0.state.borrow_mut().printed.push(text.to_owned());
-        Ok(())
-    }
 }

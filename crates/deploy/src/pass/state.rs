@@ -33,7 +33,12 @@ pub(crate) struct State {
     /// From here on everything was decided by what may come out otherwise.
     pub(crate) blind: Option<Doubt>,
     pub(crate) undecided: Option<(Span, String)>,
-    pub(crate) printed: Vec<String>,
+    /// What was printed, and where.
+    pub(crate) printed: Vec<(Span, String)>,
+    /// What is waited for, and where, where somebody wants to follow that.
+    pub(crate) waits: Vec<(Span, String)>,
+    /// Where the code stopped that could not be followed further.
+    pub(crate) stopped: Option<Span>,
     /// Whether an operation was given up, for something is not known.
     pub(crate) is_incomplete: bool,
 }

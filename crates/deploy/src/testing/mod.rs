@@ -96,7 +96,8 @@ pub fn run_test(program: &Program, name: &str, setting: &Setting, shown: Shown) 
         })
         .map_err(|error| problem(&error, &pass))
     });
-    let printed = std::mem::take(&mut pass.state.borrow_mut().printed);
+    let printed = std::mem::take(&mut pass.state.borrow_mut().printed).into_iter().map(|(_, text)| text);
+    let printed = printed.collect();
     TestResult { printed, problem: result.err() }
 }
 

@@ -1,5 +1,6 @@
 //! What inventories are read from, a file for each, and which one a word on the command line means.
 
+mod code;
 mod containers;
 mod directory;
 mod grouped;
@@ -164,7 +165,8 @@ impl<'w> Reader<'w> {
     fn read_file(&mut self, path: &Path) {
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
         match ending {
-            "star" | "toml" => return self.builder.report(unknown_kind(path, ending)),
+            "star" => return code::read_file(self, path),
+            "toml" => return self.builder.report(unknown_kind(path, ending)),
             "yml" | "yaml" | "json" | "ini" | "txt" | "tfstate" => {}
             _ if self.world.programs.is_executable(path) => return program::read_file(self, path),
             _ => {}
@@ -313,7 +315,7 @@ fn not_there(word: &str) -> Diagnostic {
 fn unknown_kind(path: &Path, ending: &str) -> Diagnostic {
     let detail = format!(
         "The file {} ends in .{ending}, and inventories of that kind cannot be read. Lines (.ini, .txt), YAML (.yml, \
-         .yaml), JSON (.json) and programs can.",
+         .yaml), JSON (.json), code (.star) and programs can.",
         path.display()
     );
     Diagnostic::error("Unknown kind of inventory", detail)

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use plumb_diagnostics::{Diagnostics, TextStyle, render_all_text};
-use plumb_inventory::{Host, Inventory, Processes, States, World, read};
+use plumb_inventory::{Code, Host, Inventory, Processes, States, World, read};
 use plumb_source::{DiskFiles, SourceMap};
 use serde_json::{Map, Value};
 
@@ -26,6 +26,15 @@ const NAMES: [(&str, &str); 12] = [
     ("ansible_group_priority", ""),
 ];
 
+/// Ansible has no code of ours.
+struct NoCode;
+
+impl Code for NoCode {
+    fn inventory(&self, _: &Path) -> Result<String, Diagnostics> {
+        Err(Diagnostics::new())
+    }
+}
+
 struct NoState;
 
 impl States for NoState {
@@ -43,8 +52,14 @@ fn read_case(case: &Path) -> Inventory {
         timeout: Duration::from_secs(60),
         is_interrupted: &never,
     };
-    let world =
-        World { files: &files, sources: &sources, programs: &programs, states: &NoState, ssh_config: None };
+    let world = World {
+        files: &files,
+        sources: &sources,
+        programs: &programs,
+        code: &NoCode,
+        states: &NoState,
+        ssh_config: None,
+    };
     let (inventory, diagnostics) = read(&[inventory_of(case)], &[], world);
     let shown = render_all_text(diagnostics.iter(), &sources, &TextStyle::PLAIN);
     assert!(!diagnostics.has_errors(), "{}: {shown}", case.display());

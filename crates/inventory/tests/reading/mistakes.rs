@@ -88,7 +88,9 @@ const FILES: &[(&str, &str, &[&str])] = &[
         &["a host that no group has, \"b\""],
     ),
     ("h.json", "\"a\"", &["it is a text"]),
-    ("h.star", "x", &["inventories of that kind cannot be read"]),
+    ("h.toml", "x", &["inventories of that kind cannot be read"]),
+    ("h.star", "[{\"nam\": 1}]", &["Element 1 of what h.star says names no host"]),
+    ("h.star", "{\"web\": [5]}", &["what h.star says"]),
 ];
 
 #[test]

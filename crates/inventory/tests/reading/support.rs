@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use plumb_diagnostics::{Diagnostics, TextStyle, render_all_text};
-use plumb_inventory::{Ended, Host, Inventory, ProgramError, Programs, States, World, read};
+use plumb_inventory::{Code, Ended, Host, Inventory, ProgramError, Programs, States, World, read};
 use plumb_source::{Files, MemoryFiles, SourceMap};
 use plumb_state::State;
 
@@ -40,6 +40,16 @@ struct Recorded(Option<State>);
 impl States for Recorded {
     fn state(&self) -> Result<State, Diagnostics> {
         self.0.clone().ok_or_else(Diagnostics::new)
+    }
+}
+
+/// Code that says what is written in its place.
+struct Spoken<'a>(&'a MemoryFiles);
+
+impl Code for Spoken<'_> {
+    fn inventory(&self, path: &Path) -> Result<String, Diagnostics> {
+        let said = self.0.read(path).map_err(|_| Diagnostics::new())?;
+        Ok(String::from_utf8_lossy(&said).into_owned())
     }
 }
 
@@ -122,6 +132,7 @@ impl Setting {
             files: &files,
             sources: &sources,
             programs: &self.programs,
+            code: &Spoken(&self.files),
             states: &self.state,
             ssh_config: Some(&config),
         };

@@ -14,6 +14,7 @@ use plumb_view::hosts::HostsStyle;
 use super::many::Many;
 use super::recording::Recording;
 use super::show::{Show, watcher};
+use super::trace::tracer;
 use crate::arguments::DeployArguments;
 use crate::commands::in_session;
 use crate::exit::{CommandResult, Exit};
@@ -37,8 +38,13 @@ async fn deploy(session: &Session<'_>, arguments: &DeployArguments) -> CommandRe
     let order = order(arguments)?;
     let program = load(session, file)?;
     let directory = Path::new(file).parent().unwrap_or(Path::new(""));
-    let many = Many::of(session, inventories, &arguments.hosts, &arguments.tags, directory).await?;
+    let mut many = Many::of(session, inventories, &arguments.hosts, &arguments.tags, directory).await?;
     check_code(session, &program, &many.settings)?;
+    if arguments.trace.0 {
+        let terminal = session.shell.terminal.clone();
+        let trace = tracer(terminal, &program, &many.secrets, arguments.hosts.json.0);
+        many.settings.iter_mut().for_each(|setting| setting.trace = Some(trace.clone()));
+    }
     let Many { names, mut settings, ways, secrets, .. } = many;
     let recording = arguments.record.as_deref().map(|directory| Recording::of(directory, &mut settings));
     let stop = settings.first().map(|setting| setting.stop.clone()).unwrap_or_default();

@@ -10,6 +10,7 @@ use plumb_inventory::{Host, Inventory, Processes, States, World, read};
 use plumb_state::State;
 use serde_json::{Map, Value};
 
+use super::outside::InventoryCode;
 use crate::arguments::HostOptions;
 use crate::session::{Session, StatePlace};
 
@@ -19,11 +20,12 @@ const PROGRAM_TIMEOUT: Duration = Duration::from_secs(120);
 /// The word for the state of the directory.
 const STATE: &str = "@terraform";
 
-/// Reads inventories, with what is said of all hosts on top.
+/// Reads inventories, with what is said of all hosts on top. Secrets that code comes by are taken in.
 pub(super) async fn read_all(
     session: &Session<'_>,
     words: &[String],
     data: &[String],
+    secrets: &Secrets,
 ) -> Result<Inventory, Diagnostics> {
     let is_interrupted = || session.stop.asked() > Stop::No;
     let programs = Processes {
@@ -37,6 +39,7 @@ pub(super) async fn read_all(
         files: &*session.files,
         sources: &session.shell.sources,
         programs: &programs,
+        code: &InventoryCode { session, secrets },
         states: &states,
         ssh_config: ssh_config.as_ref(),
     };
@@ -48,8 +51,9 @@ pub(super) async fn chosen(
     session: &Session<'_>,
     words: &[String],
     options: &HostOptions,
+    secrets: &Secrets,
 ) -> Result<Vec<Arc<Host>>, Diagnostics> {
-    let inventory = read_all(session, words, &options.data).await?;
+    let inventory = read_all(session, words, &options.data, secrets).await?;
     let hosts = session.shell.checked(inventory.select(&options.limit, &session.shell.sources))?;
     let mut problems = Diagnostics::new();
     for host in &hosts {

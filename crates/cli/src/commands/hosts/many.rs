@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::inventory::{chosen, setting};
+use super::outside::machine;
 use super::way::{Stated, resolver};
 use crate::arguments::HostOptions;
 use crate::prompt::Question;
@@ -35,11 +36,12 @@ impl Many {
         tags: &[String],
         directory: &Path,
     ) -> Result<Self, Diagnostics> {
-        let hosts = chosen(session, inventories, options).await?;
         let secrets = Secrets::new();
+        let hosts = chosen(session, inventories, options, &secrets).await?;
         let directory = directory.to_string_lossy();
         let mut base = Setting::new("", &directory, session.files.clone(), secrets.clone());
         base.defaults = Arc::new(defaults(session, options).await?);
+        base.machine = machine(session);
         base.tags = Arc::new(tags.to_vec());
         let resolver = Arc::new(resolver(&session.shell.environment));
         let way = |host: &Arc<plumb_inventory::Host>| Stated {

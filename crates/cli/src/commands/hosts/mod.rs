@@ -7,6 +7,8 @@ mod inventory;
 mod limits;
 pub(super) mod list;
 mod many;
+pub(super) mod outside;
 mod recording;
 mod show;
+mod trace;
 pub(crate) mod way;
