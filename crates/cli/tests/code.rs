@@ -194,8 +194,8 @@ fn mistakes_in_code_are_found_without_running_it() {
     let cases = [
         ("files.write(\"/x\", \"y\", mod = \"644\")", "no argument `mod`. Did you mean \"mode\"?"),
         ("files.write(\"/x\", \"y\", mode = 644)", "`mode` of files.write is None | str, and this is int"),
-        ("files.write(\"/x\")", "files.write has to be given content"),
-        ("files.write(\"/x\", \"y\", path = \"/z\")", "files.write is given `path` twice"),
+        ("files.write(\"/x\")", "files.write has to be given text"),
+        ("files.write(\"/x\", \"y\", dest = \"/z\")", "files.write is given `dest` twice"),
         ("hi(\"/x\", txt = \"x\", when = True)", "hi has no argument `txt`"),
         ("helper(1, 2, 3)", "helper takes 2 arguments without a name"),
         ("nothing()", "`nothing`"),

@@ -303,3 +303,23 @@ def deploy(host):
         run(&directory, &["deploy", "-plan", "@local", "deploy.star"], &[]).expect(0, &["on @local"]);
     assert!(!without.says("run 1 of the code"));
 }
+
+#[test]
+fn deploys_in_plans_have_secrets_and_programs_too() {
+    let directory = directory(
+        "load(\"@plumb//ops\", \"files\")\n\ndef deploy(host):\n    files.write(\"ROOT/out\", secrets.command([\"keeper\"]) + \"\\n\")\n",
+    );
+    directory.write(
+        "main.tf",
+        "resource \"host_deploy\" \"app\" {\n  deploy = \"deploy.star\"\n  local  = true\n}\n",
+    );
+    program(&directory, "bin/keeper", "#!/bin/sh\necho hunter44\n");
+    run(&directory, &["init"], &[]).expect(0, &[]);
+    let planned = run(&directory, &["plan"], &[]).expect(0, &["+ (sensitive)", "1 to add"]);
+    expect_hidden(&planned, &["hunter44"]);
+    let applied = run(&directory, &["apply", "-auto-approve"], &[]).expect(0, &["1 added"]);
+    expect_hidden(&applied, &["hunter44"]);
+    assert_eq!(directory.read("out"), "hunter44\n");
+    assert!(!directory.read("terraform.tfstate").contains("hunter44"));
+    run(&directory, &["plan", "-detailed-exitcode"], &[]).expect(0, &["No changes"]);
+}

@@ -9,7 +9,7 @@ use plumb_starlark::language::{Error, Result as Outcome};
 use plumb_starlark::{Program, diagnostic};
 
 use crate::known::Known;
-use crate::natives::{error, login_of, shown};
+use crate::natives::{error, login_of, shown, to_json};
 use crate::pass::{Pass, call_in};
 use crate::setting::Setting;
 
@@ -46,11 +46,9 @@ fn call<'v>(program: &Program, evaluator: &mut Evaluator<'v, '_, '_>) -> Outcome
         error(format!("there is no function `{FUNCTION}()`: it returns which hosts there are"))
     })?;
     let value = evaluator.eval_function(function, &[], &[])?;
-    let json = value.to_json_value().map_err(|why| {
-        error(format!(
-            "{FUNCTION}() returns {}, which is more than names, texts, numbers, lists and dicts: {why}",
-            shown(value)
-        ))
+    let json = to_json(value).ok_or_else(|| {
+        let what = "which has more in it than texts, numbers, lists and dicts";
+        error(format!("{FUNCTION}() returns {}, {what}", shown(value)))
     })?;
     serde_json::to_string_pretty(&json).map_err(Error::new_other)
 }

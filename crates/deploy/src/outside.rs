@@ -25,7 +25,7 @@ impl Outside for Nowhere {
     }
 
     fn run(&self, _: &[String], _: &[u8]) -> Result<Vec<u8>, String> {
-        Err("programs are run by `plumb deploy`, `plumb fact` and inventories alone".to_owned())
+        Err("no programs are run here".to_owned())
     }
 }
 

@@ -5,10 +5,10 @@ use std::sync::atomic::AtomicBool;
 
 use plumb_deploy::{Secrets, Setting};
 use plumb_inventory::is_secret_name;
-use plumb_source::Files;
 use serde_json::{Map, Value as Json};
 
 use crate::fields::{Fields, as_json};
+use crate::outside::Outside;
 use crate::problem::{Problem, problem_at};
 
 /// Arguments that are defaults of the arguments of all operations.
@@ -26,13 +26,14 @@ pub(crate) fn is_open(object: Fields<'_>) -> bool {
 pub(crate) fn setting(
     object: Fields<'_>,
     name: &str,
-    files: Arc<dyn Files>,
+    outside: &dyn Outside,
     secrets: &Secrets,
     stop: &Arc<AtomicBool>,
 ) -> Result<Setting, Problem> {
     let deploy = object.text("deploy").unwrap_or_default();
     let directory = std::path::Path::new(&deploy).parent().unwrap_or(std::path::Path::new(""));
-    let mut setting = Setting::new(name, &directory.to_string_lossy(), files, secrets.clone());
+    let mut setting = Setting::new(name, &directory.to_string_lossy(), outside.files(), secrets.clone());
+    setting.machine = outside.machine();
     setting.groups = object.texts("groups");
     setting.data = Arc::new(data(object, secrets)?);
     setting.defaults = Arc::new(defaults(object, secrets)?);

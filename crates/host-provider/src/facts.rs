@@ -37,7 +37,7 @@ pub(crate) async fn read(
 ) -> Result<Value, Problem> {
     let (fields, files, secrets) = (Fields(config), outside.files(), Secrets::new());
     let reached = reached(fields, &*files, &secrets)?;
-    let setting = setting(fields, &reached.name, files.clone(), &secrets, stop)?;
+    let setting = setting(fields, &reached.name, outside, &secrets, stop)?;
     let program = load_text(&*files, &machine_facts())?;
     let wait = Duration::from_secs(fields.number("wait_seconds").unwrap_or(0));
     let mut looked = awaited(outside, &reached, &program, &setting, wait).await?;

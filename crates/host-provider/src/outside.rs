@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use plumb_deploy::{Failure, Operation, Secrets};
+use plumb_deploy::{Failure, Machine, Operation, Secrets};
 use plumb_host::Host;
 use plumb_source::Files;
 
@@ -14,6 +14,9 @@ use crate::way::Reached;
 pub trait Outside: Send + Sync {
     /// The files of this machine: code, templates, and what goes to hosts.
     fn files(&self) -> Arc<dyn Files>;
+
+    /// What code uses of this machine beside files.
+    fn machine(&self) -> Machine;
 
     /// Connects to a host once; or says why that cannot be, in words for people.
     async fn connect(&self, reached: &Reached) -> Result<Host, String>;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use plumb_builtin::Builtin;
-use plumb_deploy::{Connect as _, Failure, Operation, Secrets};
+use plumb_deploy::{Connect as _, Failure, Machine, Operation, Secrets};
 use plumb_diagnostics::TextStyle;
+use plumb_executor::StopHandle;
 use plumb_host::{Host, Resolver, Secret};
 use plumb_host_provider::{NAME, Outside, Reached, VERSION, maker};
 use plumb_inventory::Way;
@@ -14,24 +15,31 @@ use plumb_source::Files;
 use plumb_view::hosts::{HostsStyle, failure_text, operation_text};
 use tempfile::NamedTempFile;
 
+use crate::commands::hosts::outside::machine;
 use crate::commands::hosts::way::{Stated, resolver};
 use crate::environment::Environment;
 
 /// The provider of hosts, which reaches them as `deploy` does.
-pub(super) fn provider(environment: &Environment, files: &Arc<dyn Files>) -> Builtin {
-    let world = World { files: files.clone(), resolver: Arc::new(resolver(environment)) };
+pub(super) fn provider(environment: &Environment, files: &Arc<dyn Files>, stop: &StopHandle) -> Builtin {
+    let machine = machine(environment, files.working_directory(), stop.clone());
+    let world = World { files: files.clone(), resolver: Arc::new(resolver(environment)), machine };
     Builtin::new(NAME, VERSION, maker(Arc::new(world)))
 }
 
 struct World {
     files: Arc<dyn Files>,
     resolver: Arc<Resolver>,
+    machine: Machine,
 }
 
 #[async_trait]
 impl Outside for World {
     fn files(&self) -> Arc<dyn Files> {
         self.files.clone()
+    }
+
+    fn machine(&self) -> Machine {
+        self.machine.clone()
     }
 
     async fn connect(&self, reached: &Reached) -> Result<Host, String> {

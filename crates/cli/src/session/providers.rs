@@ -8,6 +8,7 @@ use plumb_address::ProviderAddress;
 use plumb_builtin::{Builtin, Machine, RemoteStates, World, builtin_providers};
 use plumb_configuration::Config;
 use plumb_diagnostics::{Diagnostic, Diagnostics};
+use plumb_executor::StopHandle;
 use plumb_planner::{ProviderSource, Providers};
 use plumb_plugin::spare::SpareSource;
 use plumb_plugin::{LaunchOptions, LogSink, Plugin, SchemaCache, reattach};
@@ -197,11 +198,12 @@ fn builtins(
     environment: &Environment,
     directory: &Path,
     files: &Arc<dyn Files>,
+    stop: &StopHandle,
 ) -> BTreeMap<ProviderAddress, Builtin> {
     let world: Arc<dyn World> = Arc::new(Machine);
     let states: Arc<dyn RemoteStates> =
         Arc::new(KnownStates { environment: environment.clone(), directory: directory.to_owned() });
-    let hosts = super::hosts::provider(environment, files);
+    let hosts = super::hosts::provider(environment, files, stop);
     let all = builtin_providers(&world, &states).into_iter().chain([hosts]);
     all.map(|builtin| (builtin.address.clone(), builtin)).collect()
 }
@@ -221,7 +223,7 @@ impl Session<'_> {
         configuration: &CliConfiguration,
         state: Option<&State>,
     ) -> Result<Resident, Diagnostics> {
-        let builtins = builtins(&self.shell.environment, &self.directory, &self.files);
+        let builtins = builtins(&self.shell.environment, &self.directory, &self.files, &self.stop);
         let mut versions = Vec::new();
         for (address, builtin) in &builtins {
             let is_outgrown = match state {

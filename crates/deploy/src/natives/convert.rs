@@ -1,10 +1,11 @@
 //! Values of the language from JSON and back.
 
-use plumb_starlark::language::values::dict::AllocDict;
+use plumb_starlark::language::values::dict::{AllocDict, DictRef};
 use plumb_starlark::language::values::list::{AllocList, ListRef};
+use plumb_starlark::language::values::structs::StructRef;
 use plumb_starlark::language::values::tuple::TupleRef;
-use plumb_starlark::language::values::{Heap, Value};
-use serde_json::Value as Json;
+use plumb_starlark::language::values::{Heap, StringValue, Value};
+use serde_json::{Map, Value as Json};
 
 use super::error;
 
@@ -31,6 +32,42 @@ pub(super) fn from_json<'v>(json: &Json, heap: Heap<'v>) -> Value<'v> {
             heap.alloc(AllocDict(entries))
         }
     }
+}
+
+/// Values that are nested deeper are none that anybody writes.
+const DEPTH_MAX: usize = 100;
+
+/// A plain value as JSON; nothing where it is none, or too deep.
+pub(crate) fn to_json(value: Value<'_>) -> Option<Json> {
+    to_json_within(value, 0)
+}
+
+fn to_json_within(value: Value<'_>, depth: usize) -> Option<Json> {
+    if depth > DEPTH_MAX {
+        return None;
+    }
+    let inner = |value: Value<'_>| to_json_within(value, depth + 1);
+    if let Some(list) = ListRef::from_value(value) {
+        return list.iter().map(inner).collect::<Option<Vec<_>>>().map(Json::Array);
+    }
+    if let Some(tuple) = TupleRef::from_value(value) {
+        return tuple.iter().map(inner).collect::<Option<Vec<_>>>().map(Json::Array);
+    }
+    if let Some(dict) = DictRef::from_value(value) {
+        let entry =
+            |(name, value): (Value<'_>, Value<'_>)| Some((name.unpack_str()?.to_owned(), inner(value)?));
+        return dict.iter().map(entry).collect::<Option<Map<_, _>>>().map(Json::Object);
+    }
+    if let Some(of) = StructRef::from_value(value) {
+        let entry = |(name, value): (_, Value<'_>)| -> Option<(String, Json)> {
+            let name: StringValue<'_> = name;
+            Some((name.as_str().to_owned(), inner(value)?))
+        };
+        return of.iter().map(entry).collect::<Option<Map<_, _>>>().map(Json::Object);
+    }
+    // What is left has nothing in it.
+    let is_plain = value.is_none() || matches!(value.get_type(), "bool" | "string" | "int" | "float");
+    is_plain.then(|| value.to_json_value().ok())?
 }
 
 /// The texts of a list or tuple, or the one text.

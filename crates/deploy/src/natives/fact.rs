@@ -172,7 +172,7 @@ impl Fact {
     ) -> starlark::Result<Value<'v>> {
         pass.state.borrow_mut().touch(self.about.family());
         let (spoken, qualified) = (spoken(&self.about, given), self.about.qualified());
-        let names = [spoken.clone(), qualified.clone(), self.about.name().to_owned()];
+        let names = [spoken.clone(), qualified.clone()];
         match given_fact(&names, evaluator)? {
             Some(GivenFact::Value(value)) => Ok(value),
             Some(GivenFact::Function(function)) => given.call(function, None, evaluator),

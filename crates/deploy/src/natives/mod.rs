@@ -32,7 +32,7 @@ use plumb_starlark::{Context, Sources};
 
 pub use arguments::{NAMES as COMMON_ARGUMENTS, login_of};
 pub(crate) use content::of as content_of;
-pub(crate) use convert::{shown, texts};
+pub(crate) use convert::{shown, texts, to_json};
 pub(crate) use fact::{remember, remembered_silently};
 pub(crate) use files::permissions;
 pub(crate) use host::host_value;

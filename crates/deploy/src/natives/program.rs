@@ -16,6 +16,7 @@ use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 
 use super::changes::{declare, request};
+use super::convert::to_json;
 use super::files::{FilePart, look_json, see_to_file};
 use super::given::Given;
 use super::operation::operation_of;
@@ -145,7 +146,7 @@ impl Program {
             let why = || {
                 error(format!("{} cannot be handed to {}: it is no plain value", shown(*value), self.path))
             };
-            value.to_json_value().map_err(|_| why())
+            to_json(*value).ok_or_else(why)
         };
         let positional = given.positional.iter().map(plain).collect::<starlark::Result<Vec<_>>>()?;
         let mut named = Map::new();

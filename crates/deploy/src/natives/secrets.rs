@@ -9,7 +9,7 @@ use plumb_starlark::language::values::none::NoneOr;
 use plumb_starlark::language::values::{Heap, Value};
 use serde_json::Value as Json;
 
-use super::convert::{from_json, texts};
+use super::convert::{from_json, texts, to_json};
 use super::paths::beside;
 use super::{error, pass, place_of};
 use crate::pass::{Pass, Suspended};
@@ -137,7 +137,9 @@ fn functions(builder: &mut GlobalsBuilder) {
     ) -> starlark::Result<Value<'v>> {
         let pass = pass(eval, "a secret")?;
         let all = match given(pass, "file", path, eval)? {
-            Some(value) => value.to_json_value().map_err(|why| error(format!("{path}: {why}")))?,
+            Some(value) => {
+                to_json(value).ok_or_else(|| error(format!("what stands for {path} is no plain value")))?
+            }
             None => of_sops(pass, &beside(path, pass, eval))?,
         };
         let value = key.map_or(Ok(&all), |key| at(&all, key, path))?;

@@ -7,7 +7,7 @@ use plumb_starlark::language::values::Value;
 use plumb_starlark::language::values::dict::DictRef;
 use serde_json::Value as Json;
 
-use crate::natives::{error, remember, remembered_silently};
+use crate::natives::{error, remember, remembered_silently, to_json};
 
 /// Under which name the facts of a test lie among what is remembered: no fact is called so.
 const GIVEN: &str = "given by the test";
@@ -51,8 +51,7 @@ pub(crate) fn given_fact<'v>(
 fn answer(value: Value<'_>) -> starlark::Result<Answer> {
     let wrong =
         || error("what a host says is {\"said\": \"...\"}, and may have a `status` and `errors` beside it");
-    let json = value.to_json_value().map_err(|_| wrong())?;
-    let Json::Object(fields) = json else { return Err(wrong()) };
+    let Some(Json::Object(fields)) = to_json(value) else { return Err(wrong()) };
     if fields.keys().any(|name| !matches!(name.as_str(), SAID | "status" | "errors")) {
         return Err(wrong());
     }

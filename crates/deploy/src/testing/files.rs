@@ -8,7 +8,7 @@ use plumb_starlark::language as starlark;
 use plumb_starlark::language::values::Value;
 use plumb_starlark::language::values::dict::DictRef;
 
-use crate::natives::{content_of, error, permissions, shown};
+use crate::natives::{content_of, error, permissions, shown, to_json};
 
 /// What is said of a path, beside its content alone.
 const FIELDS: [&str; 9] =
@@ -72,7 +72,7 @@ fn entry(path: &str, value: Value<'_>) -> starlark::Result<Entry> {
     };
     let number = |name: &str| {
         let wrong = |value| error(format!("{name} of {path} is a number, and cannot be {}", shown(value)));
-        let number = |value: Value<'_>| value.to_json_value().ok().and_then(|json| json.as_i64());
+        let number = |value: Value<'_>| to_json(value).and_then(|json| json.as_i64());
         field(name).map(|value| number(value).ok_or_else(|| wrong(value))).transpose()
     };
     let mut entry = found(kind(path, text("kind")?.as_deref())?);

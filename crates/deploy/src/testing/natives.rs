@@ -18,7 +18,7 @@ use serde_json::{Map, Value as Json};
 use super::{DoesNotHold, MadeUp, Missing, Test, Unplanned, facts, files, planned};
 use crate::known::Known;
 use crate::machine;
-use crate::natives::{error, host_value, login_of, pass, shown, texts};
+use crate::natives::{error, host_value, login_of, pass, shown, texts, to_json};
 use crate::pass::{Pass, PassEnd, run_in};
 use crate::plan::HostPlan;
 
@@ -38,8 +38,8 @@ fn does_not_hold(why: String) -> starlark::Error {
 /// What a test says of a dict, as JSON.
 fn object(what: &str, value: Option<Value<'_>>) -> starlark::Result<Map<String, Json>> {
     let Some(value) = value.filter(|value| !value.is_none()) else { return Ok(Map::new()) };
-    match value.to_json_value() {
-        Ok(Json::Object(object)) => Ok(object),
+    match to_json(value) {
+        Some(Json::Object(object)) => Ok(object),
         _ => Err(error(format!("{what} is a dict of plain values, and cannot be {}", shown(value)))),
     }
 }

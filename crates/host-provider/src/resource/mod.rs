@@ -47,7 +47,7 @@ impl Ready {
     fn of(object: &Value, around: &Around) -> Result<Self, Problem> {
         let (fields, files, secrets) = (Fields(object), around.outside.files(), Secrets::new());
         let reached = reached(fields, &*files, &secrets)?;
-        let setting = setting(fields, &reached.name, files.clone(), &secrets, &around.stop)?;
+        let setting = setting(fields, &reached.name, &*around.outside, &secrets, &around.stop)?;
         let program = load(&*files, &fields.text("deploy").unwrap_or_default())?;
         Ok(Ready { program, setting, reached })
     }

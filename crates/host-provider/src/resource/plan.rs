@@ -37,7 +37,7 @@ fn check_code(fields: Fields<'_>, around: &Around) -> Result<(), Problem> {
         return Ok(());
     }
     let name = way::name(fields);
-    checked(&program, &setting(fields, &name, around.outside.files(), &Secrets::new(), &around.stop)?)
+    checked(&program, &setting(fields, &name, &*around.outside, &Secrets::new(), &around.stop)?)
 }
 
 /// What becomes of an object; `prior` is null where there is none yet.
@@ -78,7 +78,8 @@ fn operations(object: &Value, around: &Around) -> Result<Option<Vec<String>>, Pr
     let (files, secrets) = (around.outside.files(), Secrets::new());
     let program = load(&*files, &fields.text("deploy").unwrap_or_default())?;
     let name = if way::is_open(fields) { fields.text("name") } else { Some(way::name(fields)) };
-    let setting = setting(fields, name.as_deref().unwrap_or_default(), files, &secrets, &around.stop)?;
+    let setting =
+        setting(fields, name.as_deref().unwrap_or_default(), &*around.outside, &secrets, &around.stop)?;
     checked(&program, &setting)?;
     Ok(declared(&program, &setting, name.is_some()))
 }

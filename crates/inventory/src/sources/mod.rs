@@ -9,6 +9,7 @@ mod list;
 mod literal;
 mod mask;
 mod program;
+mod sops;
 mod ssh_config;
 mod state;
 mod typed;

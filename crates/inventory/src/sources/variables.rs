@@ -7,6 +7,7 @@ use plumb_diagnostics::{Diagnostic, Diagnostics, closest};
 use plumb_source::explain_refusal;
 
 use super::grouped::set_all;
+use super::sops;
 use super::{Source, read_text};
 use crate::builder::{Builder, Target};
 use crate::name::quoted;
@@ -111,6 +112,11 @@ fn read_file(builder: &mut Builder, world: World<'_>, path: &Path, target: Targe
     };
     diagnostics.into_iter().for_each(|diagnostic| builder.report(diagnostic));
     match read {
+        Ok(node) if sops::is_encrypted(&node) => {
+            if let Some((node, source)) = sops::decrypted(builder, world, path) {
+                set_all(builder, target, &node, of, &source);
+            }
+        }
         Ok(node) => set_all(builder, target, &node, of, &Source::new(&path.display().to_string())),
         Err(error) => builder.report(error),
     }

@@ -154,3 +154,41 @@ fn resources_are_not_guessed_at() {
         assert!(flat(&said).contains(words), "{word}: {said}");
     }
 }
+
+const ENCRYPTED: &str = "password: ENC[AES256_GCM,data:aa,iv:bb,tag:cc,type:str]\nsops:\n  mac: ENC[x]\n";
+
+#[test]
+fn variables_that_sops_has_encrypted_are_decrypted_and_not_shown() {
+    let line = "sops --decrypt --output-type json group_vars/web.yml";
+    let setting = Setting::new().file("h.ini", "[web]\nweb1\n").file("group_vars/web.yml", ENCRYPTED);
+    let decrypted = setting.program(line, "{\"password\": \"hunter22\", \"port\": 80}");
+    let (inventory, said, _) = decrypted.read(&["h.ini"]);
+    assert_eq!(said, "");
+    let hosts = inventory.hosts();
+    let data = hosts[0].data();
+    let (_, datum) = data["password"];
+    assert!(datum.is_hidden() && datum.value == "hunter22", "{datum:?}");
+
+    let setting = Setting::new().file("h.ini", "[web]\nweb1\n").file("group_vars/web.yml", ENCRYPTED);
+    let (_, said, _) = setting.failing(line, "no key").read(&["h.ini"]);
+    assert!(flat(&said).contains("group_vars/web.yml is encrypted, and the program sops has not decrypted it: exit status: 3: no key."), "{said}");
+    let setting = Setting::new().file("h.ini", "[web]\nweb1\n").file("group_vars/web.yml", ENCRYPTED);
+    let (_, said, _) = setting.read(&["h.ini"]);
+    assert!(flat(&said).contains("there is no such program on this machine"), "{said}");
+    let setting = Setting::new().file("h.ini", "[web]\nweb1\n").file("group_vars/web.yml", ENCRYPTED);
+    let (_, said, _) = setting.program(line, "[\"hunter22\"]").read(&["h.ini"]);
+    assert!(!said.is_empty() && !said.contains("hunter22"), "{said}");
+}
+
+#[test]
+fn code_says_hosts_in_any_form_of_json() {
+    let setting = Setting::new().file("h.star", "{\"web\": {\"hosts\": [\"a\"], \"vars\": {\"n\": 1}}}");
+    assert_eq!(setting.hosts(&["h.star"]), ["a | ssh a | web | n=1"]);
+    let setting = Setting::new()
+        .file("h.star", "[\"a\", {\"name\": \"b\", \"n\": 1}]")
+        .file("group_vars/all.yml", "x: 1\n");
+    assert_eq!(
+        setting.hosts(&["h.star"]),
+        ["a | ssh a | ungrouped | x=1", "b | ssh b | ungrouped | n=1 x=1"]
+    );
+}

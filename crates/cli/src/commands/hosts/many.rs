@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::inventory::{chosen, setting};
-use super::outside::machine;
+use super::outside::machine_of;
 use super::way::{Stated, resolver};
 use crate::arguments::HostOptions;
 use crate::prompt::Question;
@@ -41,7 +41,7 @@ impl Many {
         let directory = directory.to_string_lossy();
         let mut base = Setting::new("", &directory, session.files.clone(), secrets.clone());
         base.defaults = Arc::new(defaults(session, options).await?);
-        base.machine = machine(session);
+        base.machine = machine_of(session);
         base.tags = Arc::new(tags.to_vec());
         let resolver = Arc::new(resolver(&session.shell.environment));
         let way = |host: &Arc<plumb_inventory::Host>| Stated {

@@ -7,7 +7,7 @@ mod inventory;
 mod limits;
 pub(super) mod list;
 mod many;
-pub(super) mod outside;
+pub(crate) mod outside;
 mod recording;
 mod show;
 mod trace;

@@ -12,6 +12,7 @@ use plumb_inventory::{Code, Ended, Processes, ProgramError};
 use plumb_starlark::{Limits, Loader};
 
 use super::deploy::translated;
+use crate::environment::Environment;
 use crate::session::Session;
 
 /// How long a program may take; those that keep passwords may ask for one themselves.
@@ -26,12 +27,13 @@ struct Here {
 }
 
 /// What code may use of this machine.
-pub(in crate::commands) fn machine(session: &Session<'_>) -> Machine {
-    Machine::new(Arc::new(Here {
-        variables: session.shell.environment.all().clone(),
-        working_directory: session.files.working_directory(),
-        stop: session.stop.clone(),
-    }))
+pub(crate) fn machine(environment: &Environment, working_directory: PathBuf, stop: StopHandle) -> Machine {
+    Machine::new(Arc::new(Here { variables: environment.all().clone(), working_directory, stop }))
+}
+
+/// The same for a command.
+pub(in crate::commands) fn machine_of(session: &Session<'_>) -> Machine {
+    machine(&session.shell.environment, session.files.working_directory(), session.stop.clone())
 }
 
 impl Outside for Here {
@@ -75,7 +77,7 @@ impl Code for InventoryCode<'_> {
         let mut loader = Loader::new(&*session.files, &library, &globals, Limits::default());
         let directory = path.parent().unwrap_or(Path::new("")).to_string_lossy().into_owned();
         let mut setting = Setting::new("", &directory, session.files.clone(), self.secrets.clone());
-        setting.machine = machine(session);
+        setting.machine = machine_of(session);
         let said = loader
             .load(&path.to_string_lossy())
             .and_then(|program| inventory_of(&program, &setting).map_err(|problem| *problem));

@@ -14,7 +14,7 @@ use plumb_view::hosts::{HostsStyle, host_plan_text};
 
 use super::narrator::Narrator;
 use crate::commands::hosts::deploy::translated;
-use crate::commands::hosts::outside::machine;
+use crate::commands::hosts::outside::machine_of;
 use crate::session::Session;
 
 /// What the names of such files end with.
@@ -129,7 +129,7 @@ fn one(
     let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory).to_owned();
     let mut setting = Setting::new(name, &directory, session.files.clone(), secrets.clone());
     // Programs that plan operations are part of what is tested; secrets are made up.
-    setting.machine = machine(session);
+    setting.machine = machine_of(session);
     let result = run_test(program, name, &setting, shown(&secrets));
     if is_verbose || result.problem.is_some() {
         narrator.printed(&file.name, name, result.printed.iter().map(|line| secrets.hidden(line)));
