@@ -1,5 +1,7 @@
 //! Code that uses this machine: secrets, programs that plan operations, inventories; and following its runs.
 
+#![expect(clippy::print_stderr, reason = "what is skipped is said")]
+
 mod support;
 
 use std::os::unix::fs::PermissionsExt as _;

@@ -94,7 +94,7 @@ impl Check<'_> {
     fn expression(&mut self, expression: &AstExpr) {
         match &**expression {
             ExprP::Lambda(lambda) => {
-                self.bind_parameters(lambda.params.iter().map(|parameter| &parameter.node))
+                self.bind_parameters(lambda.params.iter().map(|parameter| &parameter.node));
             }
             ExprP::ListComprehension(_, first, rest) | ExprP::DictComprehension(_, first, rest) => {
                 self.bind_clauses(first, rest);
