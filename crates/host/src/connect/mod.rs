@@ -132,8 +132,10 @@ impl Resolver {
     async fn by_itself(&self, resolved: &Resolved, notices: &mut Vec<String>) -> Attempt {
         match Connection::open(&resolved.settings).await {
             Ok(connection) => {
-                let written = self.write_known(resolved, connection.new_hosts()).await;
-                notices.extend(written.err());
+                let new = connection.new_hosts();
+                let remembered = resolved.known_file.as_deref().and_then(|file| remembered(&new, file));
+                let written = self.write_known(resolved, new).await;
+                notices.extend(written.map_or_else(Some, |()| remembered));
                 Attempt::Stands(Arc::new(Ssh::new(connection)))
             }
             Err(error) => {
@@ -176,6 +178,18 @@ impl Resolver {
             }
         }
     }
+}
+
+/// That hosts were not known and are written down, in words for people. Lines name a host, a kind of key, and the key.
+fn remembered(lines: &[String], file: &std::path::Path) -> Option<String> {
+    let kind = |line: &String| line.split_ascii_whitespace().nth(1).map(str::to_owned);
+    let kinds: Vec<String> = lines.iter().filter_map(kind).collect();
+    let what = match kinds.as_slice() {
+        [] => return None,
+        [kind] => format!("its key ({kind}) was not known, and is"),
+        several => format!("keys of {} hosts on the way were not known, and are", several.len()),
+    };
+    Some(format!("{what} from now on remembered in {}", file.display()))
 }
 
 /// A wait of three to five quarters.
