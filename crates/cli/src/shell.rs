@@ -45,6 +45,7 @@ pub(crate) struct Shell {
     asks: bool,
     /// Whether what is made is recorded nowhere.
     keeps_nothing: bool,
+    farewell: Option<&'static str>,
     /// Everything reported so far, where somebody collects it.
     collected: Option<Mutex<Diagnostics>>,
 }
@@ -76,6 +77,7 @@ impl Shell {
             told: ToldDeprecations::All,
             asks: false,
             keeps_nothing: false,
+            farewell: None,
             collected: None,
         }
     }
@@ -128,9 +130,16 @@ impl Shell {
         self.keeps_nothing = true;
     }
 
+    /// Says what becomes of what is under way when nobody waits for it, where no journal has it.
+    pub(crate) fn say_farewell(&mut self, farewell: &'static str) {
+        self.farewell = Some(farewell);
+    }
+
     /// What becomes of what is under way when nobody waits for it.
     pub(crate) fn farewell(&self) -> &'static str {
-        if self.keeps_nothing {
+        if let Some(farewell) = self.farewell {
+            farewell
+        } else if self.keeps_nothing {
             "What was made may still be there, and nothing has recorded it."
         } else {
             "What was under way is in the journal, and the next command names it."

@@ -190,3 +190,109 @@ fn facts_of_hosts_are_told() {
     directory.run(&["fact", "@local", "nothing.here"]).expect(1, &["has no nothing"]);
     directory.run(&["fact", "@local", "users"]).expect(1, &["as in apt.installed"]);
 }
+
+/// A deploy of three pieces, of which each begins once the one before it is done.
+const PIECES: &str = r#"
+load("@plumb//ops", "files", "server")
+
+def deploy(host):
+    root = "ROOT/%s" % host.name
+    server.shell("touch %s-began; sleep SECONDS; echo x > %s-first" % (root, root), name = "first")
+    files.line(root + "-second", "x")
+    server.shell("touch %s-third" % root, name = "third")
+"#;
+
+/// Two hosts at a server of OpenSSH, in whose deploys something has begun.
+fn under_way(
+    server: &plumb_ssh_server::Server,
+    directory: &Directory,
+    options: &[&str],
+) -> std::process::Child {
+    directory.write("known_hosts", &format!("[127.0.0.1]:{} {}\n", server.port(), server.host_key()));
+    let host = serde_json::json!({
+        "ssh_hostname": "127.0.0.1", "ssh_port": server.port(), "ssh_user": server.user(),
+        "ssh_key": server.key(), "ssh_known_hosts": directory.path().join("known_hosts"),
+    });
+    let inventory = serde_json::json!({ "all": { "hosts": { "one": host, "two": host } } });
+    directory.write("hosts.json", &inventory.to_string());
+    let all = [&["deploy", "-yes"], options, &["hosts.json", "deploy.star"]].concat();
+    let mut command = directory.command(&all);
+    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let child = command.spawn().unwrap();
+    let have_begun = || directory.exists("one-began") && directory.exists("two-began");
+    support::wait_until(have_begun, "the deploys do not begin");
+    child
+}
+
+fn ended(child: std::process::Child) -> support::Run {
+    support::Run::ended(child.wait_with_output().unwrap())
+}
+
+#[test]
+fn an_interrupt_lets_what_was_sent_come_to_its_end_and_begins_nothing_else() {
+    let test = "an_interrupt_lets_what_was_sent_come_to_its_end_and_begins_nothing_else";
+    let Some(server) = plumb_ssh_server::Server::start(test) else { return };
+    let directory = directory(&PIECES.replace("SECONDS", "2"));
+    let child = under_way(&server, &directory, &[]);
+    support::signal(&child, "-INT");
+    let run = ended(child);
+    let run = run.expect(
+        1,
+        &[
+            "Interrupt received",
+            "one: server.shell first: changed",
+            "two: server.shell first: changed",
+            "A host was stopped in the middle of its deploy",
+            "with one, two",
+            "1 operation changed something there; what follows was not begun. It would go on with files.line",
+            "0 unchanged, 2 unfinished after 2 operations.",
+            "-resume it goes on with the 2 hosts",
+        ],
+    );
+    assert!(!run.says("third: changed") && !directory.exists("one-third"), "{}", run.stdout);
+    assert_eq!(directory.read("one-first"), "x\n");
+    assert!(!directory.exists("one-second") && !directory.exists("two-second"));
+    let resumed = directory.run(&["deploy", "-yes", "-resume", "hosts.json", "deploy.star"]);
+    resumed.expect(0, &["unfinished: one, two", "Deploy complete: 2 changed"]);
+    assert!(directory.exists("one-third") && directory.exists("two-third"));
+}
+
+#[test]
+fn a_second_interrupt_waits_for_nobody() {
+    let Some(server) = plumb_ssh_server::Server::start("a_second_interrupt_waits_for_nobody") else { return };
+    for options in [&[][..], &["-json"]] {
+        let directory = directory(&PIECES.replace("SECONDS", "60"));
+        let child = under_way(&server, &directory, options);
+        let begun = std::time::Instant::now();
+        support::signal(&child, "-INT");
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        support::signal(&child, "-INT");
+        let run = ended(child);
+        let elapsed = begun.elapsed();
+        assert!(elapsed < std::time::Duration::from_secs(4), "{elapsed:?}: {}{}", run.stdout, run.stderr);
+        assert!(!run.says("journal") && !run.says("force-unlock"), "{}", run.stderr);
+        let run =
+            run.expect(1, &["What was begun on hosts goes on there to its end", "A host was not waited for"]);
+        if options.is_empty() {
+            assert!(run.says("2 unfinished"), "{}", run.stdout);
+        } else {
+            assert!(run.says("\"result\":\"cut_off\"") && run.says("\"unfinished\":2"), "{}", run.stdout);
+        }
+    }
+}
+
+#[test]
+fn an_interrupt_while_hosts_are_looked_at_ends_at_once() {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let directory = directory(DEPLOY);
+    // Somebody who takes connections and says nothing.
+    let silent = format!("127.0.0.1:{}", listener.local_addr().unwrap().port());
+    let mut command = directory.command(&["deploy", "-yes", &silent, "deploy.star"]);
+    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let child = command.spawn().unwrap();
+    let _connection = listener.accept().unwrap();
+    let begun = std::time::Instant::now();
+    support::signal(&child, "-INT");
+    let run = ended(child).expect(1, &["Interrupted", "Nothing was done on any host"]);
+    assert!(begun.elapsed() < std::time::Duration::from_secs(4), "{}", run.stderr);
+}

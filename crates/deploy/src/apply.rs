@@ -10,6 +10,7 @@ use plumb_starlark::Program;
 
 use crate::alone::done_alone;
 use crate::known::{self, FactKey, Known};
+use crate::peers::{Once, Peers};
 use crate::plan::{Action, HostPlan, Operation};
 use crate::receiving::Receiving;
 use crate::setting::Setting;
@@ -59,7 +60,7 @@ pub struct Failure {
 }
 
 /// What is heard while a plan is carried out. Operations are named by their place in the plan.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Heard<'a> {
     /// An operation is being done.
     Begun(usize),
@@ -106,6 +107,11 @@ impl Applied {
         })
     }
 
+    /// Whether it came to no end: somebody stopped it before.
+    pub fn is_unfinished(&self) -> bool {
+        !self.is_done() && self.moved.is_empty() && self.failure().is_none()
+    }
+
     /// How many operations have changed something.
     pub fn changed(&self) -> usize {
         self.outcomes.iter().filter(|outcome| **outcome == Outcome::Changed).count()
@@ -121,40 +127,224 @@ pub async fn apply(
     plan: HostPlan,
     hear: &mut (dyn FnMut(Heard<'_>) + Send),
 ) -> Result<Applied, DeployError> {
-    let mut applied = Applied { plan, ..Applied::default() };
-    while !setting.is_stopped() {
-        let from = applied.outcomes.len();
-        let operations = &applied.plan.operations;
-        let is_certain = |operation: &Operation| operation.doubt.is_none();
-        let mut certain = operations[from..].iter().take_while(|operation| is_certain(operation)).count();
-        let is_alone = |operation: &Operation| operation.alone().is_some();
-        // What is before it is done then, and it is told how that went.
-        if let Some(at) = operations[from..from + certain].iter().position(is_alone) {
-            certain = at.max(1);
-        }
-        let segment = &operations[from..from + certain];
-        let done = match Segment::of(segment, from, known).run(host, hear).await? {
-            Ok(outcomes) => outcomes,
-            Err(moved) => {
-                applied.moved = moved;
-                return Ok(applied);
-            }
-        };
-        let is_whole = from + certain == operations.len() && applied.plan.undecided.is_none();
-        let has_changed = done.iter().any(|(outcome, _)| !matches!(outcome, Outcome::Ok | Outcome::LeftOut));
-        for (outcome, result) in done {
-            applied.outcomes.push(outcome);
-            known.results.push(Arc::new(result));
-        }
-        let has_failed = applied.outcomes[from..].iter().any(Outcome::stops);
-        if is_whole || has_failed || certain == 0 {
-            return Ok(applied);
-        }
-        known.turn(has_changed);
-        applied.plan = settle(program, setting, host, known).await?;
-        hear(Heard::Planned(&applied.plan));
+    let mut run =
+        Run { program, setting, host, known, hear, applied: Applied { plan, ..Applied::default() } };
+    run.go_on().await?;
+    if run.applied.failure().is_some() && run.applied.plan.has_endings && !setting.is_stopped() {
+        run.endings().await;
     }
-    Ok(applied)
+    Ok(run.applied)
+}
+
+/// A plan that is being carried out.
+struct Run<'a> {
+    program: &'a Program,
+    setting: &'a Setting,
+    host: &'a mut Host,
+    known: &'a mut Known,
+    hear: &'a mut (dyn FnMut(Heard<'_>) + Send),
+    applied: Applied,
+}
+
+/// Why no more is done.
+enum Over {
+    /// Something on the host was no longer as it had been.
+    Moved(Vec<String>),
+    /// Somebody has stopped it.
+    Stopped,
+}
+
+impl Run<'_> {
+    /// Does what is certain, plans anew what depends on that, and so on.
+    async fn go_on(&mut self) -> Result<(), DeployError> {
+        while !self.setting.is_stopped() {
+            let from = self.applied.outcomes.len();
+            let operations = &self.applied.plan.operations;
+            let is_plain = |operation: &Operation| operation.doubt.is_none() && !operation.is_shared();
+            let mut certain = operations[from..].iter().take_while(|operation| is_plain(operation)).count();
+            let is_alone = |operation: &Operation| operation.alone().is_some();
+            // What is before it is done then, and it is told how that went.
+            if let Some(at) = operations[from..from + certain].iter().position(is_alone) {
+                certain = at.max(1);
+            }
+            let shared = operations.get(from).filter(|of| of.doubt.is_none() && of.is_shared()).cloned();
+            let on = shared.as_ref().and_then(|operation| operation.on.clone());
+            let done = match &shared {
+                Some(operation) => self.shared(operation, from).await?,
+                None => {
+                    let segment = &operations[from..from + certain];
+                    let done = Segment::of(segment, from, self.known).run(self.host, self.hear).await?;
+                    done.map_err(Over::Moved)
+                }
+            };
+            let done = match done {
+                Ok(done) => done,
+                Err(Over::Stopped) => return Ok(()),
+                Err(Over::Moved(moved)) => {
+                    self.applied.moved = moved;
+                    return Ok(());
+                }
+            };
+            let count = done.len();
+            let plan = &self.applied.plan;
+            let is_whole = from + count == plan.operations.len() && plan.undecided.is_none();
+            let has_changed =
+                done.iter().any(|(outcome, _)| !matches!(outcome, Outcome::Ok | Outcome::LeftOut));
+            for (outcome, result) in done {
+                self.applied.outcomes.push(outcome);
+                self.known.results.push(Arc::new(result));
+            }
+            let has_failed = self.applied.outcomes[from..].iter().any(Outcome::stops);
+            if is_whole || has_failed || count == 0 {
+                return Ok(());
+            }
+            self.known.turn(has_changed && on.is_none());
+            if let Some(on) = on {
+                self.known.turn_of(&on);
+            }
+            self.plan_anew().await?;
+        }
+        Ok(())
+    }
+
+    async fn plan_anew(&mut self) -> Result<(), DeployError> {
+        self.applied.plan = settle(self.program, self.setting, self.host, self.known).await?;
+        (self.hear)(Heard::Planned(&self.applied.plan));
+        Ok(())
+    }
+
+    /// Does what waits for the end, though something before has failed. What is wrong with that is no news: the host
+    /// is not as it should be in any case.
+    async fn endings(&mut self) {
+        let is_end = |outcome: &Outcome| outcome.stops();
+        let Some(failed) = self.applied.outcomes.iter().position(is_end) else { return };
+        let before = std::mem::take(&mut self.applied);
+        self.known.results.truncate(failed + 1);
+        self.known.broken_at = Some(failed + 1);
+        self.known.turn(true);
+        self.applied.outcomes = before.outcomes[..=failed].to_vec();
+        let is_planned = self.plan_anew().await.is_ok() && self.applied.plan.operations.len() > failed + 1;
+        if is_planned {
+            // Whether that comes to a good end shows in what became of it.
+            let _ = self.go_on().await;
+        }
+        let ended = std::mem::replace(&mut self.applied, before);
+        // What was not begun is still told of, before what was done in the end.
+        let planned = self.applied.outcomes.len();
+        self.applied.plan.operations.truncate(planned);
+        self.applied.moved.extend(ended.moved);
+        self.applied.plan.operations.extend(ended.plan.operations.into_iter().skip(failed + 1));
+        self.applied.outcomes.extend(ended.outcomes.into_iter().skip(failed + 1));
+    }
+
+    /// Does an operation that hosts have to agree about: once for all, by few of them at once, on another one.
+    async fn shared(
+        &mut self,
+        operation: &Operation,
+        from: usize,
+    ) -> Result<Result<Done, Over>, DeployError> {
+        let Some(peers) = self.setting.peers.clone() else {
+            return self.alone(operation, from).await;
+        };
+        let setting = self.setting.clone();
+        let stopped = || setting.until_stopped();
+        let few = operation.site.as_ref().zip(operation.hosts_max);
+        let few = few.map(|(site, hosts)| peers.few(site, hosts));
+        let _few = match &few {
+            None => None,
+            Some(few) => tokio::select! {
+                turn = few.acquire() => Some(turn),
+                () = stopped() => return Ok(Err(Over::Stopped)),
+            },
+        };
+        let Some(site) = operation.site.as_ref().filter(|_| operation.is_once) else {
+            return self.in_turn(&peers, operation, from).await;
+        };
+        let once = peers.once(site);
+        let mut once = tokio::select! {
+            once = once.lock() => once,
+            () = stopped() => return Ok(Err(Over::Stopped)),
+        };
+        if let Some(once) = &*once {
+            return Ok(Ok(vec![taken_over(once, operation)]));
+        }
+        let by = self.setting.name.clone();
+        let done = self.in_turn(&peers, operation, from).await;
+        let result = match &done {
+            Ok(Ok(done)) => done.first().map(|(outcome, result)| match outcome {
+                Outcome::Failed(failure) => Err(failure.clone()),
+                _ => Ok(Arc::new(result.clone())),
+            }),
+            // It was not begun, so that the next one may.
+            Ok(Err(_)) => None,
+            // Nobody knows how far it came.
+            Err(error) => Some(Err(Box::new(Failure {
+                summary: error.explained(self.program),
+                command: None,
+                status: 1,
+                output: String::new(),
+                errors: String::new(),
+                is_ignored: false,
+            }))),
+        };
+        *once = result.map(|result| Once { by, result });
+        done
+    }
+
+    /// Does an operation on this host, or on the one that it is for once that is nobody else's turn.
+    async fn in_turn(
+        &mut self,
+        peers: &Peers,
+        operation: &Operation,
+        from: usize,
+    ) -> Result<Result<Done, Over>, DeployError> {
+        let Some(on) = operation.on.clone() else { return self.alone(operation, from).await };
+        let missing = |why: String| DeployError::Other { host: on.to_string(), why };
+        let (_, peer) =
+            peers.peer(&on).ok_or_else(|| missing("the inventory has no such host".to_owned()))?;
+        let _turn = tokio::select! {
+            turn = peer.turn() => turn,
+            () = self.setting.until_stopped() => return Ok(Err(Over::Stopped)),
+        };
+        // Other hosts may have had something done there since this was planned.
+        peers.forget(&on).await;
+        self.known.turn_of(&on);
+        self.plan_anew().await?;
+        let Some(operation) = self.applied.plan.operations.get(from).cloned() else {
+            return Ok(Ok(Vec::new()));
+        };
+        let mut line = peer.line().await.map_err(missing)?;
+        let Some(host) = line.host() else { return Err(missing("it is gone".to_owned())) };
+        let segment = std::slice::from_ref(&operation);
+        let done = Segment::of(segment, from, self.known).run(host, self.hear).await?;
+        drop(line);
+        peers.forget(&on).await;
+        Ok(done.map_err(Over::Moved))
+    }
+
+    async fn alone(&mut self, operation: &Operation, from: usize) -> Result<Result<Done, Over>, DeployError> {
+        let segment = std::slice::from_ref(operation);
+        let done = Segment::of(segment, from, self.known).run(self.host, self.hear).await?;
+        Ok(done.map_err(Over::Moved))
+    }
+}
+
+/// What another host has done for this one.
+fn taken_over(once: &Once, operation: &Operation) -> (Outcome, known::Result) {
+    match &once.result {
+        Ok(result) => (Outcome::Ok, (**result).clone()),
+        Err(failure) => {
+            let summary = format!("{} (it was done on {} for all hosts)", failure.summary, once.by);
+            let failure = Failure { summary, is_ignored: operation.ignores_errors, ..(**failure).clone() };
+            let result = known::Result {
+                changed: false,
+                status: failure.status,
+                output: failure.output.clone(),
+                errors: failure.errors.clone(),
+            };
+            (Outcome::Failed(Box::new(failure)), result)
+        }
+    }
 }
 
 /// Operations that are done in one go.
@@ -176,15 +366,24 @@ pub(crate) struct Sent<'a> {
     receiving: Option<Receiving>,
 }
 
+impl Sent<'_> {
+    /// Whether what follows it is begun.
+    fn goes_on(&self, reply: &Reply) -> bool {
+        reply.status == 0 || self.operation.ignores_errors
+    }
+}
+
 type Done = Vec<(Outcome, known::Result)>;
 
 impl<'a> Segment<'a> {
     fn of(operations: &'a [Operation], from: usize, known: &Known) -> Self {
         let mut found: Vec<(Login, Vec<(Question, Answer)>)> = Vec::new();
         let changing = operations.iter().filter(|operation| !operation.changes.is_empty());
-        for FactKey { login, question } in changing.flat_map(|operation| &operation.uses) {
-            let key = FactKey { login: login.clone(), question: question.clone() };
-            let Some(answer) = known.answer(known.newest(), &key) else { continue };
+        // Only what the host itself has said can be checked there.
+        let used =
+            changing.flat_map(|operation| operation.uses.iter().filter(|key| key.host == operation.on));
+        for key @ FactKey { login, question, .. } in used {
+            let Some(answer) = known.answer(known.newest(), key) else { continue };
             let pairs = match found.iter_mut().position(|(of, _)| of == login) {
                 Some(at) => &mut found[at].1,
                 None => {
@@ -247,16 +446,28 @@ impl<'a> Segment<'a> {
             requests.splice(0..0, check.requests());
             let checks = check.len();
             let from = self.from;
-            let mut began = None;
             // What came, and could not be put in its place here.
             let mut refused: Vec<(usize, Reply)> = Vec::new();
+            let mut begins = None;
+            let places: Vec<usize> = sent.iter().map(|sent| from + sent.at).collect();
+            if checks == 0 {
+                places.first().iter().for_each(|place| hear(Heard::Begun(**place)));
+            }
             let mut observe = |at: usize, event: Event<'_>| {
-                let Some(sent) = at.checked_sub(checks).and_then(|at| sent.get_mut(at)) else { return };
-                let place = from + sent.at;
-                if began != Some(place) && !matches!(event, Event::Ended(reply) if reply.is_skipped) {
-                    began = Some(place);
-                    hear(Heard::Begun(place));
+                // The shell goes from one to the next by itself: each begins where the one before it ends.
+                if let (Event::Ended(reply), Some(next)) = (&event, (at + 1).checked_sub(checks))
+                    && !reply.is_skipped
+                    && let Some(place) = places.get(next)
+                    && next.checked_sub(1).is_none_or(|before| places[before] != *place)
+                    && next.checked_sub(1).map_or(reply.status == 0, |before| sent[before].goes_on(reply))
+                {
+                    begins = Some(*place);
                 }
+                let Some(sent) = at.checked_sub(checks).and_then(|at| sent.get_mut(at)) else {
+                    begins.take().into_iter().for_each(|place| hear(Heard::Begun(place)));
+                    return;
+                };
+                let place = from + sent.at;
                 let refusal = receive(sent, event);
                 if let Some(reply) = &refusal {
                     refused.push((at, reply.clone()));
@@ -270,6 +481,7 @@ impl<'a> Segment<'a> {
                     }
                     Event::Ended(_) => {}
                 }
+                begins.take().into_iter().for_each(|place| hear(Heard::Begun(place)));
             };
             let mut replies = host.run(&login, &requests, &mut observe).await?;
             let changed = check.changed(&replies);

@@ -1,5 +1,7 @@
 //! What is going to be done on a host, and why.
 
+use std::sync::Arc;
+
 use plumb_host::{Content, FileChange, Login, Request, Restart, Rsync};
 use plumb_source::Span;
 
@@ -15,6 +17,8 @@ pub struct HostPlan {
     pub undecided: Option<(Span, String)>,
     /// What the deploy printed.
     pub printed: Vec<String>,
+    /// Whether something waits for the end of the deploy, should that come to an end of any kind.
+    pub(crate) has_endings: bool,
 }
 
 impl HostPlan {
@@ -50,10 +54,27 @@ pub struct Operation {
     pub ignores_errors: bool,
     /// Whether neither its differences nor its output are shown.
     pub is_hidden: bool,
+    /// On which other host it is done.
+    pub on: Option<Arc<str>>,
+    /// Whether it is done on one host for all of them.
+    pub is_once: bool,
+    /// How many hosts do it at once at most.
+    pub hosts_max: Option<usize>,
+    /// Whether it waited for the end of the deploy.
+    pub is_at_end: bool,
+    /// Which call of the code it is, so that hosts can say which they share.
+    pub(crate) site: Option<CallSite>,
     /// What it was planned by.
     pub(crate) uses: Vec<FactKey>,
     /// Families of facts that nobody can know any more once it was done.
     pub(crate) obscures: Vec<String>,
+}
+
+/// A call of an operation: from where to where the code went to it, and the how manieth such call it is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct CallSite {
+    pub(crate) places: Vec<Span>,
+    pub(crate) count: usize,
 }
 
 /// What is going to become of an operation.
@@ -147,6 +168,11 @@ impl Operation {
     /// What it does by itself; that is all it does then.
     pub(crate) fn alone(&self) -> Option<&Action> {
         Some(&self.changes.first()?.action).filter(|action| action.is_alone())
+    }
+
+    /// Whether it is something that hosts have to agree about, so that it is done by itself.
+    pub(crate) fn is_shared(&self) -> bool {
+        !self.changes.is_empty() && (self.is_once || self.on.is_some() || self.hosts_max.is_some())
     }
 
     /// What is going to become of it.

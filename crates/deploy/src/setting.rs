@@ -2,15 +2,20 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use plumb_source::Files;
 use serde_json::{Map, Value};
 
 use crate::local_files::LocalFiles;
 use crate::outside::Machine;
+use crate::peers::Peers;
 use crate::recording::Recorder;
 use crate::secrets::Secrets;
 use crate::trace::Tracer;
+
+/// How often is looked whether somebody has stopped what is only being waited for.
+const STOP_INTERVAL: Duration = Duration::from_millis(50);
 
 /// What a deploy runs with for one host.
 #[derive(Clone)]
@@ -40,6 +45,8 @@ pub struct Setting {
     pub trace: Option<Tracer>,
     /// What code needs of this machine beside files.
     pub machine: Machine,
+    /// All hosts that code may ask, where there are others.
+    pub peers: Option<Arc<Peers>>,
     /// The function of the deploy that is run.
     pub(crate) function: &'static str,
 }
@@ -61,6 +68,7 @@ impl Setting {
             recorder: None,
             trace: None,
             machine: Machine::default(),
+            peers: None,
             function: "deploy",
         }
     }
@@ -68,6 +76,13 @@ impl Setting {
     /// Whether nothing more is to be begun.
     pub fn is_stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Waits until nothing more is to be begun.
+    pub(crate) async fn until_stopped(&self) {
+        while !self.is_stopped() {
+            tokio::time::sleep(STOP_INTERVAL).await;
+        }
     }
 
     /// The same for another function of the deploy.

@@ -1,11 +1,13 @@
 //! Running a deploy's code until all that it has to know is known.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use plumb_diagnostics::Diagnostic;
 use plumb_host::{Answer, Host, HostError, Login, Question};
 use plumb_source::Span;
 use plumb_starlark::Program;
+use tokio::task::JoinSet;
 
 use crate::known::{FactKey, Known};
 use crate::natives::login_of;
@@ -23,6 +25,14 @@ pub enum DeployError {
     /// The host does not answer what it is asked.
     #[error(transparent)]
     Host(#[from] HostError),
+    /// Another host does not answer, of which something has to be known.
+    #[error("{host}, another host of which something has to be known, cannot be asked: {why}")]
+    Other {
+        /// That host.
+        host: String,
+        /// Why it cannot be asked.
+        why: String,
+    },
     /// The code cannot go on.
     #[error("{}", .0.summary)]
     Code(Box<Diagnostic>),
@@ -64,7 +74,7 @@ pub fn check(program: &Program, setting: &Setting) -> Result<(), Box<Diagnostic>
 pub fn outline(program: &Program, setting: &Setting) -> Option<HostPlan> {
     let mut known = Known::new();
     let nothing = Answer::Script { status: 1, output: Vec::new().into(), errors: Vec::new().into() };
-    known.learn(machine_key(&login_of(setting)), nothing);
+    known.learn(machine_key(None, &login_of(setting)), nothing);
     let passed = pass(program, setting, &known);
     passed.is_followed.then_some(passed.plan)
 }
@@ -82,7 +92,7 @@ pub async fn settle(
             Round::Settled(plan) => return Ok(plan),
             Round::Wants(wanted) => {
                 asked = in_words(&wanted);
-                ask(host, known, wanted).await?;
+                ask(setting, host, known, wanted).await?;
             }
         }
     }
@@ -166,22 +176,52 @@ fn pass(program: &Program, setting: &Setting, known: &Known) -> Passed {
     run(program, &Rc::new(pass))
 }
 
-/// Asks, as each user once.
-async fn ask(host: &mut Host, known: &mut Known, wanted: Vec<FactKey>) -> Result<(), HostError> {
-    let mut logins: Vec<(Login, Vec<Question>)> = Vec::new();
-    for key in wanted {
-        match logins.iter_mut().find(|(login, _)| *login == key.login) {
-            Some((_, questions)) => questions.push(key.question),
-            None => logins.push((key.login, vec![key.question])),
+/// Asks, each host as each user once.
+async fn ask(
+    setting: &Setting,
+    host: &mut Host,
+    known: &mut Known,
+    wanted: Vec<FactKey>,
+) -> Result<(), DeployError> {
+    let mut asked: Vec<(Option<Arc<str>>, Login, Vec<Question>)> = Vec::new();
+    for FactKey { host, login, question } in wanted {
+        match asked.iter_mut().find(|(of, by, _)| *of == host && *by == login) {
+            Some((.., questions)) => questions.push(question),
+            None => asked.push((host, login, vec![question])),
         }
     }
-    for (login, questions) in logins {
+    let (others, own): (Vec<_>, Vec<_>) = asked.into_iter().partition(|(of, ..)| of.is_some());
+    let mut tasks = JoinSet::new();
+    for (other, login, questions) in others {
+        let (Some(other), Some(peers)) = (other, setting.peers.clone()) else { continue };
+        tasks.spawn(async move {
+            let answers = peers.ask(&other, &login, &questions).await;
+            (other, login, questions, answers)
+        });
+    }
+    for (of, login, questions) in own {
         let answers = host.ask(&login, &questions).await?;
-        for (question, answer) in questions.into_iter().zip(answers) {
-            known.learn(FactKey { login: login.clone(), question }, answer);
-        }
+        learn(known, &of, &login, questions, answers);
+    }
+    while let Some(joined) = tasks.join_next().await {
+        // Whoever panics has been explained; what is not known is asked for again, and found missing.
+        let Ok((other, login, questions, answers)) = joined else { continue };
+        let answers = answers.map_err(|why| DeployError::Other { host: other.to_string(), why })?;
+        learn(known, &Some(other), &login, questions, answers);
     }
     Ok(())
+}
+
+fn learn(
+    known: &mut Known,
+    host: &Option<Arc<str>>,
+    login: &Login,
+    questions: Vec<Question>,
+    answers: Vec<Answer>,
+) {
+    for (question, answer) in questions.into_iter().zip(answers) {
+        known.learn(FactKey { host: host.clone(), login: login.clone(), question }, answer);
+    }
 }
 
 /// A question, in words for people.

@@ -63,6 +63,7 @@ pub(crate) fn code_problem(error: &DeployError, program: &Program, setting: &Set
     let summary = match error {
         DeployError::Host(_) => "A host cannot be spoken with".to_owned(),
         DeployError::Code(diagnostic) => diagnostic.summary.clone(),
+        DeployError::Other { .. } => "Another host cannot be asked".to_owned(),
         DeployError::Unsettled { .. } => "The deploy asks without end".to_owned(),
     };
     let detail = setting.secrets.hidden(&sentence(&error.explained(program)));

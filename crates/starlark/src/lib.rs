@@ -26,7 +26,7 @@ pub use crate::error::{diagnostic, native};
 pub use crate::format::format;
 pub use crate::limits::Limits;
 pub use crate::loader::{Library, Loader};
-pub use crate::object::{Native, Object};
+pub use crate::object::{FrozenObject, Native, Object};
 pub use crate::overflow::{is_overflow, stopped_at_overflow};
 pub use crate::program::Program;
 pub use crate::sources::Sources;

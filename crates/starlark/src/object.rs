@@ -104,6 +104,13 @@ impl<'v> Object<'v> {
     }
 }
 
+impl FrozenObject {
+    /// A value that is made of nothing else, for whatever is there from the beginning.
+    pub fn constant(native: impl Native) -> Self {
+        ObjectGen { native: Behaviour(Arc::new(native)), parts: Vec::new() }
+    }
+}
+
 impl<V: ValueLifetimeless> fmt::Display for ObjectGen<V> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}", self.native.0)

@@ -1,6 +1,7 @@
 //! As many hosts as a test wants, behind one SSH server in its own process.
 //!
-//! Whoever logs in is let in, and gets a shell of this machine: the name that is logged in with is the host.
+//! Whoever logs in is let in, and gets a shell of this machine: the name that is logged in with is the host, and
+//! is in its variable `HOST_NAME`.
 //! So a thousand hosts cost a thousand shells, and not a thousand servers.
 
 use std::collections::HashMap;
@@ -47,7 +48,7 @@ impl Hosts {
             while let Ok((socket, _)) = listener.accept().await {
                 let _ = socket.set_nodelay(true);
                 of.connections.fetch_add(1, Ordering::Relaxed);
-                let guest = Guest { counted: of.clone(), channels: HashMap::new() };
+                let guest = Guest { counted: of.clone(), user: String::new(), channels: HashMap::new() };
                 let config = config.clone();
                 tokio::spawn(async move {
                     if let Ok(session) = russh::server::run_stream(config, socket, guest).await {
@@ -77,13 +78,15 @@ impl Hosts {
 
 struct Guest {
     counted: Arc<Counted>,
+    user: String,
     channels: HashMap<ChannelId, Channel<Msg>>,
 }
 
 impl Handler for Guest {
     type Error = russh::Error;
 
-    async fn auth_none(&mut self, _: &str) -> Result<Auth, Self::Error> {
+    async fn auth_none(&mut self, user: &str) -> Result<Auth, Self::Error> {
+        user.clone_into(&mut self.user);
         Ok(Auth::Accept)
     }
 
@@ -108,17 +111,18 @@ impl Handler for Guest {
         session.channel_success(id)?;
         self.counted.shells.fetch_add(1, Ordering::Relaxed);
         let line = String::from_utf8_lossy(line).into_owned();
+        let user = self.user.clone();
         tokio::spawn(async move {
-            let _ = serve(channel, &line).await;
+            let _ = serve(channel, &line, &user).await;
         });
         Ok(())
     }
 }
 
 /// Runs a line, until it has ended or whoever started it is gone.
-async fn serve(channel: Channel<Msg>, line: &str) -> std::io::Result<()> {
+async fn serve(channel: Channel<Msg>, line: &str, user: &str) -> std::io::Result<()> {
     let mut command = Command::new("sh");
-    command.args(["-c", line]).kill_on_drop(true);
+    command.args(["-c", line]).env("HOST_NAME", user).kill_on_drop(true);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn()?;
     let (mut stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());

@@ -72,6 +72,15 @@ pub(crate) struct DeployArguments {
     /// Only operations with this tag.
     #[arg(long, value_name = "tag")]
     pub(crate) tags: Vec<String>,
+    /// Only hosts that earlier runs have left over: those that failed, were not reached or not begun.
+    #[arg(long, default_value = "false")]
+    pub(crate) resume: Switch,
+    /// Write what is planned, done and said on each host into a file of its own in this directory.
+    #[arg(long, value_name = "directory")]
+    pub(crate) log_dir: Option<std::path::PathBuf>,
+    /// Say which operations took longest, however fast they were.
+    #[arg(long, default_value = "false")]
+    pub(crate) times: Switch,
     #[command(flatten)]
     pub(crate) hosts: HostOptions,
 }

@@ -124,8 +124,8 @@ impl SavedBackend {
     }
 }
 
-/// Replaces a file as a whole by one that its owner alone may read, for arguments may be secret.
-fn write_for_owner(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+/// Replaces a file as a whole by one that its owner alone may read.
+pub(crate) fn write_for_owner(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     use std::io::Write as _;
     let directory = path.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(directory)?;

@@ -49,7 +49,13 @@ impl Outside for World {
         if let Way::Ssh(way) = &mut way {
             way.identity_files.extend(keys.iter().map(|file| file.path().to_owned()));
         }
-        Stated { name: reached.name.clone(), way, resolver: self.resolver.clone() }.connect().await
+        let stated = Stated {
+            name: reached.name.clone(),
+            way,
+            resolver: self.resolver.clone(),
+            notices: Arc::default(),
+        };
+        stated.connect().await
     }
 
     fn planned(&self, operation: &Operation, secrets: &Secrets) -> String {

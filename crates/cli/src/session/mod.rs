@@ -44,7 +44,7 @@ use plumb_evaluator::{Environment, Index};
 use plumb_executor::{Stop, StopHandle};
 use plumb_source::Files;
 
-pub(crate) use backend_record::SavedBackend;
+pub(crate) use backend_record::{SavedBackend, write_for_owner};
 pub(crate) use backends::BackendSettings;
 pub(crate) use buckets::AmazonBuckets;
 pub(crate) use inputs::InputRequest;

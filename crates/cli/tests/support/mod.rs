@@ -181,6 +181,11 @@ impl Run {
         }
     }
 
+    /// A run that somebody else has waited for.
+    pub(crate) fn ended(output: Output) -> Self {
+        Run::of(output)
+    }
+
     /// Runs a command with a text on standard input.
     pub(crate) fn with_input(mut command: Command, input: &str) -> Self {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());

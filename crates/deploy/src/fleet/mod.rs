@@ -3,6 +3,7 @@
 mod member;
 mod waves;
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use plumb_host::Host;
@@ -34,7 +35,7 @@ pub struct Order {
 }
 
 /// What is heard of a host, by its place among the members.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Progress<'a> {
     /// It is there.
     Connected,
@@ -76,6 +77,13 @@ pub struct Prepared {
     pub plan: HostPlan,
 }
 
+impl Prepared {
+    /// What has become of a host on which there was nothing to do.
+    pub fn unchanged(self) -> Ended {
+        Ended::Applied(Applied { round_trips: self.round_trips, ..Applied::unchanged(self.plan) })
+    }
+}
+
 /// What became of a host.
 #[derive(Debug)]
 pub enum Ended {
@@ -85,6 +93,8 @@ pub enum Ended {
     Failed(HostFailure),
     /// It was not begun, for too many others had failed, or somebody stopped.
     NotBegun,
+    /// Somebody did not wait for it: what was begun goes on there to its end.
+    CutOff,
 }
 
 impl Ended {
@@ -140,8 +150,14 @@ impl Fleet {
         .await
     }
 
-    /// Carries out plans, in waves. A host without a plan is none that something is done on.
-    pub async fn apply(&self, mut prepared: Vec<Option<Prepared>>) -> Vec<Ended> {
+    /// Carries out plans, in waves. A host without a plan is none that something is done on. Once there is
+    /// `cut` nothing is waited for any more.
+    pub async fn apply(
+        &self,
+        mut prepared: Vec<Option<Prepared>>,
+        cut: impl Future<Output = ()>,
+    ) -> Vec<Ended> {
+        let mut cut = std::pin::pin!(cut);
         let chosen: Vec<usize> = (0..prepared.len()).filter(|at| prepared[*at].is_some()).collect();
         let mut ended: Vec<Ended> = prepared.iter().map(|_| Ended::NotBegun).collect();
         let allowed = self.order.fail_at.as_ref().map(|amount| amount.of(chosen.len()).max(1));
@@ -150,7 +166,7 @@ impl Fleet {
         for size in self.order.waves.sizes(chosen.len()) {
             let (wave, later) = rest.split_at(size.min(rest.len()));
             rest = later;
-            for (at, result) in self.wave(wave, &mut prepared).await {
+            for (at, result) in self.wave(wave, &mut prepared, cut.as_mut()).await {
                 failed += usize::from(!result.is_done());
                 ended[at] = result;
             }
@@ -168,7 +184,12 @@ impl Fleet {
         self.members.first().is_some_and(|member| member.setting.is_stopped())
     }
 
-    async fn wave(&self, wave: &[usize], prepared: &mut [Option<Prepared>]) -> Vec<(usize, Ended)> {
+    async fn wave(
+        &self,
+        wave: &[usize],
+        prepared: &mut [Option<Prepared>],
+        mut cut: Pin<&mut impl Future<Output = ()>>,
+    ) -> Vec<(usize, Ended)> {
         let gate = Arc::new(Semaphore::new(self.order.parallel.max(1)));
         let checks_health = self.order.waves.is_stepwise() && self.program.get(HEALTHY).is_some();
         let mut tasks = JoinSet::new();
@@ -185,15 +206,26 @@ impl Fleet {
                 match &ended {
                     Ended::Applied(applied) => watcher(at, Progress::Applied(applied)),
                     Ended::Failed(failure) => watcher(at, Progress::Failed(failure)),
-                    Ended::NotBegun => {}
+                    Ended::NotBegun | Ended::CutOff => {}
                 }
                 (at, ended)
             });
         }
         let mut ended = Vec::with_capacity(wave.len());
-        while let Some(joined) = tasks.join_next().await {
-            ended.extend(joined);
+        loop {
+            let joined = tokio::select! {
+                joined = tasks.join_next() => joined,
+                () = cut.as_mut() => break,
+            };
+            match joined {
+                Some(joined) => ended.extend(joined),
+                None => return ended,
+            }
         }
+        let is_open = |at: &usize| !ended.iter().any(|(of, _)| of == at);
+        let open: Vec<usize> = wave.iter().copied().filter(is_open).collect();
+        // What is no longer waited for goes on on the hosts alone.
+        ended.extend(open.into_iter().map(|at| (at, Ended::CutOff)));
         ended
     }
 }
@@ -229,9 +261,12 @@ async fn apply_one(
         None if !plan.has_changes() => {
             return Ended::Applied(Applied { round_trips, ..Applied::unchanged(plan) });
         }
-        None => match member.connect.connect().await {
-            Ok(host) => host,
-            Err(why) => return Ended::Failed(HostFailure::Unreachable(why)),
+        None => tokio::select! {
+            connected = member.connect.connect() => match connected {
+                Ok(host) => host,
+                Err(why) => return Ended::Failed(HostFailure::Unreachable(why)),
+            },
+            () = member.setting.until_stopped() => return Ended::NotBegun,
         },
     };
     let mut hear = |heard: Heard<'_>| watcher(at, Progress::Heard(heard));

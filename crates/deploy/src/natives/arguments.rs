@@ -1,5 +1,7 @@
 //! Arguments that every operation has.
 
+use std::sync::Arc;
+
 use plumb_diagnostics::did_you_mean;
 use plumb_host::Login;
 use plumb_starlark::language as starlark;
@@ -15,16 +17,20 @@ use crate::pass::{Pass, Wrap};
 use crate::setting::Setting;
 
 /// What every operation may be given, beside what it wants itself.
-pub const NAMES: [&str; 16] = [
+pub const NAMES: [&str; 20] = [
     "chdir",
+    "delegate_to",
     "doas",
     "doas_user",
     "env",
     "ignore_errors",
     "name",
     "no_log",
+    "parallel",
     "retries",
     "retry_delay",
+    "run_once",
+    "serial",
     "su_user",
     "sudo",
     "sudo_password",
@@ -44,6 +50,10 @@ pub(super) struct Common {
     pub(super) is_hidden: bool,
     pub(super) tags: Vec<String>,
     pub(super) condition: Option<Condition>,
+    /// The other host that it is done on.
+    pub(super) on: Option<Arc<str>>,
+    pub(super) is_once: bool,
+    pub(super) hosts_max: Option<usize>,
 }
 
 /// How to become somebody else, as it is given piece by piece.
@@ -132,6 +142,15 @@ pub(super) fn take<'v>(
             "no_log" => common.is_hidden = boolean(&name, value)?,
             "tags" => common.tags = texts(value, "tags")?,
             "when" => common.condition = Some(Condition::of(value)?),
+            "delegate_to" => common.on = other_host(&text(&name, value)?, pass)?,
+            "run_once" => common.is_once = boolean(&name, value)?,
+            "serial" | "parallel" => {
+                let at_most = hosts_at_once(&name, value)?;
+                common.hosts_max = match (common.hosts_max, at_most) {
+                    (Some(one), Some(other)) => Some(one.min(other)),
+                    (one, other) => one.or(other),
+                };
+            }
             _ => {
                 becomes = true;
                 let json = value.to_json_value().map_err(starlark::Error::new_other)?;
@@ -147,24 +166,47 @@ pub(super) fn take<'v>(
             }
         }
     }
+    let on = common.on.as_deref().and_then(|name| Some(&pass.setting.peers.as_ref()?.peer(name)?.1.setting));
     if becomes {
-        common.login = becoming_of(becoming, pass).login();
+        common.login = becoming_of(becoming, on.unwrap_or(&pass.setting)).login();
+    } else if let Some(on) = on {
+        common.login = Some(login_of(on));
     }
     let _ = evaluator;
     Ok((common, own))
 }
 
 /// A password that holds for all operations of a host holds for one that says only as whom.
-fn becoming_of(mut becoming: Becoming, pass: &Pass) -> Becoming {
+fn becoming_of(mut becoming: Becoming, setting: &Setting) -> Becoming {
     if becoming.sudo_password.is_none() {
-        let sources = [&pass.setting.defaults, &pass.setting.data];
+        let sources = [&setting.defaults, &setting.data];
         let password = sources.iter().find_map(|source| source.get("sudo_password")?.as_str());
         becoming.sudo_password = password.map(str::to_owned);
     }
     if let Some(password) = &becoming.sudo_password {
-        pass.setting.secrets.add(password);
+        setting.secrets.add(password);
     }
     becoming
+}
+
+/// Another host that something is done on; nothing where that is the host itself.
+fn other_host(name: &str, pass: &Pass) -> starlark::Result<Option<Arc<str>>> {
+    if name == pass.setting.name {
+        return Ok(None);
+    }
+    super::inventory::peer(pass, name).map(|(name, _)| Some(name.clone()))
+}
+
+/// How many hosts do something at once: True is one after the other.
+fn hosts_at_once(name: &str, value: Value<'_>) -> starlark::Result<Option<usize>> {
+    if let Some(is_serial) = value.unpack_bool() {
+        return Ok(is_serial.then_some(1));
+    }
+    let number =
+        value.unpack_i32().and_then(|number| usize::try_from(number).ok()).filter(|number| *number > 0);
+    let wrong =
+        || error(format!("{name} is True or a number of hosts from 1, and cannot be {}", shown(value)));
+    number.map(Some).ok_or_else(wrong)
 }
 
 /// Why an operation has no such argument.

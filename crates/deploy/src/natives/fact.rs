@@ -254,7 +254,8 @@ fn name_of(fact: &Arc<About>, given: &Given<'_>, pass: &Pass) -> String {
         given.named.iter().map(|(name, value)| format!("{name}={}", value.to_repr())).collect();
     named.sort_unstable();
     name.push_str(&named.join(","));
-    name.push_str(&format!(") {}", pass.login_now()));
+    let host = pass.state.borrow().host();
+    name.push_str(&format!(") {} {}", pass.login_now(), host.unwrap_or_default()));
     name
 }
 
@@ -306,8 +307,12 @@ pub(crate) fn remember<'v>(
 /// Nothing is remembered any more: something has been done on the host.
 pub(super) fn forget_all(evaluator: &Evaluator) -> starlark::Result<()> {
     let Some(memory) = evaluator.module().extra_value() else { return Ok(()) };
-    DictMut::from_value(memory).map_err(starlark::Error::new_other)?.aref.clear();
-    Ok(())
+    let mut memory = DictMut::from_value(memory).map_err(starlark::Error::new_other)?;
+    // What waits for the end is no knowledge.
+    let waiting = memory.aref.get_str(super::ending::MEMORY);
+    memory.aref.clear();
+    drop(memory);
+    waiting.map_or(Ok(()), |waiting| remember(super::ending::MEMORY, waiting, evaluator))
 }
 
 /// The name of the file whose code runs, without directories and ending.
@@ -357,12 +362,8 @@ pub(super) fn natives(builder: &mut GlobalsBuilder) {
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Value<'v>> {
         let text = |text: NoneOr<&str>| text.into_option().map(str::to_owned);
-        let about = About {
-            name: OnceLock::new(),
-            file: stem_of(eval),
-            family: text(family),
-            doc: text(doc),
-        };
+        let about =
+            About { name: OnceLock::new(), file: stem_of(eval), family: text(family), doc: text(doc) };
         Ok(eval.heap().alloc(Object::new(
             Fact { about: Arc::new(about) },
             vec![command, parse.unwrap_or_else(Value::new_none)],

@@ -25,7 +25,10 @@ const EDITED_BYTES_MAX: u64 = 8 * 1024 * 1024;
 
 /// What there is, or is going to be, at a path.
 fn look(pass: &Pass, path: &str, wanted: Wanted, eval: &Evaluator) -> starlark::Result<PlannedEntry> {
-    let planned = pass.state.borrow().files.get(path).cloned();
+    let planned = {
+        let state = pass.state.borrow();
+        state.files.get(&state.place(path)).cloned()
+    };
     let Some(planned) = planned else {
         return Ok(PlannedEntry::found(&asked(pass, path, wanted, eval)?));
     };
@@ -36,6 +39,13 @@ fn look(pass: &Pass, path: &str, wanted: Wanted, eval: &Evaluator) -> starlark::
         return Ok(PlannedEntry { content: found.content, sha256: found.sha256, ..planned });
     }
     Ok(planned)
+}
+
+/// That will be at a path.
+fn plan_for(pass: &Pass, path: &str, planned: PlannedEntry) {
+    let mut state = pass.state.borrow_mut();
+    let place = state.place(path);
+    state.files.insert(place, planned);
 }
 
 /// A path is a family of its own: what an operation does to one file obscures no others.
@@ -49,7 +59,11 @@ fn touch(pass: &Pass, path: &str) {
 fn asked(pass: &Pass, path: &str, wanted: Wanted, eval: &Evaluator) -> starlark::Result<Entry> {
     touch(pass, path);
     let login = pass.login_now();
-    let found = pass.state.borrow().found.get(path).cloned();
+    let (host, place) = {
+        let state = pass.state.borrow();
+        (state.host(), state.place(path))
+    };
+    let found = pass.state.borrow().found.get(&place).cloned();
     let known =
         found.into_iter().flatten().find(|(key, entry)| key.login == login && is_enough(entry, &wanted));
     if let Some((key, entry)) = known {
@@ -62,8 +76,8 @@ fn asked(pass: &Pass, path: &str, wanted: Wanted, eval: &Evaluator) -> starlark:
             if let Some(recorder) = &pass.setting.recorder {
                 recorder.path(path, &entry);
             }
-            let found = (FactKey { login, question }, entry.clone());
-            pass.state.borrow_mut().found.entry(path.to_owned()).or_default().push(found);
+            let found = (FactKey { host, login, question }, entry.clone());
+            pass.state.borrow_mut().found.entry(place).or_default().push(found);
             Ok(entry)
         }
         Answer::Script { .. } => Err(error("a path was answered with a script")),
@@ -260,7 +274,7 @@ pub(super) fn natives(builder: &mut GlobalsBuilder) {
         }
         set_attributes(pass, path, &attributes)?;
         entry.set(user, group, mode);
-        pass.state.borrow_mut().files.insert(path.to_owned(), entry);
+        plan_for(pass, path, entry);
         Ok(true)
     }
 
@@ -287,7 +301,7 @@ pub(super) fn natives(builder: &mut GlobalsBuilder) {
         }
         let mode = mode.into_option().map(permissions).transpose()?;
         planned.set(user.into_option(), group.into_option(), mode);
-        pass.state.borrow_mut().files.insert(path.to_owned(), planned);
+        plan_for(pass, path, planned);
         Ok(NoneType)
     }
 

@@ -5,11 +5,13 @@ mod changes;
 mod content;
 mod convert;
 mod edits;
+mod ending;
 mod fact;
 mod fetch;
 mod files;
 mod given;
 mod host;
+mod inventory;
 mod lines;
 mod operation;
 mod outcome;
@@ -33,6 +35,7 @@ use plumb_starlark::{Context, Sources};
 pub use arguments::{NAMES as COMMON_ARGUMENTS, login_of};
 pub(crate) use content::of as content_of;
 pub(crate) use convert::{shown, texts, to_json};
+pub(crate) use ending::run_endings;
 pub(crate) use fact::{remember, remembered_silently};
 pub(crate) use files::permissions;
 pub(crate) use host::host_value;
@@ -75,8 +78,10 @@ pub(crate) fn with_natives(builder: GlobalsBuilder) -> GlobalsBuilder {
         .with(changes::natives)
         .with(content::natives)
         .with(edits::natives)
+        .with(ending::natives)
         .with(fetch::natives)
         .with(files::natives)
+        .with(inventory::natives)
         .with(outcome::natives)
         .with(passwords::natives)
         .with(paths::natives)
@@ -106,6 +111,13 @@ pub(crate) fn place_of(evaluator: &Evaluator, sources: &Sources) -> Span {
     let places = frames.iter().rev().filter_map(|frame| frame.location.as_ref());
     let written = places.into_iter().find(|place| is_written(place.filename()));
     written.map_or(Span::NONE, |place| sources.span(place))
+}
+
+/// The places in the call stack that a person wrote, from the outside in.
+fn places_of(evaluator: &Evaluator, sources: &Sources) -> Vec<Span> {
+    let frames = evaluator.call_stack().into_frames();
+    let places = frames.iter().filter_map(|frame| frame.location.as_ref());
+    places.filter(|place| is_written(place.filename())).map(|place| sources.span(place)).collect()
 }
 
 /// The file that a person wrote, innermost in the call stack.

@@ -14,10 +14,10 @@ use super::arguments::{self, Common};
 use super::fact::forget_all;
 use super::given::Given;
 use super::outcome::{Changed, Condition, Outcome, notice_blink};
-use super::{error, pass, place_of};
+use super::{error, pass, place_of, places_of};
 use crate::known;
-use crate::pass::{Begun, Frame, Pass, Suspended};
-use crate::plan::{Doubt, Operation as Planned};
+use crate::pass::{Begun, Broken, Ending, Frame, Pass, Suspended};
+use crate::plan::{CallSite, Doubt, Operation as Planned};
 
 /// An operation; its one part is the function that plans it.
 #[derive(Debug, Default)]
@@ -80,6 +80,10 @@ impl Native for Operation {
     ) -> starlark::Result<Value<'v>> {
         let pass = pass(evaluator, "an operation")?;
         pass.is_for_a_host("an operation")?;
+        if pass.state.borrow().current.is_none() && pass.state.borrow().elsewhere.is_some() {
+            let why = "an operation is no fact of another host: with `delegate_to` it is done there";
+            return Err(error(format!("{}: {why}", self.name())));
+        }
         let function = parts[0];
         let Given { positional, named } = Given::of(arguments, evaluator)?;
         notice_blink(pass, evaluator);
@@ -88,6 +92,10 @@ impl Native for Operation {
             return Given { positional, named }.call(function, None, evaluator);
         }
         turn_of_age(pass, evaluator)?;
+        let broken = pass.known.broken_at.is_some_and(|at| pass.state.borrow().next() >= at);
+        if broken && pass.state.borrow().ending.is_none() {
+            return Err(starlark::Error::new_other(Broken));
+        }
         let (common, own) = arguments::take(named, pass, evaluator)?;
         let Described { name, parameters } = self.described(function);
         check_names(name, parameters.as_deref(), &own)?;
@@ -167,9 +175,11 @@ fn plan<'v>(
 ) -> starlark::Result<Outcome> {
     let login = common.login.clone().unwrap_or_else(|| pass.login.clone());
     let at = pass.state.borrow().next();
+    let site = (common.is_once || common.hosts_max.is_some()).then(|| call_site(pass, evaluator));
     let is_wanted = pass.setting.tags.is_empty()
         || common.tags.iter().any(|tag| pass.setting.tags.contains(tag) || tag == "always");
-    let is_left_out = !is_wanted || matches!(common.condition, Some(Condition::Known(false)));
+    let is_never = pass.state.borrow().ending == Some(Ending::Never);
+    let is_left_out = !is_wanted || is_never || matches!(common.condition, Some(Condition::Known(false)));
     let mut planned = Planned {
         function: name.to_owned(),
         title,
@@ -180,13 +190,18 @@ fn plan<'v>(
         is_left_out,
         ignores_errors: common.ignores_errors,
         is_hidden: common.is_hidden,
+        on: common.on.clone(),
+        is_once: common.is_once,
+        hosts_max: common.hosts_max,
+        is_at_end: pass.state.borrow().ending.is_some(),
+        site,
         uses: Vec::new(),
         obscures: Vec::new(),
     };
     let (mut frame, mut awaits, mut becomes) = (Frame::default(), None, Vec::new());
     if !is_left_out {
         let begun = Begun {
-            login,
+            login: login.clone(),
             changes: Vec::new(),
             obscures: Vec::new(),
             awaits: None,
@@ -194,7 +209,10 @@ fn plan<'v>(
             wrap: common.wrap,
             title: None,
         };
+        let elsewhere = common.on.map(|host| (host, login));
+        let before = std::mem::replace(&mut pass.state.borrow_mut().elsewhere, elsewhere);
         let (begun, inner, result) = within(pass, begun, function, own, evaluator);
+        pass.state.borrow_mut().elsewhere = before;
         if let Err(error) = result {
             if native::<Suspended>(&error).is_some() || pass.take_blink() {
                 pass.state.borrow_mut().is_incomplete = true;
@@ -216,6 +234,13 @@ fn plan<'v>(
     planned.doubt = state.doubt_of(&frame, pass.known.results.len());
     if let Some(Condition::Unknown(by)) = common.condition {
         awaits = Some(by);
+    }
+    if let Some(Ending::If(by)) = state.ending {
+        awaits = awaits.or(Some(by));
+    }
+    // What is done on another host changes nothing that is known of this one.
+    if planned.on.is_some() {
+        planned.obscures.clear();
     }
     if let (None, Some(by)) = (&planned.doubt, awaits) {
         let of = state.operations.get(by).map(|operation| operation.function.clone()).unwrap_or_default();
@@ -239,6 +264,15 @@ fn plan<'v>(
     let outcome = outcome(pass, &planned, at, done);
     state.operations.push(planned);
     Ok(outcome)
+}
+
+/// Which call of the code this is: hosts that come the same way come to the same ones.
+fn call_site(pass: &Pass, evaluator: &Evaluator) -> CallSite {
+    let places = places_of(evaluator, &pass.sources);
+    let mut state = pass.state.borrow_mut();
+    let count = state.calls.entry(places.clone()).or_default();
+    *count += 1;
+    CallSite { places, count: *count }
 }
 
 fn outcome(pass: &Pass, planned: &Planned, at: usize, done: Option<Arc<known::Result>>) -> Outcome {

@@ -22,7 +22,7 @@ use super::given::Given;
 use super::operation::operation_of;
 use super::{error, pass, place_of, shown};
 use crate::machine;
-use crate::pass::{Pass, Suspended};
+use crate::pass::{Pass, Suspended, machine_key};
 use crate::plan::{Action, Attribute, Change};
 use crate::testing::{GivenFact, given_fact};
 
@@ -153,7 +153,7 @@ impl Program {
         for (name, value) in &given.named {
             named.insert(name.clone(), plain(value)?);
         }
-        let facts = match (&pass.made_up, pass.machine()) {
+        let facts = match (&pass.made_up, pass.machine(&machine_key(None, &pass.login))) {
             (Some(made_up), _) => made_up.machine.clone(),
             (None, Some(output)) => machine::facts(&output),
             // It is asked for where the host is handed to the deploy.

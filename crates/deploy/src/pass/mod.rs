@@ -11,8 +11,8 @@ mod state;
 
 use std::cell::RefCell;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use plumb_host::{Answer, Login, Question};
 use plumb_source::Span;
@@ -23,7 +23,7 @@ use plumb_starlark::language::{Error, Result};
 pub(crate) use doubts::{ANYTHING, EVERYTHING};
 pub(crate) use planned_entry::PlannedEntry;
 pub(crate) use run::{PassEnd, Passed, call_in, run, run_in};
-pub(crate) use state::{Begun, Frame, State, Wrap};
+pub(crate) use state::{Begun, Ending, Frame, State, Wrap};
 
 use crate::known::{FactKey, Known};
 use crate::machine;
@@ -56,6 +56,8 @@ pub(crate) struct Blinks {
     pub(crate) machine: AtomicBool,
     /// Whether an operation has changed something, that has not been done.
     pub(crate) change: AtomicBool,
+    /// What is to be asked for that.
+    pub(crate) wanted: Mutex<Vec<FactKey>>,
 }
 
 /// Something has to be known that is not, and is asked for.
@@ -69,6 +71,18 @@ impl fmt::Display for Suspended {
 }
 
 impl std::error::Error for Suspended {}
+
+/// The deploy ends here, for an operation before has failed.
+#[derive(Debug)]
+pub(crate) struct Broken;
+
+impl fmt::Display for Broken {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("an operation before has failed")
+    }
+}
+
+impl std::error::Error for Broken {}
 
 /// Something that nobody can know before an operation has been done.
 #[derive(Debug)]
@@ -116,6 +130,9 @@ impl Pass {
     /// As whom facts are asked right now.
     pub(crate) fn login_now(&self) -> Login {
         let state = self.state.borrow();
+        if let Some((_, login)) = &state.elsewhere {
+            return login.clone();
+        }
         state.current.as_ref().map_or(&self.login, |current| &current.login).clone()
     }
 
@@ -127,7 +144,7 @@ impl Pass {
             let answer = made_up.answer(&question, place_of(evaluator, &self.sources));
             return answer.ok_or_else(|| Error::new_other(Suspended));
         }
-        let key = FactKey { login: self.login_now(), question };
+        let key = FactKey { host: self.state.borrow().host(), login: self.login_now(), question };
         let mut state = self.state.borrow_mut();
         state.touch(family);
         match self.known.answer(state.age, &key) {
@@ -147,9 +164,9 @@ impl Pass {
     }
 
     /// What is known of the machine, if it is.
-    pub(crate) fn machine(&self) -> Option<Vec<u8>> {
+    pub(crate) fn machine(&self, key: &FactKey) -> Option<Vec<u8>> {
         let state = self.state.borrow();
-        match self.known.answer(state.age.min(self.known.newest()), &machine_key(&self.login)) {
+        match self.known.answer(state.age.min(self.known.newest()), key) {
             Some(Answer::Script { output, .. }) => Some(output.to_vec()),
             _ => None,
         }
@@ -167,6 +184,6 @@ impl Pass {
 }
 
 /// What is always asked.
-pub(crate) fn machine_key(login: &Login) -> FactKey {
-    FactKey { login: login.clone(), question: Question::Script(machine::SCRIPT.to_owned()) }
+pub(crate) fn machine_key(host: Option<Arc<str>>, login: &Login) -> FactKey {
+    FactKey { host, login: login.clone(), question: Question::Script(machine::SCRIPT.to_owned()) }
 }

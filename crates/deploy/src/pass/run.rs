@@ -1,6 +1,7 @@
 //! Running the code.
 
 use std::rc::Rc;
+use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use plumb_diagnostics::Diagnostic;
@@ -11,9 +12,9 @@ use plumb_starlark::language::eval::Evaluator;
 use plumb_starlark::language::values::dict::AllocDict;
 use plumb_starlark::{Context, Limits, Program, diagnostic, native, stopped_at_overflow};
 
-use super::{Frame, NotYet, Pass, Suspended};
+use super::{Broken, Frame, NotYet, Pass, Suspended};
 use crate::known::FactKey;
-use crate::natives::{host_value, place_of};
+use crate::natives::{host_value, place_of, run_endings};
 use crate::plan::HostPlan;
 
 /// What came of a pass.
@@ -67,7 +68,11 @@ pub(crate) fn run_in<'v>(
         operations: std::mem::take(&mut state.operations),
         undecided: state.undecided.take(),
         printed: printed.iter().map(|(_, text)| text.clone()).collect(),
+        has_endings: state.has_endings,
     };
+    for key in std::mem::take(&mut *pass.blinks.wanted.lock().unwrap_or_else(PoisonError::into_inner)) {
+        state.want(key);
+    }
     let (waits, stopped) = (std::mem::take(&mut state.waits), state.stopped.take());
     let wanted = std::mem::take(&mut state.wanted);
     let is_followed = matches!(ended, PassEnd::Whole);
@@ -116,7 +121,10 @@ fn call<'v>(
         return Err(starlark::Error::new_other(NotYet(missing)));
     };
     let host = host_value(pass, evaluator.heap());
-    stopped_at_overflow(|| evaluator.eval_function(function, &[host], &[]).map(drop))
+    match stopped_at_overflow(|| evaluator.eval_function(function, &[host], &[]).map(drop)) {
+        Err(error) if native::<Broken>(&error).is_none() => Err(error),
+        Ok(()) | Err(_) => run_endings(pass, evaluator),
+    }
 }
 
 fn ended(pass: &Pass, error: &starlark::Error, evaluator: &Evaluator) -> PassEnd {

@@ -1,6 +1,7 @@
 //! How far a pass has come.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use plumb_host::{Entry, Login, Question};
 use plumb_source::Span;
@@ -39,8 +40,25 @@ pub(crate) struct State {
     pub(crate) waits: Vec<(Span, String)>,
     /// Where the code stopped that could not be followed further.
     pub(crate) stopped: Option<Span>,
+    /// The other host that is being asked, or on which something is being planned, and as whom.
+    pub(crate) elsewhere: Option<(Arc<str>, Login)>,
+    /// How often an operation was called from where, among those that hosts share.
+    pub(crate) calls: HashMap<Vec<Span>, usize>,
+    /// Whether something waits for the end of the deploy.
+    pub(crate) has_endings: bool,
+    /// What waited for the end of the deploy is being planned: only where that is met, if it is said.
+    pub(crate) ending: Option<Ending>,
     /// Whether an operation was given up, for something is not known.
     pub(crate) is_incomplete: bool,
+}
+
+/// What an operation at the end of the deploy stands under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Always,
+    Never,
+    /// Only if that operation changes something, which nobody knows yet.
+    If(usize),
 }
 
 /// What something was worked out by.
@@ -80,7 +98,8 @@ pub(crate) struct Wrap {
 impl State {
     /// Notes a question, once.
     pub(crate) fn want(&mut self, key: FactKey) {
-        if self.wanted_questions.insert((key.question.clone(), key.login.to_string())) {
+        let of = format!("{} {}", key.host.as_deref().unwrap_or_default(), key.login);
+        if self.wanted_questions.insert((key.question.clone(), of)) {
             self.wanted.push(key);
         }
     }
@@ -98,6 +117,10 @@ impl State {
     }
 
     fn touch_since(&mut self, family: &str, since: usize) {
+        // What is done on this host changes nothing that is asked of another one.
+        if self.elsewhere.is_some() {
+            return;
+        }
         let Some(frame) = self.frames.last_mut() else { return };
         match frame.families.get_mut(family) {
             Some(known) => *known = since.min(*known),
@@ -143,6 +166,19 @@ impl State {
         }
         for (family, since) in &inner.families {
             self.touch_since(family, *since);
+        }
+    }
+
+    /// The host that something is asked of now, where it is another one.
+    pub(crate) fn host(&self) -> Option<Arc<str>> {
+        self.elsewhere.as_ref().map(|(host, _)| host.clone())
+    }
+
+    /// A name for a path on the host that is asked now.
+    pub(crate) fn place(&self, path: &str) -> String {
+        match &self.elsewhere {
+            Some((host, _)) => format!("{host}\0{path}"),
+            None => path.to_owned(),
         }
     }
 

@@ -75,6 +75,8 @@ fn change<'v>(one: &Change, heap: Heap<'v>) -> Value<'v> {
         Action::Run { shown, .. } => (Some(shown.clone()), None, None),
         Action::Write(file) => (None, Some(file.path.clone()), Some(format!("{:o}", file.mode))),
         Action::Fetch(fetch) => (None, Some(fetch.path.clone()), None),
+        Action::Restart { shown, .. } => (Some(shown.clone()), None, None),
+        Action::Rsync(rsync) => (None, Some(rsync.destination.clone()), None),
     };
     heap.alloc(AllocStruct([
         ("summary", heap.alloc(one.summary.as_str())),

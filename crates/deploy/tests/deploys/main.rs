@@ -5,6 +5,7 @@
 mod cases;
 mod crontabs;
 mod downloads;
+mod endings;
 mod engine;
 
 mod files;

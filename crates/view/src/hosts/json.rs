@@ -1,9 +1,13 @@
 //! The same for programs: one object for each line.
 
 use std::io::{self, Write};
+use std::time::Duration;
 
 use plumb_deploy::{Change, Ended, Failure, HostFailure, HostPlan, Operation, Outcome, Secrets, Verdict};
 use serde_json::{Map, Value, json};
+
+use super::outcome::is_unfinished;
+use super::times::Took;
 
 /// The plan of a host.
 ///
@@ -57,6 +61,18 @@ fn described(
     let mut of = Map::new();
     of.insert("operation".to_owned(), operation.function.clone().into());
     of.insert("title".to_owned(), operation.title.clone().into());
+    if let Some(host) = &operation.on {
+        of.insert("on".to_owned(), (**host).into());
+    }
+    if operation.is_once {
+        of.insert("once".to_owned(), true.into());
+    }
+    if let Some(hosts) = operation.hosts_max {
+        of.insert("hosts_max".to_owned(), hosts.into());
+    }
+    if operation.is_at_end {
+        of.insert("at_end".to_owned(), true.into());
+    }
     if let Some((file, line)) = place(operation) {
         of.insert("file".to_owned(), file.into());
         of.insert("line".to_owned(), line.into());
@@ -82,7 +98,7 @@ fn change(change: &Change) -> Value {
     json!({ "summary": change.summary, "attributes": attributes, "content": difference })
 }
 
-/// What became of a host.
+/// What became of a host. `took` says how long its operations took, by their places in the plan.
 ///
 /// # Errors
 /// Where it cannot be written.
@@ -90,12 +106,14 @@ pub fn write_host_outcome(
     out: &mut dyn Write,
     host: &str,
     ended: &Ended,
+    took: &dyn Fn(usize) -> Option<Duration>,
     place: &dyn Fn(&Operation) -> Option<(String, u32)>,
     explained: &dyn Fn(&HostFailure) -> String,
     secrets: &Secrets,
 ) -> io::Result<()> {
     let value = match ended {
         Ended::NotBegun => json!({ "type": "host_result", "host": host, "result": "not_begun" }),
+        Ended::CutOff => json!({ "type": "host_result", "host": host, "result": "cut_off" }),
         Ended::Failed(failure) => {
             json!({ "type": "host_result", "host": host, "result": "failed", "error": explained(failure) })
         }
@@ -105,9 +123,13 @@ pub fn write_host_outcome(
                 .operations
                 .iter()
                 .zip(&applied.outcomes)
-                .map(|(operation, outcome)| {
+                .enumerate()
+                .map(|(at, (operation, outcome))| {
                     let mut of = described(operation, place);
                     of.insert("result".to_owned(), name(outcome).into());
+                    if let Some(took) = took(at) {
+                        of.insert("duration_ms".to_owned(), milliseconds(took).into());
+                    }
                     if let Outcome::Failed(failure) = outcome {
                         of.insert("failure".to_owned(), failed(failure, operation.is_hidden));
                     }
@@ -117,7 +139,11 @@ pub fn write_host_outcome(
             json!({
                 "type": "host_result",
                 "host": host,
-                "result": if applied.is_done() { "done" } else { "failed" },
+                "result": match (applied.is_done(), applied.is_unfinished()) {
+                    (true, _) => "done",
+                    (false, true) => "unfinished",
+                    (false, false) => "failed",
+                },
                 "changed": applied.changed(),
                 "moved": applied.moved,
                 "round_trips": applied.round_trips,
@@ -156,7 +182,7 @@ fn failed(failure: &Failure, is_hidden: bool) -> Value {
 ///
 /// # Errors
 /// Where it cannot be written.
-pub fn write_hosts_summary(out: &mut dyn Write, ended: &[Ended], unplanned: usize) -> io::Result<()> {
+pub fn write_hosts_summary(out: &mut dyn Write, ended: &[Ended]) -> io::Result<()> {
     let count = |is: &dyn Fn(&Ended) -> bool| ended.iter().filter(|ended| is(ended)).count();
     let changed = count(
         &|ended| matches!(ended, Ended::Applied(applied) if applied.is_done() && applied.changed() > 0),
@@ -165,15 +191,48 @@ pub fn write_hosts_summary(out: &mut dyn Write, ended: &[Ended], unplanned: usiz
         &|ended| matches!(ended, Ended::Applied(applied) if applied.is_done() && applied.changed() == 0),
     );
     let not_begun = count(&|ended| matches!(ended, Ended::NotBegun));
-    let failed = ended.len() - changed - unchanged - not_begun + unplanned;
+    let unfinished = count(&is_unfinished);
+    let failed = ended.len() - changed - unchanged - not_begun - unfinished;
     let value = json!({
         "type": "summary",
         "changed": changed,
         "unchanged": unchanged,
         "failed": failed,
+        "unfinished": unfinished,
         "not_begun": not_begun,
     });
     line(out, value, &Secrets::new())
+}
+
+/// Which operations took how long.
+///
+/// # Errors
+/// Where it cannot be written.
+pub fn write_times(
+    out: &mut dyn Write,
+    times: &[Took],
+    elapsed: Duration,
+    secrets: &Secrets,
+) -> io::Result<()> {
+    let operations: Vec<Value> = times
+        .iter()
+        .map(|took| {
+            json!({
+                "operation": took.function,
+                "title": took.title,
+                "hosts": took.hosts,
+                "total_ms": milliseconds(took.total),
+                "longest_ms": milliseconds(took.longest),
+                "longest_on": took.longest_on,
+            })
+        })
+        .collect();
+    let value = json!({ "type": "times", "elapsed_ms": milliseconds(elapsed), "operations": operations });
+    line(out, value, secrets)
+}
+
+fn milliseconds(of: Duration) -> u64 {
+    u64::try_from(of.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn line(out: &mut dyn Write, value: Value, secrets: &Secrets) -> io::Result<()> {

@@ -36,13 +36,29 @@ fn indented(text: &str) -> String {
     shown.join("\n")
 }
 
+/// Whether something was begun on a host that somebody stopped.
+pub(super) fn is_unfinished(ended: &Ended) -> bool {
+    match ended {
+        Ended::CutOff => true,
+        Ended::Applied(applied) => applied.is_unfinished(),
+        Ended::Failed(_) | Ended::NotBegun => false,
+    }
+}
+
 /// What became of all hosts, in one line.
-pub fn summary_line(ended: &[Ended], unplanned: usize) -> String {
-    let (mut changed, mut operations, mut unchanged, mut failed, mut left) = (0, 0, 0, unplanned, 0);
+pub fn summary_line(ended: &[Ended]) -> String {
+    let (mut changed, mut operations, mut unchanged, mut failed, mut left) = (0, 0, 0, 0, 0);
+    let (mut unfinished, mut so_far) = (0, 0);
     // What was done on hosts that failed then.
     let mut in_vain = 0;
     for one in ended {
         match one {
+            one if is_unfinished(one) => {
+                unfinished += 1;
+                if let Ended::Applied(applied) = one {
+                    so_far += applied.changed();
+                }
+            }
             Ended::Applied(applied) if !applied.is_done() => {
                 failed += 1;
                 in_vain += applied.changed();
@@ -52,7 +68,7 @@ pub fn summary_line(ended: &[Ended], unplanned: usize) -> String {
                 changed += 1;
                 operations += applied.changed();
             }
-            Ended::Failed(_) => failed += 1,
+            Ended::Failed(_) | Ended::CutOff => failed += 1,
             Ended::NotBegun => left += 1,
         }
     }
@@ -63,6 +79,12 @@ pub fn summary_line(ended: &[Ended], unplanned: usize) -> String {
         parts.push(match in_vain {
             0 => format!("{failed} failed"),
             done => format!("{failed} failed after {}", counted(done)),
+        });
+    }
+    if unfinished > 0 {
+        parts.push(match so_far {
+            0 => format!("{unfinished} unfinished"),
+            done => format!("{unfinished} unfinished after {}", counted(done)),
         });
     }
     if left > 0 {

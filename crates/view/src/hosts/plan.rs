@@ -66,7 +66,21 @@ fn headline(operation: &Operation, verdict: Verdict, style: &HostsStyle) -> Stri
         plumb_host::Login::Own => String::new(),
         other => style.text.faint(&format!(" ({other})")),
     };
-    format!("  {symbol} {} {title}{login}\n", style.text.bold(&operation.function))
+    let notes: String = notes(operation).iter().map(|note| style.text.faint(&format!(" ({note})"))).collect();
+    format!("  {symbol} {} {title}{login}{notes}\n", style.text.bold(&operation.function))
+}
+
+/// Where and when an operation is done, where that is out of the ordinary.
+fn notes(operation: &Operation) -> Vec<String> {
+    let mut notes = Vec::new();
+    notes.extend(operation.on.as_ref().map(|host| format!("on {}", visible(host))));
+    notes.extend(operation.is_once.then(|| "once for all hosts".to_owned()));
+    notes.extend(operation.hosts_max.map(|hosts| match hosts {
+        1 => "one host at a time".to_owned(),
+        hosts => format!("{hosts} hosts at a time"),
+    }));
+    notes.extend(operation.is_at_end.then(|| "at the end".to_owned()));
+    notes
 }
 
 fn change_text(change: &Change, is_hidden: bool, style: &HostsStyle) -> String {

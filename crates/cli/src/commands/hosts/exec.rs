@@ -8,6 +8,7 @@ use plumb_diagnostics::Diagnostic;
 use plumb_host::{Event, Host, Reply, Request};
 use serde_json::json;
 
+use super::deploy::FAREWELL;
 use super::many::Many;
 use super::show::{grouped, lines_of, sentence};
 use crate::arguments::ExecArguments;
@@ -21,6 +22,7 @@ pub(crate) fn run(shell: &mut Shell, arguments: &ExecArguments) -> CommandResult
     if arguments.hosts.json.0 {
         shell.keep_output_clean();
     }
+    shell.say_farewell(FAREWELL);
     in_session(shell, async |session| exec(session, arguments).await)
 }
 
@@ -33,8 +35,8 @@ async fn exec(session: &Session<'_>, arguments: &ExecArguments) -> CommandResult
     let request = Request::foreign(&command.join(" "));
     let request = arguments.timeout.map_or(request.clone(), |seconds| request.within(seconds));
     let inventories = std::slice::from_ref(inventory);
-    let many = Many::of(session, inventories, &arguments.hosts, &[], Path::new("")).await?;
-    let (names, secrets) = (many.names.clone(), many.secrets.clone());
+    let many = Many::of(session, inventories, &arguments.hosts, &[], Path::new(""), None).await?;
+    let (names, secrets, notices) = (many.names.clone(), many.secrets.clone(), many.notices.clone());
     let terminal = session.shell.terminal.clone();
     let as_json = arguments.hosts.json.0;
     let show = {
@@ -69,6 +71,7 @@ async fn exec(session: &Session<'_>, arguments: &ExecArguments) -> CommandResult
         }
     };
     many.each(session, work, &mut heard).await?;
+    notices.tell(&session.shell.terminal, arguments.hosts.json.0, &secrets);
     session.shell.report(grouped(problems.into_iter(), &names));
     Ok(if failed > 0 { Exit::Failure } else { Exit::Success })
 }

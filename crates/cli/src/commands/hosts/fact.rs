@@ -8,7 +8,7 @@ use plumb_host::Host;
 use plumb_starlark::{Limits, Loader, Program};
 use serde_json::{Value, json};
 
-use super::deploy::translated;
+use super::deploy::{FAREWELL, translated};
 use super::many::Many;
 use super::show::{grouped, sentence};
 use crate::arguments::FactArguments;
@@ -22,6 +22,7 @@ pub(crate) fn run(shell: &mut Shell, arguments: &FactArguments) -> CommandResult
     if arguments.hosts.json.0 {
         shell.keep_output_clean();
     }
+    shell.say_farewell(FAREWELL);
     in_session(shell, async |session| fact(session, arguments).await)
 }
 
@@ -33,8 +34,8 @@ async fn fact(session: &Session<'_>, arguments: &FactArguments) -> CommandResult
     };
     let program = program(session, asked)?;
     let inventories = std::slice::from_ref(inventory);
-    let many = Many::of(session, inventories, &arguments.hosts, &[], Path::new("")).await?;
-    let (names, secrets) = (many.names.clone(), many.secrets.clone());
+    let many = Many::of(session, inventories, &arguments.hosts, &[], Path::new(""), None).await?;
+    let (names, secrets, notices) = (many.names.clone(), many.secrets.clone(), many.notices.clone());
     let terminal = session.shell.terminal.clone();
     let (mut problems, mut failed) = (Vec::new(), 0);
     let work = move |_: usize, host: Host, setting: Setting| {
@@ -59,6 +60,7 @@ async fn fact(session: &Session<'_>, arguments: &FactArguments) -> CommandResult
         }
     };
     many.each(session, work, heard).await?;
+    notices.tell(&session.shell.terminal, arguments.hosts.json.0, &secrets);
     session.shell.report(grouped(problems.into_iter(), &names));
     Ok(if failed > 0 { Exit::Failure } else { Exit::Success })
 }

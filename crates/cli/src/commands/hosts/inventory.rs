@@ -8,8 +8,10 @@ use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_executor::Stop;
 use plumb_inventory::{Host, Inventory, Processes, States, World, read};
 use plumb_state::State;
+use plumb_view::hosts::names_text;
 use serde_json::{Map, Value};
 
+use super::leftover::Left;
 use super::outside::InventoryCode;
 use crate::arguments::HostOptions;
 use crate::session::{Session, StatePlace};
@@ -46,20 +48,53 @@ pub(super) async fn read_all(
     session.shell.checked(read(words, data, world))
 }
 
-/// Reads inventories, and chooses among their hosts.
+/// Hosts of inventories.
+pub(super) struct Chosen {
+    /// Those that the command is for.
+    pub(super) hosts: Vec<Arc<Host>>,
+    /// All that there are.
+    pub(super) all: Vec<Arc<Host>>,
+}
+
+/// Reads inventories, and chooses among their hosts; among those that are left over, if that is wanted.
 pub(super) async fn chosen(
     session: &Session<'_>,
     words: &[String],
     options: &HostOptions,
     secrets: &Secrets,
-) -> Result<Vec<Arc<Host>>, Diagnostics> {
+    only: Option<&Left>,
+) -> Result<Chosen, Diagnostics> {
     let inventory = read_all(session, words, &options.data, secrets).await?;
-    let hosts = session.shell.checked(inventory.select(&options.limit, &session.shell.sources))?;
+    let mut hosts = session.shell.checked(inventory.select(&options.limit, &session.shell.sources))?;
+    if let Some(left) = only {
+        check_known(left, &inventory)?;
+        hosts.retain(|host| left.hosts.contains_key(host.name()));
+        if hosts.is_empty() {
+            let detail = "None of the hosts that -limit names is left over by the last run.";
+            return Err(Diagnostic::error("There is nothing to resume", detail).into());
+        }
+    }
     let mut problems = Diagnostics::new();
     for host in &hosts {
         problems.append(host.problems().clone());
     }
-    session.shell.checked((hosts, problems))
+    let all = inventory.hosts().to_vec();
+    session.shell.checked((Chosen { hosts, all }, problems))
+}
+
+/// Hosts that are left over are still hosts of the inventory.
+fn check_known(left: &Left, inventory: &Inventory) -> Result<(), Diagnostics> {
+    let names: Vec<&str> = left.hosts.keys().map(String::as_str).collect();
+    let gone: Vec<&str> = names.into_iter().filter(|name| inventory.host(name).is_none()).collect();
+    if gone.is_empty() {
+        return Ok(());
+    }
+    let detail = format!(
+        "The inventory has these hosts no more, which the last run has left over: {}. Run the deploy without -resume; what \
+         is done already is not done again.",
+        names_text(gone.into_iter())
+    );
+    Err(Diagnostic::error("Hosts that are left over are gone", detail).into())
 }
 
 /// The state of the directory, where an inventory is read from that.

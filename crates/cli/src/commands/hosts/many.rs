@@ -3,20 +3,26 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use plumb_deploy::{Connect as _, Secrets, Setting};
+use plumb_deploy::{Connect as _, Member, Peers, Secrets, Setting};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_executor::Stop;
 use plumb_host::Host;
+use plumb_inventory::Way;
 use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::inventory::{chosen, setting};
+use super::inventory::{Chosen, chosen, setting};
+use super::leftover::Left;
+use super::notices::Notices;
 use super::outside::machine_of;
 use super::way::{Stated, resolver};
 use crate::arguments::HostOptions;
 use crate::prompt::Question;
 use crate::session::Session;
+
+/// The name of this machine, which is known whether the inventory has it or not.
+const THIS_MACHINE: &str = "@local";
 
 /// Hosts that were chosen, each with what is said of it and the way to it.
 pub(super) struct Many {
@@ -24,37 +30,60 @@ pub(super) struct Many {
     pub(super) settings: Vec<Setting>,
     pub(super) ways: Vec<Stated>,
     pub(super) secrets: Secrets,
+    pub(super) notices: Arc<Notices>,
     parallel: usize,
 }
 
 impl Many {
-    /// The hosts of inventories. The directory is where files of code lie that are run for them.
+    /// The hosts of inventories; only those that are left over, if that is wanted. The directory is where files of
+    /// code lie that are run for them.
     pub(super) async fn of(
         session: &Session<'_>,
         inventories: &[String],
         options: &HostOptions,
         tags: &[String],
         directory: &Path,
+        only: Option<&Left>,
     ) -> Result<Self, Diagnostics> {
         let secrets = Secrets::new();
-        let hosts = chosen(session, inventories, options, &secrets).await?;
+        let Chosen { hosts, all } = chosen(session, inventories, options, &secrets, only).await?;
         let directory = directory.to_string_lossy();
         let mut base = Setting::new("", &directory, session.files.clone(), secrets.clone());
         base.defaults = Arc::new(defaults(session, options).await?);
         base.machine = machine_of(session);
         base.tags = Arc::new(tags.to_vec());
         let resolver = Arc::new(resolver(&session.shell.environment));
+        let notices: Arc<Notices> = Arc::default();
         let way = |host: &Arc<plumb_inventory::Host>| Stated {
             name: host.name().to_owned(),
             way: host.way().clone(),
             resolver: resolver.clone(),
+            notices: notices.clone(),
         };
+        let parallel = options.parallel.clamp(1, super::limits::connections_max());
+        let member = |host: &Arc<plumb_inventory::Host>| Member {
+            setting: setting(&base, host),
+            connect: Box::new(way(host)),
+        };
+        let members: Vec<Member> = all.iter().map(member).collect();
+        let this_machine = Stated {
+            name: THIS_MACHINE.to_owned(),
+            way: Way::Local,
+            resolver: resolver.clone(),
+            notices: notices.clone(),
+        };
+        let this_machine = Member {
+            setting: base.of(THIS_MACHINE, Vec::new(), Map::new()),
+            connect: Box::new(this_machine),
+        };
+        base.peers = Some(Peers::new(members, vec![this_machine], parallel));
         Ok(Many {
             names: hosts.iter().map(|host| host.name().to_owned()).collect(),
             settings: hosts.iter().map(|host| setting(&base, host)).collect(),
             ways: hosts.iter().map(way).collect(),
             secrets,
-            parallel: options.parallel.clamp(1, super::limits::connections_max()),
+            notices,
+            parallel,
         })
     }
 

@@ -10,10 +10,12 @@ use plumb_deploy::{
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_starlark::Program;
 use plumb_view::hosts::{
-    HostsStyle, failure_text, host_plan_text, names_text, plan_summary, summary_line, write_host_outcome,
-    write_host_plan, write_hosts_summary,
+    HostsStyle, failure_text, host_plan_text, names_text, plan_summary, summary_line, times_text,
+    write_host_outcome, write_host_plan, write_hosts_summary, write_times,
 };
 
+use super::said::Said;
+use super::times::{Times, remarkable};
 use crate::shell::Shell;
 use crate::terminal::Terminal;
 
@@ -36,6 +38,7 @@ pub(super) struct Show<'a> {
     pub(super) shell: &'a Shell,
     pub(super) program: &'a Program,
     pub(super) names: &'a [String],
+    pub(super) times: Arc<Times>,
     pub(super) style: HostsStyle,
     pub(super) as_json: bool,
 }
@@ -90,6 +93,9 @@ impl Show<'_> {
             HostFailure::Unhealthy(why) => {
                 Diagnostic::error("A host is not healthy after it was changed", sentence(why))
             }
+            HostFailure::Deploy(why @ plumb_deploy::DeployError::Other { .. }) => {
+                Diagnostic::error("Another host cannot be asked", sentence(&why.to_string()))
+            }
             HostFailure::Deploy(why) => {
                 Diagnostic::error("A host cannot be spoken with", sentence(&why.to_string()))
             }
@@ -104,22 +110,21 @@ impl Show<'_> {
         super::deploy::translated(diagnostic, self.program.sources(), &self.shell.sources)
     }
 
-    /// What became of everything, and what went wrong.
-    pub(super) fn results(&self, ended: &[Ended], unplanned: usize) -> Diagnostics {
+    /// What became of everything, and what went wrong that has not been told.
+    pub(super) fn results(&self, ended: &[Ended], is_told: &[bool]) -> Diagnostics {
         if self.as_json {
-            let explained = |failure: &HostFailure| self.failure(failure, "").detail;
-            for (at, one) in ended.iter().enumerate() {
-                let secrets = &self.style.secrets;
-                self.lines(|out| {
-                    write_host_outcome(out, &self.names[at], one, &self.place(), &explained, secrets)
-                });
-            }
-            self.lines(|out| write_hosts_summary(out, ended, unplanned));
+            ended.iter().enumerate().for_each(|(at, one)| self.result(at, one));
         }
-        let problems = ended.iter().enumerate().flat_map(|(at, one)| {
+        let untold = ended.iter().enumerate().filter(|(at, _)| !is_told[*at]);
+        let problems = untold.flat_map(|(at, one)| {
             let found = match one {
                 Ended::Failed(failure) => vec![self.failure(failure, &self.names[at])],
-                Ended::Applied(applied) => self.problems(applied),
+                Ended::Applied(applied) => self.problems(applied, &self.names[at]),
+                Ended::CutOff => vec![Diagnostic::error(
+                    "A host was not waited for",
+                    "What was sent there goes on to its end, and nobody knows how far it came. Run the deploy again: it does \
+                     what is missing.",
+                )],
                 Ended::NotBegun => Vec::new(),
             };
             found.into_iter().map(move |diagnostic| (at, diagnostic))
@@ -127,8 +132,16 @@ impl Show<'_> {
         grouped(problems, self.names)
     }
 
+    /// What became of a host, for programs.
+    pub(super) fn result(&self, at: usize, ended: &Ended) {
+        let explained = |failure: &HostFailure| self.failure(failure, "").detail;
+        let took = |operation| self.times.took(at, operation);
+        let (place, secrets) = (self.place(), &self.style.secrets);
+        self.lines(|out| write_host_outcome(out, &self.names[at], ended, &took, &place, &explained, secrets));
+    }
+
     /// What is wrong with a host whose plan was carried out.
-    fn problems(&self, applied: &Applied) -> Vec<Diagnostic> {
+    fn problems(&self, applied: &Applied, host: &str) -> Vec<Diagnostic> {
         let mut problems = Vec::new();
         if !applied.moved.is_empty() {
             let detail = format!(
@@ -137,6 +150,20 @@ impl Show<'_> {
                 applied.moved.join(", ")
             );
             problems.push(Diagnostic::error("The plan no longer fits the host", detail));
+        }
+        if applied.is_unfinished() {
+            let next = applied.plan.operations.get(applied.outcomes.len());
+            let next = next.map_or_else(String::new, |next| {
+                let title = next.title.replace(host, ANY_HOST);
+                format!(" It would go on with {} {title}.", next.function)
+            });
+            let done = applied.changed();
+            let detail = format!(
+                "{done} operation{} changed something there; what follows was not begun.{next}",
+                if done == 1 { "" } else { "s" }
+            );
+            let detail = self.style.secrets.hidden(&detail);
+            problems.push(Diagnostic::error("A host was stopped in the middle of its deploy", detail));
         }
         if let Some((operation, failure)) = applied.failure() {
             let detail = failure_text(operation, failure, &self.style.secrets);
@@ -147,11 +174,26 @@ impl Show<'_> {
         problems
     }
 
+    /// Which operations took longest, where that is wanted or somebody may wonder.
+    pub(super) fn times(&self, ended: &[Ended], is_wanted: bool) {
+        let slowest = self.times.slowest(ended, self.names);
+        let secrets = &self.style.secrets;
+        if self.as_json {
+            return self.lines(|out| write_times(out, &slowest, self.times.elapsed(), secrets));
+        }
+        let told = if is_wanted { &slowest } else { remarkable(&slowest) };
+        if !told.is_empty() {
+            self.shell.terminal.print(&times_text(told, secrets, &self.style.text));
+        }
+    }
+
     /// The last line.
-    pub(super) fn summary(&self, ended: &[Ended], unplanned: usize) {
-        if !self.as_json {
-            let line = summary_line(ended, unplanned);
-            let is_well = unplanned == 0 && ended.iter().all(Ended::is_done);
+    pub(super) fn summary(&self, ended: &[Ended]) {
+        if self.as_json {
+            self.lines(|out| write_hosts_summary(out, ended));
+        } else {
+            let line = summary_line(ended);
+            let is_well = ended.iter().all(Ended::is_done);
             let text = format!("Deploy {}: {line}.", if is_well { "complete" } else { "incomplete" });
             let style = &self.style.text;
             self.shell.terminal.line(if is_well { style.success(&text) } else { style.bold(&text) });
@@ -225,15 +267,27 @@ pub(super) fn watcher(
     is_verbose: bool,
 ) -> Watcher {
     let is_short = names.len() > HOSTS_IN_DETAIL_MAX && !is_verbose;
-    let plans: Arc<Mutex<Vec<Option<Vec<String>>>>> = Arc::new(Mutex::new(vec![None; names.len()]));
+    let plans: Mutex<Vec<Vec<Planned>>> = Mutex::new(names.iter().map(|_| Vec::new()).collect());
+    // What was written without its line having come to its end.
+    let said: Mutex<Vec<Said>> = Mutex::new(names.iter().map(|_| Said::default()).collect());
+    let tell = {
+        let (terminal, names, secrets) = (terminal.clone(), names.clone(), secrets.clone());
+        move |at: usize, lines: Vec<(bool, String)>, planned: Option<&Planned>| {
+            let is_hidden = planned.is_some_and(|planned| planned.is_hidden);
+            for (_, line) in lines.iter().filter(|_| !is_hidden) {
+                terminal.line(secrets.hidden(&format!("{}:   {line}", names[at])));
+            }
+        }
+    };
     Arc::new(move |at, progress| {
         let style = terminal.style();
         let mut plans = plans.lock().unwrap_or_else(PoisonError::into_inner);
         match progress {
             Progress::Planned(_) | Progress::Heard(Heard::Planned(_)) if is_short => {}
-            Progress::Planned(plan) | Progress::Heard(Heard::Planned(plan)) => plans[at] = Some(titles(plan)),
+            Progress::Planned(plan) | Progress::Heard(Heard::Planned(plan)) => plans[at] = planned(plan),
             Progress::Applied(applied) if is_short => {
                 let what = match (applied.is_done(), applied.changed()) {
+                    (false, _) if applied.is_unfinished() => style.yellow("unfinished"),
                     (false, _) => style.red("failed"),
                     (true, 0) => return,
                     (true, changed) => style.green(&format!("{changed} changed")),
@@ -242,8 +296,10 @@ pub(super) fn watcher(
             }
             Progress::Heard(Heard::Ended(..)) if is_short => {}
             Progress::Heard(Heard::Ended(operation, outcome)) => {
-                let title =
-                    plans[at].as_ref().and_then(|titles| titles.get(operation)).cloned().unwrap_or_default();
+                let planned = plans[at].get(operation);
+                let title = planned.map_or("", |planned| planned.title.as_str());
+                let said = &mut said.lock().unwrap_or_else(PoisonError::into_inner)[at];
+                tell(at, said.lines(operation, true), planned);
                 let what = match outcome {
                     Outcome::Changed => style.green("changed"),
                     Outcome::Failed(failure) if failure.is_ignored => {
@@ -254,10 +310,10 @@ pub(super) fn watcher(
                 };
                 terminal.line(secrets.hidden(&format!("{}: {title}: {what}", names[at])));
             }
-            Progress::Heard(Heard::Wrote(_, _, bytes)) if is_verbose => {
-                for line in String::from_utf8_lossy(bytes).lines() {
-                    terminal.line(secrets.hidden(&format!("{}:   {}", names[at], line.escape_debug())));
-                }
+            Progress::Heard(Heard::Wrote(operation, stream, bytes)) if is_verbose => {
+                let said = &mut said.lock().unwrap_or_else(PoisonError::into_inner)[at];
+                said.wrote(operation, stream, bytes);
+                tell(at, said.lines(operation, false), plans[at].get(operation));
             }
             Progress::Heard(Heard::Begun(_) | Heard::Wrote(..))
             | Progress::Connected
@@ -267,6 +323,14 @@ pub(super) fn watcher(
     })
 }
 
-fn titles(plan: &HostPlan) -> Vec<String> {
-    plan.operations.iter().map(|operation| format!("{} {}", operation.function, operation.title)).collect()
+/// An operation, as far as it is told of while it is done.
+struct Planned {
+    title: String,
+    is_hidden: bool,
+}
+
+fn planned(plan: &HostPlan) -> Vec<Planned> {
+    let planned =
+        |of: &Operation| Planned { title: format!("{} {}", of.function, of.title), is_hidden: of.is_hidden };
+    plan.operations.iter().map(planned).collect()
 }

@@ -9,6 +9,7 @@ use plumb_host::{
 };
 use plumb_inventory::{HostKeyChecking, SshWay, Way};
 
+use super::notices::Notices;
 use crate::environment::Environment;
 
 /// A way that an inventory states.
@@ -18,6 +19,8 @@ pub(crate) struct Stated {
     pub(crate) way: Way,
     /// Who knows what OpenSSH's files say.
     pub(crate) resolver: Arc<Resolver>,
+    /// Who is told what is out of the ordinary.
+    pub(crate) notices: Arc<Notices>,
 }
 
 /// Who knows what OpenSSH's files say, for the user of this process.
@@ -45,6 +48,8 @@ impl Connect for Stated {
                     destination: self.destination(way),
                     persistence: persistence(way),
                     resolver: self.resolver.clone(),
+                    name: self.name.clone(),
+                    notices: self.notices.clone(),
                 };
                 return Ok(Host::new(route.open().await?).returning_by(Arc::new(route)));
             }
@@ -58,13 +63,18 @@ struct OverSsh {
     destination: Destination,
     persistence: Persistence,
     resolver: Arc<Resolver>,
+    /// The name of the host in the inventory.
+    name: String,
+    notices: Arc<Notices>,
 }
 
 #[async_trait]
 impl Route for OverSsh {
     async fn open(&self) -> Result<Arc<dyn Transport>, String> {
         let connected = self.resolver.connect(&self.destination, Means::Automatic, self.persistence).await;
-        Ok(connected.map_err(|why| why.to_string())?.transport)
+        let connected = connected.map_err(|why| why.to_string())?;
+        self.notices.add(&self.name, connected.notices);
+        Ok(connected.transport)
     }
 }
 
