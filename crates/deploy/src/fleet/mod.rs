@@ -77,13 +77,6 @@ pub struct Prepared {
     pub plan: HostPlan,
 }
 
-impl Prepared {
-    /// What has become of a host on which there was nothing to do.
-    pub fn unchanged(self) -> Ended {
-        Ended::Applied(Applied { round_trips: self.round_trips, ..Applied::unchanged(self.plan) })
-    }
-}
-
 /// What became of a host.
 #[derive(Debug)]
 pub enum Ended {

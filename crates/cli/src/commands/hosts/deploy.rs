@@ -146,7 +146,9 @@ impl Run<'_> {
         let problems = show.failures(failures.into_iter());
         let has_changes = planned.iter().flatten().any(|prepared| prepared.plan.has_changes());
         session.shell.report(problems);
-        if arguments.plan.0 || !has_changes {
+        // Programs are told what became of each host where that is nothing, too.
+        let is_told_anyway = show.as_json && arguments.yes.0;
+        if arguments.plan.0 || !(has_changes || is_told_anyway) {
             if !arguments.plan.0 {
                 self.note_or_tell(planned.iter().map(why_unplanned));
             }
@@ -156,11 +158,8 @@ impl Run<'_> {
             }
             if show.as_json {
                 for (at, plan) in planned.into_iter().enumerate() {
-                    match plan {
-                        Err(failure) => show.result(at, &Ended::Failed(failure)),
-                        Ok(prepared) if !arguments.plan.0 => show.result(at, &prepared.unchanged()),
-                        Ok(_) => {}
-                    }
+                    let failure = plan.err().map(Ended::Failed);
+                    failure.iter().for_each(|failure| show.result(at, failure));
                 }
             }
             self.tell_broken_logs();
