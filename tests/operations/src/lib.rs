@@ -4,13 +4,16 @@
 //! there (that it changes something, once), and for showing what went otherwise. It knows commands and
 //! what they print, and nothing of Plumb's own crates.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::OnceLock;
+mod cases;
 
-use plumb_targets::Target;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use plumb_targets::{SshServer, Target};
 use serde_json::Value;
+
+pub use cases::{System, busybox, debian, follow, hold};
 
 /// A directory with a deploy for one system.
 pub struct Site {
@@ -26,6 +29,10 @@ pub struct Ended {
     pub code: i32,
     /// Everything that it printed.
     pub output: String,
+    /// What of it went to the standard output.
+    pub stdout: String,
+    /// What of it went to the standard error.
+    pub stderr: String,
 }
 
 impl Site {
@@ -35,14 +42,7 @@ impl Site {
         let site = Site::without_inventory(modules);
         let server = target.ssh();
         site.write("known_hosts", &format!("{}\n", server.known_hosts_line()));
-        let line = format!(
-            "target ssh_hostname={} ssh_port={} ssh_user={} ssh_key={} ssh_known_hosts={}\n",
-            server.ip(),
-            server.port(),
-            server.user(),
-            server.key().display(),
-            site.path().join("known_hosts").display(),
-        );
+        let line = inventory_line("target", server, &site.path().join("known_hosts"));
         site.write("hosts.ini", &line);
         site
     }
@@ -73,9 +73,7 @@ impl Site {
 
     /// Writes a file there.
     pub fn write(&self, name: &str, text: &str) {
-        let path = self.path().join(name);
-        fs::create_dir_all(path.parent().expect("a directory")).expect("a directory");
-        fs::write(path, text).expect("a file");
+        write(&self.path().join(name), text);
     }
 
     /// Runs `plumb deploy` with these options on a deploy of these lines.
@@ -87,18 +85,7 @@ impl Site {
 
     /// Runs `plumb` there.
     pub fn plumb(&self, arguments: &[&str]) -> Ended {
-        // Cargo takes a while to find out that there is nothing to build.
-        static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-        let program = PROGRAM.get_or_init(|| plumb_testkit::built("plumb").expect("plumb"));
-        let mut command = Command::new(program);
-        command.args(arguments).current_dir(self.path()).env_remove("SSH_AUTH_SOCK").stdin(Stdio::null());
-        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
-        let output = command.output().expect("plumb runs");
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Ended {
-            code: output.status.code().unwrap_or(-1),
-            output: text(&output.stdout) + &text(&output.stderr),
-        }
+        plumb(self.path(), arguments, &self.variables)
     }
 
     /// Has these lines change the system, and then find that there is nothing to do; returns what the first
@@ -148,4 +135,32 @@ impl Site {
         }
         code
     }
+}
+
+fn write(path: &Path, text: &str) {
+    fs::create_dir_all(path.parent().expect("a directory")).expect("a directory");
+    fs::write(path, text).expect("a file");
+}
+
+fn inventory_line(name: &str, server: &SshServer, known_hosts: &Path) -> String {
+    format!(
+        "{name} ssh_hostname={} ssh_port={} ssh_user={} ssh_key={} ssh_known_hosts={}\n",
+        server.ip(),
+        server.port(),
+        server.user(),
+        server.key().display(),
+        known_hosts.display(),
+    )
+}
+
+/// Runs `plumb` in a directory.
+fn plumb(directory: &Path, arguments: &[&str], variables: &[(String, String)]) -> Ended {
+    let program = plumb_testkit::plumb().expect("plumb");
+    let mut command = Command::new(program.path);
+    command.args(arguments).current_dir(directory).env_remove("SSH_AUTH_SOCK").stdin(Stdio::null());
+    command.envs(variables.iter().map(|(name, value)| (name, value)));
+    let output = command.output().expect("plumb runs");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+    Ended { code: output.status.code().unwrap_or(-1), output: format!("{stdout}{stderr}"), stdout, stderr }
 }

@@ -33,7 +33,12 @@ impl std::fmt::Display for Unavailable {
     }
 }
 
+/// Says that a test cannot run, and why.
+pub fn skip(test: &str, why: &Unavailable) {
+    println!("skipped: {test}: {why}");
+}
+
 /// The target, or nothing, which is said, where there can be none.
 fn or_skip<T>(test: &str, made: Result<T, Unavailable>) -> Option<T> {
-    made.inspect_err(|why| println!("skipped: {test}: {why}")).ok()
+    made.inspect_err(|why| skip(test, why)).ok()
 }
