@@ -37,7 +37,9 @@ pub use crate::inventory::inventory_of;
 pub use crate::known::{FactKey, Known};
 pub use crate::library::OwnLibrary;
 pub use crate::machine::code as machine_facts;
-pub use crate::natives::{COMMON_ARGUMENTS, also_takes, globals, login_of};
+pub use crate::natives::{
+    COMMON_ARGUMENTS, also_takes, globals, literal_expression, login_of, template_environment,
+};
 pub use crate::outside::{Machine, Outside};
 pub use crate::peers::Peers;
 pub use crate::plan::{Action, Attribute, Change, Difference, Doubt, HostPlan, Operation, Verdict};

@@ -30,6 +30,8 @@ pub(crate) enum Expr {
     },
     /// A text with `%s` in the places of values.
     Format(String, Vec<Expr>),
+    /// An argument that is left out where its value is None.
+    Optional(Box<Expr>),
 }
 
 impl Expr {
@@ -54,6 +56,15 @@ impl Expr {
         Expr::Call { function: function.into(), arguments }
     }
 
+    /// Whether it can be nothing but true or false.
+    pub(crate) fn is_condition(&self) -> bool {
+        match self {
+            Expr::Bool(_) | Expr::Code(_, Level::Comparison | Level::Not) => true,
+            Expr::Call { function, .. } => function == "truth",
+            _ => false,
+        }
+    }
+
     pub(crate) fn literal(&self) -> Option<&str> {
         if let Expr::Text(text) = self { Some(text) } else { None }
     }
@@ -62,6 +73,7 @@ impl Expr {
         match self {
             Expr::Code(_, level) => *level,
             Expr::Format(..) => Level::Product,
+            Expr::Optional(value) => value.level(),
             _ => Level::Atom,
         }
     }
@@ -125,6 +137,7 @@ impl Expr {
         match self {
             Expr::Code(code, _) => code.clone(),
             Expr::Text(text) => quoted(text),
+            Expr::Optional(value) => value.line(),
             Expr::Format(format, values) => match &values[..] {
                 [one] => format!("{} % {}", quoted(format), one.at(Level::Sign)),
                 many => format!("{} % ({})", quoted(format), joined(many.iter().map(Expr::line))),
@@ -185,6 +198,8 @@ pub(crate) enum Statement {
     Do(Expr),
     Assign(String, Expr),
     If(Expr, Vec<Statement>),
+    /// The first of some conditions that holds, and what is done then.
+    Choice(Vec<(Expr, Vec<Statement>)>),
     For(String, Expr, Vec<Statement>),
     /// A function: name, parameters, what it is for, body.
     Def(String, String, Option<String>, Vec<Statement>),

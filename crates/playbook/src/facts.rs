@@ -25,8 +25,11 @@ pub(crate) fn fact(name: &str, used: &mut Used) -> Result<Expr, String> {
         "user_dir" => of_host("home"),
         "pkg_mgr" => of_host("package_manager"),
         "service_mgr" => of_host("init"),
+        "services" => called(Helper::ServiceFacts, used),
+        "packages" => called(Helper::PackageFacts, used),
         "check_mode" => Expr::Bool(false),
-        "managed" => Expr::text("Managed by Plumb"),
+        // What is on hosts already stays as it is.
+        "managed" => Expr::text("Ansible managed"),
         _ => {
             return Err(format!(
                 "no fact says what Ansible calls `ansible_{name}`: write one with `fact`, or put it into the inventory"
@@ -39,6 +42,11 @@ pub(crate) fn fact(name: &str, used: &mut Used) -> Result<Expr, String> {
 pub(crate) fn is_of_connection(name: &str) -> bool {
     let of_connection = ["user", "host", "port", "password", "connection", "python_interpreter"];
     of_connection.contains(&name) || name.starts_with("ssh_") || name.starts_with("become")
+}
+
+fn called(helper: Helper, used: &mut Used) -> Expr {
+    used.helpers.insert(helper);
+    Expr::call(helper.name(), Vec::new())
 }
 
 fn helped(helper: Helper, used: &mut Used) -> Expr {

@@ -1,21 +1,17 @@
 //! Modules that say how code goes on, instead of what a host is like.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use plumb_inventory::tree::Node;
 
-use crate::code::{Expr, Level, Statement};
+use crate::code::{Expr, Statement};
 use crate::frame::Frame;
 use crate::jinja;
 use crate::modules::expr_of;
-use crate::read::plain;
 use crate::scope::Meaning;
 use crate::task::{Given, Task};
 use crate::tasks::{Manner, texts_of};
 use crate::writer::Writer;
-
-/// How many files a name with a variable in it may mean.
-const VARIANTS_MAX: usize = 30;
 
 impl Writer<'_> {
     /// Modules that say how code goes on, instead of what a host is like.
@@ -37,10 +33,11 @@ impl Writer<'_> {
             "include_tasks" | "import_tasks" | "include" => self.include_tasks(frame, task, manner, body),
             "include_role" | "import_role" => self.include_role(frame, task, manner, body),
             "meta" => self.meta(frame, task, manner, body),
-            "setup" | "gather_facts" | "wait_for_connection" | "ping" => Ok(()),
+            "setup" | "gather_facts" | "wait_for_connection" | "ping" | "validate_argument_spec" => Ok(()),
             "package_facts" | "service_facts" => {
-                Err("facts about packages and services are asked by name: load(\"@plumb//facts\", \"apt\")"
-                    .to_owned())
+                let name = task.module.trim_end_matches("_facts").to_owned() + "s";
+                let known = crate::facts::fact(&name, &mut frame.used);
+                known.map(|known| frame.scope.set(&name, Meaning::Value(known)))
             }
             "pause" => Err("nobody is waited for".to_owned()),
             "add_host" | "group_by" => Err("hosts and groups come from the inventory alone".to_owned()),
@@ -62,6 +59,10 @@ impl Writer<'_> {
                 continue;
             }
             let Given::Node(node) = given else { continue };
+            if name.contains("{{") {
+                return Err("the name of a variable is made of variables".to_owned());
+            }
+            frame.scope.note(name, Expr::none());
             let is_new = frame.scope.get(name).is_none();
             if is_new && manner.is_looped {
                 return Err(format!("`{name}` is made up in a loop: say what it is before that"));
@@ -177,72 +178,6 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// The files that a task names, by one of the arguments or without a name, each with what it is included under:
-    /// where the name is made of a variable, there is one for each value that it can have.
-    fn named_files(
-        &mut self,
-        frame: &mut Frame,
-        task: &Task,
-        kind: &str,
-    ) -> Result<Vec<(Expr, PathBuf)>, String> {
-        let node = ["file", "_raw_params", "name"].into_iter().find_map(|name| task.argument(name));
-        let text = match (node, &task.free) {
-            (Some(Given::Node(node)), _) => node.as_text().map(str::to_owned),
-            (_, Some(free)) => Some(free.clone()),
-            _ => None,
-        };
-        let text = text.ok_or("no file is named")?;
-        let bases = [
-            frame.directory.join(kind),
-            frame.directory.clone(),
-            self.playbook.join(kind),
-            self.playbook.clone(),
-        ];
-        let found = match jinja::text(&text, &frame.scope, &mut frame.used)? {
-            Expr::Text(name) => {
-                let found = self.reader.first(bases.iter().map(|base| base.join(&name)));
-                found.map(|path| (Expr::Bool(true), path)).into_iter().collect()
-            }
-            value => self.variants(&text, &value, &bases),
-        };
-        if found.is_empty() { Err(format!("there is no file {text}")) } else { Ok(found) }
-    }
-
-    /// The files that a name with one variable in it can mean.
-    fn variants(&self, text: &str, value: &Expr, bases: &[PathBuf]) -> Vec<(Expr, PathBuf)> {
-        let (Some((before, rest)), Some(behind)) = (text.split_once("{{"), text.rsplit_once("}}")) else {
-            return Vec::new();
-        };
-        let (directory, before) = before.rsplit_once('/').unwrap_or(("", before));
-        let variable = match value {
-            Expr::Format(_, values) if values.len() == 1 => &values[0],
-            Expr::Format(..) => return Vec::new(),
-            other => other,
-        };
-        if rest.contains("{{") || (before.is_empty() && behind.1.is_empty()) {
-            return Vec::new();
-        }
-        let is_of_system =
-            ["os_family(", "distribution("].iter().any(|name| variable.line().starts_with(name));
-        for base in bases {
-            let base = base.join(directory);
-            let names = self.reader.files.list(&base).unwrap_or_default();
-            let variant = |(name, is_directory): &(String, bool)| {
-                let inner = name.strip_prefix(before)?.strip_suffix(behind.1)?;
-                // Systems are not called like parts of roles, such as `main`.
-                let fits = !is_of_system || inner.starts_with(char::is_uppercase);
-                let is_one = !is_directory && !inner.is_empty() && fits;
-                let holds = variable.binary("==", &Expr::text(inner), Level::Comparison);
-                is_one.then(|| (holds, plain(&base.join(name))))
-            };
-            let found: Vec<_> = names.iter().filter_map(variant).collect();
-            if !found.is_empty() && found.len() <= VARIANTS_MAX {
-                return found;
-            }
-        }
-        Vec::new()
-    }
-
     fn include_vars(
         &mut self,
         frame: &mut Frame,
@@ -252,14 +187,27 @@ impl Writer<'_> {
         if task.argument("dir").is_some() {
             return Err("only a file of variables can be included, and not a directory".to_owned());
         }
-        for (condition, path) in self.named_files(frame, task, "vars")? {
-            let mut inner = vec![Statement::Comment(path.display().to_string())];
-            match self.reader.read(&path, Some(task.module_span), &mut self.diagnostics) {
-                Ok(node) => self.variables(frame, &node, false, &mut inner),
-                Err(error) => self.diagnostics.push(error),
+        let into = match task.argument("name").filter(|_| task.argument("file").is_some()) {
+            Some(Given::Node(name)) => {
+                Some(name.as_text().ok_or("`name` is the name of a variable")?.to_owned())
             }
-            put_under(condition, inner, body);
+            _ => None,
+        };
+        let named = self.named_files(frame, task, "vars")?;
+        let mut branches = Vec::new();
+        for (condition, path) in named.files {
+            let mut inner = vec![Statement::Comment(path.display().to_string())];
+            match (self.reader.read(&path, Some(task.module_span), &mut self.diagnostics), &into) {
+                (Ok(node), None) => self.variables(frame, &node, false, &mut inner),
+                (Ok(node), Some(name)) => {
+                    let value = expr_of(&node, &frame.scope, &mut frame.used)?;
+                    inner.push(Statement::Assign(frame.scope.declare(name), value));
+                }
+                (Err(error), _) => self.diagnostics.push(error),
+            }
+            branches.push((condition, inner));
         }
+        put(branches, named.is_first, body);
         Ok(())
     }
 
@@ -271,11 +219,14 @@ impl Writer<'_> {
         body: &mut Vec<Statement>,
     ) -> Result<(), String> {
         let kind = if frame.is_role { "tasks" } else { "" };
-        for (condition, path) in self.named_files(frame, task, kind)? {
+        let named = self.named_files(frame, task, kind)?;
+        let mut branches = Vec::new();
+        for (condition, path) in named.files {
             let mut inner = vec![Statement::Comment(path.display().to_string())];
             self.included(frame, task, manner, &path, &mut inner);
-            put_under(condition, inner, body);
+            branches.push((condition, inner));
         }
+        put(branches, named.is_first, body);
         Ok(())
     }
 
@@ -343,11 +294,18 @@ impl Writer<'_> {
     }
 }
 
-/// Puts statements under a condition, unless it always holds.
-fn put_under(condition: Expr, statements: Vec<Statement>, body: &mut Vec<Statement>) {
-    if condition == Expr::Bool(true) {
-        body.extend(statements);
-    } else {
-        body.push(Statement::If(condition, statements));
+/// Puts statements under their conditions, or those of the first condition that holds.
+fn put(branches: Vec<(Expr, Vec<Statement>)>, is_first: bool, body: &mut Vec<Statement>) {
+    if is_first && branches.first().is_some_and(|(condition, _)| *condition != Expr::Bool(true)) {
+        body.push(Statement::Choice(branches));
+        return;
+    }
+    let wanted = if is_first { 1 } else { branches.len() };
+    for (condition, statements) in branches.into_iter().take(wanted) {
+        if condition == Expr::Bool(true) {
+            body.extend(statements);
+        } else {
+            body.push(Statement::If(condition, statements));
+        }
     }
 }

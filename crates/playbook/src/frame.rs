@@ -174,6 +174,13 @@ impl Places for Spots<'_> {
     fn text(&self, path: &Path) -> Option<String> {
         self.reader.text(path)
     }
+
+    fn fitting(&self, kind: &str, parts: &[jinja::Part]) -> Vec<String> {
+        let bases = [self.directory.join(kind), self.playbook.join(kind)];
+        let found = bases.iter().map(|base| crate::named::fitting(self.reader, base, parts));
+        let first = found.into_iter().find(|found| !found.is_empty()).unwrap_or_default();
+        first.iter().filter_map(|(_, path)| self.reader.text(path)).collect()
+    }
 }
 
 /// Conditions that stand beside one another, as one.
@@ -221,6 +228,10 @@ pub(crate) fn joined(statements: Vec<Statement>) -> Vec<Statement> {
         .map(|statement| match statement {
             Statement::If(condition, body) => Statement::If(condition, joined(body)),
             Statement::For(names, of, body) => Statement::For(names, of, joined(body)),
+            Statement::Choice(branches) => {
+                let each = branches.into_iter().map(|(condition, body)| (condition, joined(body)));
+                Statement::Choice(each.collect())
+            }
             other => other,
         })
         .collect()
@@ -230,6 +241,7 @@ fn assigns(statements: &[Statement], code: &str) -> bool {
     statements.iter().any(|statement| match statement {
         Statement::Assign(name, _) => code.contains(name.as_str()),
         Statement::If(_, body) | Statement::For(_, _, body) => assigns(body, code),
+        Statement::Choice(branches) => branches.iter().any(|(_, body)| assigns(body, code)),
         // A condition that looks at the host may see what was done.
         Statement::Do(_) => code.contains("stat("),
         _ => false,

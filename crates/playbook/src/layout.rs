@@ -59,6 +59,7 @@ fn one(statement: &Statement, depth: usize, out: &mut String) {
             line(&format!("if {}:", condition.line()), depth, out);
             block(body, depth + 1, out);
         }
+        Statement::Choice(branches) => choice(branches, depth, out),
         Statement::For(names, of, body) => {
             let head = expression(of, depth, names.len() + 8);
             line(&format!("for {names} in {head}:"), depth, out);
@@ -73,6 +74,18 @@ fn one(statement: &Statement, depth: usize, out: &mut String) {
             block(body, depth + 1, out);
         }
         Statement::Return => line("return", depth, out),
+    }
+}
+
+fn choice(branches: &[(Expr, Vec<Statement>)], depth: usize, out: &mut String) {
+    for (at, (condition, body)) in branches.iter().enumerate() {
+        let head = match (at, condition) {
+            (0, condition) => format!("if {}:", condition.line()),
+            (_, Expr::Bool(true)) => "else:".to_owned(),
+            (_, condition) => format!("elif {}:", condition.line()),
+        };
+        line(&head, depth, out);
+        block(body, depth + 1, out);
     }
 }
 

@@ -153,6 +153,7 @@ impl Writer<'_> {
             lists: Vec::new(),
             includes: includes.clone(),
         };
+        frame.scope.avoid(&self.functions);
         let mut body = Vec::new();
         self.play_variables(&mut frame, &keyword, &mut body);
         body.push(Statement::Blank);
@@ -181,11 +182,14 @@ impl Writer<'_> {
             self.handlers(&mut frame, &inherited, &mut body);
         }
         self.handlers(&mut frame, &inherited, &mut body);
-        let function = self.function_name(match (name.as_str(), pattern.as_str()) {
-            ("", "all") => "all_hosts",
-            ("", pattern) => pattern,
-            (name, _) => name,
-        });
+        let function = self.function_name(
+            match (name.as_str(), pattern.as_str()) {
+                ("", "all") => "all_hosts",
+                ("", pattern) => pattern,
+                (name, _) => name,
+            },
+            None,
+        );
         let purpose = purpose(&name, &pattern);
         self.about_many_hosts(&keyword, calls);
         self.finish(frame, &function, "host", Some(purpose), body);

@@ -6,21 +6,39 @@
 pub(crate) enum Helper {
     Ask,
     Distribution,
+    Flatten,
+    ModeText,
+    Names,
     OsFamily,
+    PackageFacts,
     Pick,
+    RegexReplace,
+    ServiceFacts,
+    ToJson,
+    ToNiceJson,
     Truth,
     Unique,
     Version,
+    WithoutNone,
 }
 
-const ALL: [Helper; 7] = [
+const ALL: [Helper; 16] = [
     Helper::Ask,
     Helper::Distribution,
+    Helper::Flatten,
+    Helper::ModeText,
+    Helper::Names,
     Helper::OsFamily,
+    Helper::PackageFacts,
     Helper::Pick,
+    Helper::RegexReplace,
+    Helper::ServiceFacts,
+    Helper::ToJson,
+    Helper::ToNiceJson,
     Helper::Truth,
     Helper::Unique,
     Helper::Version,
+    Helper::WithoutNone,
 ];
 
 impl Helper {
@@ -28,11 +46,20 @@ impl Helper {
         match self {
             Helper::Ask => "ask",
             Helper::Distribution => "distribution",
+            Helper::Flatten => "flatten",
+            Helper::ModeText => "mode_text",
+            Helper::Names => "names_of",
             Helper::OsFamily => "os_family",
+            Helper::PackageFacts => "package_facts",
             Helper::Pick => "pick",
+            Helper::RegexReplace => "regex_replace",
+            Helper::ServiceFacts => "service_facts",
+            Helper::ToJson => "to_json",
+            Helper::ToNiceJson => "to_nice_json",
             Helper::Truth => "truth",
             Helper::Unique => "unique",
             Helper::Version => "version",
+            Helper::WithoutNone => "without_none",
         }
     }
 
@@ -45,11 +72,20 @@ impl Helper {
         match self {
             Helper::Ask => ASK,
             Helper::Distribution => DISTRIBUTION,
+            Helper::Flatten => FLATTEN,
+            Helper::ModeText => MODE_TEXT,
+            Helper::Names => NAMES,
             Helper::OsFamily => OS_FAMILY,
+            Helper::PackageFacts => PACKAGE_FACTS,
             Helper::Pick => PICK,
+            Helper::RegexReplace => REGEX_REPLACE,
+            Helper::ServiceFacts => SERVICE_FACTS,
+            Helper::ToJson => TO_JSON,
+            Helper::ToNiceJson => TO_NICE_JSON,
             Helper::Truth => TRUTH,
             Helper::Unique => UNIQUE,
             Helper::Version => VERSION,
+            Helper::WithoutNone => WITHOUT_NONE,
         }
     }
 }
@@ -76,6 +112,26 @@ const DISTRIBUTION: &str = r#"def distribution(host):
     return names.get(host.facts.os, host.facts.os or "")
 "#;
 
+const FLATTEN: &str = r#"def flatten(items):
+    """The items of lists in a list."""
+    out = []
+    for item in items:
+        out.extend(flatten(item) if type(item) == "list" else [item])
+    return out
+"#;
+
+const MODE_TEXT: &str = r#"def mode_text(mode):
+    """A mode in octal digits."""
+    return "%o" % mode if type(mode) == "int" else mode
+"#;
+
+const NAMES: &str = r#"def names_of(value):
+    """Names, of which several may stand in a text with commas between them."""
+    if type(value) != "string":
+        return value
+    return [name.strip() for name in value.split(",") if name.strip()]
+"#;
+
 const OS_FAMILY: &str = r#"def os_family(host):
     """The family of the operating system by the name that Ansible has for it."""
     families = {
@@ -92,14 +148,68 @@ const OS_FAMILY: &str = r#"def os_family(host):
     return host.facts.os or ""
 "#;
 
+const PACKAGE_FACTS: &str = r#"def packages_by_name(said):
+    found = {}
+    for line in said.output.splitlines():
+        name, version = line.split("\t")
+        found.setdefault(name, []).append({"name": name, "version": version})
+    return found
+
+# Packages that are installed, by name, as Ansible lists them.
+package_facts = fact(
+    "if command -v dpkg-query > /dev/null; then " +
+    "dpkg-query -W -f '${db:Status-Abbrev}\\t${Package}\\t${Version}\\n' | sed -n 's/^ii \\t//p'; " +
+    "else rpm -qa --qf '%{NAME}\\t%{VERSION}\\n'; fi 2>/dev/null",
+    packages_by_name,
+    family = "packages",
+)
+"#;
+
 const PICK: &str = r#"def pick(values, *names):
     """Those of the values that there are."""
     return {name: values[name] for name in names if name in values}
 "#;
 
+const REGEX_REPLACE: &str = r#"def regex_replace(text, expression, replacement):
+    """The text with what the expression matches replaced."""
+    return with_replaced(str(text), expression, replacement).text
+"#;
+
+const SERVICE_FACTS: &str = r#"def services_by_name(said):
+    found = {}
+    for line in said.output.splitlines():
+        words = line.split()
+        if line.startswith(" [ "):
+            state = "running" if "+" in words else "stopped"
+            found[words[-1]] = {"name": words[-1], "state": state, "source": "sysv"}
+        elif len(words) > 1 and words[0].endswith(".service"):
+            found.setdefault(words[0], {"name": words[0], "state": "stopped", "source": "systemd"})
+            found[words[0]].update({"state": "running"} if words[1:4] == ["loaded", "active", "running"] else {"status": words[1]})
+    return found
+
+# Services by name, as Ansible lists them.
+service_facts = fact(
+    "if test -d /run/systemd/system; then for what in unit-files units; do " +
+    "systemctl list-$what --type=service --plain --no-legend --no-pager; done; " +
+    "else service --status-all 2>&1; fi 2>/dev/null",
+    services_by_name,
+    family = "services",
+)
+"#;
+
+const TO_JSON: &str = r#"def to_json(value):
+    """A value as JSON, with the spaces that Python puts there."""
+    return render("{{ value | to_json }}", {"value": value}).text
+"#;
+
+const TO_NICE_JSON: &str = r#"def to_nice_json(value):
+    """A value as JSON in several lines."""
+    return render("{{ value | to_nice_json }}", {"value": value}).text
+"#;
+
 const TRUTH: &str = r#"def truth(value):
-    """Whether a value says yes."""
-    return str(value).lower() in ("1", "on", "t", "true", "y", "yes")
+    """Whether a value says yes; None where there is none."""
+    return None if value == None else str(value).lower() in ("1", "on", "t", "true", "y", "yes")
 "#;
 
 const UNIQUE: &str = r#"def unique(items):
@@ -110,4 +220,9 @@ const UNIQUE: &str = r#"def unique(items):
 const VERSION: &str = r#"def version(text):
     """A version as numbers, which can be compared."""
     return [int(part) if part.isdigit() else 0 for part in str(text).replace("-", ".").split(".")]
+"#;
+
+const WITHOUT_NONE: &str = r#"def without_none(values):
+    """The values that there are."""
+    return {name: value for name, value in values.items() if value != None}
 "#;

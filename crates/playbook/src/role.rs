@@ -11,7 +11,7 @@ use crate::code::{Expr, Level, Statement};
 use crate::frame::{Frame, Inherited};
 use crate::modules::expr_of;
 use crate::read::{Includes, plain, relative};
-use crate::scope::{Scope, Used, identifier};
+use crate::scope::{Meaning, Scope, Used, identifier};
 use crate::unit::Unit;
 use crate::writer::{Writer, without_unused};
 
@@ -62,6 +62,7 @@ impl Writer<'_> {
                 arguments.push(Expr::atom("given").binary("|", &Expr::Dict(given), Level::Union));
             }
         }
+        frame.scope.avoid(std::slice::from_ref(&written.function));
         frame.used.wanted.extend(written.wanted);
         Ok(Expr::call(written.function, arguments))
     }
@@ -125,7 +126,7 @@ impl Writer<'_> {
         inherited: &Inherited,
     ) -> Written {
         let unit = self.unit_of(name);
-        let function = self.function_name(name.rsplit(['/', '.']).next().unwrap_or(name));
+        let function = self.function_name(name.rsplit(['/', '.']).next().unwrap_or(name), Some(caller));
         let mut frame = Frame {
             unit,
             scope: Scope::new("given"),
@@ -136,6 +137,10 @@ impl Writer<'_> {
             lists: Vec::new(),
             includes: Includes::default(),
         };
+        frame.scope.avoid(&self.functions);
+        for own in ["ansible_role_name", "role_name"] {
+            frame.scope.set(own, Meaning::Value(Expr::text(name)));
+        }
         let mut defaults = Vec::new();
         self.part(&mut frame, "defaults", mentioned, |writer, frame, node| {
             writer.variables(frame, node, true, &mut defaults);

@@ -27,13 +27,19 @@ pub(crate) enum Meaning {
 }
 
 /// The names that are known somewhere.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Scope {
     names: HashMap<String, Meaning>,
     /// The dict that has everything else.
     pub(crate) data: &'static str,
     /// Names that no variable here can have.
     taken: BTreeSet<String>,
+    /// What each variable is called in the playbook.
+    owners: HashMap<String, String>,
+    /// Functions, which a variable of the same name would hide.
+    functions: BTreeSet<String>,
+    /// What variables are that are written out, unless they are given from outside.
+    literals: HashMap<String, Expr>,
 }
 
 /// What was made use of on the way.
@@ -130,7 +136,7 @@ const MODULES: [&str; 20] = [
 
 impl Scope {
     pub(crate) fn new(data: &'static str) -> Self {
-        Scope { names: HashMap::new(), data, taken: BTreeSet::new() }
+        Scope { names: HashMap::new(), data, ..Scope::default() }
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Meaning> {
@@ -143,7 +149,8 @@ impl Scope {
 
     /// As it was, but for the names of variables that have been given away since.
     pub(crate) fn restored(&self, before: Scope) -> Scope {
-        Scope { taken: self.taken.clone(), ..before }
+        let (taken, owners) = (self.taken.clone(), self.owners.clone());
+        Scope { taken, owners, functions: self.functions.clone(), ..before }
     }
 
     pub(crate) fn forget(&mut self, name: &str) {
@@ -152,7 +159,12 @@ impl Scope {
 
     /// A name of the language for a variable, which stands for it from here on.
     pub(crate) fn declare(&mut self, name: &str) -> String {
-        let own = identifier(name);
+        let mut own = identifier(name);
+        let is_anothers = |own: &String| self.owners.get(own).is_some_and(|owner| owner != name);
+        while self.functions.contains(&own) || is_anothers(&own) {
+            own.push('_');
+        }
+        self.owners.insert(own.clone(), name.to_owned());
         self.set(name, Meaning::Value(Expr::atom(own.clone())));
         self.taken.insert(own.clone());
         own
@@ -161,11 +173,35 @@ impl Scope {
     /// A name that nothing else has.
     pub(crate) fn fresh(&mut self, wanted: &str) -> String {
         let wanted = identifier(wanted);
-        let is_free = |name: &String| !self.taken.contains(name);
+        let is_free = |name: &String| !self.taken.contains(name) && !self.functions.contains(name);
         let numbered = (2..).map(|number| format!("{wanted}_{number}"));
         let name = std::iter::once(wanted.clone()).chain(numbered).find(is_free).unwrap_or(wanted.clone());
         self.taken.insert(name.clone());
         name
+    }
+
+    /// Keeps variables from the names of functions.
+    pub(crate) fn avoid(&mut self, functions: &[String]) {
+        self.functions.extend(functions.iter().cloned());
+    }
+
+    /// Whether a variable has that name.
+    pub(crate) fn has_taken(&self, name: &str) -> bool {
+        self.taken.contains(name)
+    }
+
+    /// Notes what a variable is, as it is written out. One that is said twice may be either.
+    pub(crate) fn note(&mut self, name: &str, value: Expr) {
+        let value = match self.literals.get(name) {
+            Some(before) if *before != value => Expr::none(),
+            _ => value,
+        };
+        self.literals.insert(name.to_owned(), value);
+    }
+
+    /// What a variable is as far as that is written out.
+    pub(crate) fn written_out(&self, name: &str) -> Option<&Expr> {
+        self.literals.get(name)
     }
 
     /// A value of that name which a role may be handed.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use plumb_diagnostics::Diagnostic;
-use plumb_inventory::tree::{Kind, Node};
+use plumb_inventory::tree::{Entry, Kind, Node};
 use serde_json::Value;
 
 use crate::code::{Expr, Statement};
@@ -111,8 +111,9 @@ impl Writer<'_> {
         refused(task)?;
         let inherited = inherited.with(|name| task.keyword(name), &frame.scope, &mut frame.used)?;
         let saved = frame.scope.clone();
-        let mut body = Vec::new();
-        self.own_variables(frame, task, &mut body)?;
+        let (mut body, mut own) = (Vec::new(), Vec::new());
+        let (of_all, of_each) = self.own_variables(task);
+        self.variables(frame, &of_all, false, &mut own);
         let texts = condition_texts(task)?;
         let mut task = task.clone();
         let looped = if collapses(&mut task, frame)? { None } else { looped(&task, frame)? };
@@ -124,6 +125,7 @@ impl Writer<'_> {
         if let Some(looped) = &looped {
             frame.scope.set(&looped.variable, looped.meaning.clone());
         }
+        self.variables(frame, &of_each, false, &mut body);
         let (inner, more) = conditions(&inner, &frame.scope, &mut frame.used)?;
         let inner = more.iter().fold(inner, |code, name| code.and(Expr::atom(format!("{name}.changed"))));
         let manner = Manner {
@@ -135,40 +137,50 @@ impl Writer<'_> {
         let mut before = Vec::new();
         self.inside(frame, &task, &manner, &mut before, &mut body)?;
         self.restore(frame, &task, saved, looped.as_ref());
-        for (condition, of) in [(inner, looped), (outer, None)] {
+        // A condition that asks for a variable of the task comes behind it.
+        let assigned =
+            |one: &Statement| matches!(one, Statement::Assign(name, _) if mentions(&outer.line(), name));
+        let is_first_asked = own.iter().any(assigned);
+        for (condition, of) in [(inner, looped), (outer.clone(), None)] {
             if condition != Expr::Bool(true) {
                 body = vec![Statement::If(condition, body)];
             }
             if let Some(looped) = of {
                 body = vec![Statement::For(looped.names, looped.of, body)];
             }
+            if !is_first_asked {
+                body.splice(0..0, own.drain(..));
+            }
         }
         out.extend(before);
+        out.extend(own);
         out.extend(body);
         Ok(())
     }
 
-    /// Variables of the task itself mean something in it alone.
-    fn own_variables(
-        &mut self,
-        frame: &mut Frame,
-        task: &Task,
-        body: &mut Vec<Statement>,
-    ) -> Result<(), String> {
-        if is_include(&task.module) {
-            return Ok(());
+    /// Variables of the task itself: those that are the same for all that it is gone through for, and others.
+    fn own_variables(&self, task: &Task) -> (Node, Node) {
+        let node = |entries: Vec<Entry>| Node { span: task.span, kind: Kind::Mapping(entries.into()) };
+        let own = task.keyword("vars").filter(|_| !is_include(&task.module)).and_then(Node::entries);
+        let mut of_all = own.unwrap_or_default().to_vec();
+        let Some(variable) = loop_variable(task) else { return (node(of_all), node(Vec::new())) };
+        let (mut names, mut of_each) = (vec![variable], Vec::new());
+        let is_of_each = |entry: &Entry, names: &[String]| {
+            let text = self.reader.sources.text(entry.value.span);
+            text.contains("{{") && names.iter().any(|name| mentions(&text, name))
+        };
+        while let Some(at) = of_all.iter().position(|entry| is_of_each(entry, &names)) {
+            let entry = of_all.remove(at);
+            names.push(entry.key.to_string());
+            of_each.push(entry);
         }
-        if let Some(variables) = task.keyword("vars") {
-            self.variables(frame, variables, false, body);
-        }
-        Ok(())
+        (node(of_all), node(of_each))
     }
 
     /// Forgets what was known inside of a task alone.
     fn restore(&self, frame: &mut Frame, task: &Task, saved: crate::scope::Scope, looped: Option<&Loop>) {
-        let keep = matches!(task.module.as_str(), "set_fact" | "include_vars")
-            || task.is_block()
-            || is_include(&task.module);
+        let sets = ["set_fact", "include_vars", "package_facts", "service_facts"];
+        let keep = sets.contains(&task.module.as_str()) || task.is_block() || is_include(&task.module);
         if !keep {
             let registered = task.keyword("register").and_then(Node::as_text);
             let meaning = registered.and_then(|name| frame.scope.get(name).cloned());
@@ -331,8 +343,14 @@ impl Writer<'_> {
                 operation.arguments.into_iter().partition(|(name, _)| name.is_none());
             let mut all = positional;
             all.extend(name.clone().map(|name| (Some("name".to_owned()), name)));
-            let (spread, named): (Vec<_>, Vec<_>) =
+            let (mut spread, named): (Vec<_>, Vec<_>) =
                 named.into_iter().partition(|(name, _)| name.as_deref() == Some("**"));
+            let (optional, named): (Vec<_>, Vec<_>) =
+                named.into_iter().partition(|(_, value)| matches!(value, Expr::Optional(_)));
+            if !optional.is_empty() {
+                frame.used.helpers.insert(Helper::WithoutNone);
+                spread = vec![(Some("**".to_owned()), spread_out(optional, spread.pop()))];
+            }
             all.extend(named);
             all.extend(common.iter().cloned());
             all.extend(after_argument(&manner.after));
@@ -399,6 +417,17 @@ impl Writer<'_> {
         }
         common.dedup_by(|one, other| one.0 == other.0);
         Ok(common)
+    }
+}
+
+/// Arguments that are left out where they are None, beside others that are spread out.
+fn spread_out(optional: Vec<(Option<String>, Expr)>, others: Option<(Option<String>, Expr)>) -> Expr {
+    let entry = |(name, value): (Option<String>, Expr)| (Expr::text(name.unwrap_or_default()), value);
+    let entries = Expr::Dict(optional.into_iter().map(entry).collect());
+    let spread = Expr::call(Helper::WithoutNone.name(), vec![entries]);
+    match others {
+        Some((_, others)) => others.binary("|", &spread, crate::code::Level::Union),
+        None => spread,
     }
 }
 
@@ -553,11 +582,18 @@ fn collapses(task: &mut Task, frame: &mut Frame) -> Result<bool, String> {
     Ok(true)
 }
 
-fn loop_list(of: &Node, frame: &mut Frame) -> Result<Expr, String> {
+pub(crate) fn loop_list(of: &Node, frame: &mut Frame) -> Result<Expr, String> {
     match of.as_text() {
         Some(text) => jinja::expression(text, &frame.scope, &mut frame.used),
         None => expr_of(of, &frame.scope, &mut frame.used),
     }
+}
+
+/// What a task calls each that it is gone through for.
+fn loop_variable(task: &Task) -> Option<String> {
+    task.keywords().find(|entry| &*entry.key == "loop" || entry.key.starts_with("with_"))?;
+    let said = task.keyword("loop_control").and_then(|control| control.entry("loop_var"));
+    Some(said.and_then(|entry| entry.value.as_text()).unwrap_or("item").to_owned())
 }
 
 /// What a task is gone through for.
@@ -566,18 +602,27 @@ fn looped(task: &Task, frame: &mut Frame) -> Result<Option<Loop>, String> {
     else {
         return Ok(None);
     };
+    let kind = keyword.key.rsplit(['_', '.']).next().unwrap_or_default();
+    if &*keyword.key == "with_first_found" && (is_include(&task.module) || task.module == "include_vars") {
+        return Ok(None);
+    }
     let control = task.keyword("loop_control");
     let control =
         |name: &str| control.and_then(|node| node.entry(name)).and_then(|entry| entry.value.as_text());
     if control("index_var").is_some() {
         return Err("`index_var` has no counterpart: write the loop with `enumerate`".to_owned());
     }
-    let variable = control("loop_var").unwrap_or("item").to_owned();
-    if !matches!(&*keyword.key, "loop" | "with_list" | "with_items" | "with_flattened" | "with_dict") {
+    let variable = loop_variable(task).unwrap_or_default();
+    if let Some(of) = crate::loops::pairs(&keyword.key, &keyword.value, frame)? {
+        let name = crate::scope::identifier(&variable);
+        let meaning = Meaning::Value(Expr::atom(name.as_str()));
+        return Ok(Some(Loop { names: name, of, variable, meaning }));
+    }
+    if !matches!(kind, "loop" | "list" | "items" | "flattened" | "dict") {
         return Err(format!("`{}` has no counterpart", keyword.key));
     }
     let of = loop_list(&keyword.value, frame)?;
-    if &*keyword.key == "with_dict" {
+    if kind == "dict" {
         let (key, value) = (frame.scope.fresh("key"), frame.scope.fresh("value"));
         return Ok(Some(Loop {
             names: format!("{key}, {value}"),
@@ -586,8 +631,8 @@ fn looped(task: &Task, frame: &mut Frame) -> Result<Option<Loop>, String> {
             meaning: Meaning::Pair(key, value),
         }));
     }
-    let of = match &*keyword.key {
-        "loop" | "with_list" => of,
+    let of = match kind {
+        "loop" | "list" => of,
         _ => flattened(of),
     };
     if let Some(pairs) = of.line().strip_prefix("[{\"key\": key, \"value\": value} for key, value in ") {

@@ -36,10 +36,12 @@ pub(crate) struct Writer<'a> {
 
 impl Writer<'_> {
     /// A name for a function that no other has.
-    pub(crate) fn function_name(&mut self, wanted: &str) -> String {
+    pub(crate) fn function_name(&mut self, wanted: &str, caller: Option<&Frame>) -> String {
         let wanted = crate::scope::identifier(wanted);
         let numbered = (2..).map(|number| format!("{wanted}_{number}"));
-        let is_free = |name: &String| !self.functions.contains(name);
+        // A variable of whoever calls it would hide it.
+        let is_hidden = |name: &String| caller.is_some_and(|caller| caller.scope.has_taken(name));
+        let is_free = |name: &String| !self.functions.contains(name) && !is_hidden(name);
         let name = std::iter::once(wanted.clone()).chain(numbered).find(is_free).unwrap_or(wanted);
         self.functions.push(name.clone());
         name
@@ -65,6 +67,7 @@ impl Writer<'_> {
             match expr_of(&entry.value, &frame.scope, &mut frame.used) {
                 Ok(value) => {
                     let data = Expr::atom(frame.scope.data);
+                    frame.scope.note(name, value.clone());
                     let value = match value {
                         value if !defaults => value,
                         value if value.is_none() => data.method("get", vec![Expr::text(name)]),

@@ -8,7 +8,7 @@ use plumb_starlark::language::values::Value;
 use plumb_starlark::language::values::none::NoneOr;
 use regex::bytes::Regex;
 
-use super::lines::{Lines, Place};
+use super::lines::{Lines, Place, Which};
 use super::replacement::Replacement;
 use super::{content, error};
 
@@ -16,7 +16,8 @@ use super::{content, error};
 pub(super) fn natives(builder: &mut GlobalsBuilder) {
     /// A content in which a line stands, or does not. Where lines match the expression, they become that
     /// line or are gone, and with `once` all but the first of them are; where none does, the line is put behind
-    /// the last one that matches `after`, before the first that matches `before`, or at the end.
+    /// the last one that matches `after`, before the first that matches `before`, at the start, or at the end.
+    /// With `only`, `"first"` or `"last"`, that one is meant wherever several match.
     fn with_line<'v>(
         of: Value<'v>,
         line: &str,
@@ -25,6 +26,8 @@ pub(super) fn natives(builder: &mut GlobalsBuilder) {
         #[starlark(require = named, default = NoneOr::None)] after: NoneOr<&str>,
         #[starlark(require = named, default = NoneOr::None)] before: NoneOr<&str>,
         #[starlark(require = named, default = false)] once: bool,
+        #[starlark(require = named, default = NoneOr::None)] only: NoneOr<&str>,
+        #[starlark(require = named, default = false)] at_start: bool,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Value<'v>> {
         if line.contains('\n') {
@@ -32,13 +35,22 @@ pub(super) fn natives(builder: &mut GlobalsBuilder) {
         }
         let content = content::of(of)?;
         let expression = optional("match", r#match)?;
-        let place = place(after, before)?;
+        let only = which(only)?;
+        let place = place(after, before, only, at_start)?;
         let is_it = |text: &[u8]| {
             text == line.as_bytes() || expression.as_ref().is_some_and(|expression| expression.is_match(text))
         };
         let mut lines = Lines::of(content.bytes());
+        let matched = only.and_then(|which| {
+            let expression = expression.as_ref()?;
+            lines.position(which, |text| expression.is_match(text))
+        });
         if !present {
             lines.retain(|text| !is_it(text));
+        } else if let Some(at) = matched {
+            lines.replace_at(at, line.as_bytes());
+        } else if only.is_some() && lines.texts().any(|text| text == line.as_bytes()) {
+            // It stands there already.
         } else if lines.texts().any(is_it) {
             let mut seen = false;
             lines.retain(|text| !once || !is_it(text) || !std::mem::replace(&mut seen, true));
@@ -58,6 +70,8 @@ pub(super) fn natives(builder: &mut GlobalsBuilder) {
         #[starlark(require = named, default = true)] present: bool,
         #[starlark(require = named, default = NoneOr::None)] after: NoneOr<&str>,
         #[starlark(require = named, default = NoneOr::None)] before: NoneOr<&str>,
+        #[starlark(require = named, default = NoneOr::None)] only: NoneOr<&str>,
+        #[starlark(require = named, default = false)] at_start: bool,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Value<'v>> {
         if begin == end || begin.is_empty() || end.is_empty() || begin.contains('\n') || end.contains('\n') {
@@ -67,7 +81,7 @@ pub(super) fn natives(builder: &mut GlobalsBuilder) {
             return Err(error("the block has one of the lines in it that mark it: choose another marker"));
         }
         let content = content::of(of)?;
-        let place = place(after, before)?;
+        let place = place(after, before, which(only)?, at_start)?;
         let mut lines = Lines::of(content.bytes());
         let blocks = lines.between(begin.as_bytes(), end.as_bytes()).map_err(error)?;
         let mut wanted: Vec<&[u8]> = Vec::new();
@@ -118,7 +132,7 @@ pub(super) fn natives(builder: &mut GlobalsBuilder) {
 
     /// Text as an expression that matches it alone.
     fn literal_expression(text: &str) -> starlark::Result<String> {
-        Ok(regex::escape(text))
+        Ok(escaped(text))
     }
 
     /// Whether an expression matches somewhere in a text or content.
@@ -127,16 +141,38 @@ pub(super) fn natives(builder: &mut GlobalsBuilder) {
     }
 }
 
+/// Text as an expression that matches it alone.
+pub fn escaped(text: &str) -> String {
+    regex::escape(text)
+}
+
 fn optional(name: &str, text: NoneOr<&str>) -> starlark::Result<Option<Regex>> {
     text.into_option().map(|text| expression(name, text, "")).transpose()
 }
 
-fn place(after: NoneOr<&str>, before: NoneOr<&str>) -> starlark::Result<Place> {
-    match (optional("after", after)?, optional("before", before)?) {
-        (Some(_), Some(_)) => Err(error("after and before say two places: give one of them")),
-        (Some(after), None) => Ok(Place::After(after)),
-        (None, Some(before)) => Ok(Place::Before(before)),
-        (None, None) => Ok(Place::End),
+fn which(only: NoneOr<&str>) -> starlark::Result<Option<Which>> {
+    match only.into_option() {
+        None => Ok(None),
+        Some("first") => Ok(Some(Which::First)),
+        Some("last") => Ok(Some(Which::Last)),
+        Some(other) => {
+            Err(error(format!("only says which line is meant, \"first\" or \"last\", and not `{other}`")))
+        }
+    }
+}
+
+fn place(
+    after: NoneOr<&str>,
+    before: NoneOr<&str>,
+    only: Option<Which>,
+    at_start: bool,
+) -> starlark::Result<Place> {
+    match (optional("after", after)?, optional("before", before)?, at_start) {
+        (Some(after), None, false) => Ok(Place::After(after, only.unwrap_or(Which::Last))),
+        (None, Some(before), false) => Ok(Place::Before(before, only.unwrap_or(Which::First))),
+        (None, None, true) => Ok(Place::Start),
+        (None, None, false) => Ok(Place::End),
+        _ => Err(error("after, before and at_start each say a place: give one of them")),
     }
 }
 

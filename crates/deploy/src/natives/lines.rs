@@ -4,12 +4,21 @@ use std::ops::Range;
 
 use regex::bytes::Regex;
 
+/// Which of several lines that match is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Which {
+    First,
+    Last,
+}
+
 /// Where a line goes that does not stand anywhere yet.
 pub(super) enum Place {
-    /// Behind the last line that matches.
-    After(Regex),
-    /// Before the first line that matches.
-    Before(Regex),
+    /// Behind a line that matches.
+    After(Regex, Which),
+    /// Before a line that matches.
+    Before(Regex, Which),
+    /// Before all others.
+    Start,
     /// Behind all others.
     End,
 }
@@ -54,19 +63,32 @@ impl<'a> Lines<'a> {
         }
     }
 
+    /// Gives one line another text.
+    pub(super) fn replace_at(&mut self, at: usize, by: &'a [u8]) {
+        if let Some(line) = self.lines.get_mut(at) {
+            line.text = by;
+        }
+    }
+
+    /// The place of the first or the last line of which something holds.
+    pub(super) fn position(&self, which: Which, holds: impl Fn(&[u8]) -> bool) -> Option<usize> {
+        match which {
+            Which::First => self.lines.iter().position(|line| holds(line.text)),
+            Which::Last => self.lines.iter().rposition(|line| holds(line.text)),
+        }
+    }
+
     pub(super) fn insert(&mut self, place: &Place, text: &'a [u8]) {
         self.insert_all(place, &[text]);
     }
 
     pub(super) fn insert_all(&mut self, place: &Place, texts: &[&'a [u8]]) {
         let at = match place {
-            Place::After(expression) => self
-                .texts()
-                .collect::<Vec<_>>()
-                .iter()
-                .rposition(|text| expression.is_match(text))
-                .map(|at| at + 1),
-            Place::Before(expression) => self.texts().position(|text| expression.is_match(text)),
+            Place::After(expression, which) => {
+                self.position(*which, |text| expression.is_match(text)).map(|at| at + 1)
+            }
+            Place::Before(expression, which) => self.position(*which, |text| expression.is_match(text)),
+            Place::Start => Some(0),
             Place::End => None,
         };
         let at = at.unwrap_or(self.lines.len());

@@ -12,6 +12,9 @@ mod files;
 mod given;
 mod host;
 mod inventory;
+mod jinja;
+mod jinja_json;
+mod jinja_methods;
 mod lines;
 mod operation;
 mod outcome;
@@ -35,10 +38,12 @@ use plumb_starlark::{Context, Sources};
 pub use arguments::{NAMES as COMMON_ARGUMENTS, login_of};
 pub(crate) use content::of as content_of;
 pub(crate) use convert::{shown, texts, to_json};
+pub use edits::escaped as literal_expression;
 pub(crate) use ending::run_endings;
 pub(crate) use fact::{remember, remembered_silently};
 pub(crate) use files::permissions;
 pub(crate) use host::host_value;
+pub use jinja::template_environment;
 
 use crate::pass::Pass;
 

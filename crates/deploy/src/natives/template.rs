@@ -1,8 +1,6 @@
 //! Templates in the language of Jinja.
 
-use std::collections::BTreeMap;
-
-use minijinja::{Environment, UndefinedBehavior, Value as Given};
+use minijinja::Value as Given;
 use plumb_starlark::language as starlark;
 use plumb_starlark::language::environment::GlobalsBuilder;
 use plumb_starlark::language::eval::Evaluator;
@@ -19,27 +17,33 @@ use super::{content, error};
 #[starlark::starlark_module]
 pub(super) fn natives(builder: &mut GlobalsBuilder) {
     /// The text that a template gives with these values. A value that is not given is an error. The name is
-    /// what errors call it.
+    /// what errors call it. With `final_newline` the text ends in as many ends of lines as the template, and in
+    /// more only where values bring them.
     fn render<'v>(
         template: Value<'v>,
         values: Value<'v>,
         #[starlark(require = named, default = "template")] name: &str,
         #[starlark(require = named, default = false)] trim_blocks: bool,
         #[starlark(require = named, default = false)] lstrip_blocks: bool,
+        #[starlark(require = named, default = false)] final_newline: bool,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Value<'v>> {
         let template = content::of(template)?;
         let text = std::str::from_utf8(template.bytes())
             .map_err(|_| error(format!("{name} is not text in UTF-8")))?;
         let values = given(values, 0)?;
-        let mut environment = Environment::new();
-        environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.set_keep_trailing_newline(true);
+        let mut environment = super::jinja::template_environment();
+        environment.set_keep_trailing_newline(!final_newline);
         environment.set_trim_blocks(trim_blocks);
         environment.set_lstrip_blocks(lstrip_blocks);
         let rendered =
             environment.template_from_named_str(name, text).and_then(|template| template.render(values));
-        let rendered = rendered.map_err(|why| error(explained(name, text, &why)))?;
+        let mut rendered = rendered.map_err(|why| error(explained(name, text, &why)))?;
+        if final_newline {
+            let newlines = |text: &str| text.bytes().rev().take_while(|byte| *byte == b'\n').count();
+            let missing = newlines(text).saturating_sub(newlines(&rendered));
+            rendered.push_str(&"\n".repeat(missing));
+        }
         Ok(content::value(plumb_host::Content::new(rendered), eval.heap()))
     }
 }
@@ -74,14 +78,15 @@ fn given(value: Value<'_>, depth: usize) -> starlark::Result<Given> {
     if let Some(tuple) = TupleRef::from_value(value) {
         return tuple.iter().map(inner).collect::<starlark::Result<Vec<_>>>().map(Given::from);
     }
+    // Entries stay in their order.
     let entry = |(name, value): (String, Value<'_>)| Ok((name, inner(value)?));
     if let Some(dict) = DictRef::from_value(value) {
         let entries = dict.iter().map(|(name, value)| (name.to_str(), value));
-        return entries.map(entry).collect::<starlark::Result<BTreeMap<_, _>>>().map(Given::from);
+        return entries.map(entry).collect::<starlark::Result<Given>>();
     }
     if let Some(of) = StructRef::from_value(value) {
         let entries = of.iter().map(|(name, value)| (name.as_str().to_owned(), value));
-        return entries.map(entry).collect::<starlark::Result<BTreeMap<_, _>>>().map(Given::from);
+        return entries.map(entry).collect::<starlark::Result<Given>>();
     }
     Err(error(format!("{} cannot be given to a template", shown(value))))
 }

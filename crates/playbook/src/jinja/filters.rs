@@ -24,6 +24,9 @@ pub(super) fn filter(
     if name == "map" {
         return mapped(of, arguments, scope, used);
     }
+    if matches!(name, "selectattr" | "rejectattr" | "select" | "reject") {
+        return selected(of, name, arguments, scope, used);
+    }
     let of = value(of, scope, used)?;
     let first = given.first().cloned();
     let wanted = || first.clone().ok_or_else(|| format!("the filter `{name}` wants an argument"));
@@ -49,12 +52,38 @@ pub(super) fn filter(
         "unique" => helped(Helper::Unique, of, used),
         "basename" | "dirname" => Expr::call(name, vec![of]),
         "quote" => Expr::call("quote", vec![Expr::call("str", vec![of])]),
-        "to_json" | "tojson" => Expr::call("json.encode", vec![of]),
+        "to_json" | "tojson" => helped(Helper::ToJson, of, used),
+        "to_nice_json" => helped(Helper::ToNiceJson, of, used),
         "from_json" => Expr::call("json.decode", vec![of]),
         "ternary" => {
             let otherwise = given.get(1).ok_or("the filter `ternary` wants two arguments")?;
             ternary(&wanted()?, &of, otherwise)
         }
+        "flatten" => helped(Helper::Flatten, of, used),
+        "symmetric_difference" => {
+            let other = wanted()?;
+            let only = |one: &Expr, other: &Expr| {
+                comprehension(one, &format!("item not in {}", other.at(Level::Union)))
+            };
+            only(&of, &other).binary("+", &only(&other, &of), Level::Sum)
+        }
+        "subelements" => {
+            let key = wanted()?;
+            let key =
+                key.literal().ok_or("the filter `subelements` wants the name of what is in the items")?;
+            let skips = arguments
+                .iter()
+                .any(|(name, of)| name.as_deref() == Some("skip_missing") && *of == Jinja::Bool(true));
+            crate::loops::subelements(&of, key, skips)
+        }
+        "zip" => Expr::call("zip", vec![of, wanted()?]),
+        "dictsort" => Expr::call("sorted", vec![of.method("items", Vec::new())]),
+        "regex_replace" => {
+            used.helpers.insert(Helper::RegexReplace);
+            let by = given.get(1).cloned().unwrap_or_else(|| Expr::text(""));
+            Expr::call(Helper::RegexReplace.name(), vec![of, wanted()?, by])
+        }
+        "regex_escape" => Expr::call("literal_expression", vec![of]),
         "combine" => of.binary("|", &wanted()?, Level::Union),
         "union" => helped(Helper::Unique, of.binary("+", &wanted()?, Level::Sum), used),
         "difference" => comprehension(&of, &format!("item not in {}", wanted()?.at(Level::Union))),
@@ -71,6 +100,38 @@ pub(super) fn filter(
     })
 }
 
+/// Those of some items for which a test holds, or does not.
+fn selected(
+    of: &Jinja,
+    name: &str,
+    arguments: &[(Option<String>, Jinja)],
+    scope: &Scope,
+    used: &mut Used,
+) -> Result<Expr, String> {
+    let of = value(of, scope, used)?.at(Level::Or);
+    let mut within = scope.clone();
+    within.set("item", Meaning::Value(Expr::atom("item")));
+    let item = Jinja::Name("item".into());
+    let mut rest = arguments.iter().map(|(_, argument)| argument);
+    let tested = if name.ends_with("attr") {
+        let Some(Jinja::Text(path)) = rest.next() else {
+            return Err(format!("the filter `{name}` wants the name of what is in the items"));
+        };
+        path.split('.').fold(item, |of, part| Jinja::Attribute(Box::new(of), part.to_owned()))
+    } else {
+        item
+    };
+    let test = match rest.next() {
+        None => "truthy",
+        Some(Jinja::Text(test)) => test.as_str(),
+        Some(_) => return Err(format!("the test of the filter `{name}` is made of variables")),
+    };
+    let given: Vec<Jinja> = rest.cloned().collect();
+    let holds = self::test(&tested, test, &given, &within, used)?;
+    let holds = if name.starts_with("reject") { holds.negated() } else { holds };
+    Ok(Expr::atom(format!("[item for item in {of} if {}]", holds.line())))
+}
+
 fn comprehension(of: &Expr, condition: &str) -> Expr {
     Expr::atom(format!("[item for item in {} if {condition}]", of.at(Level::Or)))
 }
@@ -81,11 +142,7 @@ fn joined(of: &Expr, by: Option<Expr>) -> Expr {
 
 /// Whether a value says yes: what is a truth value already stays as it is.
 fn boolean(of: Expr, used: &mut Used) -> Expr {
-    match &of {
-        Expr::Bool(_) => of,
-        Expr::Code(_, Level::Comparison | Level::Not) => of,
-        _ => helped(Helper::Truth, of, used),
-    }
+    if of.is_condition() { of } else { helped(Helper::Truth, of, used) }
 }
 
 /// The value, or something else where there is none.
@@ -200,6 +257,23 @@ pub(super) fn test(
         "ge" => compared(">=")?,
         "lt" | "lessthan" => compared("<")?,
         "le" => compared("<=")?,
+        "match" => {
+            let expression = given.first().ok_or("the test `match` wants an expression")?;
+            let expression = match expression {
+                Expr::Text(text) => Expr::text(format!("^(?:{text})")),
+                other => Expr::Format("^(?:%s)".to_owned(), vec![other.clone()]),
+            };
+            Expr::call("matches", vec![expression, of])
+        }
+        "search" | "regex" => {
+            let expression = given.first().ok_or_else(|| format!("the test `{name}` wants an expression"))?;
+            Expr::call("matches", vec![expression.clone(), of])
+        }
+        "subset" => {
+            let other = given.first().ok_or("the test `subset` wants a list")?;
+            let each = format!("[item in {} for item in {}]", other.at(Level::Union), of.at(Level::Or));
+            Expr::call("all", vec![Expr::atom(each)])
+        }
         "version" | "version_compare" => version(of, &given, used)?,
         _ => return Err(format!("the test `{name}` has no counterpart")),
     })

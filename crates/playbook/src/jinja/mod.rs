@@ -7,8 +7,8 @@ mod template;
 mod translate;
 
 pub(crate) use parser::{Piece, pieces};
-pub(crate) use template::needs;
-pub(crate) use translate::{condition, expression, text};
+pub(crate) use template::{Needs, needs};
+pub(crate) use translate::{Part, condition, expression, parts, text, written_out};
 
 /// Deeper than that nobody writes expressions.
 const DEPTH_MAX: usize = 64;

@@ -1,6 +1,6 @@
 //! What templates need: which variables, and what the engine that will fill them lacks.
 
-use minijinja::{Environment, ErrorKind, UndefinedBehavior};
+use minijinja::{Environment, ErrorKind};
 
 /// What a template needs.
 #[derive(Debug, Default, PartialEq)]
@@ -9,6 +9,26 @@ pub(crate) struct Needs {
     pub(crate) names: Vec<(String, bool)>,
     /// Filters and tests that are not there, as people call them.
     pub(crate) lacking: Vec<String>,
+    /// What it asks of `ansible_facts`.
+    pub(crate) facts: Vec<String>,
+}
+
+impl Needs {
+    /// With what another template needs. What only one of them needs may be missing.
+    pub(crate) fn extend(&mut self, other: Needs) {
+        for (name, copes) in other.names {
+            match self.names.iter_mut().find(|(own, _)| *own == name) {
+                Some((_, own)) => *own &= copes,
+                None => self.names.push((name, copes)),
+            }
+        }
+        self.names.sort_unstable();
+        for (own, others) in [(&mut self.lacking, other.lacking), (&mut self.facts, other.facts)] {
+            own.extend(others);
+            own.sort_unstable();
+            own.dedup();
+        }
+    }
 }
 
 /// Looks at a template.
@@ -16,8 +36,7 @@ pub(crate) struct Needs {
 /// # Errors
 /// Why it cannot be read, as the end of a sentence.
 pub(crate) fn needs(text: &str) -> Result<Needs, String> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    let environment = plumb_deploy::template_environment();
     let template = environment.template_from_str(text).map_err(|why| {
         let what = why.detail().map_or_else(|| why.kind().to_string(), str::to_owned);
         why.line().map_or_else(|| what.clone(), |line| format!("{what} (in its line {line})"))
@@ -40,7 +59,26 @@ pub(crate) fn needs(text: &str) -> Result<Needs, String> {
             (name, copes)
         })
         .collect();
-    Ok(Needs { names, lacking: lacking(text, &environment) })
+    Ok(Needs { names, lacking: lacking(text, &environment), facts: facts(text) })
+}
+
+/// The names behind `ansible_facts`.
+fn facts(text: &str) -> Vec<String> {
+    let mut names: Vec<String> = text
+        .match_indices("ansible_facts")
+        .filter_map(|(at, word)| {
+            let rest = &text[at + word.len()..];
+            let rest = rest
+                .strip_prefix('.')
+                .or_else(|| rest.strip_prefix("['"))
+                .or_else(|| rest.strip_prefix("[\""))?;
+            let end = rest.find(|one: char| !(one.is_alphanumeric() || one == '_')).unwrap_or(rest.len());
+            Some(rest[..end].to_owned())
+        })
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 fn lacking(text: &str, environment: &Environment<'_>) -> Vec<String> {

@@ -37,6 +37,56 @@ pub(crate) fn text(text: &str, scope: &Scope, used: &mut Used) -> Result<Expr, S
     Ok(formatted(&format, values))
 }
 
+/// A part of a text.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Part {
+    Text(String),
+    Value(Expr),
+}
+
+/// What a text that is a variable alone is, as far as that is written out.
+pub(crate) fn written_out<'s>(text: &str, scope: &'s Scope) -> Option<&'s Expr> {
+    match &pieces(text).ok()?[..] {
+        [Piece::Expression(Jinja::Name(name))] => scope.written_out(name),
+        _ => None,
+    }
+}
+
+/// The parts of a text. Of values that are put together each is one.
+pub(crate) fn parts(text: &str, scope: &Scope, used: &mut Used) -> Result<Vec<Part>, String> {
+    let mut parts: Vec<Part> = Vec::new();
+    for piece in &pieces(text)? {
+        match piece {
+            Piece::Text(text) => parts.push(Part::Text(text.clone())),
+            Piece::Expression(one) => parts_of(one, scope, used, &mut parts)?,
+        }
+    }
+    let mut joined: Vec<Part> = Vec::new();
+    for part in parts {
+        match (joined.last_mut(), part) {
+            (Some(Part::Text(before)), Part::Text(text)) => before.push_str(&text),
+            (_, part) => joined.push(part),
+        }
+    }
+    Ok(joined)
+}
+
+fn parts_of(one: &Jinja, scope: &Scope, used: &mut Used, parts: &mut Vec<Part>) -> Result<(), String> {
+    match one {
+        Jinja::Binary(left, "+" | "~", right) => {
+            parts_of(left, scope, used, parts)?;
+            parts_of(right, scope, used, parts)
+        }
+        other => {
+            parts.push(match value(other, scope, used)? {
+                Expr::Text(text) => Part::Text(text),
+                value => Part::Value(value),
+            });
+            Ok(())
+        }
+    }
+}
+
 /// A text with `%s` in the places of values.
 fn formatted(format: &str, values: Vec<Expr>) -> Expr {
     if values.is_empty() {

@@ -7,8 +7,10 @@ use serde_json::Value;
 
 use crate::code::{Expr, Level};
 use crate::jinja;
+use crate::prelude::Helper;
 use crate::scope::{Scope, Used};
 use crate::task::{Given, Task};
+use crate::tasks::mentions;
 
 /// Files of this machine that a task speaks of.
 pub(crate) trait Places {
@@ -19,6 +21,9 @@ pub(crate) trait Places {
     fn said(&self, kind: &str, name: &str) -> String;
 
     fn text(&self, path: &std::path::Path) -> Option<String>;
+
+    /// The texts of the files whose names are made of these parts.
+    fn fitting(&self, kind: &str, parts: &[jinja::Part]) -> Vec<String>;
 }
 
 /// The arguments of a module.
@@ -49,13 +54,23 @@ impl<'a> Arguments<'a> {
         Some(self.given.remove(at).1)
     }
 
+    /// How an argument is written.
+    pub(crate) fn written(&self, name: &str) -> Option<&str> {
+        let (_, given) = self.given.iter().rev().find(|(key, _)| key == name)?;
+        if let Given::Node(node) = given { node.as_text() } else { None }
+    }
+
     /// An argument by one of its names.
     pub(crate) fn get(&mut self, names: &[&str]) -> Result<Option<Expr>, String> {
         for name in names {
             match self.take(name) {
                 Some(Given::Expr(expr)) => return Ok(Some(expr)),
                 Some(Given::Node(node)) if node.is_null() => {}
-                Some(Given::Node(node)) => return expr_of(&node, self.scope, self.used).map(Some),
+                Some(Given::Node(node)) => {
+                    let value = expr_of(&node, self.scope, self.used)?;
+                    let is_optional = node.as_text().is_some_and(|text| mentions(text, "omit"));
+                    return Ok(Some(if is_optional { Expr::Optional(Box::new(value)) } else { value }));
+                }
                 None => {}
             }
         }
@@ -83,7 +98,7 @@ impl<'a> Arguments<'a> {
             Expr::Text(text) if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => {
                 Expr::atom(text)
             }
-            Expr::Text(_) | Expr::Bool(_) | Expr::List(_) | Expr::Dict(_) => value,
+            Expr::Text(_) | Expr::Bool(_) | Expr::List(_) | Expr::Dict(_) | Expr::Optional(_) => value,
             other
                 if other.line().starts_with("int(")
                     || other.line().bytes().all(|byte| byte.is_ascii_digit()) =>
@@ -111,11 +126,27 @@ impl<'a> Arguments<'a> {
 
     /// True or false.
     pub(crate) fn flag(&mut self, names: &[&str]) -> Result<Option<Expr>, String> {
-        Ok(self.get(names)?.map(|value| match value.literal().map(str::to_lowercase).as_deref() {
+        let written = names.iter().find_map(|name| self.written(name)).unwrap_or_default();
+        let is_bool = matches!(jinja::written_out(written, self.scope), Some(Expr::Bool(_)));
+        let Some(value) = self.get(names)? else { return Ok(None) };
+        Ok(Some(match value.literal().map(str::to_lowercase).as_deref() {
             Some("yes" | "true" | "on" | "1") => Expr::Bool(true),
             Some("no" | "false" | "off" | "0") => Expr::Bool(false),
-            _ => value,
+            _ if is_bool || value.is_none() => value,
+            _ => self.truth(value),
         }))
+    }
+
+    /// A value as a truth value: there are many words for one.
+    fn truth(&mut self, value: Expr) -> Expr {
+        match value {
+            Expr::Optional(value) => Expr::Optional(Box::new(self.truth(*value))),
+            value if value.is_condition() => value,
+            value => {
+                self.used.helpers.insert(Helper::Truth);
+                Expr::call(Helper::Truth.name(), vec![value])
+            }
+        }
     }
 
     pub(crate) fn is_set(&mut self, names: &[&str]) -> Result<bool, String> {
@@ -130,8 +161,18 @@ impl<'a> Arguments<'a> {
             return Ok(number.as_u64().map(|number| Expr::text(format!("{number:o}"))));
         }
         let mode = expr_of(&node, self.scope, self.used)?;
-        let Some(text) = mode.literal() else { return Ok(Some(mode)) };
+        let known = node.as_text().and_then(|text| jinja::written_out(text, self.scope));
+        let Some(text) = mode.literal() else {
+            let is_text = matches!(known, Some(Expr::Text(_))) || matches!(mode, Expr::Format(..));
+            if is_text || mode.is_none() {
+                return Ok(Some(mode));
+            }
+            // Where it was written without quotes it has been read as a number.
+            self.used.helpers.insert(Helper::ModeText);
+            return Ok(Some(Expr::call(Helper::ModeText.name(), vec![mode])));
+        };
         if text == "preserve" {
+            self.notes.push("`mode: preserve`: say the mode in octal digits".to_owned());
             return Ok(None);
         }
         if text.bytes().all(|byte| byte.is_ascii_digit()) {

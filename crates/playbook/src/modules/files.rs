@@ -1,8 +1,10 @@
 //! Files.
 
+use super::templates::template;
 use super::{Arguments, Found, Operation, is_present};
 use crate::code::{Expr, Level};
 use crate::jinja;
+use crate::prelude::Helper;
 
 pub(super) fn operation(module: &str, arguments: &mut Arguments<'_>) -> Found {
     Some(match module {
@@ -21,7 +23,7 @@ pub(super) fn operation(module: &str, arguments: &mut Arguments<'_>) -> Found {
 }
 
 /// A file of this machine, as code says where it is.
-fn local(arguments: &Arguments<'_>, kind: &str, src: Expr) -> Expr {
+pub(super) fn local(arguments: &Arguments<'_>, kind: &str, src: Expr) -> Expr {
     match src.literal() {
         Some(name) => {
             let found = arguments.places.find(kind, name.trim_end_matches('/'));
@@ -35,7 +37,7 @@ fn local(arguments: &Arguments<'_>, kind: &str, src: Expr) -> Expr {
 }
 
 /// What operations that write files have in common.
-fn written(arguments: &mut Arguments<'_>, operation: Operation) -> Result<Operation, String> {
+pub(super) fn written(arguments: &mut Arguments<'_>, operation: Operation) -> Result<Operation, String> {
     let operation = arguments.owner(operation)?;
     let operation = operation.flag("backup", arguments.flag(&["backup"])?, false);
     let validate = arguments.text(&["validate"])?;
@@ -44,7 +46,7 @@ fn written(arguments: &mut Arguments<'_>, operation: Operation) -> Result<Operat
 }
 
 /// A path that ends with a slash is a directory, which something is put into under its own name.
-fn into(dest: Expr, src: &Expr) -> Expr {
+pub(super) fn into(dest: Expr, src: &Expr) -> Expr {
     let Some(src) = src.literal() else { return dest };
     let name = src.trim_end_matches('/').rsplit('/').next().unwrap_or(src);
     match dest {
@@ -58,9 +60,14 @@ fn into(dest: Expr, src: &Expr) -> Expr {
 
 fn copy(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
     let dest = arguments.need(&["dest"])?;
+    let written_out = arguments.written("content").and_then(|text| jinja::written_out(text, arguments.scope));
+    let is_structure = matches!(written_out, Some(Expr::List(_) | Expr::Dict(_)));
     if let Some(text) = arguments.get(&["content"])? {
         let text = match text {
-            Expr::List(_) | Expr::Dict(_) => Expr::call("json.encode", vec![text]),
+            text if is_structure || matches!(text, Expr::List(_) | Expr::Dict(_)) => {
+                arguments.used.helpers.insert(Helper::ToJson);
+                Expr::call(Helper::ToJson.name(), vec![text])
+            }
             other => other,
         };
         let operation = Operation::new("files.write").of(dest).with("text", text);
@@ -68,11 +75,13 @@ fn copy(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
     }
     let src = arguments.need(&["src"])?;
     if arguments.is_set(&["remote_src"])? {
-        let operation =
+        let name = into(dest.clone(), &src);
+        let copied =
             Operation::new("files.copy").of(src).with("dest", dest).with("overwrite", Expr::Bool(true));
-        arguments.notes.extend(arguments.has("mode").then(|| "a copy keeps owner and mode".to_owned()));
-        arguments.ignore(&["mode", "owner", "group", "backup", "force"]);
-        return Ok(vec![operation]);
+        let has_more = ["owner", "group", "mode"].iter().any(|name| arguments.has(name));
+        let attributes = arguments.owner(Operation::new("files.file").of(name))?;
+        arguments.ignore(&["backup", "force"]);
+        return Ok(if has_more { vec![copied, attributes] } else { vec![copied] });
     }
     let is_directory = src
         .literal()
@@ -84,9 +93,13 @@ fn copy(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
     arguments.ignore(&["force"]);
     if is_directory {
         // Without a slash at its end the directory itself goes there, and not only what is in it.
-        let dest = match (trimmed(dest), name.as_deref().map(|name| name.rsplit('/').next().unwrap_or(name)))
-        {
+        let last = name.as_deref().map(|name| name.rsplit('/').next().unwrap_or(name));
+        let dest = match (trimmed(dest), last) {
             (Expr::Text(dest), Some(name)) if !is_tree => Expr::text(format!("{dest}/{name}")),
+            (Expr::Format(dest, values), Some(name)) if !is_tree => {
+                let dest = dest.trim_end_matches('/');
+                Expr::Format(format!("{dest}/{}", name.replace('%', "%%")), values)
+            }
             (dest, _) => dest,
         };
         let mut operation = Operation::new("files.sync").with("src", from).with("dest", dest);
@@ -106,108 +119,65 @@ fn trimmed(path: Expr) -> Expr {
     }
 }
 
-fn template(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
-    let src = arguments.need(&["src"])?;
-    let dest = into(arguments.need(&["dest"])?, &src);
-    let found = src.literal().and_then(|name| arguments.places.find("templates", name));
-    let text = found.as_ref().and_then(|(_, path)| arguments.places.text(path));
-    let from = local(arguments, "templates", src);
-    let operation = Operation::new("files.template").with("src", from.clone()).with("dest", dest);
-    let mut operation = written(arguments, operation)?;
-    if arguments.flag(&["trim_blocks"])? != Some(Expr::Bool(false)) {
-        operation = operation.with("trim_blocks", Expr::Bool(true));
-    }
-    operation = operation.flag("lstrip_blocks", arguments.flag(&["lstrip_blocks"])?, false);
-    arguments.ignore(&["force", "newline_sequence", "output_encoding"]);
-    let shown = from.line();
-    match text {
-        Some(text) => with_values(arguments, operation, &text, &shown).map(|operation| vec![operation]),
-        None => {
-            arguments
-                .notes
-                .push(format!("the template {shown} cannot be read here: add the values that it needs"));
-            Ok(vec![operation])
-        }
-    }
-}
-
-/// Arguments of `files.template` itself, which no value can be called.
-const OWN: [&str; 11] = [
-    "src",
-    "dest",
-    "user",
-    "group",
-    "mode",
-    "create_remote_dir",
-    "backup",
-    "force",
-    "validate",
-    "trim_blocks",
-    "lstrip_blocks",
+/// Directories that every system has.
+const KNOWN_DIRECTORIES: [&str; 26] = [
+    "",
+    "/etc",
+    "/etc/apt",
+    "/etc/cron.d",
+    "/etc/default",
+    "/etc/ssh",
+    "/etc/ssl",
+    "/etc/systemd",
+    "/etc/systemd/system",
+    "/home",
+    "/mnt",
+    "/opt",
+    "/root",
+    "/run",
+    "/srv",
+    "/tmp",
+    "/usr",
+    "/usr/lib",
+    "/usr/local",
+    "/usr/local/bin",
+    "/usr/share",
+    "/var",
+    "/var/cache",
+    "/var/lib",
+    "/var/log",
+    "/var/spool",
 ];
 
-/// Adds what a template needs.
-fn with_values(
-    arguments: &mut Arguments<'_>,
-    mut operation: Operation,
-    text: &str,
-    shown: &str,
-) -> Result<Operation, String> {
-    let needs = match jinja::needs(text) {
-        Ok(needs) => needs,
-        Err(why) => {
-            arguments.notes.push(format!("the template {shown} cannot be read: {why}"));
-            return Ok(operation);
-        }
-    };
-    for lacking in &needs.lacking {
-        arguments.notes.push(format!("the template {shown} uses the {lacking}, which is not there"));
-    }
-    let mut picked = Vec::new();
-    for (name, copes) in needs.names {
-        if OWN.contains(&name.as_str()) || plumb_deploy::COMMON_ARGUMENTS.contains(&name.as_str()) {
-            arguments.notes.push(format!(
-                "the template {shown} uses `{name}`, which is an argument of the operation: rename it there"
-            ));
-            continue;
-        }
-        if name == "ansible_facts" {
-            arguments
-                .notes
-                .push(format!("the template {shown} uses `ansible_facts`: hand it what it needs of that"));
-            continue;
-        }
-        let is_outside = arguments.scope.get(&name).is_none() && !name.starts_with("ansible_");
-        if copes && is_outside {
-            arguments.used.wanted.insert(name.clone());
-            picked.push(Expr::text(name));
-            continue;
-        }
-        match jinja::expression(&name, arguments.scope, arguments.used) {
-            Ok(value) => operation = operation.with(&name, value),
-            Err(why) if copes => drop(why),
-            Err(why) => arguments.notes.push(format!("the template {shown} uses `{name}`: {why}")),
-        }
-    }
-    if !picked.is_empty() {
-        arguments.used.helpers.insert(crate::prelude::Helper::Pick);
-        let mut all = vec![Expr::atom(arguments.scope.data)];
-        all.extend(picked);
-        operation = operation.with("**", Expr::call("pick", all));
-    }
-    Ok(operation)
+/// Whether the directory above is there anyway.
+fn is_below_known(path: &str) -> bool {
+    let above = path.trim_end_matches('/').rsplit_once('/').map(|(above, _)| above);
+    above.is_some_and(|above| KNOWN_DIRECTORIES.contains(&above))
 }
 
 fn file(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
     let path = arguments.need(&["path", "dest", "name"])?;
     let state = arguments.literal("state")?;
     let force = arguments.flag(&["force"])?;
-    arguments.ignore(&["follow", "modification_time", "access_time", "unsafe_writes"]);
+    let mut is_kept = true;
+    for name in ["modification_time", "access_time"] {
+        is_kept &= arguments.literal(name)?.is_some_and(|time| time == "preserve");
+    }
+    arguments.ignore(&["follow", "unsafe_writes"]);
     let recurse = arguments.flag(&["recurse"])?;
     Ok(vec![match state.as_deref() {
         Some("directory") => {
+            let is_below_known = path.literal().is_some_and(is_below_known);
             let operation = arguments.owner(Operation::new("files.directory").of(path))?;
-            operation.flag("recursive", recurse, false)
+            let mode = operation.argument("mode").cloned();
+            let has_more = ["user", "group", "mode"].iter().any(|name| operation.argument(name).is_some());
+            let parents = (has_more && !is_below_known).then_some(Expr::Bool(true));
+            let operation = operation.maybe("parents", parents);
+            if recurse == Some(Expr::Bool(true)) {
+                operation.with("recursive", Expr::Bool(true)).maybe("file_mode", mode)
+            } else {
+                operation.flag("recursive", recurse, false)
+            }
         }
         Some("absent") => {
             // A file or a directory, whatever it is.
@@ -217,7 +187,8 @@ fn file(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
                 .with("force", Expr::Bool(true))
         }
         Some("touch") => {
-            arguments.owner(Operation::new("files.file").of(path).with("touch", Expr::Bool(true)))?
+            let touch = (!is_kept).then_some(Expr::Bool(true));
+            arguments.owner(Operation::new("files.file").of(path).maybe("touch", touch))?
         }
         Some(link @ ("link" | "hard")) => {
             let target = arguments.need(&["src"])?;
@@ -237,18 +208,15 @@ fn line(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
     let path = arguments.need(&["path", "dest", "destfile", "name"])?;
     let state = arguments.literal("state")?;
     let regexp = arguments.text(&["regexp", "regex"])?;
-    let search = arguments.text(&["search_string"])?;
+    let search = arguments.text(&["search_string"])?.map(|text| match text {
+        Expr::Text(text) => Expr::Text(plumb_deploy::literal_expression(&text)),
+        other => Expr::call("literal_expression", vec![other]),
+    });
     let line = arguments.text(&["line", "value"])?;
     if arguments.is_set(&["backrefs"])? {
-        let regexp = regexp.ok_or("`backrefs` needs `regexp`")?;
-        let line = line.ok_or("the argument `line` is missing")?;
-        arguments
-            .notes
-            .push("what a line was matched by has to match it no longer: see to the expression".to_owned());
-        arguments.ignore(&["insertafter", "insertbefore", "create", "firstmatch", "owner", "group", "mode"]);
-        let operation = Operation::new("files.replace").of(path).with("text", regexp).with("replace", line);
-        return Ok(vec![operation.flag("backup", arguments.flag(&["backup"])?, false)]);
+        return line_of_groups(arguments, path, regexp, line);
     }
+    let regexp = regexp.or(search);
     let is_absent = state.as_deref() == Some("absent");
     let line = match (line, &regexp) {
         (Some(line), _) => line,
@@ -257,25 +225,60 @@ fn line(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
     };
     let mut operation = Operation::new("files.line").of(path).of(line);
     operation = operation.maybe("present", is_present(state.as_deref()));
+    let has_match = regexp.is_some();
     operation = operation.maybe("match", regexp);
-    if search.is_some() {
-        arguments.notes.push("`search_string` is a text; `match` would be an expression".to_owned());
+    let is_first = arguments.is_set(&["firstmatch"])?;
+    let (placed, is_before) = placed(arguments, operation)?;
+    operation = placed;
+    // Where several lines match, Ansible means the last of them, and Plumb all, or the first to put a line before.
+    if !is_absent && (has_match || is_before || is_first) {
+        operation = operation.with("only", Expr::text(if is_first { "first" } else { "last" }));
     }
+    let creates = arguments.flag(&["create"])?.unwrap_or(Expr::Bool(false));
+    operation = operation.flag("create", Some(creates).filter(|_| !is_absent), true);
+    Ok(vec![written(arguments, operation)?])
+}
+
+/// A line that is made of what groups matched: the whole line is another one then, and not only what matched.
+fn line_of_groups(
+    arguments: &mut Arguments<'_>,
+    path: Expr,
+    regexp: Option<Expr>,
+    line: Option<Expr>,
+) -> Result<Vec<Operation>, String> {
+    let regexp = regexp.ok_or("`backrefs` needs `regexp`")?;
+    let line = line.ok_or("the argument `line` is missing")?;
+    let whole = match regexp {
+        Expr::Text(text) => {
+            let start = if text.starts_with('^') { "" } else { "^.*?" };
+            let end = if text.ends_with('$') && !text.ends_with("\\$") { "" } else { ".*$" };
+            let is_choice = text.contains('|');
+            let inner = if is_choice { format!("(?:{text})") } else { text };
+            Expr::Text(format!("{start}{inner}{end}"))
+        }
+        other => Expr::Format("^.*?(?:%s).*$".to_owned(), vec![other]),
+    };
+    arguments.ignore(&["insertafter", "insertbefore", "create", "firstmatch", "owner", "group", "mode"]);
+    let operation = Operation::new("files.replace").of(path).with("text", whole).with("replace", line);
+    let operation = operation.flag("backup", arguments.flag(&["backup"])?, false);
+    Ok(vec![operation.maybe("validate", arguments.text(&["validate"])?)])
+}
+
+/// Where new lines go; and whether that is before another line.
+fn placed(arguments: &mut Arguments<'_>, mut operation: Operation) -> Result<(Operation, bool), String> {
+    let mut is_before = false;
     for (own, theirs) in [("after", "insertafter"), ("before", "insertbefore")] {
         let at = arguments.text(&[theirs])?;
         operation = match at.as_ref().and_then(Expr::literal) {
             Some("EOF") => operation,
-            Some("BOF") => {
-                arguments.notes.push("a new line comes last, and not first".to_owned());
-                operation
+            Some("BOF") => operation.with("at_start", Expr::Bool(true)),
+            _ => {
+                is_before |= own == "before" && at.is_some();
+                operation.maybe(own, at)
             }
-            _ => operation.maybe(own, at),
         };
     }
-    let creates = arguments.flag(&["create"])?.unwrap_or(Expr::Bool(false));
-    operation = operation.flag("create", Some(creates).filter(|_| !is_absent), true);
-    arguments.ignore(&["firstmatch", "follow"]);
-    Ok(vec![written(arguments, operation)?])
+    Ok((operation, is_before))
 }
 
 fn block(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
@@ -293,10 +296,8 @@ fn block(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
     operation = operation.with("marker", marker);
     operation = operation.maybe("begin", arguments.text(&["marker_begin"])?);
     operation = operation.maybe("end", arguments.text(&["marker_end"])?);
-    for (own, theirs) in [("after", "insertafter"), ("before", "insertbefore")] {
-        let at = arguments.text(&[theirs])?;
-        operation = operation.maybe(own, at.filter(|at| !matches!(at.literal(), Some("EOF" | "BOF"))));
-    }
+    let (placed, is_before) = placed(arguments, operation)?;
+    operation = if is_before { placed.with("only", Expr::text("last")) } else { placed };
     let creates = arguments.flag(&["create"])?.unwrap_or(Expr::Bool(false));
     operation = operation.flag("create", Some(creates).filter(|_| !is_absent), true);
     arguments.ignore(&["append_newline", "prepend_newline"]);

@@ -6,6 +6,7 @@ mod files;
 mod other;
 mod packages;
 mod system;
+mod templates;
 
 pub(crate) use arguments::{Arguments, Places, expr_of};
 pub(crate) use commands::text as command_text;
@@ -36,6 +37,11 @@ impl Operation {
     fn with(mut self, name: &str, value: Expr) -> Self {
         self.arguments.push((Some(name.to_owned()), value));
         self
+    }
+
+    /// The argument of that name.
+    fn argument(&self, name: &str) -> Option<&Expr> {
+        self.arguments.iter().find(|(own, _)| own.as_deref() == Some(name)).map(|(_, value)| value)
     }
 
     /// The same, where there is a value.

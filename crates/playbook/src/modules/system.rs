@@ -2,6 +2,8 @@
 
 use super::{Arguments, Found, Operation, is_present};
 use crate::code::{Expr, Level};
+use crate::prelude::Helper;
+use crate::scope::Used;
 
 pub(super) fn operation(module: &str, arguments: &mut Arguments<'_>) -> Found {
     Some(match module {
@@ -74,7 +76,7 @@ fn user(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
     operation = operation.maybe("present", is_present(state.as_deref()));
     operation = operation.maybe("uid", arguments.number(&["uid"])?);
     operation = operation.maybe("group", arguments.text(&["group"])?);
-    operation = operation.maybe("groups", listed(arguments.get(&["groups"])?));
+    operation = operation.maybe("groups", listed(arguments.get(&["groups"])?, arguments.used));
     operation = operation.flag("append", arguments.flag(&["append"])?, false);
     operation = operation.maybe("home", arguments.text(&["home"])?);
     operation = operation.maybe("shell", arguments.text(&["shell"])?);
@@ -86,27 +88,33 @@ fn user(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
     if arguments.is_set(&["generate_ssh_key"])? {
         arguments.notes.push("`generate_ssh_key`: make a key with `ssh-keygen` in `server.shell`".to_owned());
     }
-    arguments.ignore(&[
-        "remove",
-        "force",
-        "update_password",
-        "ssh_key_bits",
-        "ssh_key_file",
-        "ssh_key_type",
-        "ssh_key_comment",
-    ]);
+    let is_gone = state.as_deref() == Some("absent");
+    let removed = arguments.flag(&["remove"])?.filter(|_| is_gone);
+    operation = operation.flag("delete_home", removed, false);
+    if arguments.literal("update_password").is_ok_and(|when| when.as_deref() == Some("on_create")) {
+        arguments.notes.push("`update_password: on_create`: the password is always seen to".to_owned());
+    }
+    arguments.ignore(&["force", "ssh_key_bits", "ssh_key_file", "ssh_key_type", "ssh_key_comment"]);
     Ok(vec![operation])
 }
 
 /// Names with commas between them are a list.
-fn listed(value: Option<Expr>) -> Option<Expr> {
+fn listed(value: Option<Expr>, used: &mut Used) -> Option<Expr> {
     value.map(|value| match value {
         Expr::Text(text) => {
             let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
             Expr::List(names.map(Expr::text).collect())
         }
-        other => other,
+        list @ Expr::List(_) => list,
+        Expr::Optional(value) => Expr::Optional(Box::new(names(*value, used))),
+        other if other.is_none() => other,
+        other => names(other, used),
     })
+}
+
+fn names(value: Expr, used: &mut Used) -> Expr {
+    used.helpers.insert(Helper::Names);
+    Expr::call(Helper::Names.name(), vec![value])
 }
 
 fn group(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
@@ -133,7 +141,15 @@ fn authorized_key(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, Strin
     let keys = if key.literal().is_some() { Expr::List(vec![key]) } else { key };
     let mut operation = Operation::new("server.user_authorized_keys").of(user).of(keys);
     operation = operation.flag("delete_keys", arguments.flag(&["exclusive"])?, false);
-    arguments.ignore(&["manage_dir", "path", "key_options", "comment", "follow"]);
+    if let Some(path) = arguments.text(&["path"])? {
+        let (directory, name) = match path.literal().and_then(|path| path.rsplit_once('/')) {
+            Some((directory, name)) => (Expr::text(directory), Expr::text(name)),
+            None => (Expr::call("dirname", vec![path.clone()]), Expr::call("basename", vec![path])),
+        };
+        operation = operation.with("authorized_key_directory", directory);
+        operation = operation.with("authorized_key_filename", name);
+    }
+    arguments.ignore(&["manage_dir", "comment", "follow"]);
     Ok(vec![operation])
 }
 
@@ -150,7 +166,10 @@ fn cron(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
         _ => return Err("the argument `job` is missing".to_owned()),
     };
     let mut operation = Operation::new("crontab.crontab").of(job);
-    operation = operation.maybe("cron_name", name);
+    if name.is_some() {
+        // Those that are there already have been marked by Ansible.
+        operation = operation.maybe("cron_name", name).with("cron_mark", Expr::text("#Ansible: "));
+    }
     operation = operation.maybe("present", is_present(state.as_deref()));
     operation = operation.maybe("user", arguments.text(&["user"])?);
     let fields = [
@@ -195,7 +214,7 @@ fn mount(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
     let path = arguments.need(&["path", "name"])?;
     let device = arguments.text(&["src"])?;
     let kind = arguments.text(&["fstype"])?;
-    let options = listed(arguments.text(&["opts"])?);
+    let options = listed(arguments.text(&["opts"])?, arguments.used);
     let state = arguments.literal("state")?.ok_or("the argument `state` is missing")?;
     arguments.ignore(&["boot", "backup", "fstab", "dump", "passno"]);
     let operation = Operation::new("server.mount").of(path);
