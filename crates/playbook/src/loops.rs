@@ -58,7 +58,8 @@ fn nested(lists: &[Expr]) -> Expr {
     let names: Vec<String> = (1..=lists.len()).map(|number| format!("item_{number}")).collect();
     let each = names.iter().zip(lists).map(|(name, of)| format!(" for {name} in {}", of.at(Level::Or)));
     let each: String = each.collect();
-    Expr::atom(format!("[({},){each}]", names.join(", ")))
+    let comma = if names.len() == 1 { "," } else { "" };
+    Expr::atom(format!("[({}{comma}){each}]", names.join(", ")))
 }
 
 /// Numbers as text, from one to another.

@@ -90,7 +90,7 @@ impl Helper {
     }
 }
 
-const ASK: &str = "# What a command says that changes nothing.\nask = fact(lambda command: command)\n";
+const ASK: &str = "# What a command says that changes nothing.\nask = fact(lambda command: command, family = \"anything\")\n";
 
 const DISTRIBUTION: &str = r#"def distribution(host):
     """The operating system by the name that Ansible has for it."""
@@ -161,7 +161,7 @@ package_facts = fact(
     "dpkg-query -W -f '${db:Status-Abbrev}\\t${Package}\\t${Version}\\n' | sed -n 's/^ii \\t//p'; " +
     "else rpm -qa --qf '%{NAME}\\t%{VERSION}\\n'; fi 2>/dev/null",
     packages_by_name,
-    family = "packages",
+    family = "anything",
 )
 "#;
 
@@ -193,7 +193,7 @@ service_facts = fact(
     "systemctl list-$what --type=service --plain --no-legend --no-pager; done; " +
     "else service --status-all 2>&1; fi 2>/dev/null",
     services_by_name,
-    family = "services",
+    family = "anything",
 )
 "#;
 

@@ -172,7 +172,8 @@ fn place(
         (None, Some(before), false) => Ok(Place::Before(before, only.unwrap_or(Which::First))),
         (None, None, true) => Ok(Place::Start),
         (None, None, false) => Ok(Place::End),
-        _ => Err(error("after, before and at_start each say a place: give one of them")),
+        (Some(_), Some(_), _) => Err(error("after and before say two places: give one of them")),
+        _ => Err(error("at_start is a place of its own: give neither after nor before beside it")),
     }
 }
 

@@ -16,6 +16,7 @@ use plumb_starlark::language::values::{Heap, Value};
 use plumb_starlark::{Native, Object, native};
 
 use super::given::Given;
+use super::operation::look_anew;
 use super::{error, pass, place_of};
 use crate::pass::{Frame, Pass, Suspended};
 use crate::testing::{GivenFact, MadeUp, given_fact};
@@ -116,6 +117,7 @@ impl Native for Fact {
         let pass = pass(evaluator, "a fact")?;
         pass.is_for_a_host("a fact")?;
         let given = Given::of(arguments, evaluator)?;
+        look_anew(pass, evaluator)?;
         let name = name_of(&self.about, &given, pass);
         if let Some(value) = remembered(pass, &name, evaluator)? {
             return Ok(value);

@@ -11,6 +11,7 @@ use plumb_starlark::language::values::{Heap, Value};
 use serde_json::{Value as Json, json};
 
 use super::changes::{declare, request};
+use super::operation::look_anew;
 use super::{content, error, pass};
 use crate::known::FactKey;
 use crate::pass::{Pass, PlannedEntry};
@@ -218,6 +219,7 @@ pub(super) fn natives(builder: &mut GlobalsBuilder) {
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Value<'v>> {
         let pass = pass(eval, "a file of a host")?;
+        look_anew(pass, eval)?;
         let wanted = match unless.filter(|unless| !unless.is_none()) {
             Some(unless) => {
                 let sum = super::content::of(unless)?.sha256().to_owned();

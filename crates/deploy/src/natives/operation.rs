@@ -116,6 +116,15 @@ fn qualified(function: Value<'_>, name: &str) -> String {
     file.map_or_else(|| name.to_owned(), |file| format!("{file}.{name}"))
 }
 
+/// The same where the deploy itself looks at something between its operations.
+pub(super) fn look_anew(pass: &Pass, evaluator: &Evaluator) -> starlark::Result<()> {
+    let is_between = {
+        let state = pass.state.borrow();
+        state.current.is_none() && state.frames.len() == 1
+    };
+    if is_between { turn_of_age(pass, evaluator) } else { Ok(()) }
+}
+
 /// Where something has been done before the next operation, everything is asked anew.
 fn turn_of_age(pass: &Pass, evaluator: &Evaluator) -> starlark::Result<()> {
     let mut state = pass.state.borrow_mut();
@@ -216,8 +225,13 @@ fn plan<'v>(
         if let Err(error) = result {
             if native::<Suspended>(&error).is_some() || pass.take_blink() {
                 pass.state.borrow_mut().is_incomplete = true;
-            } else if pass.state.borrow().doubt_of(&inner, pass.known.results.len()).is_none() {
-                return Err(error);
+            } else {
+                let state = pass.state.borrow();
+                let is_certain = state.doubt_of(&inner, pass.known.results.len()).is_none();
+                // An operation before that still has to ask may be about to change what this one looked at.
+                if is_certain && state.wanted.is_empty() {
+                    return Err(error);
+                }
             }
             // What is wrong with a host as it is may be right once the operations before have been done.
         }

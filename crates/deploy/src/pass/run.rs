@@ -145,6 +145,20 @@ fn ended(pass: &Pass, error: &starlark::Error, evaluator: &Evaluator) -> PassEnd
     if pass.blinks.change.load(Ordering::Relaxed) && pass.state.borrow().blind.is_some() {
         return PassEnd::Whole;
     }
+    // What an operation before will do is not known as long as it has to ask.
+    if !pass.state.borrow().wanted.is_empty() {
+        return PassEnd::Suspended;
+    }
+    // What the code itself has looked at may be otherwise once the operations before have been done.
+    let doubt = {
+        let state = pass.state.borrow();
+        state.frames.first().and_then(|frame| state.doubt_of(frame, pass.known.results.len()))
+    };
+    if let Some(doubt) = doubt {
+        let place = error.span().map_or_else(|| place_of(evaluator, sources), |span| sources.span(span));
+        pass.state.borrow_mut().undecided.get_or_insert((place, doubt.why));
+        return PassEnd::Whole;
+    }
     let mut diagnostic = diagnostic(error, sources);
     if let (None, Some(last)) = (diagnostic.subject, pass.state.borrow().operations.last()) {
         diagnostic = diagnostic.note(last.place, "this is the last operation that it came to");

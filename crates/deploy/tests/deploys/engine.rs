@@ -43,6 +43,29 @@ def deploy(host):
 }
 
 #[tokio::test]
+async fn code_that_looks_too_early_goes_on_once_it_is_not() {
+    let mut deploy = Deploy::new("sh");
+    let code = r#"
+load("@plumb//ops", "files", "server")
+
+ask = fact(lambda path: "cat %s" % path)
+
+def deploy(host):
+    server.shell("echo 7 > ROOT/version", creates = "ROOT/version")
+    version = ask("ROOT/version").output.splitlines()[0]
+    files.write("ROOT/copy", version)
+"#;
+    let plan = deploy.plan(code).await.unwrap();
+    assert_eq!(plan.operations.len(), 1, "{plan:#?}");
+    assert!(plan.undecided.is_some());
+    deploy.apply(code).await.unwrap();
+    assert_eq!(deploy.read("copy"), "7");
+    // Where nothing before it would change that, it is an error.
+    let early = deploy.plan(&code.replace("/version\").output", "/nothing\").output")).await;
+    assert!(early.is_err());
+}
+
+#[tokio::test]
 async fn code_may_go_on_by_what_was_done() {
     let mut deploy = Deploy::new("sh");
     let code = r#"

@@ -35,6 +35,8 @@ pub(super) fn filter(
         "int" => Expr::call("int", vec![of]),
         "float" => Expr::call("float", vec![of]),
         "string" => Expr::call("str", vec![of]),
+        // What is one already stays as it is.
+        "list" if is_list(&of.line()) => of,
         "list" => Expr::call("list", vec![of]),
         "length" | "count" => Expr::call("len", vec![of]),
         "lower" | "upper" | "title" | "capitalize" => of.method(name, Vec::new()),
@@ -98,6 +100,17 @@ pub(super) fn filter(
         "mandatory" | "safe" => of,
         _ => return Err(format!("the filter `{name}` has no counterpart")),
     })
+}
+
+/// Whether code is a list that is written out or made of another.
+fn is_list(code: &str) -> bool {
+    let mut depth = 0_usize;
+    let end = code.find(|one| {
+        depth += usize::from(one == '[');
+        depth = depth.saturating_sub(usize::from(one == ']'));
+        depth == 0
+    });
+    code.starts_with('[') && end == Some(code.len() - 1)
 }
 
 /// Those of some items for which a test holds, or does not.

@@ -56,6 +56,15 @@ fn without_jinja(text: &str) -> String {
     out + rest
 }
 
+/// Whether there is nothing after a dollar sign but names of variables.
+fn names_variable(word: &str) -> bool {
+    let mut after = word.split('$').skip(1).peekable();
+    let is_name = |rest: &str| {
+        rest.trim_start_matches('{').starts_with(|one: char| one.is_ascii_alphabetic() || one == '_')
+    };
+    after.peek().is_some() && after.all(is_name)
+}
+
 /// A command that no shell has looked at, so that one leaves it as it is.
 fn words_for_shell(text: &str) -> String {
     let text = text.trim().replace('\n', " ");
@@ -65,6 +74,11 @@ fn words_for_shell(text: &str) -> String {
     let quote = |word: &str| {
         let is_quoted = word.starts_with(['"', '\'']) && word.ends_with(['"', '\'']) && word.len() > 1;
         let inner = if is_quoted { &word[1..word.len() - 1] } else { word };
+        if names_variable(inner) {
+            // Variables of the environment are all that Ansible has no shell for.
+            let escaped = inner.replace('\\', "\\\\").replace('"', "\\\"").replace('`', "\\`");
+            return format!("\"{escaped}\"");
+        }
         if has_signs(inner) || (is_quoted && inner.contains(char::is_whitespace)) {
             format!("'{}'", inner.replace('\'', "'\\''"))
         } else {

@@ -217,6 +217,7 @@ fn mount(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
     let options = listed(arguments.text(&["opts"])?, arguments.used);
     let state = arguments.literal("state")?.ok_or("the argument `state` is missing")?;
     arguments.ignore(&["boot", "backup", "fstab", "dump", "passno"]);
+    let place = Operation::new("files.directory").of(path.clone());
     let operation = Operation::new("server.mount").of(path);
     let (operation, is_mounted) = match state.as_str() {
         "mounted" => (operation.with("persist", Expr::Bool(true)), true),
@@ -232,7 +233,7 @@ fn mount(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
         return Ok(vec![operation.with("mounted", Expr::Bool(false))]);
     }
     let operation = operation.maybe("device", device).maybe("fs_type", kind);
-    Ok(vec![operation.maybe("options", options)])
+    Ok(vec![place, operation.maybe("options", options)])
 }
 
 fn modprobe(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
