@@ -183,8 +183,11 @@ const SERVICE_FACTS: &str = r#"def services_by_name(said):
             state = "running" if "+" in words else "stopped"
             found[words[-1]] = {"name": words[-1], "state": state, "source": "sysv"}
         elif len(words) > 1 and words[0].endswith(".service"):
-            found.setdefault(words[0], {"name": words[0], "state": "stopped", "source": "systemd"})
-            found[words[0]].update({"state": "running"} if words[1:4] == ["loaded", "active", "running"] else {"status": words[1]})
+            unit = found.setdefault(words[0], {"name": words[0], "state": "stopped", "source": "systemd"})
+            if len(words) < 4:
+                unit["status"] = words[1]
+            elif words[3] == "running":
+                unit["state"] = "running"
     return found
 
 # Services by name, as Ansible lists them.
