@@ -57,7 +57,7 @@ pub fn template_environment() -> Environment<'static> {
         let both: Vec<_> = one.try_iter()?.chain(other.try_iter()?).collect();
         Ok::<_, Error>(unique(both))
     });
-    environment.add_test("match", |text: &str, pattern: &str| Ok::<_, Error>(is_at_start(text, pattern)?));
+    environment.add_test("match", is_at_start);
     environment.add_test("search", |text: &str, pattern: &str| {
         Ok::<_, Error>(expression(pattern, &no_options())?.is_match(text.as_bytes()))
     });

@@ -122,7 +122,7 @@ fn facts_of(arguments: &mut Arguments<'_>, names: &[String], shown: &str) -> Exp
         match facts::fact(name, arguments.used) {
             Ok(value) => entries.push((Expr::text(name.as_str()), value)),
             Err(why) => {
-                arguments.notes.push(format!("the template {shown} uses `ansible_facts.{name}`: {why}"))
+                arguments.notes.push(format!("the template {shown} uses `ansible_facts.{name}`: {why}"));
             }
         }
     }
