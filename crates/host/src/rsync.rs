@@ -5,7 +5,8 @@
 //! with its passwords and jumps, as every user, and into containers.
 
 use std::path::{Path, PathBuf};
-use std::process::{Output as Ended, Stdio};
+use std::process::Stdio;
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::unix::pipe;
@@ -17,6 +18,8 @@ use crate::transport::{Program, Said};
 
 /// How much is read at once.
 const READ_BYTES: usize = 64 * 1024;
+/// So long is waited for what the other side says at its end.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 /// Longer commands are none that rsync gives.
 const COMMAND_BYTES_MAX: usize = 64 * 1024;
 /// What rsync starts: it is told the command for the other side, says it, and then hands on both ways.
@@ -69,21 +72,34 @@ impl Host {
             Err(why) => return Ok(failed(format!("rsync of this machine cannot be started: {why}"))),
         };
         let Pipes { directory: _directory, mut there, back } = pipes;
-        let mut said = Vec::new();
-        let carried = async {
-            if let Some(line) = command_of(&mut there).await {
-                let program = self.program(login, &line).await?;
-                said = carry(program, there, back).await;
+        let carrying = async {
+            match command_of(&mut there).await {
+                Some(line) => Ok(carry(self.program(login, &line).await?, there, back).await),
+                None => Ok(Vec::new()),
             }
-            // Rsync ends by itself then.
-            std::future::pending::<Result<Ended, HostError>>().await
         };
-        let ended = tokio::select! {
-            error = carried => error?,
-            ended = child.wait_with_output() => match ended {
-                Ok(ended) => ended,
-                Err(why) => return Ok(failed(format!("rsync of this machine cannot be waited for: {why}"))),
-            },
+        let (mut carrying, mut waiting) =
+            (std::pin::pin!(carrying), std::pin::pin!(child.wait_with_output()));
+        let mut carried: Option<Result<Vec<u8>, HostError>> = None;
+        let ended = loop {
+            tokio::select! {
+                result = &mut carrying, if carried.is_none() => {
+                    if result.is_err() {
+                        return result.map(|_| Reply::default());
+                    }
+                    carried = Some(result);
+                }
+                ended = &mut waiting => break ended,
+            }
+        };
+        // Why the other side ended may still be on its way.
+        if carried.is_none() {
+            carried = tokio::time::timeout(LAST_WORDS, carrying).await.ok();
+        }
+        let mut said = carried.transpose()?.unwrap_or_default();
+        let ended = match ended {
+            Ok(ended) => ended,
+            Err(why) => return Ok(failed(format!("rsync of this machine cannot be waited for: {why}"))),
         };
         said.extend_from_slice(&ended.stderr);
         observe(0, Event::Wrote(Stream::Output, &ended.stdout));
