@@ -316,10 +316,13 @@ impl Run<'_> {
         let mut line = peer.line().await.map_err(missing)?;
         let Some(host) = line.host() else { return Err(missing("it is gone".to_owned())) };
         let segment = std::slice::from_ref(&operation);
-        let done = Segment::of(segment, from, self.known).run(host, self.hear).await?;
+        let done = Segment::of(segment, from, self.known).run(host, self.hear).await;
+        if done.is_err() {
+            line.hang_up();
+        }
         drop(line);
         peers.forget(&on).await;
-        Ok(done.map_err(Over::Moved))
+        Ok(done?.map_err(Over::Moved))
     }
 
     async fn alone(&mut self, operation: &Operation, from: usize) -> Result<Result<Done, Over>, DeployError> {

@@ -10,6 +10,8 @@ use crate::fleet::Connect;
 #[derive(Default)]
 pub(crate) struct Line {
     host: Option<Host>,
+    /// Whether things are done there, so that it is worth keeping.
+    is_kept: bool,
     /// Why it cannot be reached.
     failure: Option<String>,
     answers: HashMap<Question, Vec<(Login, Answer)>>,
@@ -56,6 +58,9 @@ impl Line {
                 }
                 asked => asked,
             };
+            if answers.is_err() {
+                self.hang_up();
+            }
             let answers = answers.map_err(|why| why.to_string())?;
             for (question, answer) in new.into_iter().zip(answers) {
                 self.answers.entry(question).or_default().push((login.clone(), answer));
@@ -78,8 +83,20 @@ impl Line {
         self.answers.clear();
     }
 
-    /// The connection is not kept.
-    pub(super) fn hang_up(&mut self) {
+    /// The connection is worth keeping.
+    pub(super) fn keep(&mut self) {
+        self.is_kept = true;
+    }
+
+    /// The connection is not kept, unless it is worth it.
+    pub(super) fn let_go(&mut self) {
+        if !self.is_kept {
+            self.host = None;
+        }
+    }
+
+    /// The connection is of no use any more.
+    pub(crate) fn hang_up(&mut self) {
         self.host = None;
     }
 }

@@ -95,7 +95,7 @@ impl Peers {
         let _turn = self.gate.acquire().await;
         let result = line.ask(&*peer.connect, login, questions).await;
         if self.hosts.len() > KEPT_MAX {
-            line.hang_up();
+            line.let_go();
         }
         result
     }
@@ -130,6 +130,7 @@ impl Peer {
     pub(crate) async fn line(&self) -> Result<MutexGuard<'_, Line>, String> {
         let mut line = self.line.lock().await;
         line.connect(&*self.connect).await?;
+        line.keep();
         Ok(line)
     }
 }
