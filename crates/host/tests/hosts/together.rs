@@ -60,7 +60,7 @@ async fn they_are_all_written_with_their_modes_and_nothing_is_left_beside_them()
             2 => format!("{at} without an end"),
             _ => format!("{at} {long}"),
         };
-        let place = |at: usize| if at % 3 == 0 { &here } else { &there };
+        let place = |at: usize| if at.is_multiple_of(3) { &here } else { &there };
         let mode = |at: usize| [0o600, 0o644, 0o4755][at % 3];
         let files: Vec<_> =
             (0..150).map(|at| file(&place(at).join(format!("{at}")), &content(at), mode(at))).collect();
@@ -135,7 +135,7 @@ async fn what_was_moved_before_something_failed_is_not_said_not_to_have_been_beg
     fs::write(&fixed, "before").unwrap();
     let chattr = |flag: &str| std::process::Command::new("chattr").arg(flag).arg(&fixed).output();
     if !chattr("+i").is_ok_and(|output| output.status.success()) {
-        println!("skipped: {test}: files cannot be made immutable here");
+        eprintln!("skipped: {test}: files cannot be made immutable here");
         return;
     }
     let mut host = hosts().remove(0);
