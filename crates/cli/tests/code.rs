@@ -199,7 +199,7 @@ fn mistakes_in_code_are_found_without_running_it() {
         ("hi(\"/x\", txt = \"x\", when = True)", "hi has no argument `txt`"),
         ("helper(1, 2, 3)", "helper takes 2 arguments without a name"),
         ("nothing()", "`nothing`"),
-        ("x = (1", "cannot be read"),
+        ("x = 1 1", "cannot be read"),
     ];
     for (line, expected) in cases {
         let code = format!(

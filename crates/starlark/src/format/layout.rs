@@ -108,20 +108,21 @@ impl<'a> Writer<'a> {
     /// Writes the blank lines before a line: those that are there, but not too many, and one around functions.
     fn separate(&mut self, first: &Token, indent: usize, is_inside: bool) {
         let blank = std::mem::take(&mut self.blank);
+        let is_outermost = indent == 0 && !is_inside;
+        let begins_function = first.is("def");
+        let was_in_function = self.is_in_function;
+        if is_outermost {
+            self.is_in_function = begins_function;
+        }
         if self.text.is_empty() {
             return;
         }
-        let is_outermost = indent == 0 && !is_inside;
-        let begins_function = first.is("def");
         let mut wanted = blank.min(if is_outermost { 2 } else { 1 });
         if is_inside && (self.is_behind_opening || closes(first)) {
             wanted = 0;
         }
-        if is_outermost {
-            if (begins_function || self.is_in_function) && !self.is_behind_comment {
-                wanted = wanted.max(1);
-            }
-            self.is_in_function = begins_function;
+        if is_outermost && (begins_function || was_in_function) && !self.is_behind_comment {
+            wanted = wanted.max(1);
         }
         (0..wanted).for_each(|_| self.text.push('\n'));
     }

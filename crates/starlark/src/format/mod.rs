@@ -7,8 +7,6 @@ mod commas;
 mod layout;
 mod lexer;
 mod spacing;
-#[cfg(test)]
-mod tests;
 
 use plumb_diagnostics::Diagnostic;
 use plumb_source::Span;
@@ -37,7 +35,7 @@ pub fn format(name: &str, text: &str, sources: &Sources) -> Result<String, Box<D
         again.as_ref() == Some(&comments)
             && parsed(name, laid_out, &Sources::new()).is_ok_and(|again| again == meaning)
     };
-    // There are places where the language has no comma at the end, such as behind the last of `**`.
+    // Where a comma of ours would be none of the language, everything stays with those of its writer.
     let candidates = [commas::arranged(tokens.clone()), tokens];
     candidates.iter().map(|tokens| layout::laid_out(tokens)).find(is_same).ok_or_else(unformatted)
 }
