@@ -27,9 +27,10 @@ fn plain(test: &str) -> Option<plumb_operations::System> {
 }
 
 held! {
-    files_become_as_they_are_described_on_a_debian: full, "crates/deploy/tests/deploys/cases/files.txt", 135;
+    files_become_as_they_are_described_on_a_debian: full, "crates/deploy/tests/deploys/cases/files.txt", 130;
     files_become_as_they_are_described_on_a_busybox: busybox, "crates/deploy/tests/deploys/cases/files.txt", 130;
-    the_machine_becomes_as_it_is_described_on_a_debian: full, "crates/deploy/tests/deploys/cases/server.txt", 60;
+    the_machine_becomes_as_it_is_described_on_a_debian: full, "crates/deploy/tests/deploys/cases/server.txt", 55;
+    users_become_as_they_are_described_on_a_debian: plain, "tests/operations/cases/users.txt", 8;
     the_machine_becomes_as_it_is_described_on_a_plain_debian: plain, "tests/operations/cases/system.txt", 9;
     the_machine_becomes_as_it_is_described_on_a_busybox: busybox, "crates/deploy/tests/deploys/cases/server.txt", 40;
     the_system_becomes_as_it_is_described_on_a_debian: full, "tests/operations/cases/system.txt", 13;
