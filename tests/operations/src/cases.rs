@@ -146,11 +146,7 @@ impl<'a> Table<'a> {
                 placed.script(target, setup);
             }
         }
-        let here: Vec<_> = self.placed.iter().filter(|placed| placed.system == 0).collect();
-        let names = here.iter().map(|placed| placed.host.as_str()).collect::<Vec<_>>().join(" ");
-        let packed =
-            self.systems[0].must(&format!("mkdir -p {PLACE} && cd {PLACE} && tar -cf - {names} | base64"));
-        piped(&["sh", "-c", "base64 -d | tar -xf -"], self.directory.path(), packed.as_bytes());
+        self.bring_here();
         let mut code = String::from(CONNECTED);
         let mut table = String::new();
         for placed in &self.placed {
@@ -164,6 +160,17 @@ impl<'a> Table<'a> {
         code.push_str("def deploy(host):\n    server.hostname()\n    CASES[host.name](host)\n");
         self.write("deploy.star", &code);
         self.write("marker", "");
+    }
+
+    /// What is there of the cases that share a system. The others put nothing.
+    fn bring_here(&self) {
+        let shared = self.placed.iter().filter(|placed| placed.system == 0);
+        let names: Vec<_> = shared.map(|placed| placed.host.as_str()).collect();
+        if !names.is_empty() {
+            let packed =
+                self.systems[0].must(&format!("cd {PLACE} && tar -cf - {} | base64", names.join(" ")));
+            piped(&["sh", "-c", "base64 -d | tar -xf -"], self.directory.path(), packed.as_bytes());
+        }
     }
 
     fn write(&self, name: &str, text: &str) {
