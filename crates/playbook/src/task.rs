@@ -121,10 +121,8 @@ impl Task {
             }
             return Ok(task);
         }
-        let mut modules = entries.iter().filter(|entry| !is_keyword(entry));
-        if task.keyword("local_action").is_some() {
-            return Ok(task);
-        }
+        let is_module = |entry: &&Entry| !is_keyword(entry) || &*entry.key == "local_action";
+        let mut modules = entries.iter().filter(is_module);
         let Some(module) = modules.next() else {
             return Err(refused(
                 "There is no module in this task, which would say what is to be done.".to_owned(),
@@ -145,9 +143,9 @@ impl Task {
         Ok(task)
     }
 
-    /// `action` names the module in its value.
+    /// `action` and `local_action` name the module in their value.
     fn action(&self, module: &Entry) -> Result<(String, Node), Diagnostic> {
-        if &*module.key != "action" {
+        if !matches!(&*module.key, "action" | "local_action") {
             return Ok((module.key.to_string(), module.value.clone()));
         }
         if let Some(text) = module.value.as_text() {

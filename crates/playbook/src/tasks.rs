@@ -15,6 +15,9 @@ use crate::scope::Meaning;
 use crate::task::{Given, Task};
 use crate::writer::Writer;
 
+/// The name of this machine, among those of other hosts.
+const THIS_MACHINE: &str = "@local";
+
 /// What a task is gone through for.
 struct Loop {
     /// The names in the head of the loop.
@@ -108,7 +111,6 @@ impl Writer<'_> {
         after: &[String],
         out: &mut Vec<Statement>,
     ) -> Result<(), String> {
-        refused(task)?;
         let inherited = inherited.with(|name| task.keyword(name), &frame.scope, &mut frame.used)?;
         let saved = frame.scope.clone();
         let (mut body, mut own) = (Vec::new(), Vec::new());
@@ -203,10 +205,12 @@ impl Writer<'_> {
         body: &mut Vec<Statement>,
     ) -> Result<(), String> {
         if task.is_block() {
+            done_here(task)?;
             return self.block(frame, task, manner, body);
         }
         if let Some(found) = self.flow(frame, task, manner, before, body) {
             found?;
+            done_here(task)?;
             if !manner.after.is_empty() && !body.is_empty() {
                 let any = any_changed(&manner.after, frame);
                 let inner = std::mem::take(body);
@@ -410,7 +414,21 @@ impl Writer<'_> {
                     notes.push("`async`: what is done is waited for".to_owned());
                 }
                 "throttle" => {
-                    notes.push("`throttle`: -parallel says how many hosts are dealt with at once".to_owned());
+                    common.push((Some("serial".to_owned()), expr_of(value, &frame.scope, &mut frame.used)?));
+                }
+                "run_once" if is_false(value) => {}
+                "run_once" => {
+                    common
+                        .push((Some("run_once".to_owned()), expr_of(value, &frame.scope, &mut frame.used)?));
+                }
+                "delegate_to" | "local_action" => {
+                    let is_here = matches!(value.as_text(), Some("localhost" | "127.0.0.1"));
+                    let on = if is_here || &*keyword.key == "local_action" {
+                        Expr::text(THIS_MACHINE)
+                    } else {
+                        expr_of(value, &frame.scope, &mut frame.used)?
+                    };
+                    common.push((Some("delegate_to".to_owned()), on));
                 }
                 _ => {}
             }
@@ -483,17 +501,20 @@ fn is_include(module: &str) -> bool {
     matches!(module, "include_tasks" | "import_tasks" | "include" | "include_role" | "import_role")
 }
 
-fn refused(task: &Task) -> Result<(), String> {
-    for name in ["delegate_to", "local_action", "run_once"] {
-        let is_said =
-            task.keyword(name).is_some_and(|node| !matches!(node.kind, Kind::Scalar(Value::Bool(false))));
-        if is_said {
-            return Err(format!(
-                "`{name}`: a deploy is about one host at a time, and does nothing on others"
-            ));
-        }
+/// What of a task has it done elsewhere, or on one host for all.
+fn elsewhere(task: &Task) -> Option<&'static str> {
+    let is_said = |name: &&str| {
+        task.keyword(name).is_some_and(|node| !matches!(node.kind, Kind::Scalar(Value::Bool(false))))
+    };
+    ["delegate_to", "local_action", "run_once"].into_iter().find(is_said)
+}
+
+/// Refuses what is no operation and is to be done elsewhere.
+fn done_here(task: &Task) -> Result<(), String> {
+    match elsewhere(task) {
+        Some(name) => Err(format!("`{name}`: only operations are done on another host, or on one for all")),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Whether a command only finds something out, for the user that everything is done as.
@@ -507,6 +528,7 @@ fn asks(task: &Task, manner: &Manner<'_>) -> bool {
         .any(|name| task.argument(name).is_some());
     is_command
         && changes_nothing
+        && elsewhere(task).is_none()
         && !has_more
         && !manner.is_looped
         && manner.after.is_empty()

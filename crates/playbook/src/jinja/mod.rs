@@ -2,6 +2,7 @@
 
 mod filters;
 mod lexer;
+mod others;
 mod parser;
 mod template;
 mod translate;

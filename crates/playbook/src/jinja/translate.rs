@@ -1,7 +1,7 @@
 //! Expressions of Jinja in the language of deploys.
 
 use super::parser::parse;
-use super::{Jinja, Piece, filters, pieces};
+use super::{Jinja, Piece, filters, others, pieces};
 use crate::code::{Expr, Level};
 use crate::facts;
 use crate::prelude::Helper;
@@ -174,6 +174,7 @@ pub(super) fn value(jinja: &Jinja, scope: &Scope, used: &mut Used) -> Result<Exp
             Expr::Dict(entries.iter().map(entry).collect::<Result<_, String>>()?)
         }
         Jinja::Attribute(of, name) => attribute(of, name, scope, used)?,
+        Jinja::Index(of, index) if is_named(of, "groups") => others::names_in(&value(index, scope, used)?),
         Jinja::Index(of, index) => value(of, scope, used)?.index(&value(index, scope, used)?),
         Jinja::Slice(of, start, end) => {
             let mut bound = |bound: &Option<Box<Jinja>>| match bound {
@@ -238,8 +239,11 @@ pub(super) fn ternary(then: &Expr, condition: &Expr, otherwise: &Expr) -> Expr {
 fn group_of(left: &Jinja, right: &Jinja) -> Option<String> {
     let is_host = matches!(left, Jinja::Name(name) if name == "inventory_hostname");
     let Jinja::Attribute(of, group) = right else { return None };
-    let is_of_groups = matches!(&**of, Jinja::Name(name) if name == "groups");
-    (is_host && is_of_groups).then(|| group.clone())
+    (is_host && is_named(of, "groups")).then(|| group.clone())
+}
+
+fn is_named(jinja: &Jinja, name: &str) -> bool {
+    matches!(jinja, Jinja::Name(of) if of == name)
 }
 
 /// What says the opposite of a comparison, where there is such.
@@ -285,6 +289,9 @@ fn named(name: &str, scope: &Scope, used: &mut Used) -> Result<Expr, String> {
         Some(Meaning::Nothing(why)) => return Err(why.clone()),
         None => {}
     }
+    if name == "ansible_play_hosts" {
+        return Ok(others::names());
+    }
     if let Some(fact) = name.strip_prefix("ansible_").filter(|name| !facts::is_of_connection(name)) {
         return facts::fact(fact, used);
     }
@@ -293,10 +300,9 @@ fn named(name: &str, scope: &Scope, used: &mut Used) -> Result<Expr, String> {
         "inventory_hostname_short" => Expr::atom("host.name.split(\".\")[0]"),
         "group_names" => Expr::atom("host.groups"),
         "omit" => Expr::none(),
-        "hostvars" | "groups" | "play_hosts" | "vars" => {
-            return Err(format!(
-                "`{name}` is about other hosts or all variables, which code of a deploy cannot ask for"
-            ));
+        "play_hosts" => others::names(),
+        "hostvars" | "groups" | "vars" => {
+            return Err(format!("`{name}` as a whole is nothing that code of a deploy can ask for"));
         }
         "item" => return Err("`item` is used outside of a loop".to_owned()),
         "playbook_dir" | "role_path" | "inventory_dir" => {
@@ -313,6 +319,13 @@ fn named(name: &str, scope: &Scope, used: &mut Used) -> Result<Expr, String> {
 
 fn attribute(of: &Jinja, name: &str, scope: &Scope, used: &mut Used) -> Result<Expr, String> {
     match of {
+        Jinja::Name(base) if base == "groups" => return Ok(others::names_in(&Expr::text(name))),
+        Jinja::Index(base, host) if is_named(base, "hostvars") => {
+            return others::data_of(&value(host, scope, used)?, name);
+        }
+        Jinja::Attribute(base, host) if is_named(base, "hostvars") => {
+            return others::data_of(&Expr::text(host.as_str()), name);
+        }
         Jinja::Name(base) if base == "ansible_facts" => {
             return facts::fact(name.strip_prefix("ansible_").unwrap_or(name), used);
         }
