@@ -228,8 +228,9 @@ fn plan<'v>(
             } else {
                 let state = pass.state.borrow();
                 let is_certain = state.doubt_of(&inner, pass.known.results.len()).is_none();
-                // An operation before that still has to ask may be about to change what this one looked at.
-                if is_certain && state.wanted.is_empty() {
+                // An operation before that still has to ask may be about to change what this one looked at; what has
+                // looked at nothing is wrong anyhow.
+                if is_certain && (state.wanted.is_empty() || inner.families.is_empty()) {
                     return Err(error);
                 }
             }

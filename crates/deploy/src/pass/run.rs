@@ -145,8 +145,13 @@ fn ended(pass: &Pass, error: &starlark::Error, evaluator: &Evaluator) -> PassEnd
     if pass.blinks.change.load(Ordering::Relaxed) && pass.state.borrow().blind.is_some() {
         return PassEnd::Whole;
     }
-    // What an operation before will do is not known as long as it has to ask.
-    if !pass.state.borrow().wanted.is_empty() {
+    // What an operation before will do to what the code has looked at is not known as long as that has to ask.
+    let has_looked = |frame: &Frame| !frame.families.is_empty();
+    let is_early = {
+        let state = pass.state.borrow();
+        !state.wanted.is_empty() && state.frames.first().is_some_and(has_looked)
+    };
+    if is_early {
         return PassEnd::Suspended;
     }
     // What the code itself has looked at may be otherwise once the operations before have been done.

@@ -92,7 +92,7 @@ async fn what_cannot_wait_for_the_end_is_told() {
     ] {
         let code = format!("load(\"@plumb//ops\", \"files\")\n\ndef deploy(host):\n{line}\n");
         let program = deploy.load(&code);
-        let error = plumb_deploy::check(&program, &deploy.setting).unwrap_err();
+        let error = plumb_deploy::check(&program, &deploy.setting).expect_err(line);
         let told = explained(&plumb_deploy::DeployError::Code(error), &program);
         let flat = told.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(flat.contains(expected) && flat.contains("deploy.star line 4"), "{line}: {told}");
