@@ -21,9 +21,13 @@ pub(crate) fn has_range(text: &str) -> bool {
 /// # Errors
 /// What is wrong, as a sentence without its full stop.
 pub(crate) fn expand(text: &str) -> Result<Vec<String>, String> {
+    let unopened = || format!("the \"]\" in {} has no \"[\" before it", quoted(text));
     let mut names = vec![String::new()];
     let mut rest = text;
     while let Some((head, behind)) = rest.split_once('[') {
+        if head.contains(']') {
+            return Err(unopened());
+        }
         let (range, tail) = behind
             .split_once(']')
             .ok_or_else(|| format!("the \"[\" in {} has no \"]\" behind it", quoted(text)))?;
@@ -35,7 +39,7 @@ pub(crate) fn expand(text: &str) -> Result<Vec<String>, String> {
         rest = tail;
     }
     if rest.contains(']') {
-        return Err(format!("the \"]\" in {} has no \"[\" before it", quoted(text)));
+        return Err(unopened());
     }
     names.iter_mut().for_each(|name| name.push_str(rest));
     Ok(names)
@@ -159,6 +163,7 @@ mod tests {
         let cases = [
             ("w[1:", "has no \"]\""),
             ("w1]", "has no \"[\""),
+            ("w]1[1:2]", "has no \"[\""),
             ("w[1]", "must be [begin:end]"),
             ("w[1:2:3:4]", "must be [begin:end]"),
             ("w[1:]", "has no end"),

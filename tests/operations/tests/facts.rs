@@ -19,6 +19,10 @@ fn without_arguments() -> BTreeMap<&'static str, Vec<&'static str>> {
             continue;
         }
         let (module, fact) = name.split_once('.').expect("a module and a fact");
+        // A server that does not answer is an error, and no answer.
+        if ["mysql", "postgres"].contains(&module) {
+            continue;
+        }
         facts.entry(module).or_default().push(fact);
     }
     facts

@@ -72,6 +72,8 @@ pub(crate) struct TypeDefinition {
     pub(crate) identity: Option<IdentityDefinition>,
     /// For data sources: the resource type whose object of the same id is read.
     pub(crate) from_object: Option<Arc<str>>,
+    /// A program that makes the objects and ends them, see `maker`; nobody where it is empty.
+    pub(crate) program: Vec<String>,
     /// For ephemeral resources: when to renew, counted from the opening or the last renewal.
     pub(crate) renew_after_ms: Option<i64>,
 }

@@ -20,6 +20,7 @@ mod fault;
 mod generated;
 mod identity;
 mod log;
+mod maker;
 mod objects;
 mod probe;
 mod recorded;

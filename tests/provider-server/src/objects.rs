@@ -27,6 +27,9 @@ pub(crate) enum StoreError {
     /// A file does not hold what the schema says.
     #[error("{path}: {reason}")]
     Content { path: PathBuf, reason: String },
+    /// The program that makes objects has failed.
+    #[error("{0}")]
+    Program(String),
 }
 
 impl ObjectStore {

@@ -22,6 +22,7 @@ use crate::definition::{FunctionBody, ProviderDefinition, Told, TypeDefinition};
 use crate::fault::{Faults, description};
 use crate::identity;
 use crate::log::CurrentCall;
+use crate::maker;
 use crate::objects::{ObjectStore, StoreError};
 use crate::upgrade;
 
@@ -125,7 +126,11 @@ impl Probe {
             Some(store) => store.reserve(subject.kind, name)?,
             None => format!("{name}-1"),
         };
-        let object = subject.definition.result(&request.prior, &request.planned, &request.config, &id);
+        let mut object = subject.definition.result(&request.prior, &request.planned, &request.config, &id);
+        let TypeDefinition { program, block, .. } = subject.definition;
+        if !program.is_empty() {
+            object = maker::create(program, &object, block).map_err(StoreError::Program)?;
+        }
         if let Some(store) = &self.store {
             store.write(subject.kind, &id, &object, &subject.definition.block.ty()).inspect_err(|_| {
                 store.release(subject.kind, &id);
@@ -148,6 +153,10 @@ impl Probe {
     }
 
     fn delete(&self, subject: &Subject<'_>, request: &ApplyRequest) -> Result<Value, StoreError> {
+        let TypeDefinition { program, block, .. } = subject.definition;
+        if !program.is_empty() {
+            maker::delete(program, &request.prior, block).map_err(StoreError::Program)?;
+        }
         if let Some(store) = &self.store {
             store.delete(subject.kind, &id_of(&request.prior))?;
         }
