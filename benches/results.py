@@ -71,6 +71,7 @@ class Results:
         both = [about for about in (self.about, part["about"]) if about]
         self.about = part["about"] | {
             "runs": min(about["runs"] for about in both), "load": max(about["load"] for about in both),
+            "most_runs": max(about.get("most_runs", about["runs"]) for about in both),
         }
         put_together(self.rows, part["rows"])
         join(self.growth, part["growth"])

@@ -116,12 +116,16 @@ def growth(found):
     return "\n".join(lines) if len(lines) > 2 else ""
 
 
-def about(results):
+def about(results, tells_load=True):
     facts = results.about
+    most = facts.get("most_runs", facts["runs"])
     runs = f"Medians of {facts['runs']} runs each" if facts["runs"] > 1 else "One run each"
-    if facts["runs"] > 3:
+    if most > facts["runs"]:
+        runs = f"Medians of {facts['runs']} to {most} runs each"
+    elif facts["runs"] > 3:
         runs += ", or of 3 where one takes over a minute"
     # What else they say of themselves is no version.
     versions = " and ".join(version.split(" (")[0] for version in facts["versions"])
-    busy = f", which was busy with other things (load {facts['load']:.1f})" if facts["load"] >= BUSY_LOAD else ""
+    is_busy = tells_load and facts["load"] >= BUSY_LOAD
+    busy = f", which was busy with other things (load {facts['load']:.1f})" if is_busy else ""
     return f"{runs}, taking turns; {versions}; {facts['machine']}{busy}."
