@@ -238,10 +238,7 @@ impl Native for Becomes {
     ) -> starlark::Result<Value<'v>> {
         let pass = pass(evaluator, "a fact")?;
         let mut given = Given::of(arguments, evaluator)?;
-        if given.positional.is_empty() {
-            return Err(error("becomes wants the new value, and then the arguments of the fact"));
-        }
-        let value = given.positional.remove(0);
+        let value = given.first("becomes wants the new value, and then the arguments of the fact")?;
         let name = name_of(&self.about, &given, pass);
         pass.state.borrow_mut().becomes(&name, self.about.family());
         remember(&name, value, evaluator)?;

@@ -4,6 +4,8 @@ use plumb_starlark::language as starlark;
 use plumb_starlark::language::eval::{Arguments, Evaluator};
 use plumb_starlark::language::values::Value;
 
+use super::error;
+
 /// The arguments of a call.
 pub(super) struct Given<'v> {
     pub(super) positional: Vec<Value<'v>>,
@@ -19,6 +21,14 @@ impl<'v> Given<'v> {
         let named = arguments.names_map()?;
         let named = named.into_iter().map(|(name, value)| (name.as_str().to_owned(), value)).collect();
         Ok(Given { positional, named })
+    }
+
+    /// Takes the first one, behind which the arguments of something else stand; `missing` is said where there is none.
+    pub(super) fn first(&mut self, missing: &str) -> starlark::Result<Value<'v>> {
+        if self.positional.is_empty() {
+            return Err(error(missing));
+        }
+        Ok(self.positional.remove(0))
     }
 
     /// Calls a function with them, behind a first one if there is one.

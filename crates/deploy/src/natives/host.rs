@@ -173,10 +173,7 @@ impl Native for Asks {
     ) -> starlark::Result<Value<'v>> {
         let pass = pass(evaluator, "a fact")?;
         let mut given = Given::of(arguments, evaluator)?;
-        if given.positional.is_empty() {
-            return Err(error("which fact? It comes first, and then its arguments: fact(apt.installed)"));
-        }
-        let fact = given.positional.remove(0);
+        let fact = given.first("which fact? It comes first, and then its arguments: fact(apt.installed)")?;
         if !super::fact::is_fact(fact) && fact.parameters_spec().is_none() {
             return Err(error(format!("fact wants a fact, and not {}", super::convert::shown(fact))));
         }
