@@ -245,7 +245,8 @@ fn append(path: &Path, text: &str) -> io::Result<()> {
     options.open(path)?.write_all(text.as_bytes())
 }
 
-fn make_directory(directory: &Path) -> io::Result<()> {
+/// Makes a directory, with those above it, for its owner alone.
+pub(super) fn make_directory(directory: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

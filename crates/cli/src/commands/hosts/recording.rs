@@ -1,13 +1,15 @@
 //! What was found out of hosts, in files for tests.
 
-use std::fs::{DirBuilder, Permissions};
+use std::fs::Permissions;
 use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use plumb_deploy::{Recorder, Secrets, Setting};
 use plumb_diagnostics::{Diagnostic, Diagnostics};
 use plumb_source::explain_refusal;
+
+use super::log::make_directory;
 
 /// What is taken down of each host.
 pub(super) struct Recording {
@@ -28,11 +30,7 @@ impl Recording {
 
     /// Writes a file for each host, which is for its owner alone: what hosts say is not for everybody.
     pub(super) fn write(&self, secrets: &Secrets) -> Result<(), Diagnostics> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&self.directory)
-            .map_err(|why| refused(&self.directory, &why))?;
+        make_directory(&self.directory).map_err(|why| refused(&self.directory, &why))?;
         for (name, groups, recorder) in &self.hosts {
             let path = self.directory.join(format!("{}.json", name.replace('/', "_")));
             let text = serde_json::to_string_pretty(&recorder.document(name, groups)).unwrap_or_default();
