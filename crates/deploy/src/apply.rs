@@ -487,9 +487,9 @@ impl<'a> Segment<'a> {
                 begins.take().into_iter().for_each(|place| hear(Heard::Begun(place)));
             };
             let mut replies = host.run(&login, &requests, &mut observe).await?;
-            let changed = check.changed(&replies);
+            let changed = check.changed(&replies, &login, host).await?;
             if !changed.is_empty() {
-                return Ok(Err(changed.into_iter().map(described).collect()));
+                return Ok(Err(changed.iter().map(described).collect()));
             }
             for (at, reply) in refused {
                 replies[at] = reply;
@@ -529,9 +529,9 @@ async fn moved(checks: &[(Login, Check)], host: &mut Host) -> Result<Vec<String>
     for (login, check) in checks {
         let requests: Vec<Request> = check.requests().collect();
         let replies = host.run(login, &requests, &mut |_, _| {}).await?;
-        let changed = check.changed(&replies);
+        let changed = check.changed(&replies, login, host).await?;
         if !changed.is_empty() {
-            return Ok(changed.into_iter().map(described).collect());
+            return Ok(changed.iter().map(described).collect());
         }
     }
     Ok(Vec::new())

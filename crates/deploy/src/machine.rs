@@ -8,8 +8,13 @@ use serde_json::Value;
 /// programs: it is part of the first thing that is asked of every host.
 pub(crate) const SCRIPT: &str = r#"
 say() { printf '%s=%s\n' "$1" "$2"; }
-say user "$(id -un 2>/dev/null || id -u)"
-say uid "$(id -u)"
+uid=
+if [ -r /proc/self/status ]; then
+  while read -r k real uid rest; do case $k in Uid:) break;; esac; done </proc/self/status
+fi
+[ "$uid" ] || uid=$(id -u)
+say uid "$uid"
+say user "$(id -un 2>/dev/null || echo "$uid")"
 say home "$HOME"
 set -- $(uname -s -n -r -m)
 say kernel "$1"; say hostname "$2"; say kernel_release "$3"; say arch "$4"
@@ -20,11 +25,13 @@ for f in /etc/os-release /usr/lib/os-release; do
   done <$f
   break
 done
-n=0
-if [ -r /proc/cpuinfo ]; then
-  while read -r k rest; do case $k in processor) n=$((n + 1));; esac; done </proc/cpuinfo
-fi
-[ $n -gt 0 ] || n=$(getconf _NPROCESSORS_ONLN 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 1)
+n=0; online=
+# Shells read byte by byte: what says this in few of them is better than /proc/cpuinfo.
+if [ -r /sys/devices/system/cpu/online ]; then read -r online </sys/devices/system/cpu/online; fi
+IFS=,
+for k in $online; do n=$((n + ${k#*-} - ${k%-*} + 1)); done
+unset IFS
+[ $n -gt 0 ] || n=$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 1)
 say cpus $n
 if [ -r /proc/meminfo ]; then
   while read -r k v rest; do case $k in MemTotal:) say memory_mb $((v / 1024)); break;; esac; done </proc/meminfo

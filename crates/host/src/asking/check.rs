@@ -1,65 +1,26 @@
 //! Whether a host is still as it was found.
 //!
-//! What was found travels to the host and is compared there, right before something is done: what there
-//! is now is told only where it differs.
+//! What was found travels to the host and is compared there, right before something is done. The host is
+//! asked what there is now only where that is something else.
 
 use plumb_ssh::posix_quoted;
 use sha2::{Digest as _, Sha256};
 
 use super::{Answer, Entry, EntryKind, Question};
 use crate::hexadecimal::hexadecimal;
-use crate::shell::{Reply, Request};
+use crate::host::{Host, HostError};
+use crate::shell::{Login, Reply, Request};
 
 /// So many paths are compared by one request.
 const PATHS_MAX: usize = 200;
-
-const COMPARE: &str = r#"
-differ() {
-  found=; i=0; set --
-  while [ $i -lt $n ]; do
-    entry $i
-    if [ -L "$p" ] || [ -e "$p" ]; then
-      if [ "$e" ]; then found="$found $i"; set -- "$@" "$p"; else echo $i; fi
-    elif [ "$e" ]; then echo $i
-    fi
-    i=$((i + 1))
-  done
-  [ $# -gt 0 ] || return 0
-  lines=$(stat -c '%f %U %G %s %Y' -- "$@" 2>/dev/null || stat -f '%Xp %Su %Sg %z %m' -- "$@")
-  hashed=; set -- $found
-  while read -r line; do
-    [ $# -gt 0 ] || break
-    entry $1
-    case $line in "$e "*) [ -z "$s" ] || hashed="$hashed $1";; *) echo $1;; esac
-    shift
-  done <<EOF
-$lines
-EOF
-  for i; do echo $i; done
-  set --
-  for i in $hashed; do entry $i; set -- "$@" "$p"; done
-  [ $# -gt 0 ] || return 0
-  plumb_sum -- "$@" 2>/dev/null | {
-    set -- $hashed
-    while read -r sum rest; do
-      [ $# -gt 0 ] || break
-      entry $1; sum=${sum#\\}
-      [ "$sum" = "$s" ] || echo $1
-      shift
-    done
-    for i; do echo $i; done
-  }
-}
-out=$(differ)
-[ "$out" ] || exit 0
-printf '%s\n' "$out"; exit 1
-"#;
+/// Up to here, what a script said is sent along to be compared; beyond, its sum.
+const HELD_BYTES_MAX: usize = 4096;
 
 /// What was found, and must still be so for what follows to be done.
 #[derive(Clone, Debug, Default)]
 pub struct Check {
-    /// Requests that fail where something has changed, and of which questions they are.
-    checks: Vec<(Request, Vec<Question>)>,
+    /// Requests that fail where something has changed, and what was found of what they look at.
+    checks: Vec<(Request, Vec<(Question, Answer)>)>,
 }
 
 impl Check {
@@ -69,19 +30,15 @@ impl Check {
         for (question, answer) in found {
             match (question, answer) {
                 (Question::Script(text), Answer::Script { output, .. }) => {
-                    checks.push((script(text, output), vec![question.clone()]));
+                    checks.push((script(text, output), vec![(question.clone(), answer.clone())]));
                 }
                 // Nobody knows what there is, so that it is what comes of acting that tells.
                 (Question::Path(..), Answer::Path(entry)) if entry.kind == EntryKind::Denied => {}
-                (Question::Path(path, _), Answer::Path(entry)) => {
-                    paths.push((path.as_str(), entry, question));
-                }
+                (Question::Path(..), Answer::Path(_)) => paths.push((question.clone(), answer.clone())),
                 _ => {}
             }
         }
-        for paths in paths.chunks(PATHS_MAX) {
-            checks.push((compared(paths), paths.iter().map(|(.., question)| (*question).clone()).collect()));
-        }
+        checks.extend(paths.chunks(PATHS_MAX).map(|paths| (compared(paths), paths.to_vec())));
         Check { checks }
     }
 
@@ -100,42 +57,103 @@ impl Check {
         self.checks.iter().map(|(request, _)| request.clone().needed())
     }
 
-    /// What has changed, by the replies to the requests.
-    pub fn changed(&self, replies: &[Reply]) -> Vec<&Question> {
-        let mut changed = Vec::new();
-        for ((_, questions), reply) in self.checks.iter().zip(replies) {
-            if reply.status == 0 || reply.is_skipped {
-                continue;
-            }
-            let said = String::from_utf8_lossy(&reply.output);
-            match questions.as_slice() {
-                [one] => changed.push(one),
-                many => changed.extend(said.lines().filter_map(|at| many.get(at.parse::<usize>().ok()?))),
-            }
+    /// What has changed, by the replies to the requests. Where one of them looks at more than one thing, the
+    /// host is asked which of them it is.
+    pub async fn changed(
+        &self,
+        replies: &[Reply],
+        login: &Login,
+        host: &mut Host,
+    ) -> Result<Vec<Question>, HostError> {
+        let failed =
+            self.checks.iter().zip(replies).find(|(_, reply)| reply.status != 0 && !reply.is_skipped);
+        let Some(((_, found), _)) = failed else { return Ok(Vec::new()) };
+        let questions: Vec<Question> = found.iter().map(|(question, _)| question.clone()).collect();
+        if questions.len() == 1 {
+            return Ok(questions);
         }
-        changed
+        let now = host.ask(login, &questions).await?;
+        let differing: Vec<Question> = found
+            .iter()
+            .zip(&now)
+            .filter(|((_, before), now)| !is_same(before, now))
+            .map(|((question, _), _)| question.clone())
+            .collect();
+        // It may be as before again by now.
+        Ok(if differing.is_empty() { questions } else { differing })
+    }
+}
+
+fn is_same(before: &Answer, now: &Answer) -> bool {
+    match (before, now) {
+        (Answer::Path(before), Answer::Path(now)) => {
+            let is_same_sum = before.sha256.is_none() || before.sha256 == now.sha256;
+            is_same_sum && (before.kind, line(before)) == (now.kind, line(now))
+        }
+        (Answer::Script { output: before, .. }, Answer::Script { output: now, .. }) => before == now,
+        _ => false,
     }
 }
 
 fn script(text: &str, output: &[u8]) -> Request {
-    let sum = hexadecimal(&Sha256::digest(output));
+    // What a shell can hold is compared by itself, which starts no program for it.
+    let held = std::str::from_utf8(output).ok().filter(|said| said.len() <= HELD_BYTES_MAX);
+    let is_same = match held.filter(|said| !said.contains('\0')) {
+        // The end keeps the ends of lines that a shell would cut off.
+        Some(said) => format!("[ \"$(fact; echo .)\" = {} ]", posix_quoted(&[&format!("{said}.")])),
+        None => {
+            let sum = hexadecimal(&Sha256::digest(output));
+            format!("case $(fact | plumb_sum) in {sum}*) ;; *) false;; esac")
+        }
+    };
     Request::trusted(format!(
-        "LC_ALL=C; export LC_ALL\nfact() {{ (\n{text}\n) 2>/dev/null; }}\n\
-         case $(fact | plumb_sum) in {sum}*) exit 0;; esac\nexit 1"
+        "LC_ALL=C; export LC_ALL\nfact() {{ (\n{text}\n) 2>/dev/null; }}\n{is_same} || exit 1"
     ))
 }
 
-fn compared(paths: &[(&str, &Entry, &Question)]) -> Request {
-    let mut text = String::from("LC_ALL=C; export LC_ALL\nentry() { case $1 in\n");
-    for (at, (path, entry, _)) in paths.iter().enumerate() {
-        let expected = match entry.kind {
-            EntryKind::Absent | EntryKind::Denied => String::new(),
-            _ => format!("{} {} {}", entry.raw_mode, entry.user, entry.group),
-        };
-        let (path, expected) = (posix_quoted(&[path]), posix_quoted(&[&expected]));
-        let sum = entry.sha256.as_deref().unwrap_or_default();
-        text.push_str(&format!("{at}) p={path} e={expected} s={sum};;\n"));
+/// Two programs say it of all paths, in the order in which these are.
+fn compared(paths: &[(Question, Answer)]) -> Request {
+    let (mut tests, mut found, mut summed, mut odd) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut lines, mut sums, mut odd_sums) = (String::new(), String::new(), String::new());
+    for (question, answer) in paths {
+        let (Question::Path(path, _), Answer::Path(entry)) = (question, answer) else { continue };
+        let quoted = posix_quoted(&[path]);
+        if entry.kind == EntryKind::Absent {
+            tests.push(format!("[ ! -e {quoted} ] && [ ! -L {quoted} ]"));
+            continue;
+        }
+        lines.push_str(&line(entry));
+        match &entry.sha256 {
+            // Programs differ in how they write such names.
+            Some(sum) if path.contains(['\\', '\n', '\r']) => {
+                odd_sums.push_str(&format!("{sum}  -\n"));
+                odd.push(format!("plumb_sum <{quoted}"));
+            }
+            Some(sum) => {
+                sums.push_str(&format!("{sum}  {path}\n"));
+                summed.push(quoted.clone());
+            }
+            None => {}
+        }
+        found.push(quoted);
     }
-    text.push_str(&format!("esac; }}\nn={}{COMPARE}", paths.len()));
-    Request::trusted(text)
+    let mut said = Vec::new();
+    if !found.is_empty() {
+        let found = found.join(" ");
+        said.push(format!("stat -c '%f %U %G' -- {found} || stat -f '%Xp %Su %Sg' -- {found}"));
+    }
+    if !summed.is_empty() {
+        said.push(format!("plumb_sum -- {}", summed.join(" ")));
+    }
+    said.extend(odd);
+    if !said.is_empty() {
+        let expected = lines + &sums + &odd_sums;
+        let expected = posix_quoted(&[expected.trim_end_matches('\n')]);
+        tests.push(format!("[ \"$({})\" = {expected} ]", said.join("\n")));
+    }
+    Request::trusted(format!("LC_ALL=C; export LC_ALL\n{{ {}; }} 2>/dev/null || exit 1", tests.join(" && ")))
+}
+
+fn line(entry: &Entry) -> String {
+    format!("{} {} {}\n", entry.raw_mode, entry.user, entry.group)
 }

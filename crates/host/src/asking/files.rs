@@ -59,30 +59,39 @@ done
 echo "F$found"
 [ -z "$denied" ] || echo "D$denied"
 [ $# -gt 0 ] || exit 0
-stat -c '%f %U %G %s %Y' -- "$@" 2>/dev/null || stat -f '%Xp %Su %Sg %z %m' -- "$@" || exit 1
-hashed=; set --
+stats=$(stat -c '%f %U %G %s %Y' -- "$@" 2>/dev/null) ||
+  stats=$(stat -f '%Xp %Su %Sg %z %m' -- "$@") || exit 1
+printf '%s\n' "$stats"
+hashed=; at=0; set --
 for i in $found; do
-  entry $i
+  entry $i; at=$((at + 1))
   if [ -L "$p" ]; then
     t=$(readlink "$p"; echo x); t=${t%?x}
     printf 'L %d %d\n%s\n' $i ${#t} "$t"
-  elif [ "$w" ] && [ -f "$p" ]; then hashed="$hashed $i"; set -- "$@" "$p"
+  elif [ "$w" ] && [ -f "$p" ]; then hashed="$hashed $i:$at"; set -- "$@" "$p"
   fi
 done
 [ $# -gt 0 ] || exit 0
+# What the kernel makes up when it is read has no size before.
+size_of() {
+  shift "$1"; b=${1% *}; b=${b##* }
+  case $b:$p in 0:*|*:/sys/*) b=$(wc -c <"$p"); b=$((b));; esac
+}
 sums=$(plumb_sum -- "$@" 2>/dev/null) || {
   sums=$(for p; do plumb_sum -- "$p" 2>/dev/null || echo -; done)
 }
 set -- $hashed
-printf '%s\n' "$sums" | while read -r s rest; do
+set -f; IFS='
+'
+for s in $sums; do
   [ $# -gt 0 ] || break
-  s=${s#\\}; entry $1
-  printf 'S %d %s\n' $1 "$s"
+  i=${1%:*}; at=${1#*:}; shift
+  s=${s#\\}; s=${s%% *}; entry $i
+  printf 'S %d %s\n' $i "$s"
   if [ "$w" != sum ] && [ "$w" != "$s" ] && [ "$s" != - ]; then
-    b=$(wc -c <"$p"); b=$((b))
-    if [ $b -le $m ]; then printf 'C %d %d\n' $1 $b; cat "$p"; echo; fi
+    size_of $at $stats
+    if [ $b -le $m ]; then printf 'C %d %d\n' $i $b; head -c $b <"$p"; echo; fi
   fi
-  shift
 done
 "#;
 

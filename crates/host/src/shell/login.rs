@@ -30,22 +30,22 @@ pub enum Login {
 }
 
 impl Login {
-    /// A line that whatever shell the user has understands alike. What it starts says `mark` as soon as it
-    /// is a shell, and `question` where it wants a password before.
+    /// A line that whatever shell the user has understands alike. What it starts reads what follows; where a
+    /// password may be wanted, it says `mark` as soon as it is a shell, and `question` before.
     pub(crate) fn line(&self, mark: &str, question: &str) -> String {
-        // It is one word of single quotes, without anything in it that any shell would want to read.
-        let shell = format!("'printf \"%s 0 0\\n\" {mark}; exec sh'");
         match self {
-            Login::Own => format!("exec sh -c {shell}"),
+            Login::Own => "exec sh".to_owned(),
             Login::Sudo { user, password: None } => {
-                format!("exec sudo -H -n -u {} -- sh -c {shell}", posix_quoted(&[user]))
+                format!("exec sudo -H -n -u {} -- sh", posix_quoted(&[user]))
             }
             Login::Sudo { user, password: Some(_) } => {
-                format!("exec sudo -H -S -p {} -u {} -- sh -c {shell}", question, posix_quoted(&[user]))
+                // It is one word of single quotes, without anything in it that any shell would want to read.
+                let shell = format!("'printf \"%s 0 0\\n\" {mark}; exec sh'");
+                format!("exec sudo -H -S -p {question} -u {} -- sh -c {shell}", posix_quoted(&[user]))
             }
             // Not a login shell: what the user's profile does is nobody's business.
-            Login::Su { user } => format!("exec su -s /bin/sh -c {shell} {}", posix_quoted(&[user])),
-            Login::Doas { user } => format!("exec doas -n -u {} sh -c {shell}", posix_quoted(&[user])),
+            Login::Su { user } => format!("exec su -s /bin/sh -c 'exec sh' {}", posix_quoted(&[user])),
+            Login::Doas { user } => format!("exec doas -n -u {} sh", posix_quoted(&[user])),
         }
     }
 

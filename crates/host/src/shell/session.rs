@@ -144,14 +144,17 @@ impl Shell {
     /// What is said before everything else.
     fn header(&self) -> Bytes {
         let mark = self.mark.text();
+        // Where a password may be asked for, it has said so already.
+        let begins = if self.login.password().is_some() { "" } else { "printf '%s 0 0\\n' MARK\n" };
+        let begins = begins.replace("MARK", mark);
         // Who is not root by logging in often lacks the directories of root's programs.
         let text = format!(
-            "plumb_end() {{ set -- $1 $? $2; [ $2 = 0 ] || plumb_go=$3; \
+            "{begins}plumb_end() {{ set -- $1 $? $2; [ $2 = 0 ] || plumb_go=$3; \
              printf '%s %d %d\\n' {mark} $1 $2; printf '%s %d %d\\n' {mark} $1 $2 >&2; }}\n\
              plumb_skip() {{ printf '%s %d {SKIPPED}\\n' {mark} $1; printf '%s %d {SKIPPED}\\n' {mark} $1 >&2; }}\n\
              if command -v sha256sum >/dev/null 2>&1; then plumb_sum() {{ sha256sum \"$@\"; }}\n\
              elif command -v shasum >/dev/null 2>&1; then plumb_sum() {{ shasum -a 256 \"$@\"; }}\n\
-             else plumb_sum() {{ openssl dgst -sha256 -r \"$@\"; }}; fi\n\
+             else plumb_sum() {{ openssl dgst -sha256 -r \"$@\" | sed 's/ \\*stdin$/  -/; s/ \\*/  /'; }}; fi\n\
              PATH=${{PATH:-/usr/local/bin:/usr/bin:/bin}}:/usr/local/sbin:/usr/sbin:/sbin; export PATH\n\
              printf '%s 0 0\\n' {mark} >&2\n"
         );

@@ -40,6 +40,8 @@ async fn all_kinds_of_things_are_told_apart_byte_for_byte() {
             Question::Path(path("directory"), Wanted::sum()),
             Question::Path(path("link"), Wanted::sum()),
             Question::Path("/dev/null".to_owned(), Wanted::nothing()),
+            Question::Path("/proc/sys/kernel/ostype".to_owned(), Wanted::content(None, 4096)),
+            Question::Path("/sys/devices/system/cpu/online".to_owned(), Wanted::content(None, 4096)),
         ];
         let answers = host.ask(&Login::Own, &questions).await.unwrap();
         assert_eq!(
@@ -50,7 +52,10 @@ async fn all_kinds_of_things_are_told_apart_byte_for_byte() {
         );
         let entries: Vec<&Entry> = answers[1..].iter().map(entry).collect();
         let kinds: Vec<&str> = entries.iter().map(|entry| entry.kind.name()).collect();
-        assert_eq!(kinds, ["file", "file", "absent", "file", "file", "file", "directory", "link", "other"]);
+        assert_eq!(
+            kinds,
+            ["file", "file", "absent", "file", "file", "file", "directory", "link", "other", "file", "file"]
+        );
         assert_eq!((entries[0].mode, entries[0].size), (0o640, 4));
         assert_eq!(entries[0].content.as_deref(), Some(&b"one\n"[..]));
         assert_eq!(entries[0].sha256.as_deref(), Some(of_text));
@@ -58,6 +63,10 @@ async fn all_kinds_of_things_are_told_apart_byte_for_byte() {
         assert_eq!(entries[3].content.as_deref(), Some(&b"\x00\xff\nF 1\n"[..]));
         assert_eq!(entries[4].content.as_deref(), Some(&b""[..]));
         assert_eq!(entries[5].content, None, "it is too large");
+        // The one has no size before it is read, and the other one has another.
+        assert_eq!(entries[9].content.as_deref(), Some(&b"Linux\n"[..]));
+        let online = std::fs::read("/sys/devices/system/cpu/online").unwrap();
+        assert_eq!(entries[10].content.as_deref(), Some(&*online));
         assert_eq!(entries[7].target.as_deref(), Some("nowhere\n\n"));
         assert_eq!(host.round_trips(), 1);
     }
@@ -68,14 +77,19 @@ async fn a_host_that_is_no_longer_as_it_was_found_is_left_alone() {
     for mut host in hosts() {
         let root = tempfile::tempdir().unwrap();
         let path = |name: &str| root.path().join(name).to_str().unwrap().to_owned();
-        for name in ["same", "changed", "gone", "moded"] {
+        let odd = "it's \\ o\ndd";
+        for name in ["same", "changed", "gone", "moded", odd] {
             std::fs::write(path(name), name).unwrap();
         }
-        let names = ["same", "changed", "gone", "moded", "new", "none"];
+        let names = ["same", "changed", "gone", "moded", "new", "none", odd];
         let mut questions: Vec<Question> =
             names.iter().map(|name| Question::Path(path(name), Wanted::sum())).collect();
         questions.push(Question::Script(format!("cat {}", path("changed"))));
-        questions.push(Question::Script("echo same".to_owned()));
+        let long = "printf '\\303\\n%5000s\\n\\n' x";
+        questions.extend(
+            ["echo \"it's same\"; echo; echo", long, "printf '\\000'"]
+                .map(|text| Question::Script(text.to_owned())),
+        );
         let answers = host.ask(&Login::Own, &questions).await.unwrap();
         let check = Check::new(questions.iter().zip(&answers));
         let done = path("done");
@@ -85,24 +99,20 @@ async fn a_host_that_is_no_longer_as_it_was_found_is_left_alone() {
             requests
         };
         let replies = host.run(&Login::Own, &act(&check), &mut |_, _| {}).await.unwrap();
-        assert_eq!(check.changed(&replies), Vec::<&Question>::new(), "{}", host.name());
+        let changed = check.changed(&replies, &Login::Own, &mut host).await.unwrap();
+        assert_eq!(changed, Vec::<Question>::new(), "{}", host.name());
         assert_eq!(std::fs::read_to_string(path("done")).unwrap(), "done\n");
 
         std::fs::write(path("changed"), "another").unwrap();
         std::fs::remove_file(path("gone")).unwrap();
         std::fs::write(path("new"), "").unwrap();
         std::fs::set_permissions(path("moded"), std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
-        for (of, changed) in [(0..6, vec![1, 2, 3, 4]), (6..7, vec![6]), (0..1, vec![]), (5..6, vec![])] {
+        for (of, changed) in [(0..7, vec![1, 2, 3, 4]), (7..8, vec![7]), (0..1, vec![]), (5..7, vec![])] {
             let check = Check::new(questions[of.clone()].iter().zip(&answers[of]));
             let replies = host.run(&Login::Own, &act(&check), &mut |_, _| {}).await.unwrap();
-            let mut found = check.changed(&replies);
-            found.sort_by_key(|question| questions.iter().position(|other| other == *question));
-            assert_eq!(
-                found,
-                changed.iter().map(|at| &questions[*at]).collect::<Vec<_>>(),
-                "{}",
-                host.name()
-            );
+            let found = check.changed(&replies, &Login::Own, &mut host).await.unwrap();
+            let expected: Vec<Question> = changed.iter().map(|at| questions[*at].clone()).collect();
+            assert_eq!(found, expected, "{}", host.name());
             assert_eq!(replies.last().unwrap().is_skipped, !changed.is_empty());
         }
         assert_eq!(std::fs::read_to_string(path("done")).unwrap(), "done\ndone\ndone\n");
