@@ -21,7 +21,13 @@ struct Hosts {
 
 /// A well host and one that can be broken; nothing, which is said, where there can be none.
 fn hosts(test: &str) -> Option<Hosts> {
+    hosts_at(test, Duration::ZERO)
+}
+
+/// The same, where it takes so long to the one that can be broken and back.
+fn hosts_at(test: &str, round_trip: Duration) -> Option<Hosts> {
     let (good, bad) = (Debian::start(test)?, Debian::start(test)?);
+    bad.ssh_at_distance(round_trip);
     let site = Site::of(&good, &["files", "server"]);
     let hosts = Hosts { good, bad, site };
     hosts.reach("");
@@ -129,6 +135,50 @@ fn hosts_that_let_nobody_in() {
     hosts.reach("ssh_user=root");
     hosts.bad.must("rm /root/.ssh/authorized_keys");
     hosts.is_not_reached(&["publickey"]);
+}
+
+#[test]
+fn a_host_that_is_slow_but_answers() {
+    let Some(hosts) = hosts_at("a_host_that_is_slow_but_answers", Duration::from_millis(400)) else { return };
+    hosts.reach("ssh_connect_timeout=1");
+    hosts.is_not_reached(&["1 s"]);
+
+    // Somebody's profile may take its time, too.
+    hosts.bad.write("/root/.bashrc", b"sleep 2\n");
+    hosts.bad.must("chsh -s /bin/bash root");
+    hosts.reach("");
+    let ended = hosts.deploy("server.shell(\"sleep 1; touch /srv/slow\")");
+    assert_eq!(ended.code, 0, "{}", ended.output);
+    assert_eq!(hosts.bad.must("ls /srv"), "before\nbehind\nslow\n");
+    hosts.others_go_on(&ended);
+    hosts.bad.must("rm /srv/before /srv/behind");
+
+    // What takes longer than it may is ended, and what it has begun with it.
+    let slow = "server.shell(\"touch /srv/begun; [ $(hostname) != BAD ] || sleep 30; touch /srv/ended\", timeout = 2)";
+    hosts.breaks(&slow.replace("BAD", hosts.bad.name()), &["server.shell", "longer than its timeout of 2 s"]);
+    assert_eq!(hosts.bad.must("ls /srv; ! pgrep -x sleep"), "before\nbegun\nslow\n");
+}
+
+#[test]
+fn keys_that_want_a_passphrase() {
+    let Some(hosts) = hosts("keys_that_want_a_passphrase") else { return };
+    let key = hosts.site.path().join("key");
+    let key = key.display();
+    let made = std::process::Command::new("ssh-keygen")
+        .args(["-q", "-t", "ed25519", "-N", "open: sesame", "-f", &key.to_string()])
+        .status();
+    assert!(made.is_ok_and(|status| status.success()), "a key");
+    let public = std::fs::read(format!("{key}.pub")).expect("what was written");
+    hosts.bad.write("/root/.ssh/authorized_keys", &public);
+    hosts.reach(&format!("ssh_key={key}"));
+    hosts.is_not_reached(&["encrypted", "ssh_key_passphrase"]);
+    hosts.reach(&format!("ssh_key={key} ssh_key_passphrase=close"));
+    hosts.is_not_reached(&["encrypted", "passphrase", "does not open"]);
+    hosts.reach(&format!("ssh_key={key} 'ssh_key_passphrase=open: sesame'"));
+    let ended = hosts.deploy("");
+    assert!(ended.code == 0 && !ended.output.contains("sesame"), "{}", ended.output);
+    assert_eq!(hosts.bad.must("cat /srv/before /srv/behind"), "1\n1\n");
+    hosts.others_go_on(&ended);
 }
 
 #[test]

@@ -89,7 +89,10 @@ impl FailureKind {
                 "A host that is new is taken where new hosts are accepted (StrictHostKeyChecking accept-new), or once \
                  it was reached with ssh by hand"
             }
-            FailureKind::Key => "A passphrase may be stated, and ssh-add gives a key to an SSH agent",
+            FailureKind::Key => {
+                "A passphrase may be stated, as ssh_key_passphrase in an inventory and as private_key_passphrase in a \
+                 configuration, and ssh-add gives a key to an SSH agent"
+            }
             FailureKind::Protocol => {
                 "OpenSSH's program may be used instead, and ssh -v shows what both sides know"
             }

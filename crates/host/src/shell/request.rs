@@ -86,7 +86,9 @@ impl Request {
             format!(
                 "command -v timeout >/dev/null 2>&1 || {{\n\
                  echo 'a time limit needs the program timeout, which this host does not have' >&2; exit 127; }}\n\
-                 exec timeout -k 5 {seconds} {rest}"
+                 timeout -k 5 {seconds} {rest}\ns=$?\n\
+                 case $s in 124|137|143) echo 'it was ended, for it took longer than its timeout of {seconds} s' >&2;; esac\n\
+                 exit $s"
             )
         });
         Request { text: text.unwrap_or(self.text), placing: None, ..self }
