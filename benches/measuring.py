@@ -16,8 +16,9 @@ import processes
 
 # Runs that take longer than this need no run before that is not counted.
 LONG_SECONDS = 10
-# Of runs that take longer than this three are enough.
+# Of runs that take longer than this, so many are enough.
 VERY_LONG_SECONDS = 60
+VERY_LONG_RUNS = 3
 
 # How often to look.
 PEAK_SECONDS = 0.005
@@ -119,15 +120,16 @@ def of_orphans(known, program):
 
 
 def medians(runs):
-    return {name: statistics.median(run[name] for run in runs) for name in runs[0]}
+    """Of what the first run has; others may have less of it."""
+    return {name: statistics.median(run[name] for run in runs if name in run) for name in runs[0]}
 
 
-def alternate(tools, run, runs, before=None, what=""):
+def alternate(tools, run, runs, before=None, what="", very_long_runs=VERY_LONG_RUNS):
     """Medians of each tool over runs that take turns. `run` and `before` get the tool's name."""
     counted = {tool: [] for tool in tools}
     warm = set()
     while True:
-        due = [tool for tool in tools if not is_enough(counted[tool], runs)]
+        due = [tool for tool in tools if not is_enough(counted[tool], runs, very_long_runs)]
         if not due:
             break
         for tool in due:
@@ -144,9 +146,9 @@ def alternate(tools, run, runs, before=None, what=""):
     return result
 
 
-def is_enough(measured, runs):
+def is_enough(measured, runs, very_long_runs):
     if measured and measured[0]["seconds"] > VERY_LONG_SECONDS:
-        return len(measured) >= min(runs, 3)
+        return len(measured) >= min(runs, very_long_runs)
     return len(measured) >= runs
 
 

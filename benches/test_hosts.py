@@ -8,6 +8,7 @@ import pathlib
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.append(str(HERE / "hosts"))
@@ -15,6 +16,7 @@ sys.path.append(str(HERE / "hosts"))
 import contestants  # noqa: E402
 import jobs  # noqa: E402
 import limits  # noqa: E402
+import measuring  # noqa: E402
 import promises  # noqa: E402
 import report  # noqa: E402
 import runs  # noqa: E402
@@ -75,6 +77,44 @@ class Checking(unittest.TestCase):
             changed = (pathlib.Path(directory) / "files/part-7/7.txt").read_text()
             self.assertIn(f"{jobs.digest(changed)}  /srv/files/part-7/7.txt", jobs.Synchronise().expected(1))
             self.assertEqual((pathlib.Path(directory) / "templates/7.j2").read_text(), jobs.template(7, 1))
+
+
+class Fleet:
+    """Hosts that take whatever comes."""
+
+    hosts = [{"name": "host-0"}]
+
+    def reset(self):
+        pass
+
+
+class Taking:
+    """A contestant that takes so long for each run."""
+
+    def __init__(self, seconds):
+        self.name, self.seconds, self.count = f"takes {seconds}", seconds, 0
+
+    def prepare(self, *_):
+        pass
+
+
+class Measuring(unittest.TestCase):
+    def test_whom_it_takes_very_long_goes_the_whole_way_once(self):
+        def once(fleet, contestant, directory, environment):
+            contestant.count += 1
+            return {"seconds": contestant.seconds + contestant.count}
+
+        quick, slow = Taking(10), Taking(50)
+        results = Results()
+        with tempfile.TemporaryDirectory() as scratch, unittest.mock.patch.multiple(
+            runs, once=once, jobs=unittest.mock.DEFAULT
+        ), unittest.mock.patch.object(measuring, "say"):
+            runs.measure(results, jobs.Configure(), Fleet(), 0, {"quick": quick, "slow": slow}, scratch, {}, 3)
+        self.assertEqual((quick.count, slow.count), (9, 5))
+        values = [results.row(f"configure-1-0-{phase}", "seconds")["values"] for phase in runs.PHASES]
+        # Of the second, fourth and fifth run nothing was to be done.
+        self.assertEqual([of_phase["slow"] for of_phase in values], [51, 54, 53])
+        self.assertEqual([of_phase["quick"] for of_phase in values], [14, 15, 16])
 
 
 class Showing(unittest.TestCase):
