@@ -79,9 +79,10 @@ pub fn hold(start: impl Fn() -> Option<System>, file: &str, at_least: usize) {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n\n"));
 }
 
-/// The same one after the other on one system, each as the one before has left it.
+/// The same one after the other on one system, each as the one before has left it; the system as the last one
+/// has left it.
 #[track_caller]
-pub fn follow(system: System, file: &str) {
+pub fn follow(system: System, file: &str) -> System {
     let cases = cases(file);
     let systems = [system];
     let mut wrong = Vec::new();
@@ -90,6 +91,8 @@ pub fn follow(system: System, file: &str) {
         wrong.extend(Table::of(&systems, vec![placed]).hold());
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n\n"));
+    let [system] = systems;
+    system
 }
 
 fn cases(file: &str) -> Vec<DeployCase> {

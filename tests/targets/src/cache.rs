@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use crate::machine;
+use crate::{Unavailable, machine};
 
 /// The directory of everything that is kept.
 pub(crate) fn directory() -> PathBuf {
@@ -36,6 +36,19 @@ pub(crate) fn once(name: &str, make: impl FnOnce(&Path) -> Result<(), String>) -
     make(&begun)?;
     fs::rename(&begun, &finished).map_err(|error| format!("{}: {error}", finished.display()))?;
     Ok(finished)
+}
+
+/// Where a package of Python's index has been installed, which `requirement` says with its version; its programs
+/// are in `bin`.
+pub fn python_package(requirement: &str) -> Result<PathBuf, Unavailable> {
+    machine::check(&["python3"])?;
+    let made = once(&format!("python-{requirement}"), |directory| {
+        let mut command = machine::command("python3");
+        command.args(["-m", "pip", "install", "--quiet", "--no-deps", "--only-binary=:all:"]);
+        command.args(["--disable-pip-version-check", "--retries=1", "--target"]).arg(directory);
+        machine::run(command.arg(requirement)).map(drop)
+    });
+    made.map_err(|why| machine::unavailable(format!("{requirement} cannot be had: {why}")))
 }
 
 /// The key of whoever is let in to targets; its public half lies beside it.

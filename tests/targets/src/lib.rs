@@ -18,6 +18,7 @@ mod server;
 mod target;
 
 pub use busybox::BusyBox;
+pub use cache::python_package;
 pub use debian::Debian;
 pub use packages::Package;
 pub use server::SshServer;

@@ -14,9 +14,9 @@
 //! Each case runs twice: the second time there is nothing left to do.
 
 const SECTIONS: [&str; 8] = ["needs", "setup", "deploy", "then", "fails", "always", "same", "etc"];
-const MODULES: [&str; 19] = [
+const MODULES: [&str; 20] = [
     "apt", "cargo", "crontab", "dnf", "files", "gem", "git", "gpg", "npm", "packages", "pacman", "pip",
-    "pipx", "runit", "server", "services", "ssh", "sysvinit", "zypper",
+    "pipx", "runit", "server", "services", "ssh", "sysvinit", "uv", "zypper",
 ];
 
 /// One of them.
