@@ -59,8 +59,8 @@ const NOTE: &str = "<!-- Made of the code by `cargo run -p plumb-xtask -- docume
 fn index(modules: &[Module]) -> String {
     let mut text = format!(
         "# Operations\n\n{NOTE}\n`load(\"@plumb//ops\", \"files\")` brings those of a module. Each takes the arguments that \
-         [every operation has](../deploys.md#arguments-that-every-operation-has), too. [Facts](facts.md) are what they look \
-         at.\n\n| module | for | operations |\n|---|---|---|\n"
+         [every operation has](../deploys.md#arguments-that-every-operation-has), too. Examples stand in a function `deploy(host)`, \
+         and what they load at the top of its file. [Facts](facts.md) are what they look at.\n\n| module | for | operations |\n|---|---|---|\n"
     );
     for module in modules {
         let names: Vec<String> = module.functions.iter().map(|of| format!("`{}`", of.name)).collect();
@@ -72,7 +72,8 @@ fn index(modules: &[Module]) -> String {
 
 fn operations_page(module: &Module) -> String {
     let name = &module.name;
-    let mut text = format!("# {name}\n\n{NOTE}\n{}\n", module.summary);
+    let mut text = format!("# {name}\n\n{NOTE}\n{}", introduction(module));
+    text.push_str(&code(&format!("load(\"@plumb//ops\", \"{name}\")")));
     for function in &module.functions {
         text.push_str(&format!("\n## {name}.{}\n\n{}", function.name, function_text(function)));
     }
@@ -85,7 +86,7 @@ fn facts_page(modules: &[Module]) -> String {
          apt.installed` shows one.\n"
     );
     for module in modules {
-        text.push_str(&format!("\n## {}\n\n{}\n", module.name, module.summary));
+        text.push_str(&format!("\n## {}\n\n{}", module.name, introduction(module)));
         for function in &module.functions {
             let described = function.description.replace("\n\n", " ");
             let given: Vec<String> = function.parameters.iter().map(given).collect();
@@ -98,8 +99,19 @@ fn facts_page(modules: &[Module]) -> String {
             ));
         }
         text.push('\n');
+        text.push_str(&code(&module.examples));
     }
     text
+}
+
+fn introduction(module: &Module) -> String {
+    let separator = if module.details.is_empty() { "" } else { "\n\n" };
+    format!("{}{separator}{}\n", module.summary, module.details)
+}
+
+/// A block of code, if there is any.
+fn code(text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!("\n```python\n{text}\n```\n") }
 }
 
 fn given(parameter: &Parameter) -> String {
@@ -108,7 +120,7 @@ fn given(parameter: &Parameter) -> String {
 }
 
 fn function_text(function: &Function) -> String {
-    let mut text = format!("{}\n", function.description);
+    let mut text = format!("{}\n{}", function.description, code(&function.examples));
     if function.parameters.is_empty() {
         return text;
     }

@@ -2,7 +2,7 @@
 
 use plumb_diagnostics::Diagnostic;
 use plumb_source::MemoryFiles;
-use plumb_starlark::language::docs::{DocFunction, DocItem, DocMember, DocParam};
+use plumb_starlark::language::docs::{DocFunction, DocItem, DocMember, DocParam, DocString};
 use plumb_starlark::language::values::Value;
 use plumb_starlark::{Library as _, Limits, Loader};
 
@@ -14,8 +14,12 @@ use crate::natives::{globals, is_documented};
 pub struct Module {
     /// Its name, as in `files`.
     pub name: String,
-    /// What it is for.
+    /// What it is for, in a line.
     pub summary: String,
+    /// More of that, for those who look for when to use it.
+    pub details: String,
+    /// How it is used, in code.
+    pub examples: String,
     /// What it has.
     pub functions: Vec<Function>,
 }
@@ -27,6 +31,8 @@ pub struct Function {
     pub name: String,
     /// What it does, in a line, and then in as many as it takes.
     pub description: String,
+    /// How it is used, in code.
+    pub examples: String,
     /// What it is given.
     pub parameters: Vec<Parameter>,
 }
@@ -61,23 +67,46 @@ pub fn reference(directory: &str) -> Result<Vec<Module>, Box<Diagnostic>> {
             .filter_map(|(name, value)| function(name, value.value()))
             .collect();
         functions.sort_by(|one, other| one.name.cmp(&other.name));
-        let summary = program.description().unwrap_or_default();
-        modules.push(Module { name: name.to_owned(), summary, functions });
+        let said = Said::of(program.documentation());
+        modules.push(Module {
+            name: name.to_owned(),
+            summary: said.summary,
+            details: said.details,
+            examples: said.examples,
+            functions,
+        });
     }
     Ok(modules)
 }
 
 fn function(name: &str, value: Value<'_>) -> Option<Function> {
     let DocItem::Member(DocMember::Function(documented)) = value.documentation() else { return None };
-    let text = documented.docs.as_ref().map(|docs| {
-        let details = docs.details.as_deref().map(without_arguments).unwrap_or_default();
-        [docs.summary.as_str(), details.trim()].join("\n\n").trim().to_owned()
-    });
+    let parameters = parameters(&documented);
+    let said = Said::of(documented.docs);
     Some(Function {
         name: name.to_owned(),
-        description: text.unwrap_or_default(),
-        parameters: parameters(&documented),
+        description: [said.summary, said.details].join("\n\n").trim().to_owned(),
+        examples: said.examples,
+        parameters,
     })
+}
+
+/// What a text for people has, beside what it says of arguments.
+#[derive(Default)]
+struct Said {
+    summary: String,
+    details: String,
+    examples: String,
+}
+
+impl Said {
+    fn of(docs: Option<DocString>) -> Self {
+        docs.map_or_else(Said::default, |docs| Said {
+            details: without_arguments(&docs.details.unwrap_or_default()).trim().to_owned(),
+            summary: docs.summary,
+            examples: docs.examples.unwrap_or_default(),
+        })
+    }
 }
 
 /// What is said beside the arguments.

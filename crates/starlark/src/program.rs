@@ -1,5 +1,6 @@
 //! What has been loaded, ready to be called.
 
+use starlark::docs::DocString;
 use starlark::environment::{FrozenModule, Module};
 use starlark::values::{OwnedFrozenValue, Value};
 
@@ -48,7 +49,7 @@ impl Program {
     }
 
     /// What is said of it where it begins.
-    pub fn description(&self) -> Option<String> {
-        self.module.documentation().docs.map(|docs| docs.summary)
+    pub fn documentation(&self) -> Option<DocString> {
+        self.module.documentation().docs
     }
 }

@@ -18,29 +18,29 @@ use crate::support::{Deploy, shells};
 
 /// What a host says to a question.
 #[derive(Clone, Debug)]
-struct Given {
+pub(crate) struct Given {
     key: String,
     status: u32,
     text: String,
 }
 
 #[derive(Debug, Default)]
-struct Case {
-    name: String,
-    given: Vec<Given>,
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) given: Vec<Given>,
     does: String,
     plans: String,
 }
 
 #[derive(Debug, Default)]
-struct Fixture {
+pub(crate) struct Fixture {
     head: String,
-    given: Vec<Given>,
-    cases: Vec<Case>,
+    pub(crate) given: Vec<Given>,
+    pub(crate) cases: Vec<Case>,
 }
 
 impl Fixture {
-    fn read(text: &str) -> Self {
+    pub(crate) fn read(text: &str) -> Self {
         let mut fixture = Fixture::default();
         let mut part = "head";
         for line in text.lines() {
@@ -104,6 +104,37 @@ impl Given {
         let _ = write!(text, "given{status} {}\n{said}{end}", self.key);
     }
 
+    /// Puts what lies beside the code there.
+    pub(crate) fn write_local(&self, deploy: &Deploy) {
+        if let Some(name) = self.key.strip_prefix("local ") {
+            deploy.write(name, &self.text);
+        }
+    }
+
+    /// What is said to a script of which it has a part.
+    fn said(given: Option<&Given>) -> Answer {
+        let (status, output) = given.map_or((127, ""), |given| (given.status, given.text.as_str()));
+        Answer::Script { status, output: output.to_owned().into(), errors: "".into() }
+    }
+
+    pub(crate) fn is_of(&self, script: &str) -> bool {
+        script.contains(&self.key)
+    }
+
+    /// What a host answers that is as all these say.
+    pub(crate) fn answer(given: &[&Given], question: &Question) -> Answer {
+        match question {
+            Question::Script(text) => Given::said(given.iter().copied().find(|given| given.is_of(text))),
+            Question::Path(path, _) => {
+                let is_it = |given: &&&Given| {
+                    let mut words = given.key.split(' ');
+                    words.next() == Some("path") && words.next() == Some(path)
+                };
+                Answer::Path(given.iter().find(is_it).map_or_else(Entry::absent, |given| given.entry()))
+            }
+        }
+    }
+
     fn entry(&self) -> Entry {
         let mut entry = Entry::absent();
         let mut words = self.key.split(' ').skip(2);
@@ -140,31 +171,20 @@ fn code(head: &str, does: &str, times: usize) -> String {
 fn see(fixture: &Fixture, case: &Case) -> Seen {
     let deploy = Deploy::new("sh");
     let given: Vec<&Given> = case.given.iter().chain(&fixture.given).collect();
-    for local in given.iter().filter(|given| given.key.starts_with("local ")) {
-        deploy.write(&local.key[6..], &local.text);
-    }
+    given.iter().for_each(|given| given.write_local(&deploy));
     let mut scripts = BTreeSet::new();
     let mut unanswered = BTreeSet::new();
     let mut plan = |times: usize| -> Result<HostPlan, String> {
         let program = deploy.load(&code(&fixture.head, &case.does, times));
-        let mut answer = |key: &FactKey| match &key.question {
-            Question::Script(text) => {
+        let mut answer = |key: &FactKey| {
+            if let Question::Script(text) = &key.question {
                 scripts.insert(text.clone());
-                let found = given.iter().find(|given| text.contains(&given.key));
                 let is_machine = text.trim_start().starts_with("say()");
-                if found.is_none() && !is_machine {
+                if !is_machine && !given.iter().any(|given| given.is_of(text)) {
                     unanswered.insert(text.trim().lines().next().unwrap_or_default().to_owned());
                 }
-                let (status, output) = found.map_or((127, ""), |given| (given.status, given.text.as_str()));
-                Answer::Script { status, output: output.to_owned().into(), errors: "".into() }
             }
-            Question::Path(path, _) => {
-                let is_it = |given: &&&Given| {
-                    let mut words = given.key.split(' ');
-                    words.next() == Some("path") && words.next() == Some(path)
-                };
-                Answer::Path(given.iter().find(is_it).map_or_else(Entry::absent, |given| given.entry()))
-            }
+            Given::answer(&given, &key.question)
         };
         let planned = settle_with(&program, &deploy.setting, &mut Known::new(), &mut answer);
         planned.map_err(|error| match error {

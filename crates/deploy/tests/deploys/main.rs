@@ -7,7 +7,7 @@ mod crontabs;
 mod downloads;
 mod endings;
 mod engine;
-
+mod examples;
 mod files;
 mod fixtures;
 mod repositories;
