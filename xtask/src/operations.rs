@@ -99,7 +99,10 @@ fn facts_page(modules: &[Module]) -> String {
             ));
         }
         text.push('\n');
-        text.push_str(&code(&module.examples));
+        let is_loading = module.examples.starts_with("load(");
+        let load =
+            format!("load(\"@plumb//facts\", \"{}\")\n{}", module.name, if is_loading { "" } else { "\n" });
+        text.push_str(&code(&(load + &module.examples)));
     }
     text
 }

@@ -157,6 +157,10 @@ mod tests {
                 bare.extend(silent.map(|parameter| format!("{name}: {}", parameter.name)));
             }
         }
+        for module in reference("@plumb//facts").unwrap() {
+            let silent = module.functions.iter().filter(|function| function.description.is_empty());
+            bare.extend(silent.map(|function| format!("{}.{}", module.name, function.name)));
+        }
         assert!(bare.is_empty(), "{bare:#?}");
     }
 }

@@ -104,12 +104,7 @@ impl Native for Fact {
             _ => DocFunction::default(),
         };
         let doc = self.about.doc.as_deref();
-        let said = || match parts.get(PARSE)?.documentation() {
-            DocItem::Member(DocMember::Function(function)) => function.docs,
-            _ => None,
-        };
-        documented.docs =
-            doc.map_or_else(said, |doc| DocString::from_docstring(DocStringKind::Starlark, doc));
+        documented.docs = doc.and_then(|doc| DocString::from_docstring(DocStringKind::Starlark, doc));
         Some(DocItem::Member(DocMember::Function(documented)))
     }
 

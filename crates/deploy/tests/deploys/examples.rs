@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use plumb_deploy::reference::{Module, reference};
 use plumb_deploy::{FactKey, HostPlan, Known, Machine, Outside, Verdict, settle_with};
+use plumb_host::Question;
 
 use crate::fixtures::{Fixture, Given};
 use crate::support::{Deploy, explained};
@@ -57,16 +58,22 @@ fn code(directory: &str, module: &str, example: &str) -> String {
     format!("load(\"{directory}\", \"{module}\")\n{loads}\n\ndef deploy(host):\n{body}")
 }
 
-/// What an example plans.
-fn plan(given: &[Given], code: &str) -> Result<HostPlan, String> {
+/// What an example plans, and how often it asks the host.
+fn plan(given: &[Given], code: &str) -> Result<(HostPlan, usize), String> {
     let mut deploy = Deploy::new("sh");
     deploy.setting.machine = Machine::new(Arc::new(Variables));
     given.iter().for_each(|given| given.write_local(&deploy));
     let given: Vec<&Given> = given.iter().collect();
     let program = deploy.try_load(code)?;
-    let mut answer = |key: &FactKey| Given::answer(&given, &key.question);
+    let mut asked = 0;
+    let mut answer = |key: &FactKey| {
+        let is_machine =
+            matches!(&key.question, Question::Script(text) if text.trim_start().starts_with("say()"));
+        asked += usize::from(!is_machine);
+        Given::answer(&given, &key.question)
+    };
     let planned = settle_with(&program, &deploy.setting, &mut Known::new(), &mut answer);
-    planned.map_err(|error| explained(&error, &program))
+    Ok((planned.map_err(|error| explained(&error, &program))?, asked))
 }
 
 /// What is wrong with the example of an operation: it has to show the operation, and all that it shows changes something.
@@ -93,13 +100,36 @@ fn each_operation_has_an_example_that_changes_something() {
         let given = made_up.given(&module.name);
         let one = |name: &str, example: &str| match example {
             "" => Err("it has no example".to_owned()),
-            _ => operation_is_shown(name, &plan(&given, &code(directory, &module.name, example))?),
+            _ => operation_is_shown(name, &plan(&given, &code(directory, &module.name, example))?.0),
         };
         let names =
             module.functions.iter().map(|function| (format!("{}.{}", module.name, function.name), function));
         names
             .filter_map(|(name, function)| Some((name.clone(), one(&name, &function.examples).err()?)))
             .collect()
+    });
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn each_module_of_facts_has_an_example_that_asks_the_host() {
+    let directory = "@plumb//facts";
+    let wrong = wrong(directory, |made_up, module| {
+        let why = match module.examples.as_str() {
+            "" => Some("it has no example".to_owned()),
+            example => match plan(&made_up.given(&module.name), &code(directory, &module.name, example)) {
+                Err(why) => Some(why),
+                Ok((plan, _)) if plan.printed.is_empty() && plan.operations.is_empty() => {
+                    Some("nothing comes of it".to_owned())
+                }
+                Ok((_, 0)) => Some("it asks nothing".to_owned()),
+                Ok((plan, _)) if plan.printed.iter().any(|line| line.contains("None")) => {
+                    Some(format!("the host that is made up for it has no answer: {:?}", plan.printed))
+                }
+                Ok(_) => None,
+            },
+        };
+        why.map(|why| (module.name.clone(), why)).into_iter().collect()
     });
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
