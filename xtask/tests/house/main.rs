@@ -1,6 +1,7 @@
 //! The rules of this repository that no compiler holds: which crate may use which, what every file
 //! opens with, how many packages there are.
 
+mod cases;
 mod dependencies;
 mod files;
 mod layers;
