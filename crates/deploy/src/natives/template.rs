@@ -36,9 +36,16 @@ pub(super) fn natives(builder: &mut GlobalsBuilder) {
         environment.set_keep_trailing_newline(!final_newline);
         environment.set_trim_blocks(trim_blocks);
         environment.set_lstrip_blocks(lstrip_blocks);
-        let rendered =
-            environment.template_from_named_str(name, text).and_then(|template| template.render(values));
-        let mut rendered = rendered.map_err(|why| error(explained(name, text, &why)))?;
+        let parsed = environment.template_from_named_str(name, text);
+        let parsed = parsed.map_err(|why| error(explained(name, text, &why)))?;
+        let mut rendered = parsed.render(&values).map_err(|why| {
+            let names = parsed.undeclared_variables(false);
+            let absent = not_given(text, &why, names, |name| {
+                values.get_attr(name).is_ok_and(|value| !value.is_undefined())
+                    || environment.globals().any(|(global, _)| global == name)
+            });
+            error(explained(name, text, &why) + &absent)
+        })?;
         if final_newline {
             let newlines = |text: &str| text.bytes().rev().take_while(|byte| *byte == b'\n').count();
             let missing = newlines(text).saturating_sub(newlines(&rendered));
@@ -89,6 +96,28 @@ fn given(value: Value<'_>, depth: usize) -> starlark::Result<Given> {
         return entries.map(entry).collect::<starlark::Result<Given>>();
     }
     Err(error(format!("{} cannot be given to a template", shown(value))))
+}
+
+/// Which names in the line of an error the template is not given, for the engine does not say it.
+fn not_given(
+    text: &str,
+    why: &minijinja::Error,
+    names: impl IntoIterator<Item = String>,
+    is_given: impl Fn(&str) -> bool,
+) -> String {
+    if why.kind() != minijinja::ErrorKind::UndefinedError {
+        return String::new();
+    }
+    let written = why.line().and_then(|line| text.lines().nth(line.saturating_sub(1))).unwrap_or_default();
+    let is_in_name = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let is_written = |name: &str| written.split(|letter| !is_in_name(letter)).any(|word| word == name);
+    let absent = names.into_iter().filter(|name| is_written(name) && !is_given(name));
+    let mut absent: Vec<_> = absent.map(|name| format!("`{name}`")).collect();
+    absent.sort();
+    match absent.len() {
+        0 => String::new(),
+        _ => format!(". The template is not given {}", absent.join(", ")),
+    }
 }
 
 /// Where in a template something is wrong, and what.

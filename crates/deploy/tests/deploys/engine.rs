@@ -246,6 +246,10 @@ async fn mistakes_in_code_say_what_where_and_what_else() {
         ("    files.write(\"/x\", \"\", env = {\"A-B\": \"\"})", "which no variable can be called"),
         ("    files.put(\"none\", \"/x\")", "none cannot be read: No such file or directory"),
         ("    files.template(\"broken.j2\", \"/x\", a = 1)", "broken.j2:2: undefined value"),
+        (
+            "    files.template(\"named.j2\", \"/x\", a = 1)",
+            "in `{{ a }} {{ range(2) }} {{ b.c }}`. The template is not given `b`.",
+        ),
         ("    fail(\"not today\")", "not today"),
         (
             "    files.write(\"/x\", \"\")\n    for _ in range(1000000000):\n        pass",
@@ -260,6 +264,7 @@ async fn mistakes_in_code_say_what_where_and_what_else() {
         ("    undefined()", "`undefined`"),
     ];
     deploy.write("broken.j2", "first\n{{ absent }}\n");
+    deploy.write("named.j2", "{{ a }} {{ range(2) }} {{ b.c }}\n{{ elsewhere }}\n");
     for (line, expected) in cases {
         let code = format!("load(\"@plumb//ops\", \"files\")\n\ndef deploy(host):\n{line}\n");
         let error = deploy.plan(&code).await.expect_err(line);
