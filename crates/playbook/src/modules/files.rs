@@ -349,7 +349,12 @@ fn download(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
 fn unarchive(arguments: &mut Arguments<'_>) -> Result<Vec<Operation>, String> {
     let src = arguments.need(&["src"])?;
     let dest = arguments.need(&["dest"])?;
-    let is_remote = arguments.flag(&["remote_src"])?;
+    // The older name says the opposite, and cannot be there beside the other one.
+    let is_remote = match arguments.flag(&["copy"])? {
+        Some(Expr::Bool(copies)) => Some(Expr::Bool(!copies)),
+        Some(_) => return Err("`copy` is made of variables: say `remote_src`".to_owned()),
+        None => arguments.flag(&["remote_src"])?,
+    };
     let from = if is_remote == Some(Expr::Bool(true)) { src } else { local(arguments, "files", src) };
     if from.literal().is_some_and(|text| text.contains("://")) {
         return Err("an archive from elsewhere is fetched by `files.download` first".to_owned());
