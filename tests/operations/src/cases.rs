@@ -32,6 +32,11 @@ pub fn busybox(test: &str) -> Option<System> {
     BusyBox::start(test).map(|system| Box::new(system) as System)
 }
 
+/// A BusyBox that has programs for users as well; nothing, which is said, where there can be none.
+pub fn busybox_with_users(test: &str) -> Option<System> {
+    BusyBox::start_with_users(test).map(|system| Box::new(system) as System)
+}
+
 /// A case, and where it is.
 struct Placed<'a> {
     case: &'a DeployCase,

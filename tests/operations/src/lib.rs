@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 use plumb_targets::{SshServer, Target};
 use serde_json::Value;
 
-pub use cases::{System, busybox, debian, follow, hold};
+pub use cases::{System, busybox, busybox_with_users, debian, follow, hold};
 
 /// A directory with a deploy for one system.
 pub struct Site {

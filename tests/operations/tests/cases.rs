@@ -1,7 +1,7 @@
 //! Tables of cases on systems of their own: those that `crates/deploy` holds on this machine as well, and
 //! those that want a system of their own.
 
-use plumb_operations::{busybox, debian, hold};
+use plumb_operations::{busybox, busybox_with_users, debian, hold};
 
 /// What makes cases possible that the plainest Debian has no programs for.
 const PROGRAMS: [&str; 12] = [
@@ -39,6 +39,8 @@ held! {
     files_are_fetched_on_a_busybox: busybox, "tests/operations/cases/downloads.txt", 12;
     tables_of_cron_become_as_they_are_described_on_a_debian: full, "tests/operations/cases/crontab.txt", 10;
     tables_of_cron_become_as_they_are_described_on_a_busybox: busybox, "tests/operations/cases/crontab.txt", 6;
+    tables_of_cron_become_as_they_are_described_by_the_crontab_of_busybox: busybox_with_users, "tests/operations/cases/crontab.txt", 9;
+    users_become_as_they_are_described_by_the_programs_of_busybox: busybox_with_users, "tests/operations/cases/busybox-users.txt", 6;
     repositories_of_git_become_as_they_are_described: full, "tests/operations/cases/git.txt", 15;
     keys_of_gnupg_become_as_they_are_described: full, "tests/operations/cases/gpg.txt", 9;
 }

@@ -5,8 +5,9 @@ use std::ops::{Deref, DerefMut};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 
+use crate::applets::APPLETS;
 use crate::target::Target;
-use crate::{Unavailable, cache, machine, or_skip};
+use crate::{Unavailable, applets, cache, machine, or_skip};
 
 /// To be raised when what is below makes something else of the same programs.
 const EDITION: u32 = 1;
@@ -75,6 +76,16 @@ impl BusyBox {
 
     /// Starts one.
     pub fn try_start() -> Result<Self, Unavailable> {
+        BusyBox::of(base)
+    }
+
+    /// Starts one that has BusyBox's programs for users, groups and tables of cron as well, as Alpine does;
+    /// nothing, which is said, where there can be none.
+    pub fn start_with_users(test: &str) -> Option<Self> {
+        or_skip(test, BusyBox::of(base_with_users))
+    }
+
+    fn of(base: fn() -> Result<PathBuf, String>) -> Result<Self, Unavailable> {
         machine::check(&["busybox", "dropbear", "dropbearkey", "ldd"])?;
         if finds_programs_without_path() {
             let why = "its busybox finds programs without PATH, so that none could be missing; Debian's package \
@@ -106,19 +117,42 @@ fn finds_programs_without_path() -> bool {
 }
 
 fn base() -> Result<PathBuf, String> {
+    make("busybox", |_| Ok(()))
+}
+
+fn base_with_users() -> Result<PathBuf, String> {
+    let program = applets::program()?;
+    make("busybox-users", |root| add_applets(root, &program))
+}
+
+fn make(kind: &str, add: impl FnOnce(&Path) -> Result<(), String>) -> Result<PathBuf, String> {
     let busybox = machine::find("busybox").ok_or("there is no busybox")?;
     let dropbear = machine::find("dropbear").ok_or("there is no dropbear")?;
     // Another version of one of them is another base.
     let stamp = |path: &Path| fs::metadata(path).map(|data| format!("{}-{}", data.size(), data.mtime()));
     let stamps = stamp(&busybox).and_then(|first| Ok(format!("{first}-{}", stamp(&dropbear)?)));
-    let name = format!("busybox-{EDITION}-{}", stamps.map_err(|error| error.to_string())?);
+    let name = format!("{kind}-{EDITION}-{}", stamps.map_err(|error| error.to_string())?);
     cache::once(&name, |directory| {
         lay_out(directory).map_err(|error| format!("{}: {error}", directory.display()))?;
         install(directory, &busybox, "bin/busybox")?;
         install(directory, &dropbear, "usr/sbin/dropbear")?;
         link_applets(directory, &busybox)?;
-        make_host_key(directory)
+        make_host_key(directory)?;
+        add(directory)
     })
+}
+
+/// Adds what other distributions have in their BusyBox, and where it keeps tables of cron.
+fn add_applets(root: &Path, program: &Path) -> Result<(), String> {
+    install(root, program, "bin/busybox-users")?;
+    let linked = APPLETS
+        .iter()
+        .try_for_each(|(applet, directory)| symlink("/bin/busybox-users", root.join(directory).join(applet)));
+    let made = linked
+        .and_then(|()| fs::create_dir_all(root.join("etc/crontabs")))
+        .and_then(|()| fs::create_dir_all(root.join("var/spool/cron")))
+        .and_then(|()| symlink("/etc/crontabs", root.join("var/spool/cron/crontabs")));
+    made.map_err(|error| format!("{}: {error}", root.display()))
 }
 
 fn lay_out(root: &Path) -> std::io::Result<()> {

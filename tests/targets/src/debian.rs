@@ -66,7 +66,7 @@ impl DerefMut for Debian {
     }
 }
 
-fn base(further: &[&str]) -> Result<PathBuf, String> {
+pub(crate) fn base(further: &[&str]) -> Result<PathBuf, String> {
     let name = [&[&format!("debian-{RELEASE}-{EDITION}")[..]], further].concat().join("+");
     cache::once(&name, |directory| bootstrap(directory, further))
 }

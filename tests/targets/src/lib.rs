@@ -7,6 +7,7 @@
 
 #![expect(clippy::print_stdout, reason = "a test that cannot run says so")]
 
+mod applets;
 mod busybox;
 mod cache;
 mod debian;

@@ -112,6 +112,19 @@ fn a_busybox_has_nothing_else() {
 }
 
 #[test]
+fn a_busybox_with_users_has_them_as_alpine_does() {
+    let Some(busybox) = BusyBox::start_with_users("a_busybox_with_users_has_them_as_alpine_does") else {
+        return;
+    };
+    assert_ne!(busybox.shell("command -v useradd").status, 0);
+    busybox.must("addgroup team && adduser -D app && addgroup app team && echo 'app:$6$a$b' | chpasswd -e");
+    assert_eq!(busybox.must("id -nG app && stat -c %U /home/app"), "app team\napp\n");
+    assert!(busybox.read("/etc/shadow").is_some_and(|text| text.contains("\napp:$6$a$b:")));
+    busybox.must("delgroup app team && deluser --remove-home app && [ ! -e /home/app ]");
+    assert_eq!(busybox.must("echo '@daily true' | crontab - && crontab -l"), "@daily true\n");
+}
+
+#[test]
 fn targets_can_be_broken() {
     let debian = Debian::start("targets_can_be_broken");
     let busybox = BusyBox::start("targets_can_be_broken");
