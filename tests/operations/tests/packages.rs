@@ -67,7 +67,9 @@ fn know(system: &Target, facts: &str) {
         let said = site.fact(words[0], &words[1..])["value"].take();
         match expected.as_object().filter(|members| !members.is_empty() && said.is_object()) {
             Some(members) => {
-                members.iter().for_each(|(name, value)| assert_eq!(said[name], *value, "{line}: {said}"))
+                for (name, value) in members {
+                    assert_eq!(said[name], *value, "{line}: {said}");
+                }
             }
             None => assert_eq!(said, expected, "{line}"),
         }

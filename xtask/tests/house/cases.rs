@@ -191,6 +191,7 @@ fn peer() -> [BTreeMap<&'static str, usize>; 2] {
 }
 
 /// What has fewer cases than the peer has for it; prints all.
+#[expect(clippy::print_stdout, reason = "it is asked for, and shown where the test fails")]
 fn fewer(counted: &BTreeMap<String, usize>, peer: &BTreeMap<&'static str, usize>) -> Vec<String> {
     let mut fewer = Vec::new();
     for (name, most) in peer {
