@@ -50,7 +50,9 @@ pub enum WrongKey {
     #[error("it holds no private key: a text like that of a file which ssh-keygen writes is needed")]
     Absent,
     /// It needs a passphrase, and none is given.
-    #[error("it is encrypted, and no passphrase is given")]
+    #[error(
+        "it is encrypted, and no passphrase is given. Add it to an SSH agent, or decrypt it, with ssh-keygen -p for example"
+    )]
     Encrypted,
     /// The passphrase is none of it.
     #[error("it is encrypted, and the passphrase that is given does not open it")]

@@ -91,7 +91,7 @@ impl FailureKind {
             }
             FailureKind::Key => {
                 "A passphrase may be stated, as ssh_key_passphrase in an inventory and as private_key_passphrase in a \
-                 configuration, and ssh-add gives a key to an SSH agent"
+                 configuration"
             }
             FailureKind::Protocol => {
                 "OpenSSH's program may be used instead, and ssh -v shows what both sides know"

@@ -55,7 +55,7 @@ fn encrypted_keys_are_opened_with_their_passphrase() {
             continue;
         }
         for (passphrase, expected) in [
-            (None, "it is encrypted. Decrypt it"),
+            (None, "it is encrypted, and no passphrase is given"),
             (Some("other"), "the passphrase that is given does not open it"),
         ] {
             let problem = works(&showing(&server, &[&key], passphrase)).unwrap_err();
