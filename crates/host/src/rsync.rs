@@ -22,13 +22,15 @@ const READ_BYTES: usize = 64 * 1024;
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// Longer commands are none that rsync gives.
 const COMMAND_BYTES_MAX: usize = 64 * 1024;
-/// What rsync starts: it is told the command for the other side, says it, and then hands on both ways.
+/// What rsync starts: it is told the command for the other side, says it, and then hands on both ways. Both
+/// pipes are open before it says anything: the other side may have ended by the time that this goes on, and who
+/// opens a pipe that nobody has any more waits for ever.
 const BETWEEN: &str = r#"shift
-exec 3>"$PLUMB_PIPES/there" 4<&0
+exec 3>"$PLUMB_PIPES/there" 4<&0 5<"$PLUMB_PIPES/back"
 printf '%s\n' "$*" >&3
-cat <&4 >&3 &
+cat <&4 >&3 5<&- &
 exec 3>&- 4<&-
-exec cat <"$PLUMB_PIPES/back"
+exec cat <&5
 "#;
 
 /// What is brought where.

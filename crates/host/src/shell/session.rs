@@ -120,7 +120,7 @@ impl Shell {
         let ready = format!("{}\n", ready.text());
         // A shell reads ahead. So nothing more is sent before it has said that it has read this.
         self.input.send(format!("printf '%s' '{ready}'; exec {line}\n").into()).await?;
-        let (mut heard, mut errors) = (Vec::new(), Vec::new());
+        let (mut heard, mut errors, mut said) = (Vec::new(), Vec::new(), Vec::new());
         let rest = loop {
             match self.output.next().await {
                 Some(Said::Output(bytes)) => {
@@ -129,24 +129,35 @@ impl Shell {
                         break heard.split_off(at + ready.len());
                     }
                 }
-                Some(Said::Errors(bytes)) => errors.extend_from_slice(&bytes),
+                // The two streams keep no order: the program may have said this already.
+                Some(Said::Errors(bytes)) => {
+                    errors.extend_from_slice(&bytes);
+                    said.extend_from_slice(&behind_noise(&mut self.sides[1], &bytes));
+                }
                 Some(Said::Ended(exit)) => return Err(self.no_shell(exit, &errors)),
                 Some(Said::Lost(error)) => return Err(error.into()),
                 None => return Err(self.no_shell(Exit::Unknown, &errors)),
             }
         };
-        Ok(Program {
-            input: self.input,
-            output: Box::new(Begun { first: Some(rest.into()), then: self.output }),
-        })
+        let mut heard = Vec::new();
+        if !said.is_empty() {
+            heard.push(Said::Errors(said.into()));
+        }
+        if !rest.is_empty() {
+            heard.push(Said::Output(rest.into()));
+        }
+        let [_, errors] = self.sides;
+        Ok(Program { input: self.input, output: Box::new(Begun { heard, errors, then: self.output }) })
     }
 
     /// What is said before everything else.
     fn header(&self) -> Bytes {
         let mark = self.mark.text();
         // Where a password may be asked for, it has said so already.
-        let begins = if self.login.password().is_some() { "" } else { "printf '%s 0 0\\n' MARK\n" };
-        let begins = begins.replace("MARK", mark);
+        let begins = match self.login.password() {
+            Some(_) => String::new(),
+            None => format!("printf '%s 0 0\\n' {mark}\n"),
+        };
         // Who is not root by logging in often lacks the directories of root's programs.
         let text = format!(
             "{begins}plumb_end() {{ set -- $1 $? $2; [ $2 = 0 ] || plumb_go=$3; \
@@ -251,18 +262,47 @@ impl Conversation<'_> {
 
 /// What a program says, the beginning of which was heard already.
 struct Begun {
-    first: Option<Bytes>,
+    heard: Vec<Said>,
+    /// On which the noise of logging in may still be to come.
+    errors: Side,
     then: Box<dyn Output>,
 }
 
 #[async_trait]
 impl Output for Begun {
     async fn next(&mut self) -> Option<Said> {
-        match self.first.take().filter(|bytes| !bytes.is_empty()) {
-            Some(bytes) => Some(Said::Output(bytes)),
-            None => self.then.next().await,
+        if let Some(said) = self.heard.pop() {
+            return Some(said);
+        }
+        loop {
+            let (said, is_over) = match self.then.next().await {
+                Some(Said::Errors(bytes)) => (behind_noise(&mut self.errors, &bytes), false),
+                None => (self.errors.rest(), true),
+                other => return other,
+            };
+            if !said.is_empty() {
+                return Some(Said::Errors(said.into()));
+            }
+            if is_over {
+                return None;
+            }
         }
     }
+}
+
+/// What of this comes behind the noise of logging in.
+fn behind_noise(side: &mut Side, bytes: &[u8]) -> Vec<u8> {
+    let mut said = Vec::new();
+    side.take(
+        bytes,
+        |_| 0,
+        |number, piece| {
+            if number > 0 {
+                said.extend_from_slice(piece);
+            }
+        },
+    );
+    said
 }
 
 /// The last of what was said, as text.
