@@ -116,14 +116,14 @@ def growth(found):
     return "\n".join(lines) if len(lines) > 2 else ""
 
 
-def about(results, tells_load=True):
+def about(results, tells_load=True, long_ones="of 3 where one takes over a minute"):
     facts = results.about
     most = facts.get("most_runs", facts["runs"])
     runs = f"Medians of {facts['runs']} runs each" if facts["runs"] > 1 else "One run each"
     if most > facts["runs"]:
         runs = f"Medians of {facts['runs']} to {most} runs each"
     elif facts["runs"] > 3:
-        runs += ", or of 3 where one takes over a minute"
+        runs += f", or {long_ones}"
     # What else they say of themselves is no version.
     versions = " and ".join(version.split(" (")[0] for version in facts["versions"])
     is_busy = tells_load and facts["load"] >= BUSY_LOAD

@@ -12,7 +12,7 @@ import jobs
 import measuring
 
 MEASURES = ("seconds", "tree_cpu_seconds", "hosts_cpu_seconds", "others_cores", "round_trips")
-# Whom it takes longer to go through all phases does that once.
+# Whom it takes longer to go through all phases does that once, and is then measured with nothing to do.
 LONG_WAY_SECONDS = 120
 PHASES = {"first": "first run", "settled": "nothing to do", "changed": "one changed file"}
 
@@ -39,15 +39,16 @@ def measure(results, job, fleet, round_trip_ms, contestants, scratch, environmen
         job.fill(directories[name])
         contestant.prepare(directories[name], job, fleet)
 
-    very_long = set()
+    takes_long = set()
 
     def run(name):
         contestant, directory = taking_part[name], directories[name]
-        if name in very_long:
-            return settled_once_more(job, fleet, contestant, directory, environment)
+        if name in takes_long:
+            # Hosts are as whoever was on them last has left them, which is the same for all.
+            return in_phase("settled", 1, job, fleet, contestant, directory, environment)
         figures = through_phases(job, fleet, contestant, directory, environment)
         if figures["seconds"] > LONG_WAY_SECONDS:
-            very_long.add(name)
+            takes_long.add(name)
         return figures
 
     what = f"{job.name} on {count}, {round_trip_ms} ms"
@@ -72,20 +73,17 @@ def through_phases(job, fleet, contestant, directory, environment):
         generation = 1 if phase == "changed" else 0
         if generation:
             job.change(directory, generation)
-        measured = once(fleet, contestant, directory, environment)
-        jobs.verify(job, fleet, generation, f"{contestant.name}, {PHASES[phase]},")
-        figures |= {f"{phase}.{measure}": measured[measure] for measure in MEASURES if measure in measured}
-        figures["seconds"] += measured["seconds"]
+        of_phase = in_phase(phase, generation, job, fleet, contestant, directory, environment)
+        figures = figures | of_phase | {"seconds": figures["seconds"] + of_phase["seconds"]}
     return figures
 
 
-def settled_once_more(job, fleet, contestant, directory, environment):
-    """Of whom it takes very long, only what is promised of it is measured more than once. Hosts are as whoever
-    was on them last has left them, which is the same for all."""
+def in_phase(phase, generation, job, fleet, contestant, directory, environment):
+    """A run, after which hosts are as that generation of the job has them."""
     measured = once(fleet, contestant, directory, environment)
-    jobs.verify(job, fleet, 1, f"{contestant.name}, {PHASES['settled']},")
+    jobs.verify(job, fleet, generation, f"{contestant.name}, {PHASES[phase]},")
     return {"seconds": measured["seconds"]} | {
-        f"settled.{measure}": measured[measure] for measure in MEASURES if measure in measured
+        f"{phase}.{measure}": measured[measure] for measure in MEASURES if measure in measured
     }
 
 
